@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from detector import checkpoints
+from detector.types import DetectorError
+
+
+@pytest.fixture
+def saved(make_model, tmp_path):
+    path = tmp_path / "models" / "small.safetensors"
+    checkpoints.save(path, make_model("embedded", 2), ["cat", "dog"])
+    return path
+
+
+def rewrite(path, header=None, **changes):
+    state = load_file(path) | changes
+    about = {"format": checkpoints.FORMAT, "system": "embedded", "categories": ["cat", "dog"]} | (header or {})
+    save_file({k: v for k, v in state.items() if v is not None}, path, {checkpoints.HEADER: json.dumps(about)})
+
+
+def test_that_a_model_comes_back_as_it_was_in_half_precision(make_model, saved):
+    loaded = checkpoints.load(saved)
+    assert loaded.categories == ("cat", "dog")
+    assert not loaded.model.training
+    state, again = make_model("embedded", 2).state_dict(), loaded.model.state_dict()
+    for name, value in state.items():
+        want = value.half().float() if value.is_floating_point() else value
+        assert torch.equal(again[name], want), name
+
+
+def test_that_the_version_names_the_content(make_model, saved, tmp_path):
+    same = tmp_path / "copy" / "small.safetensors"
+    checkpoints.save(same, make_model("embedded", 2), ["cat", "dog"])
+    other = tmp_path / "other" / "small.safetensors"
+    checkpoints.save(other, make_model("embedded", 2), ["cat", "cow"])
+    versions = [checkpoints.load(path).version for path in (saved, same, other)]
+    assert versions[0] == versions[1] != versions[2]
+
+
+def test_that_a_failed_save_leaves_the_old_file(make_model, saved):
+    before = saved.read_bytes()
+    model = make_model("embedded", 2)
+    with torch.no_grad():
+        model.rpn.head.cls_logits.bias.fill_(1e9)  # infinite in half precision
+    with pytest.raises(DetectorError, match=r"rpn\.head\.cls_logits\.bias.*nothing was written"):
+        checkpoints.save(saved, model, ["cat", "dog"])
+    assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_that_a_folder_that_is_a_file_is_a_sentence(make_model, saved):
+    with pytest.raises(DetectorError, match="could not be written"):
+        checkpoints.save(saved / "x.safetensors", make_model("embedded", 2), ["cat", "dog"])
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"header": {"format": 99}}, "not a model of this program"),
+        ({"header": {"system": "zf9"}}, "needs the system 'zf9'"),
+        ({"header": {"categories": "cat"}}, "which categories"),
+        ({"header": {"categories": []}}, "which categories"),
+        ({"header": {"categories": ["cat"]}}, "tensors differ"),
+        ({"backbone.body.conv1.weight": None}, "1 tensors differ, such as backbone.body.conv1.weight"),
+        ({"surplus": torch.zeros(1)}, "1 tensors differ, such as surplus"),
+    ],
+)
+def test_that_a_file_that_does_not_fit_says_why(saved, change, sentence):
+    rewrite(saved, **change)
+    with pytest.raises(DetectorError, match=sentence):
+        checkpoints.load(saved)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x02not a pickle either", b"\xff" * 64])
+def test_that_a_file_of_another_kind_is_refused(tmp_path, content):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(DetectorError, match="not a readable safetensors file"):
+        checkpoints.load(path)
+
+
+def test_that_a_cut_off_file_is_refused(saved):
+    saved.write_bytes(saved.read_bytes()[:-100])
+    with pytest.raises(DetectorError, match="not a readable"):
+        checkpoints.load(saved)
+
+
+def test_that_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DetectorError, match=r"no model at .*none\.safetensors"):
+        checkpoints.load(tmp_path / "none.safetensors")

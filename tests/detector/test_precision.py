@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+from torchvision.ops import FrozenBatchNorm2d
+
+from detector.precision import fold_batch_norm, make_fast, sixteen_bit_type
+from detector.systems import SYSTEMS
+
+
+def shaken(model):
+    """Give the batch norms statistics that a network could have learnt."""
+    generator = torch.Generator().manual_seed(1)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d | FrozenBatchNorm2d):
+            for name, low, high in (
+                ("weight", 0.5, 1.5),
+                ("bias", -0.2, 0.2),
+                ("running_mean", -0.2, 0.2),
+                ("running_var", 0.5, 2.0),
+            ):
+                values = torch.rand(module.bias.shape, generator=generator) * (high - low) + low
+                getattr(module, name).data.copy_(values)
+    return model
+
+
+@pytest.mark.parametrize("system", list(SYSTEMS))
+def test_that_a_folded_network_equals_the_network_to_rounding(system, make_model):
+    model = shaken(make_model(system, 2))
+    folded = copy.deepcopy(model)
+    fold_batch_norm(folded)
+    assert not [m for m in folded.modules() if isinstance(m, nn.BatchNorm2d | FrozenBatchNorm2d)]
+    x = torch.rand(1, 3, 96, 128, generator=torch.Generator().manual_seed(2))
+    with torch.inference_mode():
+        for want, got in zip(model.backbone(x).values(), folded.backbone(x).values(), strict=True):
+            torch.testing.assert_close(got, want, rtol=1e-3, atol=1e-3 * float(want.abs().max()))
+
+
+def test_that_a_norm_without_a_convolution_before_it_stays():
+    network = nn.Sequential(nn.ReLU(), nn.BatchNorm2d(3), nn.Conv2d(3, 3, 1))
+    fold_batch_norm(network)
+    assert isinstance(network[1], nn.BatchNorm2d)
+
+
+def test_that_the_fast_form_gives_float32_at_its_borders(make_model):
+    model = make_model("embedded", 2)
+    exact = copy.deepcopy(model)
+    make_fast(model, torch.device("cpu"))
+    picture = torch.rand(3, 96, 128, generator=torch.Generator().manual_seed(2))
+    with torch.inference_mode():
+        (fast,), (slow,) = model.analyse([picture]), exact.analyse([picture])
+    assert {t.dtype for t in fast if isinstance(t, torch.Tensor)} == {torch.float32}
+    assert abs(float(fast.objectness[0] - slow.objectness[0])) < 0.02
+
+
+def test_that_a_network_in_training_is_refused(make_model):
+    model = copy.deepcopy(make_model("embedded", 2)).train()
+    with pytest.raises(AssertionError):
+        make_fast(model, torch.device("cpu"))
+
+
+def test_that_hardware_without_a_sixteen_bit_type_stays_in_float32(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
+    assert sixteen_bit_type(torch.device("cpu")) is None
+    assert sixteen_bit_type(torch.device("mps")) is None
