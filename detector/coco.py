@@ -1,0 +1,155 @@
+"""COCO JSON, both ways. With `coco_parsing` the only place in `detector` where a box is `(x, y, width, height)`.
+
+Shapes: N boxes, D detections, R proposals, K categories.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.coco_parsing import (
+    CocoAnnotation,
+    CocoCategory,
+    CocoDataset,
+    CocoImage,
+    JsonObject,
+    parse_dataset,
+    size_text,
+)
+from detector.images import read_image
+from detector.types import Detections, DetectorError, Proposals, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import ArrayLike
+
+__all__ = [
+    "CocoAnnotation",
+    "CocoCategory",
+    "CocoDataset",
+    "CocoImage",
+    "JsonObject",
+    "detections_to_dataset",
+    "detections_to_results",
+    "load_sample",
+    "parse_dataset",
+    "proposals_to_results",
+    "read_dataset",
+    "read_json",
+    "write_json",
+    "xywh",
+]
+
+
+def read_dataset(annotations_path: str | Path, images_dir: str | Path) -> CocoDataset:
+    """Read a COCO file and look for its images under `images_dir`. See `parse_dataset`."""
+    return parse_dataset(read_json(annotations_path), images_dir, name=str(annotations_path))
+
+
+def load_sample(image: CocoImage) -> Sample:
+    """Decode the image and return it with its annotations. Raises DetectorError if it cannot be read or has changed."""
+    if image.path is None:
+        raise ValueError(f"{image.file_name} was parsed without an image folder")
+    pixels = read_image(image.path)
+    if pixels.shape[:2] != image.image_size:
+        raise DetectorError(
+            f"The image {image.path} is {size_text(pixels.shape[:2])}, but its boxes were drawn on "
+            f"{size_text(image.image_size)}. Restore the image or annotate it again."
+        )
+    return Sample(pixels, image.gt_boxes, image.labels, image.file_name, image.iscrowd)
+
+
+def read_json(path: str | Path) -> object:
+    """Return the content of a JSON file in UTF-8, -16 or -32. Raises DetectorError that says which file and line."""
+    try:
+        return json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise DetectorError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+    except json.JSONDecodeError as error:
+        raise DetectorError(f"{path}, line {error.lineno}, column {error.colno}: not JSON ({error.msg}).") from error
+    except (ValueError, RecursionError) as error:
+        raise DetectorError(f"{path} is not JSON that can be read ({error}).") from error
+
+
+def write_json(path: str | Path, document: object) -> None:
+    """Write `document` so that `path` holds either all of it or what it held before, also if the power fails.
+
+    Raises DetectorError if the file cannot be written, and ValueError for a number that JSON does not know (NaN).
+    """
+    target = Path(path)
+    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    beside = target.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
+    try:
+        with beside.open("x", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise DetectorError(f"The file {path} cannot be written: {error.strerror or error}.") from error
+
+
+def detections_to_dataset(
+    detected: Iterable[tuple[str, tuple[int, int], Detections]], category_names: Sequence[str]
+) -> JsonObject:
+    """Return a COCO dataset whose annotations carry scores, from (file name relative to its folder, size, detections).
+
+    Ids count from 1, in the order given; `category_id` is the label. Boxes are cut to their image, and what has no area
+    left is dropped. Images without detections are kept.
+    """
+    images: list[JsonObject] = []
+    annotations: list[JsonObject] = []
+    for image_id, (file_name, (height, width), detections) in enumerate(detected, start=1):
+        images.append({"id": image_id, "file_name": file_name, "width": width, "height": height})
+        boxes = np.clip(detections.boxes, 0, (width, height, width, height))
+        for bbox, score, label in zip(xywh(boxes), detections.scores, detections.labels, strict=True):
+            if bbox[2] <= 0 or bbox[3] <= 0:
+                continue
+            annotations.append({
+                "id": len(annotations) + 1,
+                "image_id": image_id,
+                "category_id": int(label),
+                "bbox": bbox,
+                "area": bbox[2] * bbox[3],
+                "iscrowd": 0,
+                "score": float(score),
+            })  # fmt: skip
+    categories = [
+        {"id": label, "name": name, "supercategory": ""} for label, name in enumerate(category_names, start=1)
+    ]
+    return {"info": {}, "licenses": [], "images": images, "annotations": annotations, "categories": categories}
+
+
+def detections_to_results(detected: Iterable[tuple[int, Detections]], category_ids: Sequence[int]) -> list[JsonObject]:
+    """Return the COCO results list of (image id, detections); `category_ids[label - 1]` is the file's id of `label`."""
+    return [
+        {"image_id": image_id, "category_id": category_ids[label - 1], "bbox": bbox, "score": score}
+        for image_id, detections in detected
+        for bbox, score, label in zip(
+            xywh(detections.boxes), detections.scores.tolist(), detections.labels.tolist(), strict=True
+        )
+    ]
+
+
+def proposals_to_results(proposed: Iterable[tuple[int, Proposals]]) -> list[JsonObject]:
+    """Return the COCO results list of (image id, proposals): `category_id` 1 for all, objectness as score."""
+    return [
+        {"image_id": image_id, "category_id": 1, "bbox": bbox, "score": objectness}
+        for image_id, proposals in proposed
+        for bbox, objectness in zip(xywh(proposals.boxes), proposals.objectness.tolist(), strict=True)
+    ]
+
+
+def xywh(boxes: ArrayLike) -> list[list[float]]:
+    """Return boxes (N, 4) as COCO writes them: `[x, y, width, height]`, in double precision and unrounded."""
+    corners = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    rows: list[list[float]] = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1).tolist()
+    return rows

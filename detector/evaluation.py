@@ -1,0 +1,214 @@
+"""How good a detector is: COCO average precision, and the recall of proposals.
+
+There are two roads to COCO's average precision. `average_precision` asks pycocotools, the reference, for every figure.
+`mean_average_precision` is numpy alone: it gives the same AP, AP50 and AP75 where training validates itself and
+pycocotools need not be installed.
+
+Shapes: M ground-truth boxes, D detections, R proposals, K categories, T IoU thresholds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from detector.coco import xywh
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from detector.types import Detections, FloatArray, IntArray
+
+IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
+RECALL_POINTS = np.linspace(0.0, 1.0, 101)
+MAX_DETECTIONS = 100  # per image and category
+
+
+class Annotated(Protocol):
+    """Ground truth of one image: a `Sample`, or a `CocoImage` whose pixels nobody needs here."""
+
+    @property
+    def gt_boxes(self) -> FloatArray:
+        """(M, 4)."""
+
+    @property
+    def labels(self) -> IntArray:
+        """(M,) in 1..K."""
+
+    @property
+    def iscrowd(self) -> NDArray[np.bool_]:
+        """(M,): regions with many objects. Detections inside one count neither as hits nor as mistakes."""
+
+
+def average_precision(
+    truths: Sequence[Annotated], detections: Sequence[Detections], category_names: Sequence[str]
+) -> dict[str, float]:
+    """Return COCO's figures from pycocotools, each in [0, 1], and NaN where there is nothing to find.
+
+    Keys: AP, AP50, AP75; APs, APm, APl by the area of the box; AR1, AR10, AR100; and `AP/name` for every category.
+    """
+    evaluated = _evaluate_by_pycocotools(truths, detections, len(category_names))
+    precision, recall = evaluated["precision"], evaluated["recall"]  # (T, 101, K, 4 areas, 3 limits), (T, K, 4, 3)
+    figures = {"AP": precision[..., 0, 2], "AP50": precision[0, ..., 0, 2], "AP75": precision[5, ..., 0, 2]}
+    figures |= {name: precision[..., area, 2] for area, name in enumerate(("APs", "APm", "APl"), start=1)}
+    figures |= {name: recall[..., 0, limit] for limit, name in enumerate(("AR1", "AR10", "AR100"))}
+    figures |= {f"AP/{name}": precision[:, :, index, 0, 2] for index, name in enumerate(category_names)}
+    return {name: _mean(values[values > -1]) for name, values in figures.items()}  # -1: no ground truth
+
+
+def mean_average_precision(
+    truths: Sequence[Annotated], detections: Sequence[Detections], category_names: Sequence[str] = ()
+) -> dict[str, float]:
+    """Return AP, AP50, AP75, and `AP/name` for every category named, as `average_precision` does, by numpy alone.
+
+    Categories without ground truth do not count in the means; NaN where there is no ground truth at all.
+    """
+    largest = max((int(truth.labels.max()) for truth in truths if len(truth.labels)), default=0)
+    table = np.full((max(largest, len(category_names)), len(IOU_THRESHOLDS)), np.nan)
+    for row in range(len(table)):
+        table[row] = _category_precision(truths, detections, row + 1)
+    figures = {"AP": table, "AP50": table[:, 0], "AP75": table[:, 5]}
+    figures |= {f"AP/{name}": table[row] for row, name in enumerate(category_names)}
+    return {name: _mean(values[~np.isnan(values)]) for name, values in figures.items()}
+
+
+def proposal_recall(
+    truths: Sequence[ArrayLike],
+    proposals: Sequence[ArrayLike],
+    limit: int = 1000,
+    thresholds: ArrayLike = IOU_THRESHOLDS,
+) -> float:
+    """Return the average recall of the `limit` best proposals: AR@limit, or with `thresholds=0.5` the recall there.
+
+    `truths[i]` (M, 4) are the boxes of image i, crowds left out, whatever their category; `proposals[i]` (R, 4), best
+    first. In each image the pair with the largest IoU is matched, then the largest of what remains. Recall is pooled
+    over all boxes and averaged over `thresholds`. NaN if there is no box in all. Source: mmdetection `proposal_fast`.
+    """
+    matched = [
+        _greedy_ious(_iou(np.reshape(boxes, (-1, 4)), np.reshape(proposed, (-1, 4))[:limit]))
+        for boxes, proposed in zip(truths, proposals, strict=True)
+    ]
+    ious = np.concatenate([*matched, np.zeros(0)])
+    return _mean(ious[None] >= np.reshape(thresholds, (-1, 1)))
+
+
+def _greedy_ious(iou: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (M,) the IoU at which each row of `iou` (M, R) is matched one to one, 0 where nothing is left for it."""
+    remaining, matched = iou.copy(), np.zeros(len(iou))
+    for _ in range(min(iou.shape)):
+        row, column = np.unravel_index(np.argmax(remaining), iou.shape)
+        matched[row] = remaining[row, column]
+        remaining[row], remaining[:, column] = -1, -1
+    return matched
+
+
+def _category_precision(
+    truths: Sequence[Annotated], detections: Sequence[Detections], label: int
+) -> NDArray[np.float64]:
+    """Return (T,) the average precision of one category at each IoU threshold; NaN if it has no ground truth."""
+    scores, hits, mistakes, objects = [], [], [], 0
+    for truth, found in zip(truths, detections, strict=True):
+        mine = truth.labels == label
+        boxes, iscrowd = truth.gt_boxes[mine], truth.iscrowd[mine]
+        candidates = np.flatnonzero(found.labels == label)
+        best = candidates[np.argsort(-found.scores[candidates], kind="stable")][:MAX_DETECTIONS]
+        hit, mistake = _match(_iou(found.boxes[best], boxes, iscrowd), iscrowd)
+        scores.append(found.scores[best])
+        hits.append(hit)
+        mistakes.append(mistake)
+        objects += int(np.count_nonzero(~iscrowd))
+    if objects == 0:
+        return np.full(len(IOU_THRESHOLDS), np.nan)
+    order = np.argsort(-np.concatenate(scores), kind="stable")
+    true = np.cumsum(np.concatenate(hits, axis=1)[:, order], axis=1, dtype=np.float64)
+    false = np.cumsum(np.concatenate(mistakes, axis=1)[:, order], axis=1, dtype=np.float64)
+    precision = true / (true + false + np.spacing(1))
+    envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    envelope = np.pad(envelope, ((0, 0), (0, 1)))  # precision 0 at a recall that is never reached
+    curves = zip(envelope, true / objects, strict=True)
+    return np.array([line[np.searchsorted(recall, RECALL_POINTS)].mean() for line, recall in curves])
+
+
+def _match(iou: NDArray[np.float64], iscrowd: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which of D detections, best first, are hits and which mistakes, each (T, D); in a crowd they are neither.
+
+    COCO's rule: a detection takes the free object with the largest IoU, the last one among equals; only if there is
+    none it may fall into a crowd. `iou` (D, M).
+    """
+    floor = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)[:, None]
+    free = np.repeat(~iscrowd[None], len(floor), axis=0)  # (T, M)
+    hits, mistakes = np.zeros((2, len(floor), len(iou)), dtype=np.bool_)
+    for detection, row in enumerate(iou):
+        enough = row >= floor  # (T, M)
+        eligible = np.where(enough & free, row, -1.0)
+        hit = eligible.max(axis=1, initial=-1.0) >= 0
+        if hit.any():
+            last_best = eligible.shape[1] - 1 - np.argmax(eligible[:, ::-1], axis=1)
+            free[hit, last_best[hit]] = False
+        hits[:, detection] = hit
+        mistakes[:, detection] = ~hit & ~(enough & iscrowd).any(axis=1)
+    return hits, mistakes
+
+
+def _iou(boxes: ArrayLike, others: ArrayLike, iscrowd: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    """Return (N, M) the IoU of boxes (N, 4) with others (M, 4); with a crowd the share of the box that lies in it."""
+    first, second = np.asarray(boxes, dtype=np.float64)[:, None], np.asarray(others, dtype=np.float64)[None]
+    sides = np.minimum(first[..., 2:], second[..., 2:]) - np.maximum(first[..., :2], second[..., :2])
+    inter = np.prod(np.maximum(sides, 0), axis=-1)
+    area, other_area = (np.prod(corners[..., 2:] - corners[..., :2], axis=-1) for corners in (first, second))
+    union = area + other_area - inter
+    if iscrowd is not None:
+        union = np.where(iscrowd, area, union)
+    iou: NDArray[np.float64] = np.divide(inter, union, out=np.zeros_like(inter), where=inter > 0)
+    return iou
+
+
+def _evaluate_by_pycocotools(
+    truths: Sequence[Annotated], detections: Sequence[Detections], categories: int
+) -> dict[str, Any]:
+    """Return `COCOeval.eval`. Not `stats`: its first figure is fixed to 100 detections, and it prints."""
+    from pycocotools.coco import COCO  # noqa: PLC0415  # absent where only training runs
+    from pycocotools.cocoeval import COCOeval  # noqa: PLC0415
+
+    if len(truths) != len(detections):
+        raise ValueError(f"{len(truths)} images but detections of {len(detections)}")
+    images = [{"id": image_id} for image_id in range(1, len(truths) + 1)]
+    true = [(truth.gt_boxes, truth.labels, truth.iscrowd, np.ones(len(truth.labels))) for truth in truths]
+    found = [(each.boxes, each.labels, np.zeros(len(each), np.bool_), each.scores) for each in detections]
+    sides: list[Any] = []
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress by print
+        for rows in (true, found):
+            side = COCO()
+            side.dataset = {
+                "images": images,
+                "categories": [{"id": label, "name": str(label)} for label in range(1, categories + 1)],
+                "annotations": _annotations(rows),
+            }
+            side.createIndex()
+            sides.append(side)
+        evaluation = COCOeval(sides[0], sides[1], "bbox")
+        evaluation.evaluate()
+        evaluation.accumulate()
+    result: dict[str, Any] = evaluation.eval
+    return result
+
+
+def _annotations(rows: Sequence[tuple[NDArray[Any], ...]]) -> list[dict[str, Any]]:
+    """Return COCO annotations from (boxes, labels, iscrowd, scores) of each image; ids from 1, since 0 is misread."""
+    annotations: list[dict[str, Any]] = []
+    for image_id, (boxes, labels, iscrowd, scores) in enumerate(rows, start=1):
+        for bbox, label, crowd, score in zip(xywh(boxes), labels, iscrowd, scores, strict=True):
+            annotations.append({
+                "id": len(annotations) + 1, "image_id": image_id, "category_id": int(label), "bbox": bbox,
+                "area": bbox[2] * bbox[3], "iscrowd": int(crowd), "score": float(score),
+            })  # fmt: skip
+    return annotations
+
+
+def _mean(values: NDArray[Any]) -> float:
+    return float(values.mean()) if values.size else float("nan")

@@ -1,0 +1,285 @@
+"""Image files in, upright RGB pixels out: for the network, the canvas and the thumbnails alike.
+
+Whatever the file holds, the answer is uint8 RGB of shape (H, W, 3) as a person sees it: turned by the EXIF orientation,
+laid on white where it is transparent, the first frame where it moves. Grey values deeper than eight bits are mapped
+linearly to 0..255 by `_grey_range`. Every function may run in any thread.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import struct
+import warnings
+import zlib
+from contextlib import contextmanager
+from functools import cache
+from os import scandir, sep
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from detector.types import ByteArray, DetectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+MAX_PIXELS = 178_000_000  # as RGB in Pillow and in numpy together 1.3 GB; Pillow itself refuses from 178,956,970 on
+MAX_SIDE = 65_535  # the longest side that a JPEG can have
+STRIP_PIXELS = 1 << 17  # pixels converted at once: three times faster than the whole image, and no second copy of it
+WHITE = (255, 255, 255, 255)
+
+# Formats that Pillow decodes itself. Left out: those that start another program (EPS) or are not photographs (PDF).
+FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TGA", "TIFF", "WEBP")
+# fmt: off
+IMAGE_SUFFIXES = frozenset({
+    ".avif", ".bmp", ".gif", ".ico", ".jp2", ".jpe", ".jpeg", ".jpg", ".mpo",
+    ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp",
+})
+# fmt: on
+
+# What Pillow's readers raise on damaged files, besides the errors that it documents.
+_DAMAGE = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError)
+_DECODING_ERRORS = (*_DAMAGE, TypeError, ValueError, struct.error, zlib.error, Image.DecompressionBombError)
+_NUMBER = re.compile(r"[0-9]+")
+_PILLOW_WARNINGS = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
+_LATE_METADATA = (b"eXIf", b"tEXtRaw profile type exif", b"zTXtRaw profile type exif", b"iTXtXML:com.adobe.xmp")
+
+
+def read_image(path: str | Path) -> ByteArray:
+    """Return the image as contiguous uint8 (H, W, 3), upright RGB.
+
+    Raises DetectorError, naming the file and the reason, for what cannot be read: missing, empty, not an image, cut
+    off, damaged, or larger than `MAX_PIXELS` or `MAX_SIDE` (known from the header, before anything is decoded).
+    """
+    with _opened(path) as image:
+        return _upright_rgb(image)
+
+
+def read_thumbnail(path: str | Path, side: int) -> ByteArray:
+    """Return a preview, uint8 (h, w, 3), upright RGB, made to fit `side` x `side`; smaller images keep their size.
+
+    For eyes only: JPEG files are decoded at a fraction of their size, which changes the pixels. Raises as `read_image`.
+    """
+    with _opened(path) as image:
+        image.draft("RGB", (side, side))
+        preview = Image.fromarray(_upright_rgb(image))
+    preview.thumbnail((side, side))
+    return np.array(preview)
+
+
+def read_image_size(path: str | Path) -> tuple[int, int]:
+    """Return (height, width) of the upright image, from its header alone. Raises as `read_image`, but for damage."""
+    with _opened(path) as image:
+        width, height = image.size
+        if image.format == "TIFF":  # Pillow may or may not have swapped the sides already
+            width, height = (int(_metadata(image).get(tag, value)) for tag, value in ((256, width), (257, height)))
+        if image.format == "PNG" and "exif" not in image.info and _has_metadata_after_pixels(Path(path)):
+            image.load()
+        return (width, height) if _orientation(image) >= 5 else (height, width)
+
+
+def list_images(folder: str | Path) -> list[Path]:
+    """Return the files under `folder` with one of `IMAGE_SUFFIXES`, in the order a person expects (2 before 10).
+
+    Goes into sub-folders, but not into those behind symbolic links. Names that begin with a dot and sub-folders that
+    may not be read are skipped. Raises DetectorError if `folder` itself cannot be read.
+    """
+    root = Path(folder)
+    try:
+        pending = [str(root)]
+        found = _image_files(pending)
+    except OSError as error:
+        raise DetectorError(f"The folder {root} cannot be read: {error.strerror or error}.") from error
+    while pending:
+        try:
+            found += _image_files(pending)
+        except OSError:
+            continue
+    return [Path(path) for path in sorted(found, key=_natural_key)]
+
+
+def _image_files(pending: list[str]) -> list[str]:
+    """Take the last folder from `pending`, add its sub-folders there and return its image files."""
+    found, suffixes = [], tuple(IMAGE_SUFFIXES)
+    with scandir(pending.pop()) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+            elif entry.name.lower().endswith(suffixes) and entry.is_file():
+                found.append(entry.path)
+    return found
+
+
+def _natural_key(path: str) -> tuple[str, str]:
+    """Return a sort key: folder by folder, numbers by value, letters without case; the plain text decides the rest."""
+    return _NUMBER.sub(_sortable, path.casefold().replace(sep, "\0")), path
+
+
+def _sortable(number: re.Match[str]) -> str:
+    """Return digits so that their order as text is their order as numbers: how many come first."""
+    digits = number[0].lstrip("0")
+    return f"{len(digits):03}{digits}"
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Image.Image]:
+    """Give the opened, not yet decoded image; whatever goes wrong with it inside becomes a DetectorError."""
+    _silence_pillow()
+    try:
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DetectorError(f"{path} is not a file.")
+        if status.st_size == 0:
+            raise DetectorError(f"The image {path} is empty (0 bytes). Restore it from its source.")
+        with Image.open(path, formats=_available_formats()) as image:
+            _check_size(path, image.size)
+            yield image
+    except _DECODING_ERRORS as error:
+        raise DetectorError(_sentence(path, error)) from error
+
+
+def _check_size(path: str | Path, size: tuple[int, int]) -> None:
+    """Raise DetectorError unless the image has pixels and not more of them than memory should be spent on."""
+    width, height = size
+    if width < 1 or height < 1:
+        raise DetectorError(f"The image {path} has no pixels ({width} x {height}).")
+    if width * height > MAX_PIXELS or max(size) > MAX_SIDE:
+        raise DetectorError(
+            f"The image {path} is too large: {width} x {height} pixels, where {MAX_PIXELS // 10**6} megapixels and "
+            f"{MAX_SIDE} pixels a side are the limits. Cut it into tiles."
+        )
+
+
+def _sentence(path: str | Path, error: BaseException) -> str:
+    """Say what an error of the file system or of the decoder means for the person who wants to see the image."""
+    if isinstance(error, FileNotFoundError):
+        return f"The image {path} does not exist."
+    if isinstance(error, UnidentifiedImageError):
+        return f"{path} is not an image in a format that can be read, or its header is damaged."
+    if isinstance(error, Image.DecompressionBombError):
+        return f"The image {path} is too large: more than {MAX_PIXELS // 10**6} megapixels. Cut it into tiles."
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory to read the image {path}."
+    if isinstance(error, OSError) and error.strerror:
+        return f"The image {path} cannot be read: {error.strerror}."
+    return f"The image {path} is damaged or cut off ({error})."
+
+
+def _silence_pillow() -> None:
+    """Make Python ignore Pillow's warnings: what matters in them is raised here as an error, the rest changes nothing.
+
+    For the whole process and for good, because `warnings.catch_warnings` in one thread undoes the filters of another.
+    """
+    if not warnings.filters or warnings.filters[0] != _PILLOW_WARNINGS:
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+@cache
+def _available_formats() -> list[str]:
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def _metadata(image: Image.Image) -> dict[int, Any]:
+    """Return the EXIF tags known so far, without decoding pixels; none where they are damaged."""
+    try:
+        return dict(Image.Image.getexif(image))  # PngImageFile's own method decodes the whole image first
+    except _DECODING_ERRORS:
+        return {}
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 where there is none that makes sense."""
+    value = _metadata(image).get(ExifTags.Base.Orientation)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _has_metadata_after_pixels(path: Path) -> bool:
+    """Tell whether a PNG file keeps EXIF or XMP behind its pixels, where Pillow sees it only after decoding."""
+    with path.open("rb") as file:
+        file.seek(8)
+        behind_pixels = False
+        while len(head := file.read(40)) >= 12:
+            length, name = struct.unpack(">I4s", head[:8])
+            behind_pixels |= name == b"IDAT"
+            if behind_pixels and head[4:].startswith(_LATE_METADATA):
+                return True
+            file.seek(length + 12 - len(head), 1)
+    return False
+
+
+def _upright_rgb(image: Image.Image) -> ByteArray:
+    """Decode the image and return it as contiguous (H, W, 3), filled strip by strip."""
+    image.load()
+    orientation = _orientation(image)  # Pillow turns TIFF images while decoding, and then says 1
+    width, height = image.size
+    upright = np.empty((width, height, 3) if orientation >= 5 else (height, width, 3), dtype=np.uint8)
+    stored = _as_stored(upright, orientation)
+    deep_range = _grey_range(image) if image.mode.startswith(("I", "F")) else None
+    for rows, strip in _strips(image):
+        stored[rows] = _rgb(strip) if deep_range is None else _deep_grey(strip, *deep_range)
+    return upright
+
+
+def _as_stored(upright: ByteArray, orientation: int) -> ByteArray:
+    """Return a view of the upright pixels, indexed by row and column of the file. EXIF 2.32, tag 0x0112."""
+    turned = upright
+    if orientation in (2, 3, 6, 7):
+        turned = turned[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        turned = turned[::-1]
+    return turned.swapaxes(0, 1) if orientation >= 5 else turned
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    """Yield the image in strips of full rows."""
+    width, height = image.size
+    step = max(1, STRIP_PIXELS // width)
+    for top in range(0, height, step):
+        bottom = min(top + step, height)
+        yield slice(top, bottom), image.crop((0, top, width, bottom))
+
+
+def _rgb(strip: Image.Image) -> ByteArray:
+    """Return (h, w, 3) of a strip with at most eight bits per channel; transparent pixels are laid on white."""
+    if strip.has_transparency_data:
+        pixels = strip.convert("RGBA")
+        strip = Image.alpha_composite(Image.new("RGBA", pixels.size, WHITE), pixels)
+    return np.asarray(strip.convert("RGB"))
+
+
+def _grey_range(image: Image.Image) -> tuple[float, float]:
+    """Return the values that become black and white in an image of 16-bit, 32-bit or floating-point grey.
+
+    Whole numbers from 0 to 65,535: 0 and the largest number of the smallest usual depth (8, 10, 12, 14, 16 bits) that
+    holds the brightest pixel, since sensors of 10 to 14 bits store their values as they are. Floating point: 0 and 1,
+    or 0 and 255, if all values lie between. Anything else: the darkest and the brightest value. NaN and infinity do
+    not count.
+    """
+    low, high = np.inf, -np.inf
+    for _, strip in _strips(image):
+        values = np.asarray(strip)
+        values = values[np.isfinite(values)]
+        if values.size:
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+    usual = (1, 255) if image.mode == "F" else tuple(2**bits - 1 for bits in (8, 10, 12, 14, 16))
+    if low >= 0 and high <= usual[-1]:
+        return 0, next(white for white in usual if high <= white)
+    return (low, high) if low < high else (low - 1, low)
+
+
+def _deep_grey(strip: Image.Image, black: float, white: float) -> NDArray[np.uint8]:
+    """Return (h, w, 1) of a strip of deep grey; NaN becomes black, the transparent value of the file white."""
+    values = np.asarray(strip).astype(np.float64)
+    grey = np.rint(np.clip((values - black) * 255 / (white - black), 0, 255))
+    transparent = strip.info.get("transparency")
+    if isinstance(transparent, int):
+        grey[values == transparent] = 255
+    return np.nan_to_num(grey).astype(np.uint8)[:, :, None]
