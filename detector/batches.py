@@ -1,0 +1,107 @@
+"""Endless streams of batches to train on: procedural scenes or an annotated dataset, augmented and shuffled.
+
+Shapes: M ground-truth boxes of one sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+import numpy as np
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from detector.scenes import draw
+from detector.types import ByteArray, FloatArray, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+SHUFFLE_BUFFER = 256
+
+
+class SampleStream(IterableDataset[Sample]):
+    """`draw_sample(0)`, `draw_sample(1)`, ... for ever, each seen `views` times, differently augmented and mixed up.
+
+    Drawing or decoding costs more than augmenting, so one sample serves several times; the shuffle buffer keeps its
+    views apart. The stream of `rank` among `ranks` processes, and of each loader worker in it, takes every n-th index.
+    """
+
+    def __init__(
+        self,
+        draw_sample: Callable[[int], Sample],
+        *,
+        views: int,
+        dihedral: bool,
+        seed: int,
+        rank: int = 0,
+        ranks: int = 1,
+    ) -> None:
+        super().__init__()
+        self.draw_sample, self.views, self.dihedral, self.seed = draw_sample, views, dihedral, seed
+        self.rank, self.ranks = rank, ranks
+
+    def __iter__(self) -> Iterator[Sample]:
+        worker = get_worker_info()
+        workers, index = (worker.num_workers, worker.id) if worker is not None else (1, 0)
+        first = self.rank * workers + index
+        rng = np.random.default_rng((self.seed, first))
+        buffer: list[Sample] = []
+        for number in count(first, self.ranks * workers):
+            sample = self.draw_sample(number)
+            buffer.extend([sample] * self.views)
+            while len(buffer) >= SHUFFLE_BUFFER:
+                at = int(rng.integers(len(buffer)))
+                buffer[at], buffer[-1] = buffer[-1], buffer[at]
+                yield augment(buffer.pop(), rng, dihedral=self.dihedral)
+
+
+def batches(stream: SampleStream, batch_size: int, workers: int = 1) -> Iterator[list[Sample]]:
+    """Return the stream in lists of `batch_size`, drawn by `workers` processes (0: in this one)."""
+    return iter(DataLoader(stream, batch_size, num_workers=workers, collate_fn=list))
+
+
+def scene_with_distractors(seed: int, size: tuple[int, int] = (320, 320)) -> Sample:
+    """Return scene `seed` with its distractors as boxes of label 0: objects for the RPN, background for the head."""
+    scene = draw(seed, size)
+    sample = scene.sample
+    boxes = np.concatenate((sample.gt_boxes, scene.distractor_boxes))
+    labels = np.concatenate((sample.labels, np.zeros(len(scene.distractor_boxes), dtype=np.int64)))
+    return Sample(sample.image, boxes, labels, sample.name)
+
+
+def augment(sample: Sample, rng: np.random.Generator, *, dihedral: bool) -> Sample:
+    """Return `sample` mirrored at random, with another contrast, brightness and order of colours.
+
+    `dihedral` allows all eight symmetries of the square: right where up and down mean nothing, wrong for street scenes.
+    """
+    image, boxes = sample.image, sample.gt_boxes
+    if rng.random() < 0.5:
+        image, boxes = mirror(image, boxes)
+    if dihedral and rng.random() < 0.5:
+        image, boxes = image.transpose(1, 0, 2), boxes[:, [1, 0, 3, 2]]
+    if dihedral and rng.random() < 0.5:
+        image, boxes = mirror(image, boxes)
+    if dihedral and rng.random() < 0.5:
+        image = image[..., rng.permutation(3)]
+    gain, bias = rng.uniform(0.75, 1.25), rng.uniform(-25, 25)
+    table = np.clip((np.arange(256) - 128) * gain + 128 + bias, 0, 255).astype(np.uint8)
+    return replace(sample, image=np.ascontiguousarray(table[image]), gt_boxes=boxes)
+
+
+def mirror(image: ByteArray, boxes: FloatArray) -> tuple[ByteArray, FloatArray]:
+    """Return the image (H, W, 3) and its boxes (M, 4) flipped left to right."""
+    flipped = boxes.copy()
+    flipped[:, [0, 2]] = image.shape[1] - boxes[:, [2, 0]]
+    return image[:, ::-1], flipped
+
+
+def repeated(samples: Sequence[Sample], order_seed: int) -> Callable[[int], Sample]:
+    """Return a `draw_sample` that goes through `samples` again and again, in a new order each time."""
+
+    def draw_sample(number: int) -> Sample:
+        epoch, index = divmod(number, len(samples))
+        return samples[int(np.random.default_rng((order_seed, epoch)).permutation(len(samples))[index])]
+
+    return draw_sample

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice, pairwise
+
+import numpy as np
+import pytest
+
+from detector.batches import SampleStream, augment, batches, repeated, scene_with_distractors
+from detector.types import Sample
+
+
+def numbered(number):
+    """A black image whose one bright pixel lies in the only box."""
+    image = np.zeros((20, 30, 3), np.uint8)
+    image[4:8, 6:16] = 255
+    return Sample(image, [[6, 4, 16, 8]], [1], name=str(number))
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_that_boxes_follow_their_objects_through_every_augmentation(seed):
+    sample = augment(numbered(0), np.random.default_rng(seed), dihedral=True)
+    bright = sample.image.astype(int).sum(2)
+    rows, columns = np.nonzero(bright > bright.min())
+    box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+    assert tuple(sample.gt_boxes[0]) == box
+
+
+def test_that_without_dihedral_up_stays_up():
+    for seed in range(16):
+        box = augment(numbered(0), np.random.default_rng(seed), dihedral=False).gt_boxes[0]
+        assert (box[1], box[3]) == (4, 8)
+
+
+def test_that_each_sample_is_seen_as_often_as_said_and_never_at_once():
+    stream = SampleStream(numbered, views=3, dihedral=True, seed=0)
+    names = [sample.name for sample in islice(stream, 3000)]
+    counts = Counter(names)
+    assert max(counts.values()) == 3
+    assert sum(count == 3 for count in counts.values()) > 700
+    assert sum(a == b for a, b in pairwise(names)) < 60
+
+
+def test_that_ranks_share_the_numbers_and_none_is_lost():
+    streams = [SampleStream(numbered, views=1, dihedral=True, seed=0, rank=rank, ranks=2) for rank in range(2)]
+    even, odd = ({int(sample.name) for sample in islice(stream, 600)} for stream in streams)
+    assert {n % 2 for n in even} == {0}
+    assert {n % 2 for n in odd} == {1}
+
+
+def test_that_loader_workers_share_the_numbers():
+    stream = SampleStream(numbered, views=1, dihedral=True, seed=0)
+    names = [sample.name for batch in islice(batches(stream, 4, workers=2), 20) for sample in batch]
+    assert len(set(names)) == len(names) == 80
+
+
+def test_that_the_same_seed_gives_the_same_stream():
+    first, second = (list(islice(SampleStream(numbered, views=2, dihedral=True, seed=5), 20)) for _ in range(2))
+    assert [s.name for s in first] == [s.name for s in second]
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(first, second, strict=True))
+
+
+def test_that_a_dataset_comes_round_in_a_new_order():
+    samples = [numbered(n) for n in range(10)]
+    draw_sample = repeated(samples, 1)
+    epochs = [[draw_sample(epoch * 10 + n).name for n in range(10)] for epoch in range(2)]
+    assert sorted(epochs[0]) == sorted(epochs[1]) == sorted(s.name for s in samples)
+    assert epochs[0] != epochs[1]
+
+
+def test_that_distractors_are_boxes_of_label_0():
+    scenes = [scene_with_distractors(seed, (160, 160)) for seed in range(30)]
+    labels = np.concatenate([scene.labels for scene in scenes])
+    assert (labels == 0).any()
+    assert (labels > 0).any()
