@@ -1,0 +1,1 @@
+"""The desktop application around `detector`: values and rules, store, workers, user interface."""

@@ -1,0 +1,1 @@
+"""Values and rules of a labelling project: no Qt, no torch, no database."""

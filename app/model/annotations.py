@@ -1,0 +1,148 @@
+"""What people decide about images: frozen values that commands change and the store keeps.
+
+Every box is `(x1, y1, x2, y2)` in pixels of the upright original image. `extra` is always the text of a JSON object:
+the fields of an imported file that Boxwright does not know and gives back untouched at export.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+Box = tuple[float, float, float, float]
+
+NO_EXTRA = "{}"
+
+# The first digits' colours: apart from each other for colour-blind eyes too, and readable on dark and on light images.
+_FIRST_COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#3d7dff", "#8de05a", "#b98cff")
+_GOLDEN_ANGLE = 0.618033988749895
+
+
+class Provenance(StrEnum):
+    """How a box came to be an annotation."""
+
+    DRAWN = "drawn"
+    ACCEPTED = "accepted"
+    MOVED = "moved"
+    RELABELLED = "relabelled"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category of the project. `id` starts at 1, never changes, is never reused; `position` orders the digit keys."""
+
+    id: int
+    name: str
+    color: str
+    supercategory: str = ""
+    position: int = 0
+    extra: str = NO_EXTRA
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The suggestion that a decision answers: its box, category name, score, and the model version that made it."""
+
+    box: Box
+    name: str
+    score: float
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A box that a person accepted, corrected, drew or imported. `origin` is None where no suggestion was involved."""
+
+    id: int
+    image_id: int
+    category_id: int
+    box: Box
+    provenance: Provenance = Provenance.DRAWN
+    origin: Origin | None = None
+    iscrowd: bool = False
+    extra: str = NO_EXTRA
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A suggestion that a person said no to: a hard negative for training."""
+
+    id: int
+    image_id: int
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMark:
+    """What people say about a whole image: the part of an `ImageRecord` that commands change. `id` is the image's."""
+
+    id: int
+    reviewed: bool = False
+    unsure: bool = False
+    extra: str = NO_EXTRA
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetNotes:
+    """What imported files say about the dataset as a whole (`info`, `licenses`, ...): `extra` of the one row, id 1."""
+
+    id: int = 1
+    extra: str = NO_EXTRA
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """An image of the project.
+
+    `path` is posix and relative to the image folder; `size` is (height, width) of the upright image, None until
+    somebody has read it; `missing` says that the file was not in the folder when it was last listed.
+    """
+
+    id: int
+    path: str
+    size: tuple[int, int] | None = None
+    reviewed: bool = False
+    unsure: bool = False
+    missing: bool = False
+    extra: str = NO_EXTRA
+
+    @property
+    def mark(self) -> ImageMark:
+        """Return what people said about this image."""
+        return ImageMark(self.id, self.reviewed, self.unsure, self.extra)
+
+    def marked(self, mark: ImageMark) -> ImageRecord:
+        """Return this record with another mark; path, size and `missing` are facts and stay."""
+        return replace(self, reviewed=mark.reviewed, unsure=mark.unsure, extra=mark.extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A detection that nobody has decided on.
+
+    `index` points into the prediction's candidates and names the suggestion for as long as the prediction stays;
+    `category_id` is the project's category called `name`, None where the project has none.
+    """
+
+    index: int
+    box: Box
+    name: str
+    category_id: int | None
+    score: float
+    model_version: str
+
+    @property
+    def origin(self) -> Origin:
+        """Return what an annotation or a rejection of this suggestion keeps of it."""
+        return Origin(self.box, self.name, self.score, self.model_version)
+
+
+def default_color(position: int) -> str:
+    """Return the colour `#rrggbb` of the category at `position` (from 0) until somebody chooses another."""
+    if position < len(_FIRST_COLORS):
+        return _FIRST_COLORS[position]
+    hue = (position * _GOLDEN_ANGLE) % 1.0
+    red, green, blue = colorsys.hls_to_rgb(hue, 0.6, 0.7)
+    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"

@@ -1,0 +1,185 @@
+"""The commands that people give, built from values. Nothing here changes anything: a workspace executes it.
+
+New rows take the ids they are given (`Workspace.next_ids()` and the numbers after them), so that a redo brings back
+the same row. A builder returns None where nothing would change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.model.annotations import (
+    Annotation,
+    Box,
+    Category,
+    ImageMark,
+    Origin,
+    Provenance,
+    Rejection,
+    Suggestion,
+    default_color,
+)
+from app.model.commands import Command, Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class NextIds:
+    """The first free id of each kind of row that a command may add."""
+
+    annotation: int
+    category: int
+    rejection: int
+
+
+def draw(box: Box, image_id: int, category: Category, ids: NextIds, *, new_category: bool = False) -> Command:
+    """Draw a box; `new_category` adds the category with it."""
+    edits = [Edit(None, category)] if new_category else []
+    edits.append(Edit(None, Annotation(ids.annotation, image_id, category.id, box)))
+    return Command(f"draw {category.name}", image_id, tuple(edits))
+
+
+def accept(
+    suggestions: Sequence[Suggestion],
+    image_id: int,
+    categories: Sequence[Category],
+    ids: NextIds,
+    *,
+    box: Box | None = None,
+) -> Command | None:
+    """Accept suggestions, as they are or (one of them) with the `box` that the person gave it.
+
+    A category that the project lacks comes with the command, in its next place.
+    """
+    by_name = {category.name: category for category in categories}
+    edits: list[Edit] = []
+    for name in dict.fromkeys(suggestion.name for suggestion in suggestions if suggestion.name not in by_name):
+        by_name[name] = new_category(name, categories, ids.category + len(edits), later=len(edits))
+        edits.append(Edit(None, by_name[name]))
+    for annotation_id, suggestion in enumerate(suggestions, ids.annotation):
+        annotation = _accepted(suggestion, image_id, by_name[suggestion.name], box or suggestion.box, annotation_id)
+        edits.append(Edit(None, annotation))
+    text = f"accept {_named(suggestions)}"
+    return Command(text, image_id, tuple(edits)) if suggestions else None
+
+
+def accept_as(suggestion: Suggestion, image_id: int, category: Category, ids: NextIds) -> Command:
+    """Accept one suggestion in the category of the person's choice."""
+    annotation = _accepted(suggestion, image_id, category, suggestion.box, ids.annotation)
+    return Command(f"accept {suggestion.name} as {category.name}", image_id, (Edit(None, annotation),))
+
+
+def reject(suggestions: Sequence[Suggestion], image_id: int, ids: NextIds) -> Command | None:
+    """Reject suggestions."""
+    numbered = enumerate(suggestions, ids.rejection)
+    edits = tuple(Edit(None, Rejection(rejection_id, image_id, one.origin)) for rejection_id, one in numbered)
+    return Command(f"reject {_named(suggestions)}", image_id, edits) if edits else None
+
+
+def change_box(annotation: Annotation, box: Box, text: str = "move box") -> Command | None:
+    """Move or resize one annotation. What was drawn or imported stays so; what was accepted becomes moved."""
+    if box == annotation.box:
+        return None
+    provenance = Provenance.MOVED if annotation.provenance is Provenance.ACCEPTED else annotation.provenance
+    return _update(text, annotation, replace(annotation, box=box, provenance=provenance))
+
+
+def relabel(annotation: Annotation, category: Category) -> Command | None:
+    """Give an annotation another category."""
+    if category.id == annotation.category_id:
+        return None
+    provenance = annotation.provenance
+    if annotation.origin is not None and provenance is not Provenance.IMPORTED:
+        provenance = provenance_after(annotation.origin, annotation.box, category.name)
+    after = replace(annotation, category_id=category.id, provenance=provenance)
+    return _update(f"relabel to {category.name}", annotation, after)
+
+
+def delete(annotations: Sequence[Annotation]) -> Command | None:
+    """Delete annotations of one image. The suggestion that one came from is undecided again."""
+    edits = tuple(Edit(annotation, None) for annotation in annotations)
+    text = "delete box" if len(edits) == 1 else f"delete {len(edits)} boxes"
+    return Command(text, annotations[0].image_id, edits) if edits else None
+
+
+def paste(annotations: Iterable[Annotation], boxes: Iterable[Box], image_id: int, ids: NextIds, text: str) -> Command:
+    """Put copies of `annotations` at `boxes` of an image: drawn by the person who copies them."""
+    copies = [
+        Annotation(annotation_id, image_id, annotation.category_id, box, iscrowd=annotation.iscrowd)
+        for annotation_id, (annotation, box) in enumerate(zip(annotations, boxes, strict=True), ids.annotation)
+    ]
+    return Command(text, image_id, tuple(Edit(None, copy) for copy in copies))
+
+
+def mark_reviewed(mark: ImageMark, reviewed: bool = True) -> Command | None:
+    """Say that every object of the image has its box, or take that back. A reviewed image is no longer unsure."""
+    after = replace(mark, reviewed=reviewed, unsure=mark.unsure and not reviewed)
+    text = "mark reviewed" if reviewed else "mark unreviewed"
+    return Command(text, mark.id, (Edit(mark, after),)) if after != mark else None
+
+
+def set_unsure(mark: ImageMark, unsure: bool = True) -> Command | None:
+    """Flag the image as one to ask about; it is unreviewed then."""
+    after = replace(mark, unsure=unsure, reviewed=mark.reviewed and not unsure)
+    text = "flag as unsure" if unsure else "take the flag away"
+    return Command(text, mark.id, (Edit(mark, after),)) if after != mark else None
+
+
+def new_category(name: str, categories: Sequence[Category], category_id: int, later: int = 0) -> Category:
+    """Return a category for the place after the last one, `later` places on. Raises ValueError: no name or taken."""
+    name = _checked_name(name, categories)
+    position = max((category.position for category in categories), default=-1) + 1 + later
+    return Category(category_id, name, default_color(position), position=position)
+
+
+def add_category(category: Category) -> Command:
+    """Add a category of `new_category`."""
+    return Command(f"add category {category.name}", None, (Edit(None, category),))
+
+
+def rename_category(category: Category, name: str, categories: Sequence[Category]) -> Command | None:
+    """Rename a category on all images. Raises ValueError where the name is empty or taken."""
+    if name.strip() == category.name:
+        return None
+    name = _checked_name(name, categories)
+    return _update(f"rename {category.name} to {name}", category, replace(category, name=name))
+
+
+def recolour_category(category: Category, color: str) -> Command | None:
+    """Give a category another colour, `#rrggbb`."""
+    if color == category.color:
+        return None
+    return _update(f"recolour {category.name}", category, replace(category, color=color))
+
+
+def provenance_after(origin: Origin, box: Box, name: str) -> Provenance:
+    """Return what a person made of the suggestion `origin` who gave it this box and this category name."""
+    if name != origin.name:
+        return Provenance.RELABELLED
+    return Provenance.ACCEPTED if box == origin.box else Provenance.MOVED
+
+
+def _accepted(suggestion: Suggestion, image_id: int, category: Category, box: Box, annotation_id: int) -> Annotation:
+    origin = suggestion.origin
+    return Annotation(annotation_id, image_id, category.id, box, provenance_after(origin, box, category.name), origin)
+
+
+def _update(text: str, before: Annotation | Category, after: Annotation | Category) -> Command:
+    image_id = before.image_id if isinstance(before, Annotation) else None
+    return Command(text, image_id, (Edit(before, after),))
+
+
+def _checked_name(name: str, categories: Sequence[Category]) -> str:
+    name = name.strip()
+    if not name:
+        raise ValueError("A category needs a name.")
+    if any(category.name == name for category in categories):
+        raise ValueError(f"There is a category called “{name}” already; choose another name.")
+    return name
+
+
+def _named(suggestions: Sequence[Suggestion]) -> str:
+    return suggestions[0].name if len(suggestions) == 1 else f"{len(suggestions)} suggestions"

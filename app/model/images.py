@@ -1,0 +1,52 @@
+"""The images of a project in their order, found by id as fast as by place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import overload
+
+from app.model.annotations import ImageMark, ImageRecord
+
+
+class ImageList(Sequence[ImageRecord]):
+    """The records in file-name order. Only a workspace changes them; a hundred thousand are nothing."""
+
+    def __init__(self, records: Iterable[ImageRecord] = ()) -> None:
+        self._records = list(records)
+        self._index = {record.id: index for index, record in enumerate(self._records)}
+        self.reviewed_count = sum(record.reviewed for record in self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, index: int) -> ImageRecord: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[ImageRecord]: ...
+
+    def __getitem__(self, index: int | slice) -> ImageRecord | list[ImageRecord]:
+        return self._records[index]
+
+    def has(self, image_id: int) -> bool:
+        """Return whether the project has an image of this id."""
+        return image_id in self._index
+
+    def index_of(self, image_id: int) -> int:
+        """Return the place of an image. Raises KeyError for an unknown id."""
+        return self._index[image_id]
+
+    def by_id(self, image_id: int) -> ImageRecord:
+        """Return the record of an image. Raises KeyError for an unknown id."""
+        return self._records[self._index[image_id]]
+
+    def set_mark(self, mark: ImageMark) -> None:
+        """Take over what a person said about an image."""
+        record = self.by_id(mark.id)
+        self._records[self._index[mark.id]] = record.marked(mark)
+        self.reviewed_count += int(mark.reviewed) - int(record.reviewed)
+
+    def set_size(self, image_id: int, size: tuple[int, int]) -> None:
+        """Take over the (height, width) that somebody read from the file."""
+        self._records[self._index[image_id]] = replace(self.by_id(image_id), size=size)

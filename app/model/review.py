@@ -1,0 +1,122 @@
+"""Which detections are suggestions: what the thresholds let through, without what a person has decided on.
+
+Shapes: C candidates, D detections, M decided boxes, K categories of the prediction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.model.annotations import Annotation, Box, Category, Rejection, Suggestion
+from app.model.geometry import as_boxes, iou
+from detector.filtering import CandidateFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from detector.types import Detections, IntArray, Prediction, Thresholds
+
+DECIDED_IOU = 0.5
+"""A detection that overlaps a decision at least this much, with the same name, is the same object."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationRef:
+    """The annotation of the current image with this id."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionRef:
+    """The suggestion of the current image with this candidate index."""
+
+    index: int
+
+
+Selected = AnnotationRef | SuggestionRef | None
+
+
+class Review:
+    """One image's prediction beside the decisions on that image. Built once per prediction; a slider only selects."""
+
+    def __init__(self, prediction: Prediction) -> None:
+        self.prediction = prediction
+        self._filter = CandidateFilter(prediction.candidates)
+        self._labels = {name: label for label, name in enumerate(prediction.categories, 1)}
+        self._seen: dict[int, Suggestion] = {}
+        self.decide((), (), ())
+
+    def decide(
+        self, annotations: Iterable[Annotation], rejections: Iterable[Rejection], categories: Sequence[Category]
+    ) -> None:
+        """Take over the image's decisions and the project's categories.
+
+        A decided object is an annotation's box under its category's name, the box of the suggestion that an annotation
+        came from under the suggestion's name, and a rejected suggestion. Where the project has no category of a
+        detection's name, any annotation over it decides it: the person called that object something else.
+        """
+        self._ids = {category.name: category.id for category in categories}
+        names = {category.id: category.name for category in categories}
+        decided: list[tuple[Box, str, bool]] = []
+        for annotation in annotations:
+            decided.append((annotation.box, names.get(annotation.category_id, ""), True))
+            if annotation.origin is not None:
+                decided.append((annotation.origin.box, annotation.origin.name, False))
+        decided.extend((rejection.origin.box, rejection.origin.name, False) for rejection in rejections)
+        self._boxes = as_boxes([box for box, _, _ in decided])  # (M, 4)
+        self._box_labels = np.array([self._labels.get(name, 0) for _, name, _ in decided], dtype=np.int64)  # (M,)
+        self._human = np.array([human for _, _, human in decided], dtype=np.bool_)  # (M,)
+        self._lacking = np.array([False, *(name not in self._ids for name in self.prediction.categories)])  # (K + 1,)
+        self._known = np.zeros(len(self.prediction.candidates), dtype=np.bool_)  # (C,)
+        self._decided = np.zeros_like(self._known)  # (C,) where known
+        self._seen.clear()
+
+    def suggestions(self, thresholds: Thresholds) -> tuple[Suggestion, ...]:
+        """Return the undecided detections, best first."""
+        detections = self._filter.select(thresholds)
+        indices = detections.candidate_indices
+        self._look_at(indices[~self._known[indices]])
+        rows = np.flatnonzero(~self._decided[indices]).tolist()
+        return tuple(self._seen.get(int(indices[row])) or self._suggestion(detections, row) for row in rows)
+
+    def hidden_by_score(self, thresholds: Thresholds) -> int:
+        """Return how many detections NMS leaves that the score threshold hides."""
+        scores = self.prediction.candidates.scores[self._filter.kept(thresholds.nms_thresh)]
+        return int(np.count_nonzero(scores <= np.float32(thresholds.score_thresh)))
+
+    def _look_at(self, indices: IntArray) -> None:
+        """Find out which of these candidates (D,) are decided; what is known stays known until the next decision."""
+        self._known[indices] = True
+        if len(self._boxes) and len(indices):
+            candidates = self.prediction.candidates
+            labels = candidates.labels[indices]
+            same = self._box_labels[None, :] == labels[:, None]  # (D, M)
+            same |= self._human[None, :] & self._lacking[labels][:, None]
+            overlapping = iou(candidates.boxes[indices], self._boxes) >= DECIDED_IOU
+            self._decided[indices] = (overlapping & same).any(axis=1)
+
+    def _suggestion(self, detections: Detections, row: int) -> Suggestion:
+        x1, y1, x2, y2 = detections.boxes[row].tolist()
+        name = self.prediction.categories[int(detections.labels[row]) - 1]
+        index = int(detections.candidate_indices[row])
+        suggestion = Suggestion(
+            index=index,
+            box=(x1, y1, x2, y2),
+            name=name,
+            category_id=self._ids.get(name),
+            score=float(detections.scores[row]),
+            model_version=self.prediction.model_version,
+        )
+        self._seen[index] = suggestion
+        return suggestion
+
+
+def walking_order(suggestions: Iterable[Suggestion], annotations: Iterable[Annotation]) -> tuple[Selected, ...]:
+    """Return the order of Tab: suggestions from the least certain score on, then annotations in reading order."""
+    uncertain = sorted(suggestions, key=lambda suggestion: (abs(suggestion.score - 0.5), suggestion.index))
+    reading = sorted(annotations, key=lambda annotation: (annotation.box[1], annotation.box[0], annotation.id))
+    return *(SuggestionRef(one.index) for one in uncertain), *(AnnotationRef(one.id) for one in reading)

@@ -1,0 +1,91 @@
+"""What the person looks at and through: nothing here is a decision, and nothing here can be undone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
+
+from detector.types import Thresholds
+
+if TYPE_CHECKING:
+    from app.model.review import Selected
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The state of the view. `category_id` is the category of the next drawn box, None while there is none."""
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    proposal_top_n: int = 100
+    show_annotations: bool = True
+    show_suggestions: bool = True
+    show_proposals: bool = False
+    category_id: int | None = None
+    selected: Selected = None
+
+    def to_json(self) -> str:
+        """Return everything but the selection, to be remembered."""
+        thresholds = {"score_thresh": self.thresholds.score_thresh, "nms_thresh": self.thresholds.nms_thresh}
+        kept = {name: getattr(self, name) for name in _REMEMBERED}
+        return json.dumps({**kept, **thresholds})
+
+    @classmethod
+    def from_json(cls, text: str | None) -> View:
+        """Read what `to_json` wrote; what is not there or not right has its default: a view is never worth an error."""
+        view = cls()
+        try:
+            values = json.loads(text or "{}")
+            thresholds = Thresholds(
+                score_thresh=float(values.get("score_thresh", view.thresholds.score_thresh)),
+                nms_thresh=float(values.get("nms_thresh", view.thresholds.nms_thresh)),
+            )
+            return replace(
+                view, thresholds=thresholds, **{name: values[name] for name in _REMEMBERED if name in values}
+            )
+        except (ValueError, TypeError, AttributeError):
+            return view
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is no longer as it was. `image_ids` names the records that changed; empty with `images`: the whole list."""
+
+    image_ids: frozenset[int] = frozenset()
+    images: bool = False
+    current_image: bool = False
+    annotations: bool = False
+    suggestions: bool = False
+    proposals: bool = False
+    categories: bool = False
+    thresholds: bool = False
+    layers: bool = False
+    selection: bool = False
+    current_category: bool = False
+    history: bool = False
+
+    @classmethod
+    def between(cls, before: View, after: View) -> Change:
+        """Return what is different when the view changes."""
+        layers = ("show_annotations", "show_suggestions", "show_proposals")
+        thresholds = after.thresholds != before.thresholds
+        return cls(
+            thresholds=thresholds,
+            suggestions=thresholds,
+            proposals=after.proposal_top_n != before.proposal_top_n,
+            layers=any(getattr(after, layer) != getattr(before, layer) for layer in layers),
+            selection=after.selected != before.selected,
+            current_category=after.category_id != before.category_id,
+        )
+
+    @classmethod
+    def everything(cls) -> Change:
+        """Return the change after which nothing is as it was."""
+        return cls(frozenset(), **{one.name: True for one in fields(cls) if one.name != "image_ids"})
+
+    def __bool__(self) -> bool:
+        """Return whether anything changed."""
+        return any(bool(getattr(self, one.name)) for one in fields(self))
+
+
+_REMEMBERED = ("proposal_top_n", "show_annotations", "show_suggestions", "show_proposals", "category_id")

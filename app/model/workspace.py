@@ -1,0 +1,299 @@
+"""The one mutable thing of the application: the project as the views read it.
+
+Views subscribe, read, and call `execute`; they never write state. The store is written first and memory after, so that
+a failed write leaves the last good state on disk and on screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from app.model.annotations import Annotation, Category, ImageMark, ImageRecord, Rejection, Suggestion
+from app.model.edits import NextIds
+from app.model.history import History
+from app.model.images import ImageList
+from app.model.open_image import OpenImage
+from app.model.storage import Store, StoreError
+from app.model.view import Change, View
+
+if TYPE_CHECKING:
+    from app.model.commands import Command, Edit
+    from detector.types import Prediction
+
+Subscriber = Callable[[Change], None]
+
+_VIEW = "view"
+_CURRENT_IMAGE = "current_image"
+
+
+class Workspace:
+    """The project that is open: its images and categories, the decisions on the current image, and the view on it.
+
+    Everything is read through properties; what they return is frozen or must not be changed. Where a method raises
+    StoreError nothing has changed. GUI thread only.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Read the project. Raises StoreError."""
+        self._store = store
+        self._subscribers: list[Subscriber] = []
+        self._images = ImageList()
+        self._categories: tuple[Category, ...] = ()
+        self._open: OpenImage | None = None
+        self._history = History()
+        self._last: Command | None = None
+        self._view = View.from_json(store.recall(_VIEW))
+        self.reload()
+
+    @property
+    def images(self) -> Sequence[ImageRecord]:
+        """All images in file-name order."""
+        return self._images
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """All categories by position."""
+        return self._categories
+
+    @property
+    def current_image(self) -> ImageRecord | None:
+        """The image on screen; None only in a project without images."""
+        return None if self._open is None else self._images.by_id(self._open.id)
+
+    @property
+    def annotations(self) -> Mapping[int, Annotation]:
+        """The annotations of the current image by id."""
+        return MappingProxyType({} if self._open is None else self._open.annotations)
+
+    @property
+    def rejections(self) -> Mapping[int, Rejection]:
+        """The rejections of the current image by id."""
+        return MappingProxyType({} if self._open is None else self._open.rejections)
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """What the detector says about the current image; None until it has looked."""
+        review = None if self._open is None else self._open.review
+        return None if review is None else review.prediction
+
+    @property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """The detections of the current image that nobody has decided on, best first, at the view's thresholds."""
+        return () if self._open is None else self._open.suggestions
+
+    @property
+    def hidden_count(self) -> int:
+        """The number of detections that the score threshold hides."""
+        review = None if self._open is None else self._open.review
+        return 0 if review is None else review.hidden_by_score(self._view.thresholds)
+
+    @property
+    def view(self) -> View:
+        """Thresholds, layers, selection and current category."""
+        return self._view
+
+    @property
+    def selected(self) -> Annotation | Suggestion | None:
+        """The selected annotation or suggestion itself."""
+        return None if self._open is None else self._open.find(self._view.selected)
+
+    @property
+    def current_category(self) -> Category | None:
+        """The category of the next drawn box."""
+        return self.category(self._view.category_id)
+
+    @property
+    def history(self) -> History:
+        """Where undo and redo stand."""
+        return self._history
+
+    @property
+    def undo_text(self) -> str:
+        """What undo would take back, such as "accept 3 suggestions"; empty for nothing. Raises StoreError."""
+        return self._store.journal_text(self._history.position) if self._history.can_undo else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo would do again; empty for nothing. Raises StoreError."""
+        return self._store.journal_text(self._history.position + 1) if self._history.can_redo else ""
+
+    @property
+    def reviewed_count(self) -> int:
+        """The number of reviewed images."""
+        return self._images.reviewed_count
+
+    def index_of(self, image_id: int) -> int:
+        """Return the place of an image in `images`. Raises KeyError for an unknown id."""
+        return self._images.index_of(image_id)
+
+    def category(self, category_id: int | None) -> Category | None:
+        """Return the category of this id, None where there is none."""
+        return next((category for category in self._categories if category.id == category_id), None)
+
+    def annotations_of(self, image_id: int) -> list[Annotation]:
+        """Return the annotations of any image by id, from the store. Raises StoreError."""
+        return self._store.annotations_of(image_id)
+
+    def annotation_counts(self) -> dict[int, int]:
+        """Return the number of annotations in the project of each category id that has any. Raises StoreError."""
+        return self._store.annotation_counts()
+
+    def next_ids(self) -> NextIds:
+        """Return the ids that the next command's new rows take. Raises StoreError."""
+        return NextIds(*(self._store.next_id(kind) for kind in (Annotation, Category, Rejection)))
+
+    def execute(self, command: Command, *, repeat: bool = False) -> None:
+        """Do what a person asked for: store, then memory, then subscribers.
+
+        `repeat` says that a held key sent it: it becomes one undo step with the last command where it continues it.
+        Raises StoreError.
+        """
+        merged = command.merge_with(self._last) if repeat and self._last is not None else None
+        history = self._history.recorded() if merged is None else self._history.merged()
+        self._store.write(command.edits, history, merged or command)
+        self._last = merged or command
+        self._follow(command, history)
+
+    def undo(self) -> Command | None:
+        """Take the last command back, show the image it changed, return it; None for nothing. Raises StoreError."""
+        if not self._history.can_undo:
+            return None
+        command = self._store.journal_entry(self._history.position)
+        self._replay(command.inverse(), self._history.undone())
+        return command
+
+    def redo(self) -> Command | None:
+        """Do again what was undone last, show its image, return it; None for nothing. Raises StoreError."""
+        if not self._history.can_redo:
+            return None
+        command = self._store.journal_entry(self._history.position + 1)
+        self._replay(command, self._history.redone())
+        return command
+
+    def go_to(self, image_id: int) -> None:
+        """Show another image: the only way to it, for keys, clicks, filters and undo. Its prediction comes later.
+
+        Raises KeyError for an unknown id, StoreError where its annotations cannot be read; the old image stays then.
+        """
+        if self._open is None or image_id != self._open.id:
+            self._show(image_id)
+            self._tell(Change(current_image=True, annotations=True, suggestions=True, proposals=True, selection=True))
+
+    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
+        """Keep the (height, width) of an image that has been read. Raises KeyError, StoreError."""
+        if self._images.by_id(image_id).size != size:
+            self._store.set_image_size(image_id, size)
+            self._images.set_size(image_id, size)
+            self._tell(Change(images=True, image_ids=frozenset((image_id,))))
+
+    def set_prediction(self, image_id: int, prediction: Prediction | None) -> None:
+        """Take what the detector found on an image; one for another image than the current is dropped, it is stale."""
+        if self._open is not None and image_id == self._open.id:
+            self._open.predict(prediction, self._categories, self._view.thresholds)
+            self._tell(Change(suggestions=True, proposals=True, selection=self._drop_lost_selection()))
+
+    def change_view(self, view: View) -> None:
+        """Look differently: `workspace.change_view(replace(workspace.view, show_proposals=True))`."""
+        before, self._view = self._view, view
+        if view.thresholds != before.thresholds and self._open is not None:
+            self._open.select(view.thresholds)
+        self._drop_lost_selection()
+        self._tell(Change.between(before, self._view))
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber` after every change, in the order of subscription; return what ends that."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    def reload(self) -> None:
+        """Read everything again: the store has listed the folder anew. Raises StoreError."""
+        self._categories = tuple(self._store.categories())
+        self._images = ImageList(self._store.images())
+        self._history, self._last = self._store.history(), None
+        remembered = self._store.recall(_CURRENT_IMAGE) or ""
+        wanted = int(remembered) if remembered.isdecimal() else 0
+        if self._images.has(wanted):
+            self._show(wanted)
+        elif self._images:
+            self._show(self._images[0].id)
+        else:
+            self._open = None
+        self._choose_category()
+        self._tell(Change.everything())
+
+    def remember(self) -> None:
+        """Keep how the person looks at the project for the next start. Raises StoreError."""
+        self._store.remember(_VIEW, self._view.to_json())
+
+    def _replay(self, command: Command, history: History) -> None:
+        self._store.write(command.edits, history)
+        self._last = None
+        self._follow(command, history)
+        if command.image_id is not None:
+            self.go_to(command.image_id)
+
+    def _follow(self, command: Command, history: History) -> None:
+        """Bring memory to where the store is, and say what changed."""
+        self._history = history
+        marked, categories, decisions = set[int](), False, False
+        for edit in command.edits:
+            if isinstance(edit.row, ImageMark):
+                self._images.set_mark(edit.row)
+                marked.add(edit.row.id)
+            elif isinstance(edit.row, Category):
+                categories = True
+                self._apply_category(edit)
+            elif self._open is not None:
+                decisions |= self._open.apply(edit)
+        if (decisions or categories) and self._open is not None:
+            self._open.decide(self._categories, self._view.thresholds)
+        self._tell(
+            Change(
+                image_ids=frozenset(marked),
+                images=bool(marked),
+                annotations=decisions,
+                suggestions=decisions or categories,
+                categories=categories,
+                current_category=categories and self._choose_category(),
+                selection=self._drop_lost_selection(),
+                history=True,
+            )
+        )
+
+    def _apply_category(self, edit: Edit) -> None:
+        kept = [category for category in self._categories if category.id != edit.row.id]
+        if isinstance(edit.after, Category):
+            kept.append(edit.after)
+        self._categories = tuple(sorted(kept, key=lambda category: (category.position, category.id)))
+
+    def _show(self, image_id: int) -> None:
+        self._images.by_id(image_id)  # an unknown image is a KeyError before anything is read
+        annotations, rejections = self._store.annotations_of(image_id), self._store.rejections_of(image_id)
+        with suppress(StoreError):  # a full disk must not keep anybody from looking around
+            self._store.remember(_CURRENT_IMAGE, str(image_id))
+        self._open = OpenImage(image_id, annotations, rejections)
+        self._view = replace(self._view, selected=None)
+
+    def _choose_category(self) -> bool:
+        """Take the first category where the current one is gone; return whether that changed it."""
+        if self.current_category is not None:
+            return False
+        before, first = self._view.category_id, self._categories[0].id if self._categories else None
+        self._view = replace(self._view, category_id=first)
+        return before != first
+
+    def _drop_lost_selection(self) -> bool:
+        """Select nothing where the selected box is gone; return whether that changed the selection."""
+        lost = self._view.selected is not None and self.selected is None
+        if lost:
+            self._view = replace(self._view, selected=None)
+        return lost
+
+    def _tell(self, change: Change) -> None:
+        if change:
+            for subscriber in tuple(self._subscribers):
+                subscriber(change)

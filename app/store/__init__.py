@@ -1,0 +1,1 @@
+"""A project on disk: no Qt, no torch."""

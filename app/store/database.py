@@ -1,0 +1,124 @@
+"""SQLite as this store uses it: connections, transactions, migrations with a backup, and errors as sentences."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from app.model.storage import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+APPLICATION_ID = 0x426F7857  # "BoxW": whoever inspects the file sees whose it is, and another program's file is refused
+
+Migration = tuple[str, ...]
+"""The statements that lead from one schema version to the next. Append-only: a released one never changes."""
+
+
+def open_database(
+    path: Path, migrations: Sequence[Migration], *, synchronous: Literal["FULL", "NORMAL"] = "FULL"
+) -> sqlite3.Connection:
+    """Open or create the database at `path` and bring it to the newest schema, after a backup beside it.
+
+    FULL survives a power cut; NORMAL may lose the last transactions then, and nothing when only the process dies.
+    Raises StoreError for a damaged file, another program's, or one that a newer Boxwright wrote; it is left as it is.
+    """
+    new = not path.exists() or path.stat().st_size == 0
+    with speaking(f"The project file {path} cannot be opened"):
+        connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            if not new:
+                _check(connection, path, len(migrations))
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _migrate(connection, path, migrations)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open an existing database for reading beside its writer. Raises StoreError where there is none."""
+    with speaking(f"The project file {path} cannot be read"):
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Make what happens inside happen as a whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite has rolled back by itself after some errors, a full disk among them
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def speaking(what: str) -> Iterator[None]:
+    """Turn an error of SQLite or of the file system into a StoreError that begins with `what`."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{what}: {_reason(error)}") from error
+
+
+def _reason(error: sqlite3.Error | OSError) -> str:
+    text = str(error)
+    if "disk is full" in text or "No space left" in text:
+        return "the disk is full. Free some space and try again."
+    if "not a database" in text or "malformed" in text:
+        return (
+            f"it is damaged ({text}). It was left as it is; restore a backup, or move it away to start a new project."
+        )
+    if "readonly" in text or "Permission denied" in text:
+        return f"it may not be written ({text}). Check the permissions of the folder."
+    return f"{text}."
+
+
+def _check(connection: sqlite3.Connection, path: Path, newest: int) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application_id != APPLICATION_ID:
+        raise StoreError(
+            f"{path} is not a file of Boxwright. It was left as it is; move it away to start a new project."
+        )
+    if version > newest:
+        raise StoreError(
+            f"{path} was written by a newer Boxwright (schema {version}; this one knows {newest}). "
+            "Update Boxwright to open it; it was left as it is."
+        )
+    (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if finding != "ok":
+        raise sqlite3.DatabaseError(f"malformed: {finding}")
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if 0 < version < len(migrations):
+        with closing(sqlite3.connect(backup_path(path, version))) as backup:
+            connection.backup(backup)
+    for number, statements in enumerate(migrations[version:], version + 1):
+        with transaction(connection):
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number}")
+
+
+def backup_path(path: Path, version: int) -> Path:
+    """Return where the copy of `path` goes before it leaves schema `version`."""
+    return path.with_name(f"{path.stem}.schema-{version}.backup{path.suffix}")

@@ -1,0 +1,266 @@
+"""A project as COCO JSON. The gate runs first: the old file is replaced only by one that is right as a whole."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from contextlib import closing, redirect_stdout
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from PIL import ExifTags, Image
+
+from app.model.storage import StoreError
+from app.store import rows
+from app.store.database import open_read_only, speaking
+from app.store.formats.coco_fields import OWN, origin_to_fields, to_bbox, to_box
+from detector.images import read_image_size
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from app.model.annotations import Annotation, ImageRecord
+    from app.store.formats.coco_document import Entry
+    from app.store.location import Location
+
+
+class ExportError(StoreError):
+    """Why there is no new file. `problems` names every bad image, box and category in one list."""
+
+    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class ExportReport:
+    """What the file holds, what was left out, and what its reader should know."""
+
+    path: Path
+    images: int = 0
+    empty_images: int = 0
+    annotations: int = 0
+    categories: int = 0
+    unreviewed_left_out: int = 0
+    turned: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    outlines_left_out: int = 0
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return the report for a person, the most important first."""
+        images = f"{self.images} images ({self.empty_images} of them without objects)"
+        said = [f"{self.annotations} annotations of {self.categories} categories on {images} are in {self.path}."]
+        if self.unreviewed_left_out:
+            said.append(f"{self.unreviewed_left_out} images that are not reviewed were left out.")
+        if self.turned:
+            names = ", ".join(self.turned)
+            said.append(
+                f"{len(self.turned)} images are turned by their EXIF orientation; sizes and boxes are those of the "
+                f"upright image, and some readers do not turn it: {names}."
+            )
+        if self.missing:
+            said.append(f"{len(self.missing)} images are not in the folder now: {', '.join(self.missing)}.")
+        if self.outlines_left_out:
+            said.append(f"{self.outlines_left_out} imported outlines no longer fit their moved box and were left out.")
+        return tuple(said)
+
+
+def export_coco(
+    location: Location,
+    target: Path,
+    *,
+    include_unreviewed: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> ExportReport:
+    """Write the project to `target` and return the report; any thread, beside the writer.
+
+    Reviewed images, those without objects too; unreviewed ones only if asked for, because a reader takes an image
+    without boxes for an empty one. `progress` is called with (images done, images in all).
+    Raises ExportError with everything that is wrong, or StoreError; `target` is as it was then.
+    """
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    with closing(open_read_only(location.database)) as connection, speaking(f"{target} could not be written"):
+        connection.execute("BEGIN")  # one state of the project from the first row to the last
+        try:
+            with part.open("w", encoding="utf-8") as file:
+                writer = _Writer(connection, location, target, file)
+                writer.write(include_unreviewed=include_unreviewed, progress=progress or _nobody_watches)
+                file.flush()
+                os.fsync(file.fileno())
+            if writer.problems:
+                raise ExportError(_refusal(writer.problems), tuple(writer.problems))
+            _check_with_pycocotools(part, writer.report)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    return writer.report
+
+
+class _Writer:
+    """Writes one file entry by entry, never holding more than one image's annotations, and collects what is wrong."""
+
+    def __init__(self, connection: sqlite3.Connection, location: Location, target: Path, file: TextIO) -> None:
+        self.report = ExportReport(target)
+        self.problems: list[str] = []
+        self._connection = connection
+        self._location = location
+        self._file = file
+        self._sizes: dict[int, tuple[int, int]] = {}
+        self._names: dict[int, str] = {}
+
+    def write(self, *, include_unreviewed: bool, progress: Callable[[int, int], None]) -> None:
+        """Write the whole dataset."""
+        chosen = []
+        for record in rows.image_records(self._connection):
+            if record.reviewed or include_unreviewed:
+                chosen.append(record)
+            else:
+                self.report.unreviewed_left_out += 1
+        extra = json.loads(rows.dataset_notes(self._connection).extra)
+        self._file.write("{")
+        for name, value in {"info": {}, "licenses": [], **extra}.items():
+            self._file.write(f"{_text(name)}: {_text(value)},\n")
+        self._list("categories", self._categories())
+        self._file.write(",\n")
+        self._list("images", self._images(chosen, progress))
+        self._file.write(",\n")
+        self._list("annotations", self._annotations())
+        self._file.write("}\n")
+
+    def _list(self, name: str, entries: Iterable[Entry]) -> None:
+        self._file.write(f"{_text(name)}: [")
+        for place, entry in enumerate(entries):
+            self._file.write(f"{',' if place else ''}\n{_text(entry)}")
+        self._file.write("]")
+
+    def _categories(self) -> Iterator[Entry]:
+        for category in sorted(rows.categories(self._connection), key=lambda category: category.id):
+            self.report.categories += 1
+            own = {"color": category.color, "position": category.position}
+            entry = {"id": category.id, "name": category.name, "supercategory": category.supercategory, OWN: own}
+            yield {**json.loads(category.extra), **entry}
+
+    def _images(self, chosen: list[ImageRecord], progress: Callable[[int, int], None]) -> Iterator[Entry]:
+        for done, record in enumerate(chosen, 1):
+            size = self._size(record)
+            if size is not None:
+                self.report.images += 1
+                self._sizes[record.id] = size
+                self._names[record.id] = record.path
+                yield self._image(record, size)
+            progress(done, len(chosen))
+
+    def _size(self, record: ImageRecord) -> tuple[int, int] | None:
+        """Return the upright size of the file as it is now; of a missing one what was known; None with a problem."""
+        path = self._location.image_folder / record.path
+        if not path.exists():
+            self.report.missing.append(record.path)
+            if record.size is None:
+                self.problems.append(f"{record.path} is not in the folder and its size was never read.")
+            return record.size
+        try:
+            size = read_image_size(path)
+        except DetectorError as error:
+            self.problems.append(str(error))
+            return None
+        if _is_turned(path):
+            self.report.turned.append(record.path)
+        return size
+
+    def _image(self, record: ImageRecord, size: tuple[int, int]) -> Entry:
+        rejections = [origin_to_fields(one.origin) for one in rows.rejections_of(self._connection, record.id)]
+        own: Entry = {"reviewed": record.reviewed}
+        if record.unsure:
+            own["unsure"] = True
+        if rejections:
+            own["rejections"] = rejections
+        entry = {"id": record.id, "file_name": record.path, "width": size[1], "height": size[0], OWN: own}
+        return {**json.loads(record.extra), **entry}
+
+    def _annotations(self) -> Iterator[Entry]:
+        categories = {category.id for category in rows.categories(self._connection)}
+        for image_id, size in self._sizes.items():
+            annotations = rows.annotations_of(self._connection, image_id)
+            self.report.empty_images += not annotations
+            for annotation in annotations:
+                if problem := _problem(annotation, size, categories):
+                    self.problems.append(f"{self._names[image_id]}: {problem}")
+                    continue
+                self.report.annotations += 1
+                yield self._annotation(annotation, self.report.annotations)
+
+    def _annotation(self, annotation: Annotation, number: int) -> Entry:
+        extra = json.loads(annotation.extra)
+        imported = extra.pop("bbox", None)
+        bbox = imported if imported is not None and to_box(imported) == annotation.box else to_bbox(annotation.box)
+        if bbox is not imported and extra.get("segmentation") and imported is not None:
+            del extra["segmentation"]  # it outlined the object where the box was
+            self.report.outlines_left_out += 1
+        own: Entry = {"provenance": annotation.provenance.value}
+        if annotation.origin is not None:
+            own["origin"] = origin_to_fields(annotation.origin)
+        x1, y1, x2, y2 = annotation.box
+        entry = {
+            "id": number,
+            "image_id": annotation.image_id,
+            "category_id": annotation.category_id,
+            "bbox": bbox,
+            "area": (x2 - x1) * (y2 - y1),
+            "iscrowd": int(annotation.iscrowd),
+            OWN: own,
+        }
+        return {**extra, **entry}
+
+
+def _problem(annotation: Annotation, size: tuple[int, int], categories: set[int]) -> str:
+    """Return what is wrong with an annotation; empty where nothing is."""
+    x1, y1, x2, y2 = annotation.box
+    height, width = size
+    if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
+        return f"box ({x1:g}, {y1:g}, {x2:g}, {y2:g}) does not lie in the image of {width} x {height}."
+    if annotation.category_id not in categories:
+        return f"annotation {annotation.id} has category {annotation.category_id}, which the project lacks."
+    return ""
+
+
+def _check_with_pycocotools(part: Path, report: ExportReport) -> None:
+    """Raise ExportError unless the reader that everybody uses finds in the file what the report says."""
+    from pycocotools.coco import COCO  # noqa: PLC0415 - slow to import, and only an export needs it
+
+    try:
+        with redirect_stdout(io.StringIO()):
+            dataset = COCO(str(part))
+        found = (len(dataset.imgs), len(dataset.anns), len(dataset.cats))
+    except (ValueError, KeyError, TypeError, AssertionError) as error:
+        raise ExportError(f"Nothing was exported: pycocotools does not load the file ({error!r}).") from error
+    expected = (report.images, report.annotations, report.categories)
+    if found != expected:
+        raise ExportError(
+            f"Nothing was exported: pycocotools finds {found} images, annotations and categories, not {expected}."
+        )
+
+
+def _is_turned(path: Path) -> bool:
+    """Return whether the file's EXIF says that its pixels are not upright as stored."""
+    try:
+        with Image.open(path) as image:
+            return image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9)
+    except (OSError, ValueError, SyntaxError):
+        return False  # its size could be read: damaged EXIF turns nothing
+
+
+def _refusal(problems: list[str]) -> str:
+    count = "one thing is" if len(problems) == 1 else f"{len(problems)} things are"
+    return f"Nothing was exported, because {count} wrong: {problems[0]}"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _nobody_watches(done: int, total: int) -> None:
+    """Stand in for a caller who does not ask how far the export is."""

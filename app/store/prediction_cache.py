@@ -1,0 +1,111 @@
+"""What the detector said, per image and model version: derived data, in a file of its own that may be lost."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.model.storage import StoreError
+from app.store.database import Migration, open_database, speaking, transaction
+from detector.types import Candidates, Prediction, Proposals
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FIRST: Migration = (
+    """CREATE TABLE predictions (
+        image_id INTEGER NOT NULL,
+        model_version TEXT NOT NULL,
+        stamp TEXT NOT NULL,
+        prediction BLOB NOT NULL,
+        PRIMARY KEY (image_id, model_version)
+    ) WITHOUT ROWID""",
+)
+_MIGRATIONS = (_FIRST,)
+_FILE = "predictions.db"
+_FAST = 1  # zlib: boxes hardly compress further, and this runs beside the labeler
+
+
+class PredictionCache:
+    """The file `predictions.db` in the project's cache folder; one that cannot be opened is made anew."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / _FILE
+        with speaking(f"The cache folder {folder} cannot be made"):
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
+        except StoreError:
+            with speaking(f"The damaged cache {path} cannot be replaced"):
+                for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm"):
+                    (folder / name).unlink(missing_ok=True)
+            self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def get(self, image_id: int, model_version: str, stamp: str) -> Prediction | None:
+        """Return the prediction, None where there is none for this state (`stamp`) of the image file."""
+        query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ? AND stamp = ?"
+        with suppress(sqlite3.Error, ValueError, KeyError, TypeError, zlib.error):  # unreadable is not there
+            found = self._connection.execute(query, (image_id, model_version, stamp)).fetchone()
+            return None if found is None else decode(found[0])
+        return None
+
+    def put(self, image_id: int, stamp: str, prediction: Prediction) -> None:
+        """Keep a prediction, in place of the one that this model version gave before. Raises StoreError."""
+        values = (image_id, prediction.model_version, stamp, encode(prediction))
+        with speaking("The prediction could not be kept"), transaction(self._connection):
+            self._connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)", values)
+
+
+def encode(prediction: Prediction) -> bytes:
+    """Return the prediction as bytes that keep every bit of it."""
+    proposals, candidates = prediction.proposals, prediction.candidates
+    header = {
+        "image_size": prediction.image_size,
+        "categories": prediction.categories,
+        "model_version": prediction.model_version,
+        "score_floor": prediction.score_floor,
+        "counts": [len(proposals), len(candidates)],
+    }
+    arrays = (
+        proposals.boxes.astype("<f4"),
+        proposals.objectness.astype("<f4"),
+        candidates.boxes.astype("<f4"),
+        candidates.scores.astype("<f4"),
+        candidates.labels.astype("<i4"),
+        candidates.proposal_indices.astype("<i4"),
+    )
+    body = b"".join(array.tobytes() for array in arrays)
+    return zlib.compress(json.dumps(header).encode() + b"\n" + body, _FAST)
+
+
+def decode(data: bytes) -> Prediction:
+    """Read what `encode` wrote. Raises ValueError, KeyError, TypeError or zlib.error on anything else."""
+    header_text, body = zlib.decompress(data).split(b"\n", 1)
+    header = json.loads(header_text)
+    proposal_count, candidate_count = header["counts"]
+    counts = (4 * proposal_count, proposal_count, 4 * candidate_count, *(candidate_count,) * 3)
+    kinds = ("<f4", "<f4", "<f4", "<f4", "<i4", "<i4")
+    arrays, offset = [], 0
+    for kind, count in zip(kinds, counts, strict=True):
+        arrays.append(np.frombuffer(body, dtype=kind, count=count, offset=offset))
+        offset += 4 * count
+    boxes, objectness, candidate_boxes, scores, labels, proposal_indices = arrays
+    return Prediction(
+        image_size=(header["image_size"][0], header["image_size"][1]),
+        proposals=Proposals(boxes.reshape(-1, 4), objectness),
+        candidates=Candidates(
+            candidate_boxes.reshape(-1, 4), scores, labels.astype(np.int64), proposal_indices.astype(np.int64)
+        ),
+        categories=tuple(header["categories"]),
+        model_version=header["model_version"],
+        score_floor=header["score_floor"],
+    )

@@ -1,0 +1,241 @@
+"""One project on disk, for its one writer. What a person decides is in `project.db` before the window shows it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.model.commands import Command, Edit, Row
+from app.model.history import History
+from app.model.storage import StoreError
+from app.store import rows
+from app.store.database import open_database, speaking, transaction
+from app.store.location import Location, can_write, locate
+from app.store.prediction_cache import PredictionCache
+from app.store.schema import MIGRATIONS
+from app.store.writer_lock import WriterLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from app.model.annotations import Annotation, Category, DatasetNotes, ImageRecord, Rejection
+    from detector.types import Prediction
+
+NOT_SAVED = "The change could not be saved and was not made"
+NOT_READ = "The project could not be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What became of a listing of the folder: images new to the project, images no longer there, names not usable."""
+
+    added: int
+    missing: int
+    refused: tuple[str, ...]
+
+
+class ProjectStore:
+    """The store of a workspace (`app.model.storage.Store`). Used in the thread that opened it."""
+
+    def __init__(self, location: Location) -> None:
+        """Open or create the project at `location` and lock it. Raises StoreError; nothing stays open then."""
+        self.location = location
+        self._lock = WriterLock(location.folder)
+        try:
+            self._connection = open_database(location.database, MIGRATIONS)
+            try:
+                self._predictions = PredictionCache(location.cache)
+            except BaseException:
+                self._connection.close()
+                raise
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @classmethod
+    def open(
+        cls,
+        image_folder: Path,
+        *,
+        data_folder: Path | None = None,
+        writable: Callable[[Path], bool] = can_write,
+    ) -> ProjectStore:
+        """Open the project of an image folder; the arguments and errors are those of `location.locate`."""
+        return cls(locate(image_folder, data_folder=data_folder, writable=writable))
+
+    def close(self) -> None:
+        """Close the files and let the next writer in."""
+        self._predictions.close()
+        self._connection.close()
+        self._lock.release()
+
+    def list_images(self, paths: Iterable[Path]) -> Listing:
+        """Take over the files of the image folder, in their order: new ones are added, absent ones marked as missing.
+
+        Nothing is ever removed: the boxes of an image that is missing today are still there when it comes back.
+        """
+        names, refused = self._names(paths)
+        with self._writing():
+            known = {
+                path: (image_id, position, missing)
+                for image_id, path, position, missing in self._connection.execute(
+                    "SELECT id, path, position, missing FROM images"
+                )
+            }
+            absent = [(image_id,) for path, (image_id, _, _) in known.items() if path not in names]
+            moved = [
+                (position, known[name][0])
+                for name, position in names.items()
+                if name in known and known[name][1:] != (position, 0)
+            ]
+            new = [(name, position) for name, position in names.items() if name not in known]
+            self._connection.executemany("UPDATE images SET missing = 1 WHERE id = ?", absent)
+            self._connection.executemany("UPDATE images SET missing = 0, position = ? WHERE id = ?", moved)
+            self._connection.executemany("INSERT INTO images (path, position) VALUES (?, ?)", new)
+        return Listing(len(new), len(absent), refused)
+
+    # What a workspace asks: the contracts are in `app.model.storage.Store`.
+
+    def images(self) -> list[ImageRecord]:
+        """Return all images in the order of the last listing."""
+        with speaking(NOT_READ):
+            return list(rows.image_records(self._connection))
+
+    def categories(self) -> list[Category]:
+        """Return all categories by position, then id."""
+        with speaking(NOT_READ):
+            return rows.categories(self._connection)
+
+    def annotations_of(self, image_id: int) -> list[Annotation]:
+        """Return the annotations of one image by id."""
+        with speaking(NOT_READ):
+            return rows.annotations_of(self._connection, image_id)
+
+    def rejections_of(self, image_id: int) -> list[Rejection]:
+        """Return the rejections of one image by id."""
+        with speaking(NOT_READ):
+            return rows.rejections_of(self._connection, image_id)
+
+    def dataset_notes(self) -> DatasetNotes:
+        """Return what imported files say about the dataset as a whole."""
+        with speaking(NOT_READ):
+            return rows.dataset_notes(self._connection)
+
+    def annotation_counts(self) -> dict[int, int]:
+        """Return the number of annotations of each category id that has any."""
+        with speaking(NOT_READ):
+            counts = self._connection.execute("SELECT category_id, count(*) FROM annotations GROUP BY category_id")
+            return dict(counts.fetchall())
+
+    def next_id(self, kind: type[Row]) -> int:
+        """Return an id that no row of `kind` has or ever had; all greater ones are free too."""
+        with speaking(NOT_READ):
+            found = self._connection.execute(
+                "SELECT seq FROM sqlite_sequence WHERE name = ?", (rows.table_of(kind),)
+            ).fetchone()
+            return 1 if found is None else int(found[0]) + 1
+
+    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
+        """Keep the (height, width) that somebody read from the file."""
+        with self._writing():
+            self._connection.execute("UPDATE images SET height = ?, width = ? WHERE id = ?", (*size, image_id))
+
+    def history(self) -> History:
+        """Return where undo and redo stand."""
+        with speaking(NOT_READ):
+            query = "SELECT position, (SELECT coalesce(max(position), 0) FROM journal) FROM history"
+            return History(*self._connection.execute(query).fetchone())
+
+    def journal_entry(self, position: int) -> Command:
+        """Return journal entry `position`, from 1."""
+        text = self._journal("command", position)
+        try:
+            return Command.from_json(text)
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"Journal entry {position} of the project cannot be read: {error}.") from error
+
+    def journal_text(self, position: int) -> str:
+        """Return the text of journal entry `position`, from 1, without reading its edits."""
+        return self._journal("text", position)
+
+    def write(self, edits: Sequence[Edit], history: History, entry: Command | None = None) -> None:
+        """Apply `edits`, move to `history`, and keep `entry` as entry `history.position`, in one transaction."""
+        with self._writing():
+            rows.apply_edits(self._connection, edits)
+            self._connection.execute("UPDATE history SET position = ?", (history.position,))
+            if entry is not None:
+                self._connection.execute("DELETE FROM journal WHERE position >= ?", (history.position,))
+                self._connection.execute(
+                    "INSERT INTO journal (position, text, command) VALUES (?, ?, ?)",
+                    (history.position, entry.text, entry.to_json()),
+                )
+
+    def recall(self, key: str) -> str | None:
+        """Return the text remembered under `key`, None where there is none."""
+        with speaking(NOT_READ):
+            found = self._connection.execute("SELECT value FROM remembered WHERE key = ?", (key,)).fetchone()
+            return None if found is None else str(found[0])
+
+    def remember(self, key: str, text: str) -> None:
+        """Keep a text that may be lost in a power cut; so it need not wait for the disk."""
+        with speaking(NOT_SAVED):
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                self._connection.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (key, text))
+            finally:
+                self._connection.execute("PRAGMA synchronous = FULL")
+
+    # What the detector found: derived, kept beside the project, lost without harm.
+
+    def prediction_of(self, record: ImageRecord, model_version: str) -> Prediction | None:
+        """Return what `model_version` said about the image as its file is now; None where nobody knows."""
+        return self._predictions.get(record.id, model_version, self._stamp(record))
+
+    def put_prediction(self, record: ImageRecord, prediction: Prediction) -> None:
+        """Keep a prediction for the image as its file is now. Raises StoreError; the project is not touched by that."""
+        self._predictions.put(record.id, self._stamp(record), prediction)
+
+    def image_path(self, record: ImageRecord) -> Path:
+        """Return where the file of an image is."""
+        return self.location.image_folder / record.path
+
+    def _stamp(self, record: ImageRecord) -> str:
+        """Return what changes when somebody replaces the file; empty where it is missing."""
+        try:
+            status = self.image_path(record).stat()
+        except OSError:
+            return ""
+        return f"{status.st_size}-{status.st_mtime_ns}"
+
+    def _names(self, paths: Iterable[Path]) -> tuple[dict[str, int], tuple[str, ...]]:
+        """Return path in the project -> place in the listing, and the names that no text file could hold."""
+        names: dict[str, int] = {}
+        refused: list[str] = []
+        for position, path in enumerate(paths):
+            inside = path.relative_to(self.location.image_folder) if path.is_absolute() else path
+            name = inside.as_posix()
+            try:
+                name.encode("utf-8")
+            except UnicodeEncodeError:
+                refused.append(os.fsencode(name).decode("utf-8", "backslashreplace"))
+            else:
+                names[name] = position
+        return names, tuple(refused)
+
+    def _journal(self, column: str, position: int) -> str:
+        with speaking(NOT_READ):
+            found = self._connection.execute(
+                f"SELECT {column} FROM journal WHERE position = ?",  # noqa: S608 - own names only
+                (position,),
+            ).fetchone()
+        if found is None:
+            raise StoreError(f"The project's journal has no entry {position}; it cannot be undone or redone.")
+        return str(found[0])
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with speaking(NOT_SAVED), transaction(self._connection):
+            yield

@@ -1,0 +1,127 @@
+"""Rows of the model as rows of the database, both ways. The only place that knows both."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from app.model.annotations import (
+    Annotation,
+    Category,
+    DatasetNotes,
+    ImageMark,
+    ImageRecord,
+    Origin,
+    Provenance,
+    Rejection,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from app.model.commands import Edit, Row
+
+_COLUMNS: dict[type[Row], tuple[str, tuple[str, ...]]] = {
+    Annotation: (
+        "annotations",
+        (
+            *("id", "image_id", "category_id", "x1", "y1", "x2", "y2", "provenance", "iscrowd", "extra"),
+            *("origin_x1", "origin_y1", "origin_x2", "origin_y2"),
+            *("origin_name", "origin_score", "origin_model_version"),
+        ),
+    ),
+    Rejection: ("rejections", ("id", "image_id", "x1", "y1", "x2", "y2", "name", "score", "model_version")),
+    Category: ("categories", ("id", "name", "color", "supercategory", "position", "extra")),
+    # Path, size and `missing` are facts about a file: no command changes them, and no undo takes them back.
+    ImageMark: ("images", ("id", "reviewed", "unsure", "extra")),
+    DatasetNotes: ("dataset", ("id", "extra")),
+}
+
+
+def table_of(kind: type[Row]) -> str:
+    """Return the name of the table that keeps rows of `kind`."""
+    return _COLUMNS[kind][0]
+
+
+def apply_edits(connection: sqlite3.Connection, edits: Sequence[Edit]) -> None:
+    """Put `after` where `before` was, in order. Raises sqlite3.Error where a row is not there to be changed."""
+    for edit in edits:
+        row = edit.row
+        table, columns = _COLUMNS[type(row)]
+        if edit.after is None:
+            done = connection.execute(f"DELETE FROM {table} WHERE id = ?", (row.id,))  # noqa: S608 - own names only
+        elif edit.before is None:
+            marks = ", ".join("?" * len(columns))
+            done = connection.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 - own names only
+                _values(row),
+            )
+        else:
+            settings = ", ".join(f"{column} = ?" for column in columns[1:])
+            done = connection.execute(
+                f"UPDATE {table} SET {settings} WHERE id = ?",  # noqa: S608 - own names only
+                (*_values(row)[1:], row.id),
+            )
+        if done.rowcount != 1:
+            raise sqlite3.IntegrityError(f"{table} has no row {row.id} to change")
+
+
+def annotations_of(connection: sqlite3.Connection, image_id: int) -> list[Annotation]:
+    """Return the annotations of one image by id."""
+    return [_annotation(values) for values in _select(connection, Annotation, "WHERE image_id = ?", image_id)]
+
+
+def rejections_of(connection: sqlite3.Connection, image_id: int) -> list[Rejection]:
+    """Return the rejections of one image by id."""
+    selected = _select(connection, Rejection, "WHERE image_id = ?", image_id)
+    return [Rejection(row[0], row[1], Origin(row[2:6], *row[6:])) for row in selected]
+
+
+def categories(connection: sqlite3.Connection) -> list[Category]:
+    """Return all categories by position, then id."""
+    found = [Category(*values) for values in _select(connection, Category)]
+    return sorted(found, key=lambda category: (category.position, category.id))
+
+
+def dataset_notes(connection: sqlite3.Connection) -> DatasetNotes:
+    """Return the one row about the dataset as a whole."""
+    (values,) = _select(connection, DatasetNotes)
+    return DatasetNotes(*values)
+
+
+def image_records(connection: sqlite3.Connection) -> Iterator[ImageRecord]:
+    """Yield all images in file-name order, as the folder was listed last."""
+    columns = "id, path, height, width, reviewed, unsure, missing, extra"
+    for row in connection.execute(f"SELECT {columns} FROM images ORDER BY position, path"):  # noqa: S608 - own names only
+        size = None if row[2] is None else (row[2], row[3])
+        yield ImageRecord(row[0], row[1], size, bool(row[4]), bool(row[5]), bool(row[6]), row[7])
+
+
+def _select(connection: sqlite3.Connection, kind: type[Row], where: str = "", *values: int) -> list[tuple[Any, ...]]:
+    table, columns = _COLUMNS[kind]
+    query = f"SELECT {', '.join(columns)} FROM {table} {where} ORDER BY id"  # noqa: S608 - own names only
+    return connection.execute(query, values).fetchall()
+
+
+def _annotation(row: tuple[Any, ...]) -> Annotation:
+    origin = None if row[10] is None else Origin(row[10:14], row[14], row[15], row[16])
+    return Annotation(row[0], row[1], row[2], row[3:7], Provenance(row[7]), origin, bool(row[8]), row[9])
+
+
+def _values(row: Row) -> tuple[Any, ...]:
+    match row:
+        case Annotation():
+            own = (row.id, row.image_id, row.category_id, *row.box, row.provenance.value, row.iscrowd, row.extra)
+            return (*own, *(_origin(row.origin) if row.origin is not None else (None,) * 7))
+        case Rejection():
+            return (row.id, row.image_id, *_origin(row.origin))
+        case Category():
+            return (row.id, row.name, row.color, row.supercategory, row.position, row.extra)
+        case ImageMark():
+            return (row.id, row.reviewed, row.unsure, row.extra)
+        case DatasetNotes():
+            return (row.id, row.extra)
+
+
+def _origin(origin: Origin) -> tuple[Any, ...]:
+    return (*origin.box, origin.name, origin.score, origin.model_version)

@@ -1,0 +1,68 @@
+"""The schema of `project.db`, as the migrations that make it. Append only: a released migration never changes.
+
+AUTOINCREMENT keeps the greatest id that each table ever had: an id is never given twice, so undo can always bring back
+the row it means, and a category id in an old export still means the same category.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.store.database import Migration
+
+_FIRST: Migration = (
+    """CREATE TABLE categories (
+        id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
+        name TEXT NOT NULL UNIQUE,
+        color TEXT NOT NULL,
+        supercategory TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        extra TEXT NOT NULL
+    )""",
+    """CREATE TABLE images (
+        id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
+        path TEXT NOT NULL UNIQUE,
+        position INTEGER NOT NULL,
+        height INTEGER,
+        width INTEGER,
+        reviewed INTEGER NOT NULL DEFAULT 0,
+        unsure INTEGER NOT NULL DEFAULT 0,
+        missing INTEGER NOT NULL DEFAULT 0,
+        extra TEXT NOT NULL DEFAULT '{}'
+    )""",
+    """CREATE TABLE annotations (
+        id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
+        image_id INTEGER NOT NULL REFERENCES images (id),
+        category_id INTEGER NOT NULL REFERENCES categories (id),
+        x1 REAL NOT NULL, y1 REAL NOT NULL, x2 REAL NOT NULL, y2 REAL NOT NULL,
+        provenance TEXT NOT NULL,
+        iscrowd INTEGER NOT NULL,
+        extra TEXT NOT NULL,
+        origin_x1 REAL, origin_y1 REAL, origin_x2 REAL, origin_y2 REAL,
+        origin_name TEXT, origin_score REAL, origin_model_version TEXT,
+        CHECK (x1 < x2 AND y1 < y2)
+    )""",
+    "CREATE INDEX annotations_by_image ON annotations (image_id)",
+    "CREATE INDEX annotations_by_category ON annotations (category_id)",
+    """CREATE TABLE rejections (
+        id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
+        image_id INTEGER NOT NULL REFERENCES images (id),
+        x1 REAL NOT NULL, y1 REAL NOT NULL, x2 REAL NOT NULL, y2 REAL NOT NULL,
+        name TEXT NOT NULL, score REAL NOT NULL, model_version TEXT NOT NULL
+    )""",
+    "CREATE INDEX rejections_by_image ON rejections (image_id)",
+    "CREATE TABLE dataset (id INTEGER PRIMARY KEY CHECK (id = 1), extra TEXT NOT NULL)",
+    "INSERT INTO dataset VALUES (1, '{}')",
+    """CREATE TABLE journal (
+        position INTEGER PRIMARY KEY,
+        text TEXT NOT NULL,
+        command TEXT NOT NULL,
+        made_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    )""",
+    "CREATE TABLE history (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL)",
+    "INSERT INTO history VALUES (1, 0)",
+    "CREATE TABLE remembered (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST,)

@@ -1,0 +1,55 @@
+"""One writer per project. The lock is the operating system's: a killed process frees it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from app.model.storage import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class WriterLock:
+    """Held from construction until `release`. Raises StoreError that names the holder where another process has it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._holder = folder / "lock.holder"
+        self._lock = FileLock(folder / "lock", blocking=False, thread_local=False)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise StoreError(
+                f"This project is open in another Boxwright ({self._who()}). Close it there first; two writers would "
+                "overwrite each other's work."
+            ) from None
+        except OSError as error:
+            raise StoreError(f"The project in {folder} cannot be locked: {error}.") from error
+        holder = {"user": _user(), "host": socket.gethostname(), "pid": os.getpid()}
+        self._holder.write_text(json.dumps(holder), encoding="utf-8")
+
+    def release(self) -> None:
+        """Let the next writer in."""
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _who(self) -> str:
+        """Return who the holder says it is; it may be writing that at this moment."""
+        try:
+            holder = json.loads(self._holder.read_text(encoding="utf-8"))
+            return f"{holder['user']} on {holder['host']}, process {holder['pid']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "its process is not known"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return "somebody"

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.model import edits
+from app.model.annotations import (
+    Annotation,
+    Category,
+    DatasetNotes,
+    ImageMark,
+    Origin,
+    Provenance,
+    Rejection,
+    Suggestion,
+)
+from app.model.commands import Command, Edit, Row
+from app.model.edits import NextIds
+
+IDS = NextIds(annotation=10, category=20, rejection=30)
+BOLT = Category(1, "bolt", "#ff0000")
+NUT = Category(2, "nut", "#00ff00", position=1)
+SUGGESTION = Suggestion(4, (1.0, 2.0, 30.0, 40.0), "bolt", 1, 0.8, "v1")
+UNKNOWN = Suggestion(5, (50.0, 2.0, 60.0, 40.0), "gear", None, 0.7, "v1")
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+boxes = st.tuples(finite, finite, finite, finite)
+origins = st.builds(Origin, boxes, st.text(), finite, st.text())
+row_strategies: list[st.SearchStrategy[Row]] = [
+    st.builds(
+        Annotation,
+        st.just(7),
+        st.integers(),
+        st.integers(),
+        boxes,
+        st.sampled_from(Provenance),
+        st.none() | origins,
+        st.booleans(),
+    ),
+    st.builds(Rejection, st.just(7), st.integers(), origins),
+    st.builds(Category, st.just(7), st.text(), st.text(), st.text(), st.integers()),
+    st.builds(ImageMark, st.just(7), st.booleans(), st.booleans(), st.text()),
+    st.builds(DatasetNotes, st.just(7), st.text()),
+]
+an_edit = st.one_of(
+    *[st.builds(Edit, rows, st.none() | rows) for rows in row_strategies],
+    *[st.builds(Edit, st.none(), rows) for rows in row_strategies],
+)
+commands = st.builds(Command, st.text(), st.none() | st.integers(), st.lists(an_edit, max_size=5).map(tuple))
+
+
+@given(commands)
+def test_that_the_journal_keeps_every_bit_of_a_command(command: Command) -> None:
+    assert Command.from_json(command.to_json()) == command
+
+
+@given(commands)
+def test_that_the_inverse_of_the_inverse_is_the_command(command: Command) -> None:
+    assert command.inverse().inverse() == command
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"text":"x","image_id":1,"edits":[[{"kind":"gizmo"},null]]}'])
+def test_that_a_damaged_journal_entry_is_not_taken_for_a_command(text: str) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        Command.from_json(text)
+
+
+def test_that_an_edit_cannot_turn_one_row_into_another() -> None:
+    with pytest.raises(ValueError, match="kind and id"):
+        Edit(BOLT, NUT)
+    with pytest.raises(ValueError, match="before or after"):
+        Edit(None, None)
+
+
+def annotation(**changes: object) -> Annotation:
+    values: dict[str, object] = {"id": 3, "image_id": 1, "category_id": 1, "box": (1.0, 1.0, 9.0, 9.0)}
+    return Annotation(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_that_a_burst_of_the_same_nudge_becomes_one_command() -> None:
+    first = edits.change_box(annotation(), (2.0, 1.0, 10.0, 9.0), "nudge")
+    assert first is not None
+    second = edits.change_box(first.edits[0].after, (3.0, 1.0, 11.0, 9.0), "nudge")  # type: ignore[arg-type]
+    assert second is not None
+    merged = second.merge_with(first)
+    assert merged is not None
+    assert (merged.edits[0].before, merged.edits[0].after) == (annotation(), second.edits[0].after)
+
+
+def test_that_commands_which_do_not_continue_each_other_stay_apart() -> None:
+    moved = edits.change_box(annotation(), (2.0, 1.0, 10.0, 9.0), "nudge")
+    other_text = edits.change_box(annotation(box=(2.0, 1.0, 10.0, 9.0)), (3.0, 1.0, 11.0, 9.0), "resize")
+    other_box = edits.change_box(annotation(id=4), (3.0, 1.0, 11.0, 9.0), "nudge")
+    drawn = edits.draw((1.0, 1.0, 9.0, 9.0), 1, BOLT, IDS)
+    assert moved is not None
+    assert other_text is not None
+    assert other_box is not None
+    assert other_text.merge_with(moved) is None
+    assert other_box.merge_with(moved) is None
+    assert moved.merge_with(drawn) is None
+    assert drawn.merge_with(drawn) is None
+
+
+def test_that_accepting_keeps_the_suggestion_and_adds_the_category_that_is_lacking() -> None:
+    command = edits.accept([SUGGESTION, UNKNOWN, UNKNOWN], 1, [BOLT, NUT], IDS)
+    assert command is not None
+    gear, first, second, third = [edit.after for edit in command.edits]
+    assert gear == Category(20, "gear", gear.color, position=2)  # type: ignore[union-attr]
+    assert first == Annotation(10, 1, 1, SUGGESTION.box, Provenance.ACCEPTED, SUGGESTION.origin)
+    assert (second.id, second.category_id, third.id) == (11, 20, 12)  # type: ignore[union-attr]
+
+
+def test_that_nothing_to_accept_reject_or_delete_is_no_command() -> None:
+    assert edits.accept([], 1, [BOLT], IDS) is None
+    assert edits.reject([], 1, IDS) is None
+    assert edits.delete([]) is None
+
+
+def test_that_rejections_keep_what_was_rejected() -> None:
+    command = edits.reject([SUGGESTION, UNKNOWN], 1, IDS)
+    assert command is not None
+    assert [edit.after for edit in command.edits] == [
+        Rejection(30, 1, SUGGESTION.origin),
+        Rejection(31, 1, UNKNOWN.origin),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("provenance", "origin", "expected"),
+    [
+        (Provenance.DRAWN, None, Provenance.DRAWN),
+        (Provenance.IMPORTED, None, Provenance.IMPORTED),
+        (Provenance.ACCEPTED, SUGGESTION.origin, Provenance.MOVED),
+        (Provenance.RELABELLED, SUGGESTION.origin, Provenance.RELABELLED),
+    ],
+)
+def test_that_moving_tells_what_became_of_a_suggestion(
+    provenance: Provenance, origin: Origin | None, expected: Provenance
+) -> None:
+    command = edits.change_box(annotation(provenance=provenance, origin=origin), (0.0, 0.0, 5.0, 5.0))
+    assert command is not None
+    assert command.edits[0].after.provenance is expected  # type: ignore[union-attr]
+
+
+def test_that_relabelling_there_and_back_is_accepting_again() -> None:
+    accepted = annotation(box=SUGGESTION.box, provenance=Provenance.ACCEPTED, origin=SUGGESTION.origin)
+    there = edits.relabel(accepted, NUT)
+    assert there is not None
+    relabelled = there.edits[0].after
+    assert isinstance(relabelled, Annotation)
+    assert relabelled.provenance is Provenance.RELABELLED
+    back = edits.relabel(relabelled, BOLT)
+    assert back is not None
+    assert back.edits[0].after == accepted
+
+
+def test_that_changing_nothing_is_no_command() -> None:
+    assert edits.change_box(annotation(), annotation().box) is None
+    assert edits.relabel(annotation(), BOLT) is None
+    assert edits.mark_reviewed(ImageMark(1, reviewed=True)) is None
+    assert edits.rename_category(BOLT, " bolt ", [BOLT, NUT]) is None
+    assert edits.recolour_category(BOLT, BOLT.color) is None
+
+
+def test_that_an_unsure_image_is_not_reviewed_and_the_other_way_round() -> None:
+    unsure = edits.set_unsure(ImageMark(1, reviewed=True))
+    assert unsure is not None
+    assert unsure.edits[0].after == ImageMark(1, reviewed=False, unsure=True)
+    reviewed = edits.mark_reviewed(ImageMark(1, unsure=True))
+    assert reviewed is not None
+    assert reviewed.edits[0].after == ImageMark(1, reviewed=True, unsure=False)
+
+
+@pytest.mark.parametrize(("name", "message"), [("", "needs a name"), ("   ", "needs a name"), ("nut", "already")])
+def test_that_a_category_gets_no_empty_or_taken_name(name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        edits.rename_category(BOLT, name, [BOLT, NUT])
+    with pytest.raises(ValueError, match=message):
+        edits.new_category(name, [BOLT, NUT], 3)

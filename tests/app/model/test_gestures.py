@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.model import edits, gestures
+from app.model.annotations import Category, Provenance
+from app.model.geometry import Handle
+from app.model.review import AnnotationRef, SuggestionRef
+from app.model.workspace import Workspace
+from detector.types import Prediction
+
+BOX = (10.0, 10.0, 50.0, 50.0)
+FAR = (100.0, 10.0, 140.0, 50.0)
+LOW = (10.0, 60.0, 50.0, 90.0)
+Predict = Callable[..., Prediction]
+
+
+@pytest.fixture
+def predicted(workspace: Workspace, predict: Predict) -> Workspace:
+    """Three suggestions; Tab's order is FAR (0.6), LOW (0.7), BOX (0.9)."""
+    workspace.set_prediction(1, predict((BOX, "bolt", 0.9), (FAR, "nut", 0.6), (LOW, "bolt", 0.7)))
+    return workspace
+
+
+def category(workspace: Workspace, name: str) -> Category:
+    made = edits.new_category(name, workspace.categories, workspace.next_ids().category)
+    workspace.execute(edits.add_category(made))
+    return made
+
+
+def test_that_enter_accepts_and_goes_on_to_the_next_uncertain_suggestion(predicted: Workspace) -> None:
+    assert gestures.walk(predicted, 1) == SuggestionRef(2)
+    gestures.accept_selected(predicted)
+    (accepted,) = predicted.annotations.values()
+    assert (accepted.box, accepted.provenance) == (FAR, Provenance.ACCEPTED)
+    assert [one.name for one in predicted.categories] == ["nut"]
+    assert predicted.view.selected == SuggestionRef(1)
+    assert len(predicted.suggestions) == 2
+
+
+def test_that_esc_rejects_and_undo_brings_the_suggestion_back(predicted: Workspace) -> None:
+    gestures.walk(predicted, 1)
+    gestures.reject_selected(predicted)
+    assert len(predicted.rejections) == 1
+    assert len(predicted.suggestions) == 2
+    predicted.undo()
+    assert len(predicted.rejections) == 0
+    assert len(predicted.suggestions) == 3
+
+
+def test_that_the_last_decision_leaves_nothing_selected(predicted: Workspace) -> None:
+    gestures.walk(predicted, 1)
+    for _ in range(3):
+        assert gestures.reject_selected(predicted) is not None
+    assert predicted.view.selected is None
+    assert gestures.reject_selected(predicted) is None
+
+
+def test_that_all_suggestions_or_those_of_one_name_are_decided_in_one_step(predicted: Workspace) -> None:
+    gestures.accept_all(predicted, "bolt")
+    assert {one.box for one in predicted.annotations.values()} == {BOX, LOW}
+    gestures.reject_all(predicted)
+    assert [one.origin.name for one in predicted.rejections.values()] == ["nut"]
+    assert predicted.history.length == 2
+    assert gestures.accept_all(predicted) is None
+
+
+def test_that_hidden_suggestions_are_not_accepted_by_accident(predicted: Workspace) -> None:
+    predicted.change_view(replace(predicted.view, show_suggestions=False))
+    assert gestures.accept_all(predicted) is None
+    assert gestures.walk(predicted, 1) is None
+
+
+def test_that_a_digit_on_a_suggestion_accepts_it_with_that_category(predicted: Workspace) -> None:
+    gear = category(predicted, "gear")
+    gestures.walk(predicted, 1)
+    gestures.choose_category(predicted, gear)
+    (annotation,) = predicted.annotations.values()
+    assert (annotation.category_id, annotation.provenance) == (gear.id, Provenance.RELABELLED)
+    assert annotation.origin is not None
+    assert annotation.origin.name == "nut"
+
+
+def test_that_a_digit_on_an_annotation_relabels_it_and_on_nothing_is_for_the_next_box(workspace: Workspace) -> None:
+    bolt, nut = category(workspace, "bolt"), category(workspace, "nut")
+    gestures.draw(workspace, BOX, bolt)
+    gestures.choose_category(workspace, nut)
+    assert workspace.annotations[1].category_id == nut.id
+    workspace.change_view(replace(workspace.view, selected=None))
+    assert gestures.choose_category(workspace, nut) is None
+    gestures.draw(workspace, FAR)
+    assert workspace.annotations[2].category_id == nut.id
+
+
+def test_that_the_first_box_of_all_needs_no_category(workspace: Workspace) -> None:
+    gestures.draw(workspace, BOX)
+    assert [one.name for one in workspace.categories] == [gestures.FIRST_CATEGORY]
+    assert workspace.view.selected == AnnotationRef(1)
+    workspace.undo()
+    assert (workspace.categories, workspace.annotations) == ((), {})
+
+
+def test_that_a_box_is_cut_at_the_border_and_one_outside_is_none(workspace: Workspace) -> None:
+    gestures.draw(workspace, (-5.0, 80.0, 30.0, 150.0))
+    assert workspace.annotations[1].box == (0.0, 80.0, 30.0, 100.0)
+    assert gestures.draw(workspace, (300.0, 10.0, 320.0, 20.0)) is None
+
+
+def test_that_moving_a_suggestion_accepts_it_as_moved(predicted: Workspace) -> None:
+    gestures.walk(predicted, 1)
+    gestures.nudge(predicted, 3, 0)
+    (annotation,) = predicted.annotations.values()
+    assert (annotation.box, annotation.provenance) == ((103.0, 10.0, 143.0, 50.0), Provenance.MOVED)
+    assert predicted.view.selected == AnnotationRef(annotation.id)
+    assert len(predicted.suggestions) == 2
+
+
+def test_that_sides_are_pushed_by_keys_and_a_held_key_is_one_step(workspace: Workspace) -> None:
+    gestures.draw(workspace, BOX)
+    for press in range(4):
+        gestures.push_side(workspace, Handle.RIGHT, 1, repeat=press > 0)
+    gestures.push_side(workspace, Handle.TOP, -2)
+    assert workspace.annotations[1].box == (10.0, 12.0, 54.0, 50.0)
+    workspace.undo()
+    workspace.undo()
+    assert workspace.annotations[1].box == BOX
+
+
+def test_that_at_the_border_a_nudge_changes_nothing(workspace: Workspace) -> None:
+    gestures.draw(workspace, (0.0, 0.0, 20.0, 20.0))
+    assert gestures.nudge(workspace, -1, 0) is None
+
+
+def test_that_delete_deletes_an_annotation_and_rejects_a_suggestion(predicted: Workspace) -> None:
+    gestures.walk(predicted, 1)
+    gestures.delete_selected(predicted)
+    assert len(predicted.rejections) == 1
+    gestures.draw(predicted, FAR)
+    gestures.delete_selected(predicted)
+    assert len(predicted.annotations) == 0
+    assert gestures.delete_selected(predicted) is None
+
+
+def test_that_deleting_an_accepted_box_makes_its_suggestion_undecided_again(predicted: Workspace) -> None:
+    gestures.walk(predicted, 1)
+    gestures.accept_selected(predicted)
+    predicted.change_view(replace(predicted.view, selected=AnnotationRef(1)))
+    gestures.delete_selected(predicted)
+    assert len(predicted.suggestions) == 3
+
+
+def test_that_a_duplicate_lies_beside_its_original(workspace: Workspace) -> None:
+    gestures.draw(workspace, BOX)
+    gestures.duplicate_selected(workspace)
+    assert workspace.annotations[2].box == (22.0, 22.0, 62.0, 62.0)
+    assert workspace.view.selected == AnnotationRef(2)
+
+
+def test_that_the_previous_images_boxes_are_copied_only_on_request(workspace: Workspace) -> None:
+    gestures.draw(workspace, BOX)
+    assert gestures.copy_previous_image(workspace) is None
+    workspace.go_to(2)
+    assert workspace.annotations == {}
+    gestures.copy_previous_image(workspace)
+    assert [(one.image_id, one.box) for one in workspace.annotations.values()] == [(2, BOX)]
+
+
+def test_that_a_copy_leaves_out_what_does_not_fit(workspace: Workspace, store: Any) -> None:
+    gestures.draw(workspace, FAR)
+    workspace.set_image_size(2, (40, 60))
+    workspace.go_to(2)
+    assert gestures.copy_previous_image(workspace) is None
+
+
+def test_that_space_marks_and_goes_to_the_next_unreviewed_image(workspace: Workspace) -> None:
+    workspace.go_to(2)
+    gestures.mark_reviewed_and_go_on(workspace)
+    assert workspace.current_image == workspace.images[2]
+    gestures.mark_reviewed_and_go_on(workspace)
+    assert workspace.current_image == workspace.images[0]
+    gestures.mark_reviewed_and_go_on(workspace)
+    assert workspace.current_image == workspace.images[0]
+    assert workspace.reviewed_count == 3
+    assert gestures.mark_reviewed_and_go_on(workspace) is None
+
+
+def test_that_the_next_unreviewed_image_is_found_both_ways_and_is_never_a_missing_one(
+    workspace: Workspace, store: Any
+) -> None:
+    store.records[3] = replace(store.records[3], missing=True)
+    workspace.reload()
+    assert gestures.go_to_unreviewed(workspace, -1)
+    assert workspace.current_image == workspace.images[1]
+    gestures.toggle_reviewed(workspace)
+    workspace.go_to(1)
+    assert not gestures.go_to_unreviewed(workspace, 1)
+
+
+def test_that_steps_stop_at_the_first_and_last_image(workspace: Workspace) -> None:
+    gestures.go_by(workspace, 10)
+    assert workspace.current_image == workspace.images[2]
+    gestures.go_by(workspace, -1)
+    assert workspace.current_image == workspace.images[1]
+    gestures.go_by(workspace, -10)
+    assert workspace.current_image == workspace.images[0]
+
+
+def test_that_marks_are_toggled(workspace: Workspace) -> None:
+    gestures.toggle_unsure(workspace)
+    assert workspace.images[0].unsure
+    gestures.toggle_reviewed(workspace)
+    assert (workspace.images[0].unsure, workspace.images[0].reviewed) == (False, True)
+    gestures.toggle_reviewed(workspace)
+    assert not workspace.images[0].reviewed
+
+
+def test_that_tab_goes_round_both_ways(predicted: Workspace) -> None:
+    forward = [gestures.walk(predicted, 1) for _ in range(4)]
+    assert forward == [SuggestionRef(2), SuggestionRef(1), SuggestionRef(0), SuggestionRef(2)]
+    assert gestures.walk(predicted, -1) == SuggestionRef(0)
+
+
+def test_that_every_gesture_is_harmless_in_a_project_without_images(store: Any) -> None:
+    store.records.clear()
+    workspace = Workspace(store)
+    bolt = category(workspace, "bolt")
+    for gesture in (
+        gestures.accept_selected,
+        gestures.accept_all,
+        gestures.reject_selected,
+        gestures.reject_all,
+        gestures.delete_selected,
+        gestures.duplicate_selected,
+        gestures.copy_previous_image,
+        gestures.toggle_reviewed,
+        gestures.toggle_unsure,
+        gestures.mark_reviewed_and_go_on,
+    ):
+        assert gesture(workspace) is None
+    assert gestures.draw(workspace, BOX) is None
+    assert gestures.choose_category(workspace, bolt) is None
+    assert gestures.nudge(workspace, 1, 1) is None
+    assert gestures.push_side(workspace, Handle.LEFT, 1) is None
+    assert gestures.set_box(workspace, BOX) is None
+    assert not gestures.go_to_unreviewed(workspace, 1)
+    gestures.go_by(workspace, 1)

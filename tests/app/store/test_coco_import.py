@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.model.annotations import Provenance
+from app.model.workspace import Workspace
+from app.store.formats.coco_import import CocoImport, read_coco
+from app.store.location import PROJECT_FOLDER, can_write
+from app.store.project_store import ProjectStore
+
+Change = Callable[[dict[str, Any]], object]
+
+GOOD: dict[str, Any] = {
+    "info": {"year": 2020, "contributor": "somebody"},
+    "licenses": [{"id": 1, "name": "CC0"}],
+    "made_by": "hand",
+    "images": [
+        {"id": 7, "file_name": "1.png", "width": 64, "height": 48, "license": 1},
+        {"id": 8, "file_name": "10.png", "width": 64, "height": 48},
+        {"id": 9, "file_name": "turned.jpg", "width": 48, "height": 64},
+    ],
+    "categories": [
+        {"id": 3, "name": "bolt", "supercategory": "metal", "keypoints": []},
+        {"id": 5, "name": "nut"},
+    ],
+    "annotations": [
+        {"id": 1, "image_id": 7, "category_id": 3, "bbox": [0.1, 2, 0.7, 20], "area": 14, "iscrowd": 0, "score": 0.5},
+        {
+            "id": 2,
+            "image_id": 7,
+            "category_id": 5,
+            "bbox": [10, 10, 20, 20],
+            "segmentation": [[10, 10, 30, 10, 30, 30]],
+        },
+        {
+            "id": 3,
+            "image_id": 9,
+            "category_id": 5,
+            "bbox": [5, 5, 40, 50],
+            "iscrowd": 1,
+            "segmentation": {"counts": [0, 10, 3062], "size": [64, 48]},
+        },
+    ],
+}
+
+
+def only_elsewhere(folder: Path) -> bool:
+    """Say of an image folder that it may not be written: the real datasets are nobody's to write into."""
+    return folder.name != PROJECT_FOLDER and can_write(folder)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "annotations.json"
+
+
+def read(store: ProjectStore, file: Path, change: Change | None = None, **options: bool) -> CocoImport:
+    document = copy.deepcopy(GOOD)
+    if change is not None:
+        change(document)
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return read_coco(store, file, **options)
+
+
+def test_that_a_good_file_is_one_command_which_undo_takes_back(store: ProjectStore, file: Path) -> None:
+    workspace = Workspace(store)
+    found = read(store, file)
+    assert (found.problems, found.notes, found.images, found.annotations) == ((), (), 3, 3)
+    assert found.sentences() == ("3 annotations on 3 images.",)
+    assert found.command is not None
+    workspace.execute(found.command)
+    assert [(one.id, one.name, one.supercategory) for one in workspace.categories] == [
+        (3, "bolt", "metal"),
+        (5, "nut", ""),
+    ]
+    ids = {record.path: record.id for record in workspace.images}
+    first, second = store.annotations_of(ids["1.png"])
+    assert (first.category_id, first.box, first.provenance) == (3, (0.1, 2.0, 0.1 + 0.7, 22.0), Provenance.IMPORTED)
+    assert json.loads(first.extra)["score"] == 0.5
+    assert json.loads(second.extra)["segmentation"] == [[10, 10, 30, 10, 30, 30]]
+    (crowd,) = store.annotations_of(ids["turned.jpg"])
+    assert crowd.iscrowd
+    assert json.loads(crowd.extra)["segmentation"]["counts"] == [0, 10, 3062]
+    assert json.loads(store.dataset_notes().extra)["made_by"] == "hand"
+    assert not any(record.reviewed for record in workspace.images)
+    workspace.undo()
+    assert (workspace.categories, store.annotation_counts(), store.dataset_notes().extra) == ((), {}, "{}")
+
+
+def test_that_an_image_in_a_sub_folder_is_found_by_its_name(store: ProjectStore, file: Path) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["annotations"][0]["image_id"] = 8
+
+    found = read(store, file, change)
+    assert found.command is not None
+    Workspace(store).execute(found.command)
+    ids = {record.path: record.id for record in store.images()}
+    assert len(store.annotations_of(ids["sub/10.png"])) == 1
+
+
+def test_that_the_files_images_are_marked_as_reviewed_on_request(store: ProjectStore, file: Path) -> None:
+    found = read(store, file, reviewed=True)
+    assert found.command is not None
+    workspace = Workspace(store)
+    workspace.execute(found.command)
+    assert {one.path for one in workspace.images if one.reviewed} == {"1.png", "sub/10.png", "turned.jpg"}
+
+
+def test_that_a_category_of_the_project_is_used_and_a_taken_id_is_not(store: ProjectStore, file: Path) -> None:
+    workspace = Workspace(store)
+    first = read(store, file)
+    assert first.command is not None
+    workspace.execute(first.command)
+
+    def change(document: dict[str, Any]) -> None:
+        document["categories"] = [{"id": 5, "name": "bolt"}, {"id": 3, "name": "gear"}, {"id": 40, "name": "key"}]
+        document["annotations"] = [{"id": 1, "image_id": 7, "category_id": 5, "bbox": [1, 1, 5, 5]}]
+
+    second = read(store, file, change)
+    assert second.command is not None
+    workspace.execute(second.command)
+    assert {one.name: one.id for one in workspace.categories} == {"bolt": 3, "nut": 5, "gear": 41, "key": 40}
+    assert store.annotation_counts() == {3: 2, 5: 2}
+
+
+def test_that_importing_twice_changes_nothing_the_second_time(store: ProjectStore, file: Path) -> None:
+    first = read(store, file)
+    assert first.command is not None
+    Workspace(store).execute(first.command)
+    again = read(store, file)
+    assert again.command is None
+    assert again.sentences()[0] == "Nothing was imported: the project has all of it already."
+
+
+def set_in(part: str, place: int, **values: object) -> Change:
+    return lambda document: document[part][place].update(values)
+
+
+def repeat(part: str, place: int = 0, **values: object) -> Change:
+    return lambda document: document[part].append({**document[part][place], **values})
+
+
+BAD: list[tuple[str, Change, str]] = [
+    ("unknown image file", set_in("images", 0, file_name="gone.png"), r"Image 7 \(gone.png\) is not in the folder"),
+    ("image without a name", set_in("images", 0, file_name=3), "Image 7 has no file_name"),
+    ("wrong size", set_in("images", 0, width=65), r"Image 7 \(1.png\) is 65 x 48 in the file, but 64 x 48"),
+    ("size before the turn", set_in("images", 2, width=64, height=48), "the size before the camera's turn"),
+    ("size of nothing", set_in("images", 0, width=0), r"Image 7 \(1.png\) has the width 0"),
+    ("repeated image id", repeat("images", file_name="2.png"), "Image id 7 occurs 2 times"),
+    ("repeated image file", repeat("images", id=70), "Image 70 .* is the same file as image 7"),
+    ("repeated category id", repeat("categories", name="gear"), "Category id 3 occurs 2 times"),
+    ("repeated category name", repeat("categories", id=30), "Category name “bolt” occurs 2 times"),
+    ("category without a name", set_in("categories", 1, name=" "), "Category 5 has no name"),
+    ("repeated annotation id", repeat("annotations"), "Annotation id 1 occurs 2 times"),
+    ("annotation of an unknown image", set_in("annotations", 0, image_id=99), "Annotation 1 of image 99: .*no such"),
+    ("annotation of an unknown category", set_in("annotations", 0, category_id=99), "Annotation 1 .*no category 99"),
+    ("annotation id is text", set_in("annotations", 0, id="one"), "Annotation number 1 has no whole number as id"),
+    ("annotation is a number", lambda document: document["annotations"].append(4), "number 4 is not an object"),
+    ("zero width", set_in("annotations", 0, bbox=[1, 1, 0, 5]), "Annotation 1 .*no positive width and height"),
+    ("negative height", set_in("annotations", 0, bbox=[1, 1, 5, -5]), "Annotation 1 .*no positive width and height"),
+    ("three numbers", set_in("annotations", 0, bbox=[1, 1, 5]), "Annotation 1 .*no positive width and height"),
+    ("not a number", set_in("annotations", 0, bbox=[1, 1, float("nan"), 5]), "Annotation 1 .*no positive width"),
+    ("endless", set_in("annotations", 0, bbox=[1, 1, float("inf"), 5]), "Annotation 1 .*no positive width"),
+    ("text", set_in("annotations", 0, bbox=[1, 1, "5", 5]), "Annotation 1 .*no positive width and height"),
+    ("no box", lambda document: document["annotations"][0].pop("bbox"), "Annotation 1 .*no positive width and height"),
+    ("box outside", set_in("annotations", 0, bbox=[60, 40, 20, 20]), "Annotation 1 .*not lie in the image of 64 x 48"),
+    ("strange iscrowd", set_in("annotations", 0, iscrowd=2), "Annotation 1 .*iscrowd is 2"),
+]
+
+
+@pytest.mark.parametrize(("change", "sentence"), [pytest.param(*case, id=name) for name, *case in BAD])
+def test_that_what_is_wrong_is_named_and_nothing_is_imported(
+    store: ProjectStore, file: Path, change: Change, sentence: str
+) -> None:
+    found = read(store, file, change)
+    assert found.command is None
+    (problem,) = found.problems
+    assert re.search(sentence, problem)
+    assert found.sentences()[0].startswith("Nothing was imported: ")
+
+
+def test_that_everything_that_is_wrong_is_named_at_once(store: ProjectStore, file: Path) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["images"][1]["file_name"] = "gone.png"
+        document["categories"].append({"id": 3, "name": "gear"})
+        document["annotations"][0]["bbox"] = [1, 1, 0, 0]
+        document["annotations"][1]["image_id"] = 99
+
+    assert len(read(store, file, change).problems) == 4
+
+
+def test_that_the_annotations_of_a_bad_image_are_counted_but_not_blamed(store: ProjectStore, file: Path) -> None:
+    found = read(store, file, set_in("images", 0, file_name="gone.png"), skip_bad=True)
+    assert len(found.problems) == 1
+    assert found.notes == ("2 annotations belong to images or categories that are not right.",)
+    assert found.annotations == 1
+
+
+@pytest.mark.parametrize(("change", "sentence"), [pytest.param(*case, id=name) for name, *case in BAD])
+def test_that_the_good_rest_can_be_imported_on_request(
+    store: ProjectStore, file: Path, change: Change, sentence: str
+) -> None:
+    found = read(store, file, change, skip_bad=True)
+    assert found.problems
+    assert found.command is not None
+    workspace = Workspace(store)
+    workspace.execute(found.command)
+    assert 1 <= sum(store.annotation_counts().values()) <= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"images": [', "not valid JSON: .* in line 1, column"),
+        ("", "not valid JSON"),
+        ("[]", "not a COCO dataset"),
+        ('{"images": []}', "no list of annotations and of categories"),
+        ('{"images": {}, "annotations": [], "categories": []}', "no list of images"),
+        ("[" * 100_000, "not a JSON text|not valid JSON"),
+    ],
+)
+def test_that_a_file_that_is_no_dataset_says_so(store: ProjectStore, file: Path, text: str, sentence: str) -> None:
+    file.write_text(text)
+    found = read_coco(store, file)
+    assert found.command is None
+    (problem,) = found.problems
+    assert re.search(sentence, problem)
+
+
+def test_that_bytes_that_are_no_text_and_a_missing_file_say_so(store: ProjectStore, file: Path) -> None:
+    assert "cannot be read" in read_coco(store, file).problems[0]
+    file.write_bytes(b"\xff\xfe\x00\x80")
+    assert "not a JSON text in UTF-8" in read_coco(store, file).problems[0]
+
+
+def test_that_a_box_rounded_outwards_is_cut_and_said_so(store: ProjectStore, file: Path) -> None:
+    found = read(store, file, set_in("annotations", 0, bbox=[-0.5, 2, 64.9, 20]))
+    assert found.command is not None
+    assert found.notes == ("Annotation 1 of image 7 left its image by 0.5 px and was cut off there.",)
+    Workspace(store).execute(found.command)
+    assert store.annotations_of(store.images()[0].id)[0].box == (0.0, 2.0, 64.0, 22.0)
+
+
+def test_that_an_image_that_cannot_be_read_is_named(store: ProjectStore, file: Path) -> None:
+    (store.location.image_folder / "1.png").write_bytes(b"")
+    found = read(store, file)
+    assert found.command is None
+    assert found.problems[0].startswith("Image 7 (1.png) cannot be read: ")
+
+
+@pytest.mark.parametrize(("name", "objects"), [("dice", 1189), ("bccd", 3493), ("sketch", 1380)])
+def test_that_real_datasets_are_imported_whole(tmp_path: Path, shared_data: Path, name: str, objects: int) -> None:
+    source = shared_data / name
+    document = json.loads((source / "annotations_train.json").read_text(encoding="utf-8"))
+    store = ProjectStore.open(source / "images", data_folder=tmp_path, writable=only_elsewhere)
+    store.list_images([Path(image["file_name"]) for image in document["images"]])
+    found = read_coco(store, source / "annotations_train.json")
+    assert (found.problems, found.images, found.annotations) == ((), len(document["images"]), objects)
+    store.close()

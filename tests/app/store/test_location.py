@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.model.storage import StoreError
+from app.store.location import can_write, locate
+from app.store.project_store import ProjectStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_that_a_project_lives_in_its_image_folder(image_folder: Path, tmp_path: Path) -> None:
+    location = locate(image_folder, data_folder=tmp_path / "data")
+    assert (location.folder, location.elsewhere) == (image_folder / ".boxwright", False)
+    assert location.folder.is_dir()
+
+
+def test_that_the_project_of_a_folder_that_cannot_be_written_is_elsewhere(image_folder: Path, tmp_path: Path) -> None:
+    (image_folder / ".boxwright").write_text("a file where the folder would be")
+    location = locate(image_folder, data_folder=tmp_path / "data")
+    assert location.elsewhere
+    assert location.folder.parent == tmp_path / "data" / "projects"
+    assert location.folder.name.startswith("images-")
+
+
+def test_that_two_folders_of_one_name_do_not_share_a_project(tmp_path: Path) -> None:
+    folders = [tmp_path / "a" / "images", tmp_path / "b" / "images"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    found = {locate(folder, data_folder=tmp_path, writable=lambda at: "projects" in at.parts) for folder in folders}
+    assert len({location.folder for location in found}) == 2
+
+
+def test_that_work_done_elsewhere_stays_there(image_folder: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    store = ProjectStore.open(image_folder, data_folder=data, writable=lambda at: data in at.parents and can_write(at))
+    store.close()
+    assert locate(image_folder, data_folder=data) == store.location
+    assert not (image_folder / ".boxwright").exists()
+
+
+def test_that_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="There is no folder"):
+        locate(tmp_path / "nowhere")
+
+
+def test_that_no_place_at_all_is_refused_with_both_names(image_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"Neither .*\.boxwright nor .*projects.* can be written"):
+        locate(image_folder, data_folder=tmp_path, writable=lambda _: False)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from app.store.prediction_cache import PredictionCache, decode, encode
+from detector.types import Candidates, Prediction, Proposals
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.store.project_store import ProjectStore
+
+
+def assert_equal(one: Prediction, other: Prediction) -> None:
+    for name in ("image_size", "categories", "model_version", "score_floor"):
+        assert getattr(one, name) == getattr(other, name)
+    for part, names in (("proposals", ("boxes", "objectness")), ("candidates", ("boxes", "scores", "labels"))):
+        for name in names:
+            np.testing.assert_array_equal(getattr(getattr(one, part), name), getattr(getattr(other, part), name))
+    np.testing.assert_array_equal(one.candidates.proposal_indices, other.candidates.proposal_indices)
+
+
+def test_that_a_prediction_keeps_every_bit(prediction: Prediction) -> None:
+    assert_equal(decode(encode(prediction)), prediction)
+
+
+def test_that_a_prediction_of_nothing_is_kept_too() -> None:
+    empty = Prediction((10, 20), Proposals([], []), Candidates([], [], [], []), (), "v1", 0.05)
+    assert_equal(decode(encode(empty)), empty)
+
+
+def test_that_predictions_are_kept_per_image_and_model_version(store: ProjectStore, prediction: Prediction) -> None:
+    first, second, *_ = store.images()
+    store.put_prediction(first, prediction)
+    found = store.prediction_of(first, "v1")
+    assert found is not None
+    assert_equal(found, prediction)
+    assert store.prediction_of(first, "v2") is None
+    assert store.prediction_of(second, "v1") is None
+
+
+def test_that_the_prediction_of_a_replaced_image_file_is_not_shown(store: ProjectStore, prediction: Prediction) -> None:
+    record = store.images()[0]
+    store.put_prediction(record, prediction)
+    os.utime(store.image_path(record), ns=(1, 1))
+    assert store.prediction_of(record, "v1") is None
+
+
+def test_that_a_damaged_cache_is_made_anew(tmp_path: Path, prediction: Prediction) -> None:
+    (tmp_path / "predictions.db").write_bytes(b"rubbish" * 1000)
+    cache = PredictionCache(tmp_path)
+    cache.put(1, "stamp", prediction)
+    assert cache.get(1, "v1", "stamp") is not None
+    cache.close()
+
+
+@pytest.mark.parametrize("blob", [b"", b"rubbish", encode.__doc__.encode()])
+def test_that_a_damaged_entry_is_no_prediction(tmp_path: Path, blob: bytes) -> None:
+    cache = PredictionCache(tmp_path)
+    cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?)", (blob,))
+    assert cache.get(1, "v1", "stamp") is None
+    cache.close()
