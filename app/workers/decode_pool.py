@@ -1,0 +1,111 @@
+"""Decoding in a thread pool: each image once at a time, the urgent ones first, the unwanted ones not at all."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+
+from app.workers.boundary import Failure, attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from detector.types import ByteArray
+
+
+class _Job:
+    """One image to decode. Whoever claims it first has it: a thread to decode it, or the window to cancel it."""
+
+    def __init__(self, image_id: int, decode: Callable[[], ByteArray], name: str) -> None:
+        self.image_id = image_id
+        self.decode = decode
+        self.name = name
+        self.urgency = -1
+        self._claimed = threading.Lock()
+
+    def claim(self) -> bool:
+        """Take the job; false if it is taken."""
+        return self._claimed.acquire(blocking=False)
+
+
+class _Decoding(QRunnable):
+    """A place for a job in the line of the pool. A job made urgent has a second one: the first to come decodes."""
+
+    def __init__(self, job: _Job, pool: DecodePool) -> None:
+        super().__init__()
+        self._job = job
+        self._pool = pool
+
+    def run(self) -> None:
+        if self._job.claim():
+            self._pool.finish(self._job, attempt(self._job.decode, self._job.name))
+
+
+class DecodePool(QObject):
+    """Decodes images in threads of its own and emits what came of them in the thread it lives in.
+
+    `decoded(image_id, array)` or `failed(image_id, Failure)` follows each request that is not cancelled. The arrays
+    are read-only. `stop` must be called before the pool is destroyed.
+    """
+
+    decoded = Signal(int, object)
+    failed = Signal(int, object)
+    _finished = Signal(object, object)
+
+    def __init__(self, threads: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(threads)
+        self._jobs: dict[int, _Job] = {}
+        self._stopped = False
+        self._finished.connect(self._on_finished)
+
+    def request(self, image_id: int, decode: Callable[[], ByteArray], name: str, urgency: int = 0) -> None:
+        """Decode an image, the greatest urgency first; a second request can only make the first one more urgent.
+
+        `name` is what the sentence of an unforeseen error starts with. A stopped pool decodes nothing.
+        """
+        if self._stopped:
+            return
+        job = self._jobs.setdefault(image_id, _Job(image_id, decode, name))
+        if urgency > job.urgency:
+            job.urgency = urgency
+            self._pool.start(_Decoding(job, self), urgency)
+
+    def keep(self, image_ids: Collection[int]) -> None:
+        """Cancel every request for another image, except those that are being decoded."""
+        for job in [job for job in self._jobs.values() if job.image_id not in image_ids]:
+            if job.claim():
+                del self._jobs[job.image_id]
+
+    def drop(self, image_id: int) -> None:
+        """Cancel the request for an image; nothing will be heard of it, even if it is being decoded."""
+        job = self._jobs.pop(image_id, None)
+        if job is not None:
+            job.claim()
+
+    def stop(self) -> None:
+        """Cancel everything and wait for what is being decoded; idempotent."""
+        self._stopped = True
+        for image_id in list(self._jobs):
+            self.drop(image_id)
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    def finish(self, job: _Job, result: ByteArray | Failure) -> None:
+        """Hand over a result, from any thread."""
+        if not isinstance(result, Failure):
+            result.flags.writeable = False
+        self._finished.emit(job, result)
+
+    @Slot(object, object)
+    def _on_finished(self, job: _Job, result: ByteArray | Failure) -> None:
+        if self._jobs.get(job.image_id) is not job:
+            return
+        del self._jobs[job.image_id]
+        if isinstance(result, Failure):
+            self.failed.emit(job.image_id, result)
+        else:
+            self.decoded.emit(job.image_id, result)

@@ -1,0 +1,239 @@
+"""The window's side of the detector thread: everybody talks to the service, and only the service to the worker."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from app.workers.detector_worker import DetectorWorker, LoadOrder
+from app.workers.folder_run import FolderRun
+from app.workers.messages import (
+    Crash,
+    DetectionFailed,
+    DetectionReady,
+    DetectorState,
+    DetectorStatus,
+    DetectRequest,
+    Priority,
+)
+from app.workers.request_queue import RequestQueue
+from detector import images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from app.workers.detector_worker import Detector
+    from detector.types import ByteArray
+
+    Item = tuple[int, Path]
+
+
+class DetectorService(QObject):
+    """Orders detections and hands out what came of them; lives in the GUI thread and owns the detector thread.
+
+    `factory` is called in the detector thread. Every request ends in exactly one of `detected`, `failed`, or silence
+    if it was superseded, cancelled, or meant for a detector that is gone. A detection that was under way when the
+    labeler went to another image is still delivered: it belongs to its image, not to the screen. While no detector
+    is to be had (stopped, or failed to load) requests end in silence and a folder run ends cancelled.
+    """
+
+    status_changed = Signal(object)
+    detected = Signal(object)
+    failed = Signal(object)
+    crashed = Signal(object)
+    progressed = Signal(object)
+    _load_wanted = Signal(object)
+    _wake_wanted = Signal()
+    _stop_wanted = Signal()
+
+    def __init__(
+        self,
+        factory: Callable[[], Detector],
+        *,
+        read_image: Callable[[Path], ByteArray] = images.read_image,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._factory = factory
+        self._read_image = read_image
+        self._clock = clock
+        self._thread: QThread | None = None
+        self._worker: DetectorWorker | None = None
+        self._queue = RequestQueue()
+        self._queue.close()
+        self._wanted: dict[int, DetectRequest] = {}
+        self._request_ids = itertools.count(1)
+        self._folder: FolderRun | None = None
+        self._status = DetectorStatus(DetectorState.STOPPED)
+
+    @property
+    def status(self) -> DetectorStatus:
+        """The last status that was announced."""
+        return self._status
+
+    def is_waiting(self, image_id: int) -> bool:
+        """Whether a detection of this image is queued or under way."""
+        return image_id in self._wanted
+
+    def start(self) -> None:
+        """Start the thread and load the detector in it; nothing happens if it runs. Call it after the first paint."""
+        if self._thread is not None:
+            return
+        thread = self._thread = QThread()
+        thread.setObjectName("detector")
+        worker = self._worker = DetectorWorker(self._read_image)
+        worker.moveToThread(thread)
+        self._load_wanted.connect(worker.load)
+        self._wake_wanted.connect(worker.wake)
+        self._stop_wanted.connect(worker.stop)
+        worker.status_changed.connect(self._on_status)
+        worker.detected.connect(self._on_detected)
+        worker.failed.connect(self._on_failed)
+        worker.crashed.connect(self._on_crashed)
+        thread.start()
+        self._load(DetectorState.STARTING)
+
+    def use(self, factory: Callable[[], Detector]) -> None:
+        """Serve with another detector from now on; what was asked of the present one is cancelled."""
+        self._factory = factory
+        if self._thread is not None:
+            self._load(DetectorState.LOADING)
+
+    def stop(self) -> None:
+        """Cancel everything, end the thread and wait for it: for one prediction at most; idempotent."""
+        if self._thread is None:
+            return
+        self._give_up_requests()
+        self._stop_wanted.emit()
+        self._thread.wait()
+        self._thread = self._worker = None
+        self._announce(DetectorStatus(DetectorState.STOPPED, generation=self._status.generation + 1))
+
+    def show(self, image_id: int, path: Path, neighbours: Sequence[Item] = ()) -> None:
+        """Ask for the image on screen, and for its neighbours, nearest first, instead of any asked for before."""
+        self._want(image_id, path, Priority.ON_SCREEN)
+        self._want_neighbours(neighbours)
+
+    def prefetch(self, neighbours: Sequence[Item]) -> None:
+        """Ask for the neighbours only: the image on screen has its prediction."""
+        self._forget(self._queue.clear(Priority.ON_SCREEN))
+        self._want_neighbours(neighbours)
+
+    def detect(self, image_id: int, path: Path) -> None:
+        """Ask for the image on screen once more, even if a detection of it is under way, whose result is dropped."""
+        self._request(image_id, path, Priority.ON_SCREEN)
+        self._wake_wanted.emit()
+
+    def detect_folder(self, items: Sequence[Item]) -> None:
+        """Ask for all these images, in this order, after everything else; a run under way is cancelled."""
+        self.cancel_folder()
+        self._folder = FolderRun((image_id for image_id, _ in items), self._clock)
+        for image_id, path in items:
+            self._want(image_id, path, Priority.FOLDER)
+        self._report_folder()
+        if self._queue.closed:
+            self.cancel_folder()
+        self._wake_wanted.emit()
+
+    def cancel_folder(self) -> None:
+        """End the folder run, if there is one; its image under way is still delivered."""
+        self._forget(self._queue.clear(Priority.FOLDER))
+        if self._folder is not None:
+            folder, self._folder = self._folder, None
+            self.progressed.emit(folder.progress(cancelled=True))
+
+    def drop(self, image_ids: Sequence[int]) -> None:
+        """Forget images that have left the project: nothing will be heard of them."""
+        self._queue.drop(image_ids)
+        for image_id in image_ids:
+            self._wanted.pop(image_id, None)
+        if self._folder is not None:
+            self._folder.leave_out(image_ids)
+            self._report_folder()
+
+    def _load(self, state: DetectorState) -> None:
+        self._give_up_requests()
+        self._queue = RequestQueue()
+        self._announce(DetectorStatus(state, generation=self._status.generation + 1))
+        self._load_wanted.emit(LoadOrder(self._status.generation, self._factory, self._queue))
+
+    def _give_up_requests(self) -> None:
+        self._queue.close()
+        self._wanted.clear()
+        self.cancel_folder()
+
+    def _want_neighbours(self, neighbours: Sequence[Item]) -> None:
+        self._forget(self._queue.clear(Priority.NEIGHBOUR))
+        for image_id, path in neighbours:
+            self._want(image_id, path, Priority.NEIGHBOUR)
+        self._wake_wanted.emit()
+
+    def _want(self, image_id: int, path: Path, priority: Priority) -> None:
+        """Ask for an image unless it is waited for already; then it is only brought forward."""
+        if image_id in self._wanted:
+            self._forget(self._queue.promote(image_id, priority))
+        else:
+            self._request(image_id, path, priority)
+
+    def _request(self, image_id: int, path: Path, priority: Priority) -> None:
+        request = DetectRequest(next(self._request_ids), image_id, path, priority)
+        self._wanted[image_id] = request
+        self._forget(self._queue.put(request))
+
+    def _forget(self, unserved: Iterable[DetectRequest]) -> None:
+        for request in unserved:
+            self._settle(request.id, request.image_id)
+
+    def _settle(self, request_id: int, image_id: int) -> bool:
+        """End a request and return true; false if it is stale: superseded, cancelled, or of a detector that is gone."""
+        request = self._wanted.get(image_id)
+        if request is None or request.id != request_id:
+            return False
+        del self._wanted[image_id]
+        return True
+
+    @Slot(object)
+    def _on_detected(self, ready: DetectionReady) -> None:
+        if self._settle(ready.request_id, ready.image_id):
+            self.detected.emit(ready)
+            self._settle_in_folder(ready.image_id, failed=False)
+
+    @Slot(object)
+    def _on_failed(self, failure: DetectionFailed) -> None:
+        if self._settle(failure.request_id, failure.image_id):
+            self.failed.emit(failure)
+            self._settle_in_folder(failure.image_id, failed=True)
+
+    @Slot(object)
+    def _on_crashed(self, crash: Crash) -> None:
+        self.crashed.emit(crash)
+
+    @Slot(object)
+    def _on_status(self, status: DetectorStatus) -> None:
+        if status.generation != self._status.generation:
+            return
+        if status.state is DetectorState.FAILED:
+            self._give_up_requests()
+        self._announce(status)
+
+    def _announce(self, status: DetectorStatus) -> None:
+        if status != self._status:
+            self._status = status
+            self.status_changed.emit(status)
+
+    def _settle_in_folder(self, image_id: int, *, failed: bool) -> None:
+        if self._folder is not None:
+            self._folder.settle(image_id, failed=failed)
+            self._report_folder()
+
+    def _report_folder(self) -> None:
+        progress = None if self._folder is None else self._folder.report()
+        if progress is not None:
+            if progress.finished:
+                self._folder = None
+            self.progressed.emit(progress)

@@ -1,0 +1,177 @@
+"""The only inhabitant of the detector thread: loads a detector there and serves one request per turn of the loop."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.workers.boundary import CrashReports, Failure, attempt
+from app.workers.messages import (
+    DetectionFailed,
+    DetectionReady,
+    DetectorState,
+    DetectorStatus,
+    DetectRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from app.workers.request_queue import RequestQueue
+    from detector.types import ByteArray, Prediction
+
+
+class Detector(Protocol):
+    """What looks at images. `device` and `notice` may change with a prediction, when a GPU runs out of memory."""
+
+    @property
+    def name(self) -> str:
+        """The kind of network, for people."""
+
+    @property
+    def model_version(self) -> str:
+        """Which weights: predictions of one image by one model version are the same."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, for instance `cpu`."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The names of the labels 1..K."""
+
+    @property
+    def notice(self) -> str:
+        """A sentence about what had to be changed while running, or nothing."""
+
+    def predict(self, image: ByteArray) -> Prediction:
+        """Look at one upright RGB image (H, W, 3). Raises DetectorError with a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadOrder:
+    """Call `factory` in the detector thread, then serve `queue` with what it returns.
+
+    Each detector has a queue of its own, so no request can meet a detector that it was not meant for.
+    """
+
+    generation: int
+    factory: Callable[[], Detector]
+    queue: RequestQueue
+
+
+class DetectorWorker(QObject):
+    """Serves a `RequestQueue`. Only `DetectorService` builds, connects and calls it, by signals alone."""
+
+    status_changed = Signal(object)
+    detected = Signal(object)
+    failed = Signal(object)
+    crashed = Signal(object)
+    _turn_wanted = Signal()
+
+    def __init__(self, read_image: Callable[[Path], ByteArray]) -> None:
+        super().__init__()
+        self._read_image = read_image
+        self._detector: Detector | None = None
+        self._queue: RequestQueue | None = None
+        self._status = DetectorStatus(DetectorState.STARTING)
+        self._turn_is_posted = False
+        self._crashes = CrashReports()
+        # Queued to itself: between two requests the event loop sees every other order of the window.
+        self._turn_wanted.connect(self._take_turn, Qt.ConnectionType.QueuedConnection)
+
+    @Slot(object)
+    def load(self, order: LoadOrder) -> None:
+        """Let go of the present detector and make the ordered one, unless the order is out of date by now."""
+        self._assert_thread()
+        self._detector, self._queue = None, order.queue
+        if order.queue.closed:
+            return
+        self._announce(DetectorStatus(DetectorState.LOADING, generation=order.generation))
+        detector = attempt(order.factory, "Loading the detector")
+        if isinstance(detector, Failure):
+            self._report(detector)
+            self._announce(replace(self._status, state=DetectorState.FAILED, message=detector.sentence))
+            return
+        self._detector = detector
+        self._announce_detector(DetectorState.READY)
+        self.wake()
+
+    @Slot()
+    def wake(self) -> None:
+        """Look into the queue in the next turn of the event loop."""
+        self._assert_thread()
+        if not self._turn_is_posted:
+            self._turn_is_posted = True
+            self._turn_wanted.emit()
+
+    @Slot()
+    def stop(self) -> None:
+        """Let go of the detector in the thread that made it, and leave the event loop."""
+        self._assert_thread()
+        self._detector = None
+        self.thread().quit()
+
+    @Slot()
+    def _take_turn(self) -> None:
+        self._assert_thread()
+        self._turn_is_posted = False
+        if self._detector is None or self._queue is None:
+            return
+        request = self._queue.take()
+        if request is None:
+            self._announce_detector(DetectorState.READY)
+            return
+        self._announce_detector(DetectorState.DETECTING)
+        self._serve(request, self._detector, self._queue)
+        self.wake()
+
+    def _serve(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> None:
+        work = partial(self._detect, request, detector, queue)
+        answer = attempt(work, f"The detection in {request.path.name}")
+        if isinstance(answer, Failure):
+            self._report(answer)
+            self.failed.emit(DetectionFailed(request.id, request.image_id, request.path, answer.sentence))
+        elif answer is not None:
+            self.detected.emit(answer)
+
+    def _detect(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> DetectionReady | None:
+        """Read the image and look at it; None if the detector was given up while the file was read."""
+        image = self._read_image(request.path)
+        if queue.closed:
+            return None
+        start = time.perf_counter()
+        prediction = detector.predict(image)
+        return DetectionReady(request.id, request.image_id, prediction, time.perf_counter() - start)
+
+    def _report(self, failure: Failure) -> None:
+        crash = self._crashes.first(failure)
+        if crash is not None:
+            self.crashed.emit(crash)
+
+    def _announce_detector(self, state: DetectorState) -> None:
+        detector = self._detector
+        assert detector is not None
+        status = DetectorStatus(
+            state,
+            device=detector.device,
+            model=detector.name,
+            model_version=detector.model_version,
+            categories=detector.categories,
+            message=detector.notice,
+            generation=self._status.generation,
+        )
+        self._announce(status)
+
+    def _announce(self, status: DetectorStatus) -> None:
+        if status != self._status:
+            self._status = status
+            self.status_changed.emit(status)
+
+    def _assert_thread(self) -> None:
+        assert self.thread().isCurrentThread(), "a slot of the detector worker ran in another thread"

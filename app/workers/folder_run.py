@@ -1,0 +1,50 @@
+"""Bookkeeping of one detection of a whole folder: what is settled, how fast, and when to say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.workers.messages import FolderProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+SECONDS_BETWEEN_REPORTS = 0.1
+
+
+class FolderRun:
+    """The images of one run, each of which is settled once. `clock` gives seconds and never goes back."""
+
+    def __init__(self, image_ids: Iterable[int], clock: Callable[[], float]) -> None:
+        self._waiting = set(image_ids)
+        self._total = len(self._waiting)
+        self._failed = 0
+        self._clock = clock
+        self._start = clock()
+        self._last_report = float("-inf")
+
+    def settle(self, image_id: int, *, failed: bool) -> None:
+        """Count an image that has its prediction or will have none; ignore one that is not waited for."""
+        if image_id in self._waiting:
+            self._waiting.remove(image_id)
+            self._failed += failed
+
+    def leave_out(self, image_ids: Iterable[int]) -> None:
+        """Make the run smaller by those of these images that are not settled."""
+        gone = self._waiting.intersection(image_ids)
+        self._waiting -= gone
+        self._total -= len(gone)
+
+    def report(self) -> FolderProgress | None:
+        """Return the progress if it is time to show it: at once, ten times a second at most, and at the end."""
+        now = self._clock()
+        if self._waiting and now - self._last_report < SECONDS_BETWEEN_REPORTS:
+            return None
+        self._last_report = now
+        return self.progress()
+
+    def progress(self, *, cancelled: bool = False) -> FolderProgress:
+        """Return how far the run is; the speed is the mean since its start, 0 before any time has passed."""
+        done = self._total - len(self._waiting)
+        seconds = self._clock() - self._start
+        return FolderProgress(done, self._total, self._failed, done / seconds if seconds > 0 else 0.0, cancelled)

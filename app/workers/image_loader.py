@@ -1,0 +1,147 @@
+"""Images for the canvas and thumbnails for the list, decoded beside the window and kept in memory."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.workers.array_cache import ArrayCache
+from app.workers.boundary import CrashReports
+from app.workers.decode_pool import DecodePool
+from app.workers.thumbnail_cache import ThumbnailCache
+from detector import images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from app.workers.boundary import Failure
+    from detector.types import ByteArray
+
+    Item = tuple[int, Path]
+
+MEBIBYTE = 2**20
+# A decoder is bound by the processor and an image of 100 megapixels takes 300 MB: more threads gain little.
+DECODING_THREADS = 2
+NEIGHBOUR, ON_SCREEN = range(2)
+
+
+class ImageLoader(QObject):
+    """Decodes the images of one project; lives in the GUI thread.
+
+    `image_ready(image_id, array)` brings the image on screen, and no other, as read-only uint8 (H, W, 3), upright
+    RGB; `thumbnail_ready(image_id, array)` a thumbnail, uint8 (h, w, 3) with no side longer than `thumbnail_side`.
+    Their failures come as a sentence to show. The failure of a neighbour is told when it comes on screen.
+    """
+
+    image_ready = Signal(int, object)
+    image_failed = Signal(int, str)
+    thumbnail_ready = Signal(int, object)
+    thumbnail_failed = Signal(int, str)
+    crashed = Signal(object)
+
+    def __init__(
+        self,
+        cache_dir: Path,
+        *,
+        thumbnail_side: int = 160,
+        max_image_bytes: int = 512 * MEBIBYTE,
+        max_thumbnail_bytes: int = 64 * MEBIBYTE,
+        read_image: Callable[[Path], ByteArray] = images.read_image,
+        read_thumbnail: Callable[[Path, int], ByteArray] = images.read_thumbnail,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._read_image = read_image
+        self._images = ArrayCache(max_image_bytes)
+        self._thumbnails = ArrayCache(max_thumbnail_bytes)
+        self._thumbnails_on_disk = ThumbnailCache(cache_dir, thumbnail_side, read_thumbnail)
+        self._on_screen: int | None = None
+        self._unreadable: set[int] = set()
+        self._crashes = CrashReports()
+        # Two pools: the image on screen never waits behind a page of thumbnails.
+        self._image_pool = DecodePool(DECODING_THREADS, self)
+        self._image_pool.decoded.connect(self._on_image)
+        self._image_pool.failed.connect(self._on_image_failed)
+        self._thumbnail_pool = DecodePool(DECODING_THREADS, self)
+        self._thumbnail_pool.decoded.connect(self._on_thumbnail)
+        self._thumbnail_pool.failed.connect(self._on_thumbnail_failed)
+
+    def show(self, image_id: int, path: Path, neighbours: Sequence[Item] = ()) -> None:
+        """Ask for the image on screen, and bring its neighbours into memory, instead of any asked for before.
+
+        An image in memory is emitted before this returns.
+        """
+        self._on_screen = image_id
+        self._image_pool.keep({image_id, *(neighbour for neighbour, _ in neighbours)})
+        array = self._images.get(image_id)
+        if array is None:
+            self._image_pool.request(image_id, partial(self._read_image, path), _reading(path), ON_SCREEN)
+        for neighbour, neighbour_path in neighbours:
+            if self._images.get(neighbour) is None:
+                decode = partial(self._read_image, neighbour_path)
+                self._image_pool.request(neighbour, decode, _reading(neighbour_path), NEIGHBOUR)
+        if array is not None:
+            self.image_ready.emit(image_id, array)
+
+    def show_thumbnails(self, items: Sequence[Item]) -> None:
+        """Ask for the thumbnails of the rows that can be seen, instead of any asked for before.
+
+        Those in memory are not emitted again, ask `thumbnail`; nor is a failure, until the image is forgotten.
+        """
+        self._thumbnail_pool.keep({image_id for image_id, _ in items})
+        for image_id, path in items:
+            if image_id not in self._unreadable and self._thumbnails.get(image_id) is None:
+                self._thumbnail_pool.request(image_id, partial(self._thumbnails_on_disk.get, path), _reading(path))
+
+    def thumbnail(self, image_id: int) -> ByteArray | None:
+        """Return a thumbnail (h, w, 3) that is in memory, for painting."""
+        return self._thumbnails.get(image_id)
+
+    def forget(self, image_ids: Sequence[int]) -> None:
+        """Forget what is known of images that have changed on disk or left the project."""
+        for image_id in image_ids:
+            self._image_pool.drop(image_id)
+            self._thumbnail_pool.drop(image_id)
+            self._images.drop(image_id)
+            self._thumbnails.drop(image_id)
+            self._unreadable.discard(image_id)
+
+    def stop(self) -> None:
+        """Cancel everything and wait for what is being decoded; nothing is decoded after that; idempotent."""
+        self._image_pool.stop()
+        self._thumbnail_pool.stop()
+
+    @Slot(int, object)
+    def _on_image(self, image_id: int, array: ByteArray) -> None:
+        self._images.put(image_id, array)
+        if image_id == self._on_screen:
+            self.image_ready.emit(image_id, array)
+
+    @Slot(int, object)
+    def _on_image_failed(self, image_id: int, failure: Failure) -> None:
+        if image_id == self._on_screen:
+            self.image_failed.emit(image_id, failure.sentence)
+            self._report(failure)
+
+    @Slot(int, object)
+    def _on_thumbnail(self, image_id: int, array: ByteArray) -> None:
+        self._thumbnails.put(image_id, array)
+        self.thumbnail_ready.emit(image_id, array)
+
+    @Slot(int, object)
+    def _on_thumbnail_failed(self, image_id: int, failure: Failure) -> None:
+        self._unreadable.add(image_id)
+        self.thumbnail_failed.emit(image_id, failure.sentence)
+        self._report(failure)
+
+    def _report(self, failure: Failure) -> None:
+        crash = self._crashes.first(failure)
+        if crash is not None:
+            self.crashed.emit(crash)
+
+
+def _reading(path: Path) -> str:
+    return f"Reading {path.name}"
