@@ -1,4 +1,4 @@
-"""COCO JSON, both ways. With `coco_parsing` the only place in `detector` where a box is `(x, y, width, height)`.
+"""COCO JSON, both ways. Here and in its parts `coco_*`, nowhere else in `detector`, a box is `(x, y, width, height)`.
 
 Shapes: N boxes, D detections, R proposals, K categories.
 """
@@ -13,15 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.coco_parsing import (
-    CocoAnnotation,
-    CocoCategory,
-    CocoDataset,
-    CocoImage,
-    JsonObject,
-    parse_dataset,
-    size_text,
-)
+from detector.coco_images import FindImage, FoundImage, size_text
+from detector.coco_parsing import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, parse_dataset
+from detector.coco_values import JsonObject, corners, is_text, number
 from detector.images import read_image
 from detector.types import Detections, DetectorError, Proposals, Sample
 
@@ -35,10 +29,15 @@ __all__ = [
     "CocoCategory",
     "CocoDataset",
     "CocoImage",
+    "FindImage",
+    "FoundImage",
     "JsonObject",
+    "corners",
     "detections_to_dataset",
     "detections_to_results",
+    "is_text",
     "load_sample",
+    "number",
     "parse_dataset",
     "proposals_to_results",
     "read_dataset",
@@ -73,9 +72,10 @@ def read_json(path: str | Path) -> object:
     except OSError as error:
         raise DetectorError(f"The file {path} cannot be read: {error.strerror or error}.") from error
     except json.JSONDecodeError as error:
-        raise DetectorError(f"{path}, line {error.lineno}, column {error.colno}: not JSON ({error.msg}).") from error
+        place = f"line {error.lineno}, column {error.colno}"
+        raise DetectorError(f"{path} is not valid JSON: {error.msg} in {place}.") from error
     except (ValueError, RecursionError) as error:
-        raise DetectorError(f"{path} is not JSON that can be read ({error}).") from error
+        raise DetectorError(f"{path} is not JSON that can be read: {error}.") from error
 
 
 def write_json(path: str | Path, document: object) -> None:
@@ -150,6 +150,6 @@ def proposals_to_results(proposed: Iterable[tuple[int, Proposals]]) -> list[Json
 
 def xywh(boxes: ArrayLike) -> list[list[float]]:
     """Return boxes (N, 4) as COCO writes them: `[x, y, width, height]`, in double precision and unrounded."""
-    corners = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
-    rows: list[list[float]] = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1).tolist()
+    ends = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    rows: list[list[float]] = np.concatenate([ends[:, :2], ends[:, 2:] - ends[:, :2]], axis=1).tolist()
     return rows

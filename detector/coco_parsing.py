@@ -7,30 +7,26 @@ objects stay available as `raw`, so that an import can keep every field that Box
 
 from __future__ import annotations
 
-import math
-import os
-import sys
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
+from pathlib import Path
+from reprlib import repr as short
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from detector.images import MAX_SIDE, read_image_size
+from detector.coco_images import FindImage, agreed_size, by_name, image_name, in_folder, size_text
+from detector.coco_values import Box, JsonObject, UnusableError, category_name, corners, is_whole, new_id
 from detector.types import DetectorError, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-JsonObject = dict[str, Any]
-Box = tuple[float, float, float, float]
-Images = dict[int, "CocoImage | None"]  # None: an image of the file that cannot be used
 Entry = TypeVar("Entry")
 LISTS = ("images", "annotations", "categories")
 OUTSIDE_TOLERANCE = 1.0  # pixels; writers that count pixels from 1, or round, end up this far outside the image
-LARGEST_ID = 2**63 - 1
+ARITHMETIC = 1e-3  # pixels; what is less far outside comes from adding x and width, and is not worth a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,10 @@ class CocoCategory:
 
 @dataclass(frozen=True, slots=True)
 class CocoAnnotation:
-    """One box `(x1, y1, x2, y2)` inside its image, of positive size in float32. `annotation_id` is None if missing."""
+    """One box `(x1, y1, x2, y2)` inside its image, of positive size in float32.
+
+    `annotation_id` is None if it is missing; it is as good as the file, where it may occur more than once.
+    """
 
     annotation_id: int | None
     category_id: int
@@ -86,215 +85,192 @@ class CocoImage:
 class CocoDataset:
     """What could be read of a COCO file, in its order, and what could not.
 
-    `category_names[label - 1]` is the name of `label`. `raw` holds the top-level entries other than the three lists.
+    `category_names[label - 1]` is the name of `label`. `problems` and `notes` are sentences: what is wrong with the
+    file, and what follows from that or was put right without harm. `raw` holds the top-level entries other than the
+    three lists.
     """
 
     images: tuple[CocoImage, ...]
     categories: tuple[CocoCategory, ...]
     category_names: tuple[str, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
     raw: JsonObject = field(repr=False)
 
 
-def parse_dataset(document: object, images_dir: str | Path | None = None, name: str = "the dataset") -> CocoDataset:
-    """Return what `document`, a parsed COCO file, says; each thing that had to be left out or put right is a problem.
+Images = dict[int, CocoImage | None]  # None: an image of the file that cannot be used
+Categories = dict[int, CocoCategory | None]
 
-    With `images_dir` the header of each image is read: an image without a readable file is left out, and the size of
-    the upright image overrules the size in the file. The boxes of an image that is left out go with it, without a word
-    of their own. Boxes are cut to their image; from more than `OUTSIDE_TOLERANCE` pixels on that is a problem. Raises
-    DetectorError, which begins with `name`, if the document has not the form of a COCO dataset.
+
+def parse_dataset(
+    document: object,
+    images_dir: str | Path | None = None,
+    name: str = "The dataset",
+    *,
+    find_image: FindImage | None = None,
+) -> CocoDataset:
+    """Return what `document`, a parsed COCO file, says.
+
+    With `images_dir` the header of each image there is read; `find_image` is asked instead where images are matched by
+    other rules, and says with a DetectorError why there is none. An image of another size than the dataset says is not
+    the one that its boxes were drawn on: it is left out. A size that the dataset does not state is that of the image.
+
+    What has a problem is left out, unless its sentence says how it is taken. The annotations of an image or a category
+    that is left out go with it, in one note. Boxes are cut to their image; more than `OUTSIDE_TOLERANCE` pixels outside
+    it are a problem. Raises DetectorError, which begins with `name`, if the document has not the form of a dataset.
     """
     if not isinstance(document, dict):
         raise DetectorError(f"{name} is not a COCO dataset: it holds no JSON object at its top level.")
-    for key in LISTS:
-        if not isinstance(document.get(key), list):
-            raise DetectorError(f'{name} is not a COCO dataset: it has no list "{key}".')
-    problems: list[str] = []
-    categories = _parse_categories(document["categories"], problems)
-    images = _parse_images(document["images"], None if images_dir is None else Path(images_dir), problems)
-    annotations = _parse_annotations(document["annotations"], images, categories, problems)
-    whole = tuple(replace(image, annotations=tuple(annotations[key])) for key, image in images.items() if image)
-    names = tuple(dict.fromkeys(category.name for category in categories.values()))
-    rest = {key: value for key, value in document.items() if key not in LISTS}
-    return CocoDataset(whole, tuple(categories.values()), names, tuple(problems), rest)
+    if missing := [f'"{key}"' for key in LISTS if not isinstance(document.get(key), list)]:
+        raise DetectorError(f"{name} is not a COCO dataset: it has no list {' and no list '.join(missing)}.")
+    report = _Report()
+    categories = _parse_categories(document["categories"], report)
+    find_image = find_image or (by_name if images_dir is None else in_folder(Path(images_dir)))
+    images = _parse_images(document["images"], find_image, report)
+    annotations = _parse_annotations(document["annotations"], images, categories, report)
+    usable = tuple(category for category in categories.values() if category)
+    return CocoDataset(
+        images=tuple(replace(image, annotations=tuple(annotations[key])) for key, image in images.items() if image),
+        categories=usable,
+        category_names=tuple(dict.fromkeys(category.name for category in usable)),
+        problems=tuple(report.problems),
+        notes=tuple(report.notes),
+        raw={key: value for key, value in document.items() if key not in LISTS},
+    )
 
 
-class _UnusableError(Exception):
-    """Why one entry of the file is left out."""
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """The sentences so far."""
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def problem(self, who: str, reason: object) -> None:
+        self.problems.append(f"{who}: {str(reason).rstrip('.')}.")
 
 
-def _parse_categories(entries: list[Any], problems: list[str]) -> dict[int, CocoCategory]:
-    """Return the categories by id."""
-    categories: dict[int, CocoCategory] = {}
-    labels: dict[str, int] = {}
+def _parse_categories(entries: list[Any], report: _Report) -> Categories:
+    """Return the categories by id; None for those that have an id and are left out."""
+    categories: Categories = {}
+    first_of: dict[str, CocoCategory] = {}
     for number, raw in enumerate(entries, start=1):
+        who = f"Category number {number}"
         try:
-            category_id, name = _new_identifier(raw, categories), _category_name(raw)
-        except _UnusableError as reason:
-            problems.append(f"category number {number}: {reason}; left out")
+            category_id = new_id(raw, categories)
+            who, categories[category_id] = f"Category {category_id}", None
+            name = category_name(raw)
+        except UnusableError as reason:
+            report.problem(who, reason)
             continue
-        if name in labels:
-            problems.append(f"category {category_id}: another category is named {name!r} too; taken as one")
-        categories[category_id] = CocoCategory(category_id, name, labels.setdefault(name, len(labels) + 1), raw)
+        label = len(first_of) + 1
+        if first := first_of.get(name):
+            label = first.label
+            report.problem(who, f"category {first.category_id} is named {name!r} too; taken as one")
+        category = CocoCategory(category_id, name, label, raw)
+        categories[category_id] = category
+        first_of.setdefault(name, category)
     return categories
 
 
-def _parse_images(entries: list[Any], folder: Path | None, problems: list[str]) -> Images:
-    """Return the images by id, without annotations yet; None for those that are left out."""
+def _parse_images(entries: list[Any], find_image: FindImage, report: _Report) -> Images:
+    """Return the images by id, without annotations yet; None for those that have an id and are left out."""
     images: Images = {}
-    names: set[str] = set()
+    first_of: dict[str, int] = {}
     for number, raw in enumerate(entries, start=1):
+        who = f"Image number {number}"
         try:
-            image_id = _new_identifier(raw, images)
-            images[image_id] = None
-            image = _parse_image(image_id, raw, folder, names, problems)
-        except (_UnusableError, DetectorError) as reason:
-            problems.append(f"image number {number}: {str(reason).rstrip('.')}; left out")
+            image_id = new_id(raw, images)
+            who, images[image_id] = f"Image {image_id}", None
+            name = image_name(raw)
+            who += f" ({name})"
+            found = find_image(name)
+            _claim(found.file_name, image_id, first_of)
+            size = agreed_size(raw, found)
+        except (UnusableError, DetectorError) as reason:
+            report.problem(who, reason)
             continue
-        names |= {image.file_name, raw["file_name"]}
-        images[image_id] = image
+        images[image_id] = CocoImage(image_id, found.file_name, found.path, size, (), raw)
     return images
 
 
-def _parse_image(
-    image_id: int, raw: JsonObject, folder: Path | None, names: set[str], problems: list[str]
-) -> CocoImage:
-    file_name = _relative_name(raw.get("file_name"))
-    if file_name in names:
-        raise _UnusableError(f"{file_name} is listed more than once")
-    size = _stated_size(raw)
-    if folder is None:
-        if size is None:
-            raise _UnusableError(f"the size of {file_name} is missing or not two whole numbers")
-        return CocoImage(image_id, file_name, None, size, (), raw)
-    path = folder / file_name
-    if not os.path.lexists(path):  # perhaps written on Windows
-        path = folder / file_name.replace("\\", "/")
-    true_size = read_image_size(path)
-    if size != true_size:
-        stated = size_text(size) if size else "missing or not two whole numbers"
-        problems.append(f"image {image_id}: the size of {file_name} is {stated}, but it is {size_text(true_size)}")
-    return CocoImage(image_id, path.relative_to(folder).as_posix(), path, true_size, (), raw)
-
-
-def _stated_size(raw: JsonObject) -> tuple[int, int] | None:
-    height, width = _number(raw.get("height")), _number(raw.get("width"))
-    usable = all(1 <= side <= MAX_SIDE and side == int(side) for side in (height, width))
-    return (int(height), int(width)) if usable else None
+def _claim(name: str, image_id: int, first_of: dict[str, int]) -> None:
+    """Give a file to the first image that means it."""
+    if (first := first_of.setdefault(name, image_id)) != image_id:
+        raise UnusableError(f"it is the same file as image {first}")
 
 
 def _parse_annotations(
-    entries: list[Any], images: Images, categories: dict[int, CocoCategory], problems: list[str]
+    entries: list[Any], images: Images, categories: Categories, report: _Report
 ) -> dict[int, list[CocoAnnotation]]:
     """Return the usable annotations by image id; every image has an entry."""
     annotations: dict[int, list[CocoAnnotation]] = {image_id: [] for image_id in images}
-    seen: set[int] = set()
+    seen: dict[int, JsonObject] = {}
+    gone_along = 0
     for number, raw in enumerate(entries, start=1):
-        who = f"annotation number {number}"
+        who = f"Annotation number {number}"
         try:
-            annotation_id = _annotation_id(raw, who, seen, problems)
-            who = who if annotation_id is None else f"annotation {annotation_id}"
-            image = _referred(raw, "image", images)
-            if image is None:
+            annotation_id = _annotation_id(raw, who, seen, report)
+            who = who if annotation_id is None else f"Annotation {annotation_id}"
+            image, category = _referred(raw, "image", images), _referred(raw, "category", categories)
+            if image is None or category is None:
+                gone_along += 1
                 continue
-            who += f" on {image.file_name}"
-            category = _referred(raw, "category", categories)
-            box, crowd = _parse_box(raw, image.image_size, who, problems), _parse_crowd(raw, who, problems)
-        except _UnusableError as reason:
-            problems.append(f"{who}: {reason}; left out")
+            who += f" of image {image.image_id} ({image.file_name})"
+            box, crowd = _parse_box(raw, image.image_size, who, report), _parse_crowd(raw, who, report)
+        except UnusableError as reason:
+            report.problem(who, reason)
             continue
         read = CocoAnnotation(annotation_id, category.category_id, category.label, box, crowd, raw)
         annotations[image.image_id].append(read)
+    if gone_along:
+        report.notes.append(f"Annotations left out with their image or their category: {gone_along}.")
     return annotations
 
 
-def _annotation_id(raw: object, who: str, seen: set[int], problems: list[str]) -> int | None:
+def _annotation_id(raw: Any, who: str, seen: dict[int, JsonObject], report: _Report) -> int | None:
     """Return the id, None if there is none to use; a box is not lost for the sake of its id."""
     if not isinstance(raw, dict):
-        raise _UnusableError("it is not a JSON object")
+        raise UnusableError(f"it is {short(raw)}, not a JSON object")
     identifier = raw.get("id")
-    if not _is_whole(identifier):
-        problems.append(f"{who}: its id is {identifier!r}, not a whole number")
+    if not is_whole(identifier):
+        report.problem(who, f"its id is {short(identifier)}, not a whole number; taken without it")
         return None
-    if identifier in seen:
-        problems.append(f"{who}: its id {identifier} is used more than once")
-    seen.add(identifier)
-    return identifier
-
-
-def _parse_box(raw: JsonObject, image_size: tuple[int, int], who: str, problems: list[str]) -> Box:
-    bbox = raw.get("bbox")
-    x, y, width, height = map(_number, bbox if isinstance(bbox, list) and len(bbox) == 4 else [None] * 4)
-    if math.isnan(x + y + width + height):
-        raise _UnusableError("its box is not four finite numbers")
-    if width <= 0 or height <= 0:
-        raise _UnusableError(f"its box {bbox} has no area")
-    bottom, right = image_size
-    x1, x2 = (min(max(side, 0.0), float(right)) for side in (x, x + width))
-    y1, y2 = (min(max(side, 0.0), float(bottom)) for side in (y, y + height))
-    if not (np.float32(x1) < np.float32(x2) and np.float32(y1) < np.float32(y2)):
-        raise _UnusableError(f"its box {bbox} has no area inside the image of {size_text(image_size)}")
-    if max(-x, -y, x + width - right, y + height - bottom) > OUTSIDE_TOLERANCE:
-        problems.append(f"{who}: its box {bbox} leaves the image of {size_text(image_size)}; cut to it")
-    return x1, y1, x2, y2
-
-
-def _parse_crowd(raw: JsonObject, who: str, problems: list[str]) -> bool:
-    crowd = raw.get("iscrowd", 0)
-    if crowd not in (0, 1):
-        problems.append(f"{who}: iscrowd is {crowd!r}, neither 0 nor 1; taken as 0")
-    return bool(crowd == 1)
-
-
-def _new_identifier(raw: object, taken: Container[int]) -> int:
-    if not isinstance(raw, dict):
-        raise _UnusableError("it is not a JSON object")
-    identifier = raw.get("id")
-    if not _is_whole(identifier):
-        raise _UnusableError(f"its id is {identifier!r}, not a whole number")
-    if identifier in taken:
-        raise _UnusableError(f"its id {identifier} is used more than once")
+    if (first := seen.setdefault(identifier, raw)) is not raw:
+        if first == raw:
+            raise UnusableError(f"it repeats annotation {identifier}")
+        report.problem(who, f"its id {identifier} is used more than once; taken all the same")
     return identifier
 
 
 def _referred(raw: JsonObject, kind: str, entries: Mapping[int, Entry]) -> Entry:
     """Return the image or category that an annotation names."""
     identifier = raw.get(f"{kind}_id")
-    if not _is_whole(identifier) or identifier not in entries:
-        raise _UnusableError(f"there is no {kind} {identifier!r}")
+    if not is_whole(identifier) or identifier not in entries:
+        raise UnusableError(f"the dataset has no {kind} {short(identifier)}")
     return entries[identifier]
 
 
-def _category_name(raw: JsonObject) -> str:
-    if isinstance(name := raw.get("name"), str) and name.strip():
-        return name
-    raise _UnusableError(f"its name is {name!r}")
+def _parse_box(raw: JsonObject, image_size: tuple[int, int], who: str, report: _Report) -> Box:
+    bbox = raw.get("bbox")
+    box = corners(bbox)
+    if box is None:
+        raise UnusableError(f"its box {short(bbox)} is not four finite numbers with a positive width and height")
+    bottom, right = image_size
+    x1, x2 = (min(max(side, 0.0), float(right)) for side in box[0::2])
+    y1, y2 = (min(max(side, 0.0), float(bottom)) for side in box[1::2])
+    if not (np.float32(x1) < np.float32(x2) and np.float32(y1) < np.float32(y2)):
+        raise UnusableError(f"its box {bbox} has no area inside the image of {size_text(image_size)}")
+    outside = max(x1 - box[0], y1 - box[1], box[2] - x2, box[3] - y2)
+    if outside > OUTSIDE_TOLERANCE:
+        report.problem(who, f"its box {bbox} leaves the image of {size_text(image_size)}; cut to it")
+    elif outside > ARITHMETIC:
+        report.notes.append(f"{who}: its box left the image by {outside:.2g} px and was cut off there.")
+    return x1, y1, x2, y2
 
 
-def _is_whole(value: object) -> TypeGuard[int]:
-    """Tell whether a value is an integer that a database can hold; JSON's true and 1.0 are none."""
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_ID
-
-
-def _number(value: object) -> float:
-    """Return a finite number as float, NaN for anything else (also for JSON's true)."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-        return math.nan
-    return float(value)
-
-
-def _relative_name(file_name: object) -> str:
-    """Return the name if it stays inside the image folder, on every operating system."""
-    if not isinstance(file_name, str) or not file_name.strip() or "\0" in file_name:
-        raise _UnusableError(f"its file name is {file_name!r}")
-    windows = PureWindowsPath(file_name)
-    if PurePosixPath(file_name).is_absolute() or windows.drive or windows.root:
-        raise _UnusableError(f"its file name {file_name!r} is absolute, not relative to the image folder")
-    if ".." in windows.parts:
-        raise _UnusableError(f"its file name {file_name!r} leaves the image folder")
-    return file_name
-
-
-def size_text(image_size: tuple[int, ...]) -> str:
-    """Return (height, width) as people write it: width first."""
-    return f"{image_size[1]} x {image_size[0]}"
+def _parse_crowd(raw: JsonObject, who: str, report: _Report) -> bool:
+    crowd = raw.get("iscrowd", 0)
+    if crowd not in (0, 1):
+        report.problem(who, f"iscrowd is {short(crowd)}, neither 0 nor 1; taken as 0")
+    return bool(crowd == 1)

@@ -78,9 +78,13 @@ def read_image_size(path: str | Path) -> tuple[int, int]:
         width, height = image.size
         if image.format == "TIFF":  # Pillow may or may not have swapped the sides already
             width, height = (int(_metadata(image).get(tag, value)) for tag, value in ((256, width), (257, height)))
-        if image.format == "PNG" and "exif" not in image.info and _has_metadata_after_pixels(Path(path)):
-            image.load()
-        return (width, height) if _orientation(image) >= 5 else (height, width)
+        return (width, height) if _stored_orientation(path, image) >= 5 else (height, width)
+
+
+def is_turned(path: str | Path) -> bool:
+    """Tell whether the pixels in the file are not upright: turned or mirrored by EXIF. Raises as `read_image_size`."""
+    with _opened(path) as image:
+        return _stored_orientation(path, image) != 1
 
 
 def list_images(folder: str | Path) -> list[Path]:
@@ -199,6 +203,13 @@ def _orientation(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; 1 where there is none that makes sense."""
     value = _metadata(image).get(ExifTags.Base.Orientation)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _stored_orientation(path: str | Path, image: Image.Image) -> int:
+    """Return the EXIF orientation of the pixels in the file, decoding them only where it stands behind them."""
+    if image.format == "PNG" and "exif" not in image.info and _has_metadata_after_pixels(Path(path)):
+        image.load()
+    return _orientation(image)
 
 
 def _has_metadata_after_pixels(path: Path) -> bool:

@@ -62,15 +62,39 @@ def locate(
     Such a project stays there when the image folder becomes writable later: the work is where it was.
     Raises StoreError where the image folder does not exist or neither place can be written.
     """
+    inside, elsewhere = _places(image_folder, data_folder)
+    stays_elsewhere = elsewhere.database.exists() and not inside.database.exists()
+    if not stays_elsewhere and writable(inside.folder):
+        return inside
+    if writable(elsewhere.folder):
+        return elsewhere
+    raise StoreError(
+        f"Neither {inside.folder} nor {elsewhere.folder} can be written; make one of them writable and try again."
+    )
+
+
+def find(
+    image_folder: Path, *, data_folder: Path | None = None, writable: Callable[[Path], bool] = can_write
+) -> Location | None:
+    """Return the place of the project that `image_folder` has, the one that `locate` would open; None if it has none.
+
+    Makes nothing, and a project that may only be read is found too. Raises StoreError where there is no such folder.
+    """
+    inside, elsewhere = _places(image_folder, data_folder)
+    found = [place for place in (inside, elsewhere) if place.database.is_file()]
+    if len(found) == 2:
+        return inside if writable(inside.folder) else elsewhere
+    return found[0] if found else None
+
+
+def _places(image_folder: Path, data_folder: Path | None) -> tuple[Location, Location]:
+    """Return the two places of a project: inside its image folder, and elsewhere."""
     image_folder = image_folder.expanduser().resolve()
     if not image_folder.is_dir():
         raise StoreError(f"There is no folder {image_folder}; choose one that has images in it.")
     digest = hashlib.sha256(str(image_folder).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    elsewhere = (data_folder or platformdirs.user_data_path("boxwright")) / "projects" / f"{image_folder.name}-{digest}"
-    inside = image_folder / PROJECT_FOLDER
-    stays_elsewhere = (elsewhere / DATABASE).exists() and not (inside / DATABASE).exists()
-    if not stays_elsewhere and writable(inside):
-        return Location(image_folder, inside, elsewhere=False)
-    if writable(elsewhere):
-        return Location(image_folder, elsewhere, elsewhere=True)
-    raise StoreError(f"Neither {inside} nor {elsewhere} can be written; make one of them writable and try again.")
+    projects = (data_folder or platformdirs.user_data_path("boxwright")) / "projects"
+    return (
+        Location(image_folder, image_folder / PROJECT_FOLDER, elsewhere=False),
+        Location(image_folder, projects / f"{image_folder.name}-{digest}", elsewhere=True),
+    )

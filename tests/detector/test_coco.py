@@ -96,13 +96,13 @@ HUGE = 10**400
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (annotation(image_id=99), "no image 99"),
+        (annotation(image_id=99), "Annotation 5: the dataset has no image 99."),
         (annotation(image_id="7"), "no image '7'"),
         (annotation(image_id=[7]), "no image"),
-        (annotation(category_id=4), "no category 4"),
+        (annotation(category_id=4), "Annotation 5: the dataset has no category 4."),
         (annotation(category_id=True), "no category True"),
-        (annotation(bbox=[1, 1, 0, 5]), "has no area"),
-        (annotation(bbox=[1, 1, 5, -5]), "has no area"),
+        (annotation(bbox=[1, 1, 0, 5]), "[1, 1, 0, 5] is not four finite numbers with a positive width and height"),
+        (annotation(bbox=[1, 1, 5, -5]), "[1, 1, 5, -5] is not four finite numbers with a positive width and height"),
         (annotation(bbox=[40, 1, 5, 5]), "no area inside the image of 40 x 30"),
         (annotation(bbox=[-9, 1, 5, 5]), "no area inside"),
         (annotation(bbox=[1, 1, 1e-12, 5]), "no area inside"),  # nothing is left of it in float32
@@ -122,17 +122,17 @@ def test_that_a_bad_annotation_is_named_and_left_out(wrong: Any, reason: str) ->
     dataset = coco.parse_dataset(changed(annotations=wrong))
     assert len(dataset.problems) == 1
     assert reason in dataset.problems[0]
-    assert dataset.problems[0].startswith("annotation 5" if isinstance(wrong, dict) else "annotation number 3")
-    assert dataset.problems[0].endswith("left out")
+    assert dataset.problems[0].startswith("Annotation 5" if isinstance(wrong, dict) else "Annotation number 3")
+    assert dataset.problems[0].endswith(".")
     assert len(dataset.images[0].annotations) == 2
 
 
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (annotation(id=1), "annotation number 3: its id 1 is used more than once"),
-        (annotation(id="x"), "annotation number 3: its id is 'x'"),
-        (annotation(id=None), "annotation number 3: its id is None"),
+        (annotation(id=1), "Annotation number 3: its id 1 is used more than once; taken all the same."),
+        (annotation(id="x"), "Annotation number 3: its id is 'x', not a whole number; taken without it."),
+        (annotation(id=None), "Annotation number 3: its id is None"),
         (annotation(id=2**70), "not a whole number"),
         (annotation(iscrowd="0"), "iscrowd is '0'"),
         (annotation(iscrowd=[0]), "iscrowd is [0]"),
@@ -149,19 +149,50 @@ def test_that_a_small_fault_is_named_and_the_box_is_kept(wrong: Any, reason: str
 def test_that_a_box_is_cut_to_its_image_and_named_if_it_was_far_outside() -> None:
     far = coco.parse_dataset(changed(annotations=annotation(bbox=[-3, 1, 10, 50])))
     assert far.images[0].gt_boxes[-1].tolist() == [0, 1, 7, 30]
-    assert far.problems == ("annotation 5 on a.png: its box [-3, 1, 10, 50] leaves the image of 40 x 30; cut to it",)
+    assert far.problems == (
+        "Annotation 5 of image 7 (a.png): its box [-3, 1, 10, 50] leaves the image of 40 x 30; cut to it.",
+    )
     near = coco.parse_dataset(changed(annotations=annotation(bbox=[-0.5, 1, 41, 29.75])))
     assert near.images[0].gt_boxes[-1].tolist() == [0, 1, 40, 30]
     assert near.problems == ()
+    assert near.notes == ("Annotation 5 of image 7 (a.png): its box left the image by 0.75 px and was cut off there.",)
+    rounding = coco.parse_dataset(changed(annotations=annotation(bbox=[0.1, 1, 39.9 + 1e-9, 5])))
+    assert (rounding.problems, rounding.notes) == ((), ())
+    assert rounding.images[0].annotations[-1].box == (0.1, 1, 40, 6)
     largest = coco.parse_dataset(changed(annotations=annotation(bbox=[1e308, 1, 1e308, 5])))
-    assert "no area inside" in largest.problems[0]
+    assert "not four finite numbers" in largest.problems[0]
+
+
+def test_that_the_annotations_of_what_is_left_out_go_along_in_one_note() -> None:
+    document = changed(categories={"id": 5, "name": ""}, images={"id": 8, "file_name": "c.png"})
+    document["annotations"] += [annotation(id=5, image_id=8), annotation(id=6, category_id=5)]
+    dataset = coco.parse_dataset(document)
+    assert dataset.problems == (
+        "Category 5: its name is ''.",
+        "Image 8 (c.png): its height or its width is missing.",
+    )
+    assert dataset.notes == ("Annotations left out with their image or their category: 2.",)
+
+
+def test_that_an_annotation_that_stands_there_twice_is_read_once() -> None:
+    dataset = coco.parse_dataset(changed(annotations=copy.deepcopy(GOOD["annotations"][0])))
+    assert dataset.problems == ("Annotation number 3: it repeats annotation 1.",)
+    assert len(dataset.images[0].annotations) == 2
+
+
+def test_that_a_sentence_about_something_large_stays_short() -> None:
+    dataset = coco.parse_dataset(changed(annotations=annotation(bbox=[[1] * 1000] * 1000)))
+    assert len(dataset.problems[0]) < 300
 
 
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
         ({"id": 7, "file_name": "c.png", "width": 1, "height": 1}, "its id 7 is used more than once"),
-        ({"id": 8, "file_name": "a.png", "width": 40, "height": 30}, "a.png is listed more than once"),
+        (
+            {"id": 8, "file_name": "a.png", "width": 40, "height": 30},
+            "Image 8 (a.png): it is the same file as image 7.",
+        ),
         ({"id": True, "file_name": "c.png", "width": 1, "height": 1}, "its id is True"),
         ({"id": 8, "width": 1, "height": 1}, "its file name is None"),
         ({"id": 8, "file_name": "  ", "width": 1, "height": 1}, "its file name is '  '"),
@@ -171,9 +202,11 @@ def test_that_a_box_is_cut_to_its_image_and_named_if_it_was_far_outside() -> Non
         ({"id": 8, "file_name": "\\\\server\\a.png", "width": 1, "height": 1}, "absolute"),
         ({"id": 8, "file_name": "../a.png", "width": 1, "height": 1}, "leaves the image folder"),
         ({"id": 8, "file_name": "x\\..\\..\\a.png", "width": 1, "height": 1}, "leaves the image folder"),
-        ({"id": 8, "file_name": "c.png", "width": 0, "height": 1}, "the size of c.png is missing"),
-        ({"id": 8, "file_name": "c.png", "width": "9", "height": 1}, "the size of c.png is missing"),
-        ({"id": 8, "file_name": "c.png", "width": 1.5, "height": 1}, "the size of c.png is missing"),
+        ({"id": 8, "file_name": "c.png", "width": 0, "height": 1}, "its width is 0, not a whole number from 1 to"),
+        ({"id": 8, "file_name": "c.png", "width": "9", "height": 1}, "its width is '9', not a whole"),
+        ({"id": 8, "file_name": "c.png", "width": 9, "height": 1.5}, "its height is 1.5, not a whole"),
+        ({"id": 8, "file_name": "c.png", "width": 9}, "its height or its width is missing"),
+        ({"id": 8, "file_name": "\ud800.png", "width": 9, "height": 1}, "its file name is '\\ud800.png'"),
         ("a.png", "not a JSON object"),
     ],
 )
@@ -181,7 +214,9 @@ def test_that_a_bad_image_is_named_and_left_out(wrong: Any, reason: str) -> None
     dataset = coco.parse_dataset(changed(images=wrong))
     assert [problem for problem in dataset.problems if reason in problem] == list(dataset.problems)
     assert len(dataset.problems) == 1
-    assert dataset.problems[0].startswith("image number 3: ")
+    named = isinstance(wrong, dict) and wrong["id"] == 8
+    assert dataset.problems[0].startswith("Image 8" if named else "Image number 3: ")
+    assert dataset.problems[0].endswith(".")
     assert len(dataset.images) == 2
 
 
@@ -190,10 +225,11 @@ def test_that_a_bad_image_is_named_and_left_out(wrong: Any, reason: str) -> None
     [
         ({"id": 2, "name": "dog"}, "its id 2 is used more than once", 2),
         ({"id": 5, "name": ""}, "its name is ''", 2),
-        ({"id": 5}, "its name is None", 2),
+        ({"id": 5}, "Category 5: its name is None.", 2),
+        ({"id": 5, "name": "\ud800"}, "its name is", 2),
         ({"name": "dog"}, "its id is None", 2),
         (7, "not a JSON object", 2),
-        ({"id": 5, "name": "cat"}, "another category is named 'cat' too", 3),
+        ({"id": 5, "name": "cat "}, "Category 5: category 2 is named 'cat' too; taken as one.", 3),
     ],
 )
 def test_that_a_bad_category_is_named(wrong: Any, reason: str, kept: int) -> None:
@@ -205,17 +241,41 @@ def test_that_a_bad_category_is_named(wrong: Any, reason: str, kept: int) -> Non
     assert dataset.categories[-1].label == 2
 
 
-def test_that_files_missing_or_of_another_size_are_named(folder: Path) -> None:
+def test_that_files_missing_or_of_another_size_are_named_and_left_out(folder: Path) -> None:
     document = changed(images={"id": 8, "file_name": "gone.png", "width": 5, "height": 5})
     document["annotations"].append(annotation(image_id=8))
     document["images"][0] |= {"width": 30, "height": 40}
-    del document["images"][1]["width"]
+    document["images"][1]["width"] = 21
     dataset = coco.parse_dataset(document, folder)
-    assert len(dataset.problems) == 3  # the box on the missing image is not one more
-    assert dataset.problems[0] == "image 7: the size of a.png is 30 x 40, but it is 40 x 30"
-    assert "the size of sub/b.png is missing" in dataset.problems[1]
-    assert "does not exist; left out" in dataset.problems[2]
+    assert dataset.images == ()
+    first, second, third = dataset.problems  # the boxes of the images are not one more each
+    swapped = "with height and width swapped as by an EXIF orientation"
+    assert first == f"Image 7 (a.png): its size is 30 x 40 in the dataset, but it is 40 x 30, {swapped}."
+    assert second == "Image 3 (sub/b.png): its size is 21 x 10 in the dataset, but it is 20 x 10."
+    assert third == f"Image 8 (gone.png): The image {folder / 'gone.png'} does not exist."
+    assert dataset.notes == ("Annotations left out with their image or their category: 3.",)
+
+
+def test_that_a_size_that_is_not_stated_is_that_of_the_image(folder: Path) -> None:
+    document = copy.deepcopy(GOOD)
+    del document["images"][0]["width"]
+    document["images"][1] |= {"width": None, "height": None}
+    dataset = coco.parse_dataset(document, folder)
+    assert dataset.problems == ()
     assert [image.image_size for image in dataset.images] == [(30, 40), (10, 20)]
+
+
+def test_that_images_can_be_found_by_other_rules() -> None:
+    def find_image(name: str) -> coco.FoundImage:
+        if name == "sub/b.png":
+            raise DetectorError("nobody has heard of it.")
+        return coco.FoundImage("elsewhere/a.png", None, (30, 40))
+
+    document = copy.deepcopy(GOOD)
+    document["images"][0]["file_name"] = "C:\\absolute\\a.png"
+    dataset = coco.parse_dataset(document, find_image=find_image)
+    assert [image.file_name for image in dataset.images] == ["elsewhere/a.png"]
+    assert dataset.problems == ("Image 3 (sub/b.png): nobody has heard of it.",)
 
 
 def test_that_the_size_is_that_of_the_upright_image(folder: Path) -> None:
@@ -248,11 +308,11 @@ def test_that_an_image_that_changed_since_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b'{"images": [\n 1,\n ]}', "line 3"),
+        (b'{"images": [\n 1,\n ]}', "is not valid JSON: .* in line 3, column"),
         (b"", "line 1, column 1"),
         (b"[]", "no JSON object at its top level"),
         (b'"text"', "no JSON object"),
-        (b"{}", 'no list "images"'),
+        (b"{}", 'no list "images" and no list "annotations" and no list "categories"'),
         (b'{"images": [], "annotations": {}, "categories": []}', 'no list "annotations"'),
         (b'{"images": [], "annotations": []}', 'no list "categories"'),
         (b'{"images": "\xff\xfe"}', "not JSON that can be read"),
@@ -343,6 +403,13 @@ def test_that_written_detections_lie_inside_their_image() -> None:
     found = detections([(-1, 2, 12, 9), (10, 0, 12, 5), (3, 3, 3, 9)], [0.9, 0.8, 0.7], [1, 1, 1])
     document = coco.detections_to_dataset([("a.png", (8, 10), found)], ("cat",))
     assert [each["bbox"] for each in document["annotations"]] == [[0, 2, 10, 6]]
+
+
+@given(*[st.floats(0, 1e4, allow_subnormal=False)] * 2, *[st.floats(1e-3, 1e4)] * 2)
+def test_that_a_bbox_comes_back_as_the_same_box(x: float, y: float, width: float, height: float) -> None:
+    box = coco.corners([x, y, width, height])
+    assert box is not None
+    assert coco.corners(coco.xywh([box])[0]) == pytest.approx(box, abs=1e-11)
 
 
 def test_that_a_written_dataset_loads_in_pycocotools(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from detector.images import MAX_PIXELS, MAX_SIDE, list_images, read_image, read_image_size, read_thumbnail
+from detector.images import MAX_PIXELS, MAX_SIDE, is_turned, list_images, read_image, read_image_size, read_thumbnail
 from detector.types import ByteArray, DetectorError
 
 REFUSED = {
@@ -128,6 +128,7 @@ def test_that_every_orientation_is_honoured_in_every_format(tmp_path: Path, suff
     assert seen.shape == expected.shape
     assert np.abs(seen.astype(int) - expected).max() <= (12 if suffix == ".jpg" else 0)
     assert read_image_size(path) == expected.shape[:2]
+    assert is_turned(path) == (orientation > 1)
     thumbnail = read_thumbnail(path, 40)
     assert max(thumbnail.shape) == 40
     assert (thumbnail.shape[0] > thumbnail.shape[1]) == (expected.shape[0] > expected.shape[1])
@@ -137,6 +138,7 @@ def test_that_every_orientation_is_honoured_in_every_format(tmp_path: Path, suff
 def test_that_a_senseless_orientation_is_ignored(tmp_path: Path, orientation: int) -> None:
     Image.fromarray(noise(3, 5)).save(tmp_path / "a.png", exif=exif_with(orientation))
     np.testing.assert_array_equal(read_image(tmp_path / "a.png"), noise(3, 5))
+    assert not is_turned(tmp_path / "a.png")
 
 
 def test_that_an_orientation_behind_the_pixels_of_a_png_is_found(tmp_path: Path) -> None:
@@ -150,6 +152,7 @@ def test_that_an_orientation_behind_the_pixels_of_a_png_is_found(tmp_path: Path)
     assert path.read_bytes().index(b"eXIf") > path.read_bytes().index(b"IDAT")
     assert read_image(path).shape == (5, 3, 3)
     assert read_image_size(path) == (5, 3)
+    assert is_turned(path)
 
 
 def test_that_the_size_of_a_png_is_read_without_decoding_it(tmp_path: Path) -> None:

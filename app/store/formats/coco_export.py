@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from PIL import ExifTags, Image
-
 from app.model.storage import StoreError
 from app.store import rows
 from app.store.database import open_read_only, speaking
-from app.store.formats.coco_fields import OWN, origin_to_fields, to_bbox, to_box
-from detector.images import read_image_size
+from app.store.formats.coco_fields import OWN, origin_to_fields
+from detector.coco import corners, xywh
+from detector.images import is_turned, read_image_size
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from app.model.annotations import Annotation, ImageRecord
-    from app.store.formats.coco_document import Entry
+    from app.model.annotations import Annotation, Box, ImageRecord
     from app.store.location import Location
+    from detector.coco import JsonObject
 
 
 class ExportError(StoreError):
@@ -86,7 +86,7 @@ def export_coco(
     with closing(open_read_only(location.database)) as connection, speaking(f"{target} could not be written"):
         connection.execute("BEGIN")  # one state of the project from the first row to the last
         try:
-            with part.open("w", encoding="utf-8") as file:
+            with part.open("w", encoding="ascii") as file:
                 writer = _Writer(connection, location, target, file)
                 writer.write(include_unreviewed=include_unreviewed, progress=progress or _nobody_watches)
                 file.flush()
@@ -131,20 +131,20 @@ class _Writer:
         self._list("annotations", self._annotations())
         self._file.write("}\n")
 
-    def _list(self, name: str, entries: Iterable[Entry]) -> None:
+    def _list(self, name: str, entries: Iterable[JsonObject]) -> None:
         self._file.write(f"{_text(name)}: [")
         for place, entry in enumerate(entries):
             self._file.write(f"{',' if place else ''}\n{_text(entry)}")
         self._file.write("]")
 
-    def _categories(self) -> Iterator[Entry]:
+    def _categories(self) -> Iterator[JsonObject]:
         for category in sorted(rows.categories(self._connection), key=lambda category: category.id):
             self.report.categories += 1
             own = {"color": category.color, "position": category.position}
             entry = {"id": category.id, "name": category.name, "supercategory": category.supercategory, OWN: own}
             yield {**json.loads(category.extra), **entry}
 
-    def _images(self, chosen: list[ImageRecord], progress: Callable[[int, int], None]) -> Iterator[Entry]:
+    def _images(self, chosen: list[ImageRecord], progress: Callable[[int, int], None]) -> Iterator[JsonObject]:
         for done, record in enumerate(chosen, 1):
             size = self._size(record)
             if size is not None:
@@ -164,16 +164,16 @@ class _Writer:
             return record.size
         try:
             size = read_image_size(path)
+            if is_turned(path):
+                self.report.turned.append(record.path)
         except DetectorError as error:
             self.problems.append(str(error))
             return None
-        if _is_turned(path):
-            self.report.turned.append(record.path)
         return size
 
-    def _image(self, record: ImageRecord, size: tuple[int, int]) -> Entry:
+    def _image(self, record: ImageRecord, size: tuple[int, int]) -> JsonObject:
         rejections = [origin_to_fields(one.origin) for one in rows.rejections_of(self._connection, record.id)]
-        own: Entry = {"reviewed": record.reviewed}
+        own: JsonObject = {"reviewed": record.reviewed}
         if record.unsure:
             own["unsure"] = True
         if rejections:
@@ -181,7 +181,7 @@ class _Writer:
         entry = {"id": record.id, "file_name": record.path, "width": size[1], "height": size[0], OWN: own}
         return {**json.loads(record.extra), **entry}
 
-    def _annotations(self) -> Iterator[Entry]:
+    def _annotations(self) -> Iterator[JsonObject]:
         categories = {category.id for category in rows.categories(self._connection)}
         for image_id, size in self._sizes.items():
             annotations = rows.annotations_of(self._connection, image_id)
@@ -193,14 +193,14 @@ class _Writer:
                 self.report.annotations += 1
                 yield self._annotation(annotation, self.report.annotations)
 
-    def _annotation(self, annotation: Annotation, number: int) -> Entry:
+    def _annotation(self, annotation: Annotation, number: int) -> JsonObject:
         extra = json.loads(annotation.extra)
-        imported = extra.pop("bbox", None)
-        bbox = imported if imported is not None and to_box(imported) == annotation.box else to_bbox(annotation.box)
-        if bbox is not imported and extra.get("segmentation") and imported is not None:
+        imported = corners(extra.get("bbox"))
+        bbox = extra.pop("bbox", None) if imported == annotation.box else xywh([annotation.box])[0]
+        if imported and extra.get("segmentation") and not _same(imported, annotation.box):
             del extra["segmentation"]  # it outlined the object where the box was
             self.report.outlines_left_out += 1
-        own: Entry = {"provenance": annotation.provenance.value}
+        own: JsonObject = {"provenance": annotation.provenance.value}
         if annotation.origin is not None:
             own["origin"] = origin_to_fields(annotation.origin)
         x1, y1, x2, y2 = annotation.box
@@ -227,6 +227,11 @@ def _problem(annotation: Annotation, size: tuple[int, int], categories: set[int]
     return ""
 
 
+def _same(one: Box, other: Box) -> bool:
+    """Return whether two boxes differ by no more than the arithmetic from width to corner and back."""
+    return all(math.isclose(mine, theirs, abs_tol=1e-6) for mine, theirs in zip(one, other, strict=True))
+
+
 def _check_with_pycocotools(part: Path, report: ExportReport) -> None:
     """Raise ExportError unless the reader that everybody uses finds in the file what the report says."""
     from pycocotools.coco import COCO  # noqa: PLC0415 - slow to import, and only an export needs it
@@ -244,22 +249,13 @@ def _check_with_pycocotools(part: Path, report: ExportReport) -> None:
         )
 
 
-def _is_turned(path: Path) -> bool:
-    """Return whether the file's EXIF says that its pixels are not upright as stored."""
-    try:
-        with Image.open(path) as image:
-            return image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9)
-    except (OSError, ValueError, SyntaxError):
-        return False  # its size could be read: damaged EXIF turns nothing
-
-
 def _refusal(problems: list[str]) -> str:
     count = "one thing is" if len(problems) == 1 else f"{len(problems)} things are"
     return f"Nothing was exported, because {count} wrong: {problems[0]}"
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, allow_nan=False)  # in ASCII, because text from other files may not be writable in UTF-8
 
 
 def _nobody_watches(done: int, total: int) -> None:

@@ -1,16 +1,17 @@
-"""The words of COCO JSON that import and export share, and boxes both ways.
+"""What a project keeps in COCO JSON beside the fields that everybody knows; import and export share it.
 
-`bbox` is `[x, y, width, height]`. Whatever Boxwright does not know is kept in `extra` and given back; what Boxwright
+Whatever Boxwright does not know is kept in `extra` and given back; what Boxwright
 adds is in one object per entry, under `boxwright`, which other readers ignore.
 """
 
 from __future__ import annotations
 
 import json
-import math
+import re
 from typing import TYPE_CHECKING, Any
 
-from app.model.annotations import Box, Origin
+from app.model.annotations import Origin, Provenance
+from detector.coco import is_text, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,25 +20,7 @@ OWN = "boxwright"
 KNOWN_IMAGE_FIELDS = frozenset({"id", "file_name", "width", "height", OWN})
 KNOWN_CATEGORY_FIELDS = frozenset({"id", "name", "supercategory", OWN})
 KNOWN_ANNOTATION_FIELDS = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", OWN})
-KNOWN_FIELDS = frozenset({"images", "annotations", "categories"})
-
-
-def to_box(bbox: object) -> Box | None:
-    """Return the box of a `bbox`; None where that is not four finite numbers with a positive width and height."""
-    if not isinstance(bbox, list) or len(bbox) != 4:
-        return None
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in bbox):
-        return None
-    x, y, width, height = (float(value) for value in bbox)
-    box = (x, y, x + width, y + height)
-    if not all(math.isfinite(value) for value in box):
-        return None
-    return box if box[2] > x and box[3] > y else None
-
-
-def to_bbox(box: Box) -> list[float]:
-    """Return the `bbox` of a box, not rounded."""
-    return [box[0], box[1], box[2] - box[0], box[3] - box[1]]
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def origin_to_fields(origin: Origin) -> dict[str, Any]:
@@ -50,18 +33,39 @@ def origin_to_fields(origin: Origin) -> dict[str, Any]:
     }
 
 
-def origin_from_fields(fields: Any) -> Origin | None:
+def origin_from_fields(fields: object) -> Origin | None:
     """Read what `origin_to_fields` wrote; None for anything else."""
-    try:
-        x1, y1, x2, y2 = (float(value) for value in fields["box"])
-        return Origin((x1, y1, x2, y2), str(fields["name"]), float(fields["score"]), str(fields["model_version"]))
-    except (TypeError, KeyError, ValueError):
+    if not isinstance(fields, dict) or not isinstance(fields.get("box"), list) or len(fields["box"]) != 4:
         return None
+    x1, y1, x2, y2 = map(number, fields["box"])
+    score, name, model_version = number(fields.get("score")), fields.get("name"), fields.get("model_version")
+    if not (x1 < x2 and y1 < y2 and 0 <= score <= 1 and is_text(name) and is_text(model_version)):
+        return None
+    return Origin((x1, y1, x2, y2), name, score, model_version)
+
+
+def provenance_from_fields(own: Mapping[str, Any]) -> Provenance:
+    """Return how Boxwright said that a box came to be; imported where it said nothing that makes sense."""
+    said = own.get("provenance")
+    return next((provenance for provenance in Provenance if provenance == said), Provenance.IMPORTED)
+
+
+def color_from_fields(own: Mapping[str, Any]) -> str | None:
+    """Return the colour `#rrggbb` that Boxwright gave to a category; None where there is no such."""
+    color = own.get("color")
+    return color if isinstance(color, str) and _COLOR.fullmatch(color) else None
 
 
 def unknown_fields(entry: Mapping[str, Any], known: frozenset[str]) -> str:
-    """Return the fields of `entry` that are not `known`, as the text of a JSON object."""
-    return json.dumps({key: value for key, value in entry.items() if key not in known}, ensure_ascii=False)
+    """Return the fields of `entry` that are not `known`, as the text of a JSON object, in ASCII.
+
+    NaN and infinity, which some programs write although JSON does not know them, become null.
+    """
+    fields = {key: value for key, value in entry.items() if key not in known}
+    try:
+        return json.dumps(fields, allow_nan=False)
+    except ValueError:
+        return json.dumps(json.loads(json.dumps(fields), parse_constant=lambda _: None))
 
 
 def own_fields(entry: Mapping[str, Any]) -> Mapping[str, Any]:

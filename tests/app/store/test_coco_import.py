@@ -3,17 +3,20 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.model.annotations import Provenance
+from app.model.annotations import Provenance, default_color
 from app.model.workspace import Workspace
+from app.store.formats.coco_export import export_coco
 from app.store.formats.coco_import import CocoImport, read_coco
 from app.store.location import PROJECT_FOLDER, can_write
 from app.store.project_store import ProjectStore
+from detector.images import list_images
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -147,30 +150,33 @@ def repeat(part: str, place: int = 0, **values: object) -> Change:
     return lambda document: document[part].append({**document[part][place], **values})
 
 
+NO_BOX = r"Annotation 1 of image 7 \(1.png\): its box .* is not four finite numbers with a positive width and height"
 BAD: list[tuple[str, Change, str]] = [
-    ("unknown image file", set_in("images", 0, file_name="gone.png"), r"Image 7 \(gone.png\) is not in the folder"),
-    ("image without a name", set_in("images", 0, file_name=3), "Image 7 has no file_name"),
-    ("wrong size", set_in("images", 0, width=65), r"Image 7 \(1.png\) is 65 x 48 in the file, but 64 x 48"),
-    ("size before the turn", set_in("images", 2, width=64, height=48), "the size before the camera's turn"),
-    ("size of nothing", set_in("images", 0, width=0), r"Image 7 \(1.png\) has the width 0"),
-    ("repeated image id", repeat("images", file_name="2.png"), "Image id 7 occurs 2 times"),
-    ("repeated image file", repeat("images", id=70), "Image 70 .* is the same file as image 7"),
-    ("repeated category id", repeat("categories", name="gear"), "Category id 3 occurs 2 times"),
-    ("repeated category name", repeat("categories", id=30), "Category name “bolt” occurs 2 times"),
-    ("category without a name", set_in("categories", 1, name=" "), "Category 5 has no name"),
-    ("repeated annotation id", repeat("annotations"), "Annotation id 1 occurs 2 times"),
-    ("annotation of an unknown image", set_in("annotations", 0, image_id=99), "Annotation 1 of image 99: .*no such"),
-    ("annotation of an unknown category", set_in("annotations", 0, category_id=99), "Annotation 1 .*no category 99"),
-    ("annotation id is text", set_in("annotations", 0, id="one"), "Annotation number 1 has no whole number as id"),
-    ("annotation is a number", lambda document: document["annotations"].append(4), "number 4 is not an object"),
-    ("zero width", set_in("annotations", 0, bbox=[1, 1, 0, 5]), "Annotation 1 .*no positive width and height"),
-    ("negative height", set_in("annotations", 0, bbox=[1, 1, 5, -5]), "Annotation 1 .*no positive width and height"),
-    ("three numbers", set_in("annotations", 0, bbox=[1, 1, 5]), "Annotation 1 .*no positive width and height"),
-    ("not a number", set_in("annotations", 0, bbox=[1, 1, float("nan"), 5]), "Annotation 1 .*no positive width"),
-    ("endless", set_in("annotations", 0, bbox=[1, 1, float("inf"), 5]), "Annotation 1 .*no positive width"),
-    ("text", set_in("annotations", 0, bbox=[1, 1, "5", 5]), "Annotation 1 .*no positive width and height"),
-    ("no box", lambda document: document["annotations"][0].pop("bbox"), "Annotation 1 .*no positive width and height"),
-    ("box outside", set_in("annotations", 0, bbox=[60, 40, 20, 20]), "Annotation 1 .*not lie in the image of 64 x 48"),
+    ("unknown image file", set_in("images", 0, file_name="gone.png"), r"Image 7 \(gone.png\): the folder .* no image"),
+    ("image without a name", set_in("images", 0, file_name=3), "Image 7: its file name is 3"),
+    ("wrong size", set_in("images", 0, width=65), r"Image 7 \(1.png\): its size is 65 x 48 .*, but it is 64 x 48"),
+    ("size before the turn", set_in("images", 2, width=64, height=48), "swapped as by an EXIF orientation"),
+    ("size of nothing", set_in("images", 0, width=0), r"Image 7 \(1.png\): its width is 0"),
+    ("repeated image id", repeat("images", file_name="2.png"), "Image number 4: its id 7 is used more than once"),
+    ("repeated image file", repeat("images", id=70), r"Image 70 \(1.png\): it is the same file as image 7"),
+    ("repeated category id", repeat("categories", name="gear"), "Category number 3: its id 3 is used more than once"),
+    ("repeated category name", repeat("categories", id=30), "Category 30: category 3 is named 'bolt' too"),
+    ("category without a name", set_in("categories", 1, name=" "), "Category 5: its name is ' '"),
+    ("repeated annotation", repeat("annotations"), "Annotation number 4: it repeats annotation 1"),
+    ("repeated annotation id", set_in("annotations", 1, id=1), "Annotation number 2: its id 1 is used more than once"),
+    ("annotation of an unknown image", set_in("annotations", 0, image_id=99), "Annotation 1: .* no image 99"),
+    ("annotation of an unknown category", set_in("annotations", 0, category_id=99), "Annotation 1: .* no category 99"),
+    ("annotation id is text", set_in("annotations", 0, id="one"), "Annotation number 1: its id is 'one'"),
+    ("annotation is a number", lambda document: document["annotations"].append(4), "number 4: it is 4, not a JSON"),
+    ("zero width", set_in("annotations", 0, bbox=[1, 1, 0, 5]), NO_BOX),
+    ("negative height", set_in("annotations", 0, bbox=[1, 1, 5, -5]), NO_BOX),
+    ("three numbers", set_in("annotations", 0, bbox=[1, 1, 5]), NO_BOX),
+    ("not a number", set_in("annotations", 0, bbox=[1, 1, float("nan"), 5]), NO_BOX),
+    ("endless", set_in("annotations", 0, bbox=[1, 1, float("inf"), 5]), NO_BOX),
+    ("text", set_in("annotations", 0, bbox=[1, 1, "5", 5]), NO_BOX),
+    ("no box", lambda document: document["annotations"][0].pop("bbox"), NO_BOX),
+    ("box partly outside", set_in("annotations", 0, bbox=[60, 40, 20, 20]), "Annotation 1 .* leaves the image of 64"),
+    ("box outside", set_in("annotations", 0, bbox=[65, 40, 2, 2]), "Annotation 1 .* no area inside the image of 64"),
     ("strange iscrowd", set_in("annotations", 0, iscrowd=2), "Annotation 1 .*iscrowd is 2"),
 ]
 
@@ -183,7 +189,9 @@ def test_that_what_is_wrong_is_named_and_nothing_is_imported(
     assert found.command is None
     (problem,) = found.problems
     assert re.search(sentence, problem)
-    assert found.sentences()[0].startswith("Nothing was imported: ")
+    assert problem.endswith(".")
+    assert found.sentences()[0] == "Nothing was imported: one thing is wrong with the file."
+    assert (store.categories(), store.annotation_counts()) == ([], {})
 
 
 def test_that_everything_that_is_wrong_is_named_at_once(store: ProjectStore, file: Path) -> None:
@@ -199,7 +207,7 @@ def test_that_everything_that_is_wrong_is_named_at_once(store: ProjectStore, fil
 def test_that_the_annotations_of_a_bad_image_are_counted_but_not_blamed(store: ProjectStore, file: Path) -> None:
     found = read(store, file, set_in("images", 0, file_name="gone.png"), skip_bad=True)
     assert len(found.problems) == 1
-    assert found.notes == ("2 annotations belong to images or categories that are not right.",)
+    assert found.notes == ("Annotations left out with their image or their category: 2.",)
     assert found.annotations == 1
 
 
@@ -218,12 +226,12 @@ def test_that_the_good_rest_can_be_imported_on_request(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('{"images": [', "not valid JSON: .* in line 1, column"),
+        ('{"images": [', r"annotations\.json is not valid JSON: .* in line 1, column"),
         ("", "not valid JSON"),
         ("[]", "not a COCO dataset"),
-        ('{"images": []}', "no list of annotations and of categories"),
-        ('{"images": {}, "annotations": [], "categories": []}', "no list of images"),
-        ("[" * 100_000, "not a JSON text|not valid JSON"),
+        ('{"images": []}', 'no list "annotations" and no list "categories"'),
+        ('{"images": {}, "annotations": [], "categories": []}', 'no list "images"'),
+        ("[" * 100_000, "not JSON that can be read"),
     ],
 )
 def test_that_a_file_that_is_no_dataset_says_so(store: ProjectStore, file: Path, text: str, sentence: str) -> None:
@@ -236,23 +244,71 @@ def test_that_a_file_that_is_no_dataset_says_so(store: ProjectStore, file: Path,
 
 def test_that_bytes_that_are_no_text_and_a_missing_file_say_so(store: ProjectStore, file: Path) -> None:
     assert "cannot be read" in read_coco(store, file).problems[0]
-    file.write_bytes(b"\xff\xfe\x00\x80")
-    assert "not a JSON text in UTF-8" in read_coco(store, file).problems[0]
+    file.write_bytes(b'{"images": "\xff\xfe"}')
+    assert "is not JSON that can be read" in read_coco(store, file).problems[0]
 
 
 def test_that_a_box_rounded_outwards_is_cut_and_said_so(store: ProjectStore, file: Path) -> None:
     found = read(store, file, set_in("annotations", 0, bbox=[-0.5, 2, 64.9, 20]))
     assert found.command is not None
-    assert found.notes == ("Annotation 1 of image 7 left its image by 0.5 px and was cut off there.",)
+    assert found.notes == ("Annotation 1 of image 7 (1.png): its box left the image by 0.5 px and was cut off there.",)
     Workspace(store).execute(found.command)
     assert store.annotations_of(store.images()[0].id)[0].box == (0.0, 2.0, 64.0, 22.0)
+
+
+def test_that_a_name_that_several_images_have_is_named(store: ProjectStore, file: Path) -> None:
+    folder = store.location.image_folder
+    (folder / "other").mkdir()
+    shutil.copy(folder / "sub" / "10.png", folder / "other" / "10.png")
+    store.list_images(list_images(folder))
+    (problem,) = read(store, file).problems
+    assert problem == f"Image 8 (10.png): the folder {folder} has several images of that name."
+
+
+def test_that_nonsense_in_our_own_fields_is_no_obstacle(store: ProjectStore, file: Path) -> None:
+    def change(document: dict[str, Any]) -> None:
+        wrong = [
+            {"box": [1, 2, 10**400, 4]},
+            {"box": [1, 2, 3, 4], "name": "\ud800", "score": 1, "model_version": ""},
+            7,
+        ]
+        document["images"][0]["boxwright"] = {"rejections": wrong, "reviewed": []}
+        document["images"][1]["boxwright"] = {"rejections": 5}
+        document["images"][2]["boxwright"] = 5
+        document["categories"][0] |= {"boxwright": {"color": "red", "position": "first"}, "supercategory": "\ud800"}
+        document["annotations"][0]["boxwright"] = {"provenance": [], "origin": {"box": None}}
+        document["annotations"][1]["note"] = ["\ud800", float("nan")]
+
+    found = read(store, file, change)
+    assert found.problems == ()
+    assert found.command is not None
+    Workspace(store).execute(found.command)
+    first, second = store.annotations_of(store.images()[0].id)
+    assert (first.provenance, first.origin) == (Provenance.IMPORTED, None)
+    assert json.loads(second.extra)["note"] == ["\ud800", None]
+    assert (store.categories()[0].color, store.categories()[0].supercategory) == (default_color(0), "")
+    assert store.rejections_of(store.images()[0].id) == []
+    target = file.with_name("out.json")
+    assert export_coco(store.location, target, include_unreviewed=True).annotations == 3
+    assert json.loads(target.read_text())["annotations"][1]["note"] == ["\ud800", None]
+
+
+def test_that_an_enormous_category_id_leaves_room_for_others(store: ProjectStore, file: Path) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["categories"][1]["id"] = document["annotations"][1]["category_id"] = 2**63 - 1
+        document["annotations"].pop()
+
+    found = read(store, file, change)
+    assert found.command is not None
+    Workspace(store).execute(found.command)
+    assert {one.name: one.id for one in store.categories()} == {"bolt": 3, "nut": 4}
 
 
 def test_that_an_image_that_cannot_be_read_is_named(store: ProjectStore, file: Path) -> None:
     (store.location.image_folder / "1.png").write_bytes(b"")
     found = read(store, file)
     assert found.command is None
-    assert found.problems[0].startswith("Image 7 (1.png) cannot be read: ")
+    assert found.problems[0].startswith("Image 7 (1.png): The image ")
 
 
 @pytest.mark.parametrize(("name", "objects"), [("dice", 1189), ("bccd", 3493), ("sketch", 1380)])

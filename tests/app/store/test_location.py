@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.model.storage import StoreError
-from app.store.location import can_write, locate
+from app.store.location import can_write, find, locate
 from app.store.project_store import ProjectStore
 
 if TYPE_CHECKING:
@@ -50,3 +50,28 @@ def test_that_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_that_no_place_at_all_is_refused_with_both_names(image_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"Neither .*\.boxwright nor .*projects.* can be written"):
         locate(image_folder, data_folder=tmp_path, writable=lambda _: False)
+
+
+def test_that_a_project_is_found_where_it_was_made(image_folder: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ProjectStore.open(image_folder, data_folder=data, writable=lambda at: data in at.parents and can_write(at)).close()
+    elsewhere = find(image_folder, data_folder=data)
+    assert elsewhere == locate(image_folder, data_folder=data)
+    assert elsewhere is not None
+    assert elsewhere.elsewhere
+    ProjectStore.open(image_folder, data_folder=tmp_path / "other").close()
+    inside = find(image_folder, data_folder=data)
+    assert inside == locate(image_folder, data_folder=data)
+    assert inside is not None
+    assert not inside.elsewhere
+    assert find(image_folder, data_folder=data, writable=lambda _: False) == elsewhere
+
+
+def test_that_looking_for_a_project_makes_nothing(image_folder: Path, tmp_path: Path) -> None:
+    assert find(image_folder, data_folder=tmp_path / "data") is None
+    assert not (image_folder / ".boxwright").exists()
+    assert not (tmp_path / "data").exists()
+    (image_folder / ".boxwright").mkdir()
+    assert find(image_folder, data_folder=tmp_path / "data") is None
+    with pytest.raises(StoreError, match="There is no folder"):
+        find(tmp_path / "nowhere")

@@ -1,0 +1,67 @@
+"""The values in a COCO file, each checked on its own, because a file is never trusted."""
+
+from __future__ import annotations
+
+import math
+import sys
+from reprlib import repr as short
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+JsonObject = dict[str, Any]
+Box = tuple[float, float, float, float]
+LARGEST_ID = 2**63 - 1
+
+
+class UnusableError(Exception):
+    """Why one entry of the file cannot be used: the end of a sentence that begins with its name, without the period."""
+
+
+def new_id(raw: object, taken: Container[int]) -> int:
+    """Return the id of an image or a category. Raises UnusableError if it has none of its own."""
+    if not isinstance(raw, dict):
+        raise UnusableError(f"it is {short(raw)}, not a JSON object")
+    identifier = raw.get("id")
+    if not is_whole(identifier):
+        raise UnusableError(f"its id is {short(identifier)}, not a whole number")
+    if identifier in taken:
+        raise UnusableError(f"its id {identifier} is used more than once")
+    return identifier
+
+
+def category_name(raw: JsonObject) -> str:
+    """Return the name without white space around it. Raises UnusableError if there is none."""
+    if is_text(name := raw.get("name")) and name.strip():
+        return name.strip()
+    raise UnusableError(f"its name is {short(name)}")
+
+
+def corners(bbox: object) -> Box | None:
+    """Return `[x, y, width, height]` as `(x1, y1, x2, y2)`, in double precision and not cut to any image.
+
+    None if that is not four finite numbers with a positive width and height. `coco.xywh` is the way back.
+    """
+    if not isinstance(bbox, list) or len(bbox) != 4:
+        return None
+    x, y, width, height = map(number, bbox)
+    box = (x, y, x + width, y + height)
+    return box if all(map(math.isfinite, box)) and box[2] > x and box[3] > y else None
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether a value is an integer that a database can hold; JSON's true and 1.0 are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_ID
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    r"""Tell whether a value is text that can be written in UTF-8; half a character, such as JSON's "\ud800", cannot."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def number(value: object) -> float:
+    """Return a finite number as float, NaN for anything else (also for JSON's true)."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+        return math.nan
+    return float(value)
