@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from torch import Tensor, nn
+from torch.nn import functional
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.faster_rcnn import FastRCNNConvFCHead, FastRCNNPredictor, TwoMLPHead
 from torchvision.models.detection.generalized_rcnn import GeneralizedRCNN
 from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead, concat_box_prediction_layers
-from torchvision.models.detection.transform import GeneralizedRCNNTransform
+from torchvision.models.detection.transform import GeneralizedRCNNTransform, resize_boxes
 from torchvision.ops import FrozenBatchNorm2d
 
 from detector.anchors import FixedStrideAnchors
@@ -59,8 +60,14 @@ class Resize(GeneralizedRCNNTransform):
         short, long = sorted(image.shape[-2:])
         if not self.enlarges and short <= self.min_size[0] and long <= self.max_size:
             return image, target
-        resized: tuple[Tensor, Target | None] = super().resize(image, target)
-        return resized
+        if short * self.max_size >= long:
+            resized: tuple[Tensor, Target | None] = super().resize(image, target)
+            return resized
+        # So thin that torchvision would round the short side to nothing.
+        height, width = image.shape[-2:]
+        size = [max(1, side * self.max_size // long) for side in (height, width)]
+        thin = functional.interpolate(image[None], size=size, mode="bilinear", align_corners=False)[0]
+        return thin, target and target | {"boxes": resize_boxes(target["boxes"], [height, width], size)}
 
 
 class Rpn(RegionProposalNetwork):

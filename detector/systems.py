@@ -70,7 +70,7 @@ SYSTEMS: dict[str, System] = {
     for row in (
         System(
             id="embedded",
-            title="Boxwright embedded, slim ResNet-FPN, trained on procedural scenes",
+            title="Boxwright embedded",
             backbone="slim_fpn",
             # Twelve pixels to half of a 480-pixel image; the wide and tall ones are for text lines and form fields.
             anchor_sizes=((16, 28), (48, 80), (128, 220)),

@@ -152,6 +152,16 @@ def test_that_the_embedded_system_never_enlarges_and_does_shrink():
     assert max(large.network_size) <= 864
 
 
+@pytest.mark.parametrize("size", [(3, 20000), (20000, 3), (1, 1), (1, 5000)])
+def test_that_a_needle_of_an_image_is_seen_too(size):
+    model = build(SYSTEMS["embedded"], 2).eval()
+    with torch.inference_mode():
+        (analysis,) = model.analyse([image(*size)])
+    assert max(analysis.network_size) <= 864
+    assert min(analysis.network_size) >= 1
+    assert bool(analysis.scores.isfinite().all())
+
+
 def test_that_anchors_of_the_coarsest_level_are_a_true_stride_apart():
     model = build(SYSTEMS["embedded"], 2)
     images, _ = model.transform([image(230, 310)])
