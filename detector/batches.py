@@ -1,4 +1,4 @@
-"""Endless streams of batches to train on: procedural scenes or an annotated dataset, augmented and shuffled.
+"""An endless stream of batches to train on, augmented and shuffled, and the augmentations themselves.
 
 Shapes: M ground-truth boxes of one sample.
 """
@@ -16,7 +16,7 @@ from detector.scenes import draw
 from detector.types import ByteArray, FloatArray, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
 SHUFFLE_BUFFER = 256
 
@@ -95,13 +95,3 @@ def mirror(image: ByteArray, boxes: FloatArray) -> tuple[ByteArray, FloatArray]:
     flipped = boxes.copy()
     flipped[:, [0, 2]] = image.shape[1] - boxes[:, [2, 0]]
     return image[:, ::-1], flipped
-
-
-def repeated(samples: Sequence[Sample], order_seed: int) -> Callable[[int], Sample]:
-    """Return a `draw_sample` that goes through `samples` again and again, in a new order each time."""
-
-    def draw_sample(number: int) -> Sample:
-        epoch, index = divmod(number, len(samples))
-        return samples[int(np.random.default_rng((order_seed, epoch)).permutation(len(samples))[index])]
-
-    return draw_sample

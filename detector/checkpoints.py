@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import torch as safetensors_torch
 
 from detector.model import FasterRCNN, build
 from detector.systems import SYSTEMS
@@ -47,19 +47,18 @@ def save(path: Path, model: FasterRCNN, categories: Sequence[str]) -> None:
         raise DetectorError(f"The weights {broken[0]} are not finite numbers: nothing was written to {path}.")
     about = {"format": FORMAT, "system": model.system.id, "categories": list(categories)}
     # One entry: safetensors writes several in an order of its own, and equal models would differ in their bytes.
-    header = {HEADER: json.dumps(about)}
+    content = safetensors_torch.save(halved, {HEADER: json.dumps(about)})
+    beside = path.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        os.close(handle)
-        temporary = Path(name)
         try:
-            save_file(halved, temporary, header)
-            with temporary.open("rb+") as file:
+            with beside.open("xb") as file:
+                file.write(content)
+                file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            beside.replace(path)
         finally:
-            temporary.unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise DetectorError(f"The model could not be written to {path}: {error.strerror or error}.") from error
 

@@ -115,8 +115,8 @@ def _category_precision(
     for truth, found in zip(truths, detections, strict=True):
         mine = truth.labels == label
         boxes, iscrowd = truth.gt_boxes[mine], truth.iscrowd[mine]
-        candidates = np.flatnonzero(found.labels == label)
-        best = candidates[np.argsort(-found.scores[candidates], kind="stable")][:MAX_DETECTIONS]
+        of_label = np.flatnonzero(found.labels == label)
+        best = of_label[np.argsort(-found.scores[of_label], kind="stable")][:MAX_DETECTIONS]
         hit, mistake = _match(_iou(found.boxes[best], boxes, iscrowd), iscrowd)
         scores.append(found.scores[best])
         hits.append(hit)

@@ -14,7 +14,6 @@ import warnings
 import zlib
 from contextlib import contextmanager
 from functools import cache
-from os import scandir, sep
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +44,6 @@ IMAGE_SUFFIXES = frozenset({
 # What Pillow's readers raise on damaged files, besides the errors that it documents.
 _DAMAGE = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError)
 _DECODING_ERRORS = (*_DAMAGE, TypeError, ValueError, struct.error, zlib.error, Image.DecompressionBombError)
-_NUMBER = re.compile(r"[0-9]+")
 _PILLOW_WARNINGS = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 _LATE_METADATA = (b"eXIf", b"tEXtRaw profile type exif", b"zTXtRaw profile type exif", b"iTXtXML:com.adobe.xmp")
 
@@ -85,51 +83,6 @@ def is_turned(path: str | Path) -> bool:
     """Tell whether the pixels in the file are not upright: turned or mirrored by EXIF. Raises as `read_image_size`."""
     with _opened(path) as image:
         return _stored_orientation(path, image) != 1
-
-
-def list_images(folder: str | Path) -> list[Path]:
-    """Return the files under `folder` with one of `IMAGE_SUFFIXES`, in the order a person expects (2 before 10).
-
-    Goes into sub-folders, but not into those behind symbolic links. Names that begin with a dot and sub-folders that
-    may not be read are skipped. Raises DetectorError if `folder` itself cannot be read.
-    """
-    root = Path(folder)
-    try:
-        pending = [str(root)]
-        found = _image_files(pending)
-    except OSError as error:
-        raise DetectorError(f"The folder {root} cannot be read: {error.strerror or error}.") from error
-    while pending:
-        try:
-            found += _image_files(pending)
-        except OSError:
-            continue
-    return [Path(path) for path in sorted(found, key=_natural_key)]
-
-
-def _image_files(pending: list[str]) -> list[str]:
-    """Take the last folder from `pending`, add its sub-folders there and return its image files."""
-    found, suffixes = [], tuple(IMAGE_SUFFIXES)
-    with scandir(pending.pop()) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(entry.path)
-            elif entry.name.lower().endswith(suffixes) and entry.is_file():
-                found.append(entry.path)
-    return found
-
-
-def _natural_key(path: str) -> tuple[str, str]:
-    """Return a sort key: folder by folder, numbers by value, letters without case; the plain text decides the rest."""
-    return _NUMBER.sub(_sortable, path.casefold().replace(sep, "\0")), path
-
-
-def _sortable(number: re.Match[str]) -> str:
-    """Return digits so that their order as text is their order as numbers: how many come first."""
-    digits = number[0].lstrip("0")
-    return f"{len(digits):03}{digits}"
 
 
 @contextmanager

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["fast", "exact"]
 MIN_BOX_SIDE = 1e-2  # torchvision's RoIHeads.postprocess_detections
+OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory")
 
 log = logging.getLogger(__name__)
 
@@ -112,8 +113,11 @@ class Predictor:
                 with torch.inference_mode():
                     (analysis,) = self._model.analyse([self._upload(image)])
                     return self._to_prediction(analysis)
-            except torch.OutOfMemoryError:
-                self._make_room()
+            except RuntimeError as error:
+                if not _is_out_of_memory(error):
+                    raise
+            # Not inside `except`: there the error still holds the tensors of the pass that failed.
+            self._make_room()
 
     def _upload(self, image: ByteArray) -> Tensor:
         """Return (3, H, W) float32 in [0, 1]; a quarter of the bytes travel if they become floats on the device."""
@@ -144,7 +148,7 @@ class Predictor:
             torch.cuda.empty_cache()
 
     def _to_prediction(self, analysis: Analysis) -> Prediction:
-        boxes, scores, labels, owners = candidates_of(analysis, self.score_floor)
+        boxes, scores, labels, proposal_indices = candidates_of(analysis, self.score_floor)
         if not bool(analysis.scores.isfinite().all()):
             raise DetectorError("The model gives numbers that are not finite: its file is damaged or of another model.")
         return Prediction(
@@ -154,12 +158,17 @@ class Predictor:
                 _scaled(boxes, analysis).cpu().numpy(),
                 scores.cpu().numpy(),
                 labels.cpu().numpy(),
-                owners.cpu().numpy(),
+                proposal_indices.cpu().numpy(),
             ),
             categories=self.categories,
             model_version=self.model_version,
             score_floor=self.score_floor,
         )
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """CUDA has an error of its own for it; the allocators of the CPU and of MPS raise a RuntimeError by their name."""
+    return isinstance(error, torch.OutOfMemoryError) or any(name in str(error) for name in OUT_OF_MEMORY)
 
 
 def candidates_of(analysis: Analysis, score_floor: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -170,11 +179,11 @@ def candidates_of(analysis: Analysis, score_floor: float) -> tuple[Tensor, Tenso
     """
     boxes = clip_boxes_to_image(analysis.boxes, analysis.network_size)[:, 1:]  # (R, K, 4)
     scores = analysis.scores[:, 1:]  # (R, K)
-    owners, columns = torch.where(scores > score_floor)
-    boxes, scores, labels = boxes[owners, columns], scores[owners, columns], columns + 1
+    proposal_indices, columns = torch.where(scores > score_floor)
+    boxes, scores, labels = boxes[proposal_indices, columns], scores[proposal_indices, columns], columns + 1
     keep = remove_small_boxes(boxes, MIN_BOX_SIDE)
     keep = keep[torch.sort(scores[keep], descending=True, stable=True).indices]
-    return boxes[keep], scores[keep], labels[keep], owners[keep]
+    return boxes[keep], scores[keep], labels[keep], proposal_indices[keep]
 
 
 def _scaled(boxes: Tensor, analysis: Analysis) -> Tensor:

@@ -33,7 +33,7 @@ class System:
     norm_eps: float | None = None
     image_mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     image_std: tuple[float, float, float] = (0.229, 0.224, 0.225)
-    # RPN: Ren et al. 2015, section 3.1.2 and 3.3; best-n per level as in Lin et al. 2017.
+    # RPN: Ren et al. 2015, sections 3.1.2, 3.1.3 and 3.3; best-n per level as in Lin et al. 2017.
     rpn_convs: int = 1
     rpn_pre_nms_top_n: tuple[int, int] = (2000, 1000)
     rpn_post_nms_top_n: tuple[int, int] = (2000, 1000)
@@ -43,7 +43,7 @@ class System:
     rpn_batch_size_per_image: int = 256
     rpn_positive_fraction: float = 0.5
     rpn_score_thresh: float = 0.0
-    # Fast R-CNN head: Girshick 2015, section 2; Lin et al. 2017, section 4.2.
+    # Fast R-CNN head: Girshick 2015, section 2; Lin et al. 2017, sections 4.2 and 5.2.
     box_head: str = "two_fc"
     representation_size: int = 1024
     roi_resolution: int = 7

@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 
-from detector.batches import SampleStream, augment, batches, repeated, scene_with_distractors
+from detector.batches import SampleStream, augment, batches, scene_with_distractors
 from detector.types import Sample
 
 
@@ -58,14 +58,6 @@ def test_that_the_same_seed_gives_the_same_stream():
     first, second = (list(islice(SampleStream(numbered, views=2, dihedral=True, seed=5), 20)) for _ in range(2))
     assert [s.name for s in first] == [s.name for s in second]
     assert all(np.array_equal(a.image, b.image) for a, b in zip(first, second, strict=True))
-
-
-def test_that_a_dataset_comes_round_in_a_new_order():
-    samples = [numbered(n) for n in range(10)]
-    draw_sample = repeated(samples, 1)
-    epochs = [[draw_sample(epoch * 10 + n).name for n in range(10)] for epoch in range(2)]
-    assert sorted(epochs[0]) == sorted(epochs[1]) == sorted(s.name for s in samples)
-    assert epochs[0] != epochs[1]
 
 
 def test_that_distractors_are_boxes_of_label_0():

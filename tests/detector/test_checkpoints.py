@@ -53,6 +53,17 @@ def test_that_a_failed_save_leaves_the_old_file(make_model, saved):
     assert list(saved.parent.iterdir()) == [saved]
 
 
+def test_that_a_model_may_be_read_by_whoever_may_read_new_files(saved, tmp_path):
+    (tmp_path / "new").touch()
+    assert saved.stat().st_mode == (tmp_path / "new").stat().st_mode
+
+
+def test_that_a_long_name_is_not_too_long_to_be_saved(make_model, tmp_path):
+    path = tmp_path / ("x" * 243 + ".safetensors")
+    checkpoints.save(path, make_model("embedded", 2), ["cat", "dog"])
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_that_a_folder_that_is_a_file_is_a_sentence(make_model, saved):
     with pytest.raises(DetectorError, match="could not be written"):
         checkpoints.save(saved / "x.safetensors", make_model("embedded", 2), ["cat", "dog"])

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from detector.images import MAX_PIXELS, MAX_SIDE, is_turned, list_images, read_image, read_image_size, read_thumbnail
+from detector.image_files import list_images
+from detector.images import MAX_PIXELS, MAX_SIDE, is_turned, read_image, read_image_size, read_thumbnail
 from detector.types import ByteArray, DetectorError
 
 REFUSED = {
@@ -394,3 +395,9 @@ def test_that_a_locked_sub_folder_does_not_hide_the_rest(tmp_path: Path) -> None
     (tmp_path / "a.png").touch()
     (tmp_path / "locked").mkdir(mode=0)
     assert [path.name for path in list_images(tmp_path)] == ["a.png"]
+
+
+def test_that_a_link_to_itself_does_not_cost_the_folder(tmp_path):
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    Image.new("RGB", (4, 4)).save(tmp_path / "good.png")
+    assert list_images(tmp_path) == [tmp_path / "good.png"]

@@ -88,10 +88,20 @@ def test_that_the_cpu_out_of_memory_is_a_sentence(make_model, picture, monkeypat
     found = predictor(make_model("embedded", 2))
 
     def refuse(_model, _images):
-        raise torch.OutOfMemoryError
+        torch.empty(1 << 60, dtype=torch.uint8)  # what torch raises here is not its OutOfMemoryError
 
     monkeypatch.setattr(type(found._model), "analyse", refuse)
     with pytest.raises(DetectorError, match="not enough memory"):
+        found.predict(picture)
+
+
+def test_that_an_error_of_another_kind_is_not_taken_for_memory(make_model, picture, monkeypatch):
+    def fail(_model, _images):
+        raise RuntimeError("shapes cannot be multiplied")
+
+    found = predictor(make_model("embedded", 2))
+    monkeypatch.setattr(type(found._model), "analyse", fail)
+    with pytest.raises(RuntimeError, match="multiplied"):
         found.predict(picture)
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.store.project_store import ProjectStore
-from detector.images import list_images
+from detector.image_files import list_images
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from app.store.formats.coco_export import ExportError, ExportReport, export_coco
 from app.store.formats.coco_import import read_coco
 from app.store.location import locate
 from app.store.project_store import ProjectStore
-from detector.images import list_images
+from detector.image_files import list_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from app.store.formats.coco_export import export_coco
 from app.store.formats.coco_import import CocoImport, read_coco
 from app.store.location import PROJECT_FOLDER, can_write
 from app.store.project_store import ProjectStore
-from detector.images import list_images
+from detector.image_files import list_images
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from app.model import gestures
 from app.model.workspace import Workspace
 from app.store.project_store import ProjectStore
-from detector.images import list_images
+from detector.image_files import list_images
 
 store = ProjectStore.open(Path(sys.argv[1]))
 store.list_images(list_images(store.location.image_folder))

@@ -27,7 +27,7 @@ from app.model.workspace import Workspace
 from app.store.database import APPLICATION_ID, transaction
 from app.store.project_store import Listing, ProjectStore
 from app.store.schema import MIGRATIONS
-from detector.images import list_images
+from detector.image_files import list_images
 
 SAMPLES = Path(__file__).parent / "samples"
 BOX = (1.5, 2.25, 30.1, 40.7)

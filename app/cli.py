@@ -1,0 +1,72 @@
+"""The headless verb that reads a project. The others are the detector's (`detector.cli`)."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.model.storage import StoreError
+from app.store.formats.coco_export import ExportError, ExportReport, export_coco
+from app.store.location import PROJECT_FOLDER, Location, find
+from detector.console import JsonOption, OutputOption, Summary, people_console, progress_bar, require_writable, verb
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@verb(StoreError)
+def export(
+    project: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="the image folder of the project")],
+    *,
+    output: OutputOption,
+    include_unreviewed: Annotated[
+        bool, typer.Option("--include-unreviewed", help="also images that nobody has marked as reviewed")
+    ] = False,
+    as_json: JsonOption = False,
+) -> Summary:
+    """Write the reviewed images of a project as COCO JSON; what was at the output before stays if anything is wrong.
+
+    Example: boxwright export ~/photos -o annotations.json
+    """
+    location, console = find_project(project), people_console(as_json=as_json)
+    require_writable(output)
+    report = write_project(location, output, console, include_unreviewed=include_unreviewed)
+    for sentence in report.sentences():
+        console.print(sentence)
+    return {
+        "output": str(report.path),
+        "images": report.images,
+        "empty_images": report.empty_images,
+        "annotations": report.annotations,
+        "categories": report.categories,
+        "unreviewed_left_out": report.unreviewed_left_out,
+        "turned": report.turned,
+        "missing": report.missing,
+        "outlines_left_out": report.outlines_left_out,
+    }
+
+
+def find_project(folder: Path) -> Location:
+    """Return where the project of `folder` is, making nothing. Raises StoreError if there is none."""
+    image_folder = folder.parent if folder.name == PROJECT_FOLDER else folder
+    location = find(image_folder)
+    if location is None:
+        raise StoreError(f"There is no project in {image_folder}: open the folder in the window first.")
+    return location
+
+
+def write_project(location: Location, output: Path, console: Console, *, include_unreviewed: bool) -> ExportReport:
+    """Export with a progress bar. Raises StoreError that lists everything that keeps the file from being written."""
+    try:
+        with progress_bar(console) as bar:
+            task = bar.add_task("exporting", total=None, note="")
+            return export_coco(
+                location,
+                output,
+                include_unreviewed=include_unreviewed,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    except ExportError as error:
+        raise StoreError("\n".join([str(error), *(f"  {problem}" for problem in error.problems)])) from error

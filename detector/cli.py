@@ -1,0 +1,236 @@
+"""The headless verbs of the detector: detect, evaluate, train, systems. No Qt, no database.
+
+What needs torch is imported inside the verbs: their help is there at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Column, Table
+
+from detector import coco
+from detector.console import (
+    AnnotationsArgument,
+    DeviceOption,
+    ImagesOption,
+    JsonOption,
+    ModelOption,
+    NmsOption,
+    OutputOption,
+    PrecisionOption,
+    ScoreOption,
+    Summary,
+    people_console,
+    require_writable,
+    verb,
+)
+from detector.detection_run import detect_in_files
+from detector.image_files import find_image_files
+from detector.measurement import Metric, measure, read_annotated, require_known
+from detector.systems import SYSTEMS
+from detector.types import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detector.detection_run import SeenImage
+
+COCO_CATEGORIES = 90  # ids up to 90 in torchvision's checkpoints, ten of them unused
+EMBEDDED = "embedded"
+
+verbs = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a verb and return the exit code: 0, 1 failed, 2 not a valid command line, 130 interrupted."""
+    try:
+        verbs(list(arguments), prog_name="boxwright")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+@verbs.command()
+@verb()
+def detect(
+    paths: Annotated[list[Path], typer.Argument(exists=True, metavar="PATHS...", help="images, and folders of images")],
+    *,
+    output: OutputOption,
+    results: Annotated[bool, typer.Option("--results", help="write a COCO results list instead of a dataset")] = False,
+    proposals: Annotated[bool, typer.Option("--proposals", help="write the RPN's proposals as COCO results")] = False,
+    model: ModelOption = None,
+    score_thresh: ScoreOption = 0.5,
+    nms_iou: NmsOption = 0.5,
+    device: DeviceOption = None,
+    precision: PrecisionOption = "fast",
+    as_json: JsonOption = False,
+) -> Summary:
+    """Find objects in images and write them as a COCO dataset whose annotations have scores.
+
+    File names are relative to the folder given; image ids count from 1, in a results list too. Images that cannot be
+    read are listed and left out.
+
+    Example: boxwright detect ~/photos -o found.json --score-thresh 0.6
+    """
+    from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
+
+    if results and proposals:
+        raise typer.BadParameter("choose one of --results and --proposals.")
+    files = find_image_files(paths)
+    require_writable(output, [file.path for file in files])
+    predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
+    console = people_console(as_json=as_json)
+    seen, failures = detect_in_files(predictor, files, Thresholds(score_thresh, nms_iou), console)
+    coco.write_json(output, _as_coco(seen, predictor.categories, results=results, proposals=proposals))
+    boxes = sum(len(image.proposals if proposals else image.detections) for image in seen)
+    kind = "proposals" if proposals else "detections"
+    console.print(f"{boxes} {kind} on {len(seen)} of {len(files)} images are in {output}.")
+    return {
+        "output": str(output),
+        "images": len(seen),
+        kind: boxes,
+        "unreadable": failures,
+        "model_version": predictor.model_version,
+        "device": predictor.device,
+    }
+
+
+def _as_coco(seen: Sequence[SeenImage], categories: Sequence[str], *, results: bool, proposals: bool) -> object:
+    """Return a results list of proposals or of detections, or a dataset with the detections of the images seen."""
+    if proposals:
+        return coco.proposals_to_results((number, image.proposals) for number, image in enumerate(seen, 1))
+    if results:
+        found = ((number, image.detections) for number, image in enumerate(seen, 1))
+        return coco.detections_to_results(found, range(1, len(categories) + 1))
+    named = ((image.name, image.image_size, image.detections) for image in seen)
+    return coco.detections_to_dataset(named, categories)
+
+
+@verbs.command()
+@verb()
+def evaluate(
+    annotations: AnnotationsArgument,
+    *,
+    images: ImagesOption,
+    metric: Annotated[
+        Metric, typer.Option("--metric", help="coco: AP by category; recall: of the proposals, whatever their category")
+    ] = "coco",
+    model: ModelOption = None,
+    score_thresh: ScoreOption = 0.05,
+    nms_iou: NmsOption = 0.5,
+    device: DeviceOption = None,
+    precision: PrecisionOption = "fast",
+    as_json: JsonOption = False,
+) -> Summary:
+    """Measure a model on an annotated dataset.
+
+    With --metric coco the categories of model and dataset are matched by name, whatever the case, and a category that
+    the model does not know counts as never found. With --metric recall categories do not matter: AR100 and AR300 are
+    the average recall of the 100 and 300 best proposals of an image, R50 the recall of the 300 best at an IoU of 0.5.
+
+    Example: boxwright evaluate annotations.json --images ~/photos --metric recall --json
+    """
+    from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
+
+    console = people_console(as_json=as_json)
+    dataset = read_annotated(annotations, images, console)
+    predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
+    return measure(predictor, dataset, metric, Thresholds(score_thresh, nms_iou), console)
+
+
+@verbs.command()
+@verb()
+def train(
+    annotations: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="a COCO JSON file")] = None,
+    *,
+    images: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="the folder of its images")] = None,
+    output: OutputOption = Path("model.safetensors"),
+    val: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="measure the model on this one")] = None,
+    scenes: Annotated[int, typer.Option(min=0, help="learn from so many views of procedural scenes instead")] = 0,
+    system: Annotated[str, typer.Option(help="which network to build; the verb systems lists them")] = EMBEDDED,
+    start: Annotated[Path | None, typer.Option("--from", exists=True, help="start from this model file")] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="how often to go through the dataset")] = 20,
+    batch_size: Annotated[int, typer.Option(min=1, help="images of one step")] = 4,
+    rate: Annotated[float, typer.Option(min=0, help="the highest learning rate")] = 1e-3,
+    seed: Annotated[int, typer.Option(help="of weights, order and augmentation")] = 0,
+    device: DeviceOption = None,
+    as_json: JsonOption = False,
+) -> Summary:
+    """Train a model on an annotated dataset, or the embedded one on procedural scenes.
+
+    All of the network is trained, on images mirrored at random; the file holds a moving average of its weights and is
+    written after each epoch. A dataset with anything wrong in it is refused with a list. Ctrl-C keeps what there is.
+
+    Example: boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
+    """
+    _require_one_source(annotations, images, scenes=scenes, val=val, start=start, system=system)
+    from detector.dataset_training import Plan  # noqa: PLC0415 - imports torch
+    from detector.predictor import choose_device, open_predictor  # noqa: PLC0415
+    from detector.training_run import follow, on_dataset, on_scenes  # noqa: PLC0415
+
+    require_writable(output, [file for file in (annotations, val) if file])
+    console = people_console(as_json=as_json)
+    place, plan = choose_device(device), Plan(epochs, batch_size, rate, seed)
+    validation = read_annotated(val, images, console) if val and images else None
+    if annotations and images:
+        training = on_dataset(coco.read_dataset(annotations, images), system, start, plan, place)
+    else:
+        training = on_scenes(scenes, plan, place)
+    if validation:
+        require_known(training.categories, validation.category_names)
+    summary = follow(training, output, console)
+    if validation:
+        summary["val"] = measure(open_predictor(output, device=device), validation, "coco", Thresholds(0.05), console)
+    return summary
+
+
+def _require_one_source(
+    annotations: Path | None, images: Path | None, *, scenes: int, val: Path | None, start: Path | None, system: str
+) -> None:
+    """Raise BadParameter unless these options of `train` fit together: none is passed over without a word."""
+    if bool(scenes) == bool(annotations and images):
+        raise typer.BadParameter("give either ANNOTATIONS with --images, or --scenes.")
+    if scenes and (annotations or start or system != EMBEDDED):
+        raise typer.BadParameter("--scenes trains the embedded system: leave ANNOTATIONS, --from and --system out.")
+    if start and system != EMBEDDED:
+        raise typer.BadParameter("the model file of --from says which system it is: leave --system out.")
+    if val and not images:
+        raise typer.BadParameter("--val needs --images, the folder of its images.")
+    if system not in SYSTEMS:
+        raise typer.BadParameter(f"there is no system {system}: choose one of {', '.join(SYSTEMS)}.")
+
+
+@verbs.command()
+@verb()
+def systems(as_json: JsonOption = False) -> Summary:
+    """List the networks that can be built: their size, and the figures that their authors published.
+
+    The size is that of a network for the 90 categories of COCO.
+    """
+    import torch  # noqa: PLC0415 - seconds to import
+
+    from detector.model import build  # noqa: PLC0415
+
+    rows = []
+    for system in SYSTEMS.values():
+        with torch.device("meta"):  # sizes without memory
+            parameters = sum(parameter.numel() for parameter in build(system, COCO_CATEGORIES).parameters())
+        rows.append(asdict(system) | {"parameters": parameters, "embedded": system.id == EMBEDDED})
+    name = Column("system", min_width=max(map(len, SYSTEMS)))
+    table = Table(name, "parameters", "strides", "anchor sizes", "ratios", "published", box=None)
+    for row in rows:
+        levels = dict.fromkeys(" ".join(map(str, level)) for level in row["anchor_sizes"])
+        table.add_row(
+            row["id"],
+            f"{row['parameters'] / 1e6:.1f} M",
+            " ".join(map(str, row["strides"])),
+            " | ".join(levels),
+            " ".join(f"{ratio:g}" for ratio in row["aspect_ratios"]),
+            ", ".join(f"{name} {value:g}" for name, value in row["published"]) or "-",
+        )
+    people_console(as_json=as_json).print(table)
+    return {"systems": [row | {"published": dict(row["published"])} for row in rows]}

@@ -1,0 +1,108 @@
+"""What all headless verbs have in common: their options, how they end, and where they write.
+
+A verb returns its summary. For people it writes tables and sentences; with `--json` these go to the standard error
+stream, and the summary is the one line, a JSON object, on the standard output.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Parameters = ParamSpec("Parameters")
+Summary = dict[str, object]
+
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+
+AnnotationsArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a COCO JSON file")]
+ImagesOption = Annotated[Path, typer.Option("--images", exists=True, file_okay=False, help="the folder of its images")]
+OutputOption = Annotated[Path, typer.Option("-o", "--output", help="the file to write")]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", exists=True, dir_okay=False, help="a model file instead of the embedded one")
+]
+ScoreOption = Annotated[float, typer.Option("--score-thresh", min=0, max=1, help="take detections with a higher score")]
+NmsOption = Annotated[
+    float, typer.Option("--nms-iou", min=0, max=1, help="of boxes of one category that overlap more, the best stays")
+]
+DeviceOption = Annotated[str | None, typer.Option("--device", help="cuda, mps or cpu instead of the best there is")]
+PrecisionOption = Annotated[
+    Literal["fast", "exact"], typer.Option("--precision", help="fast: 16 bits where the hardware has them; exact: 32")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object as the last line")]
+
+
+def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]], Callable[Parameters, None]]:
+    """Make a command of a function that takes `as_json` and returns its summary.
+
+    DetectorError, and whichever errors `sentences` names, end the process with code 1 and their text on the standard
+    error stream, with `--json` also as `{"error": ...}`. Ctrl-C ends it with code 130, quietly.
+    """
+    expected: tuple[type[Exception], ...] = (DetectorError, *sentences)
+
+    def decorate(body: Callable[Parameters, Summary]) -> Callable[Parameters, None]:
+        @functools.wraps(body)
+        def command(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+            try:
+                summary = body(*args, **kwargs)
+            except KeyboardInterrupt:
+                sys.exit(EXIT_INTERRUPTED)
+            except expected as error:
+                print(f"boxwright: {error}", file=sys.stderr)
+                if kwargs["as_json"]:
+                    print(json.dumps({"error": str(error)}))
+                sys.exit(EXIT_FAILED)
+            if kwargs["as_json"]:
+                print(json.dumps(summary, allow_nan=False))
+
+        return command
+
+    return decorate
+
+
+def people_console(*, as_json: bool) -> Console:
+    """Return where the text for people goes: plain, so that a file name in it is never taken for markup."""
+    return Console(stderr=as_json, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def progress_bar(console: Console) -> Progress:
+    """Return a bar with a count and the time left, below what `console` prints; nothing where that is no terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
+
+
+def require_writable(output: Path, inputs: Iterable[Path] = ()) -> None:
+    """Raise DetectorError unless a file can be written at `output`, which is none of `inputs`: before the work."""
+    try:
+        if output.is_dir():
+            raise DetectorError(f"{output} is a folder: name a file in it.")
+        if not output.parent.is_dir():
+            raise DetectorError(f"There is no folder {output.parent}: make it first or choose another output.")
+        if output.exists():
+            if not output.is_file():  # a device: replacing it would be the end of it
+                raise DetectorError(f"{output} is not a file that can be replaced: choose another output.")
+            if any(output.samefile(each) for each in inputs):
+                raise DetectorError(f"{output} would replace a file that is read: choose another output.")
+        with tempfile.TemporaryFile(dir=output.parent):
+            pass
+    except OSError as error:
+        raise DetectorError(f"Nothing can be written to {output}: {error.strerror or error}.") from error

@@ -1,0 +1,144 @@
+"""Boxwright's one command: the window, or a headless verb. Imports neither Qt nor torch before it must."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERBS = ("detect", "evaluate", "train", "systems", "export")
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+
+DESCRIPTION = """\
+Draw boxes around objects with a Faster R-CNN that looks first.
+
+Without a verb, Boxwright opens its window: on a folder of images, on a COCO JSON file with its images, or, without a
+path, on the welcome page."""
+
+EPILOG = """\
+verbs, which need no display:
+  detect PATHS... -o FILE    find objects in images and folders, write COCO JSON
+  evaluate ANNOTATIONS       measure a model on an annotated dataset
+  train ANNOTATIONS -o FILE  train a model on an annotated dataset
+  systems                    list the networks that can be built
+  export PROJECT -o FILE     write a project's reviewed images as COCO JSON
+  (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
+
+examples:
+  boxwright --demo
+  boxwright ~/photos
+  boxwright detect ~/photos -o found.json --score-thresh 0.6
+  boxwright evaluate annotations.json --images ~/photos --metric recall --json
+  boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
+  boxwright ~/photos --model mine.safetensors
+  boxwright export ~/photos -o annotations.json
+
+exit codes: 0 done, 1 failed with a sentence that says why, 2 not a valid command line, 130 interrupted."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `arguments`, by default those of the process, and return the exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # file names are bytes: not all of them can be printed
+    try:
+        if arguments and arguments[0] in VERBS:
+            return run_verb(arguments)
+        return open_window(arguments)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except ImportError as error:
+        sentence = import_sentence(error)
+        if sentence is None:
+            raise
+        return fail(sentence)
+
+
+def run_verb(arguments: Sequence[str]) -> int:
+    """Run a headless verb and return its exit code."""
+    from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
+
+    if arguments[0] == "export":  # the application's own verb: the others do without its database
+        from app.cli import export  # noqa: PLC0415
+
+        verbs.command()(export)
+    return run(arguments)
+
+
+def open_window(arguments: Sequence[str]) -> int:
+    """Open the window and return when it is closed. An invalid command line exits with code 2, as argparse does."""
+    options = parse(arguments)
+    from app import desktop  # noqa: PLC0415 - the help needs none of this
+
+    try:
+        desktop.require_libraries()
+        if not options.demo:
+            desktop.require_display()
+    except desktop.DesktopError as error:
+        return fail(str(error))
+    from app import application  # noqa: PLC0415 - imports Qt
+
+    return application.run(options.path, demo=options.demo, device=options.device, model=options.model)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return `path`, `demo`, `device` and `model` for the window. What does not exist is an error of usage."""
+    parser = argparse.ArgumentParser(
+        "boxwright",
+        usage="boxwright [PATH] [--demo] [--model FILE] [--device DEVICE]\n       boxwright VERB ...",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a folder, an image or a COCO JSON file")
+    parser.add_argument("--demo", action="store_true", help="open the demo project; with no display, play it offscreen")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="a model to detect with instead of the embedded one")
+    parser.add_argument("--device", help="cuda, mps or cpu instead of the best there is")
+    options = parser.parse_args(arguments)
+    if options.path is not None and not options.path.exists():
+        parser.error(no_such_path(options.path))
+    if options.path is not None and options.demo:
+        parser.error("--demo brings its own images: leave the path out.")
+    if options.model is not None and not options.model.is_file():
+        parser.error(f"There is no model at {options.model}.")
+    return options
+
+
+def no_such_path(path: Path) -> str:
+    """Say that `path` is not there, and which verb or which neighbour may have been meant."""
+    try:
+        neighbours = {entry.name: str(entry) for entry in path.parent.iterdir()}
+    except OSError:
+        neighbours = {}
+    # A verb is the likelier one: a path is mostly completed by the shell.
+    meant = get_close_matches(str(path), VERBS, n=1) or [
+        neighbours[name] for name in get_close_matches(path.name, neighbours, n=1)
+    ]
+    return f"There is no file or folder {path}." + (f" Did you mean {meant[0]}?" if meant else "")
+
+
+def import_sentence(error: ImportError) -> str | None:
+    """Return what a user can do about an import that failed for want of a package or of a system library, or None."""
+    from app.desktop import library_sentence  # noqa: PLC0415 - only after a failure
+
+    package = (error.name or "").partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and package not in ("app", "detector", "resources"):
+        return f"The package {package} is not installed for {sys.executable}. Install Boxwright as its README says."
+    return library_sentence(error)
+
+
+def fail(sentence: str) -> int:
+    """Say `sentence` to the user and return the exit code of failure."""
+    print(f"boxwright: {sentence}", file=sys.stderr)
+    return EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

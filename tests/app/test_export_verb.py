@@ -1,0 +1,83 @@
+"""The headless verb `export`, called as a shell calls it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from pycocotools.coco import COCO
+
+import main
+from app.model.annotations import Annotation, Category, ImageMark
+from app.model.commands import Command, Edit
+from app.store.project_store import ProjectStore
+from detector.image_files import list_images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An image folder with a project: 1.png is reviewed and has a box, 2.png is not."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("1.png", "2.png"):
+        Image.new("RGB", (64, 48)).save(folder / name)
+    store = ProjectStore.open(folder)
+    store.list_images(list_images(folder))
+    first = next(record.id for record in store.images() if record.path == "1.png")
+    rows = (Category(1, "die", "#112233", position=0), Annotation(1, first, 1, (1.5, 2.0, 30.0, 40.0)))
+    edits = (*(Edit(None, row) for row in rows), Edit(ImageMark(first), ImageMark(first, reviewed=True)))
+    store.write(edits, store.history().recorded(), Command("test", None, edits))
+    store.close()
+    return folder
+
+
+@pytest.mark.parametrize("where", ["", ".boxwright"])
+def test_that_reviewed_images_are_exported(
+    project: Path, tmp_path: Path, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.json"
+    assert main.main(["export", str(project / where), "-o", str(output), "--json"]) == 0
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert (summary["images"], summary["annotations"], summary["unreviewed_left_out"]) == (1, 1, 1)
+    assert "not reviewed were left out" in captured.err
+    dataset = COCO(str(output)).dataset
+    assert [image["file_name"] for image in dataset["images"]] == ["1.png"]
+    assert dataset["annotations"][0]["bbox"] == [1.5, 2.0, 28.5, 38.0]
+
+
+def test_that_unreviewed_images_are_exported_on_request(project: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.json"
+    assert main.main(["export", str(project), "-o", str(output), "--include-unreviewed"]) == 0
+    assert len(COCO(str(output)).dataset["images"]) == 2
+
+
+def test_that_an_export_goes_on_while_the_project_is_open(project: Path, tmp_path: Path) -> None:
+    store = ProjectStore.open(project)
+    assert main.main(["export", str(project), "-o", str(tmp_path / "out.json")]) == 0
+    store.close()
+
+
+def test_that_a_place_that_cannot_be_written_is_a_sentence(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["export", str(project), "-o", str(tmp_path / "no" / "out.json"), "--json"]) == 1
+    captured = capsys.readouterr()
+    assert f"no folder {tmp_path / 'no'}" in json.loads(captured.out)["error"]
+    assert captured.err.startswith("boxwright: ")
+
+
+def test_that_what_is_wrong_is_listed_and_the_old_file_stays(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.json"
+    output.write_text("the old file")
+    Image.new("RGB", (20, 20)).save(project / "1.png")  # the box lies outside now
+    assert main.main(["export", str(project), "-o", str(output)]) == 1
+    assert "1.png" in capsys.readouterr().err
+    assert output.read_text() == "the old file"
