@@ -1,0 +1,1 @@
+"""The widgets: they read the workspace, emit commands, and paint."""

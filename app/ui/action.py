@@ -1,0 +1,141 @@
+"""What an action is, and of what the table of actions is made: ways to run one, and rules for when it can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.model import gestures
+from app.model.annotations import Annotation, Suggestion
+
+if TYPE_CHECKING:
+    from app.model.commands import Command
+    from app.model.geometry import Handle
+    from app.model.workspace import Workspace
+    from app.ui.desk import Desk
+    from app.ui.main_window import MainWindow
+
+Run = Callable[["MainWindow"], object]
+Rule = Callable[["MainWindow"], bool]
+
+
+class Group(StrEnum):
+    """A menu, and a heading of the key sheet; in the order of the menu bar."""
+
+    PROJECT = "Project"
+    EDIT = "Edit"
+    REVIEW = "Review"
+    BOX = "Box"
+    IMAGE = "Image"
+    VIEW = "View"
+    DETECTOR = "Detector"
+    HELP = "Help"
+
+
+def rule(holds: Callable[[Workspace], bool]) -> Rule:
+    """Return a rule about the workspace; without an open project it does not hold."""
+    return lambda window: window.desk is not None and holds(window.desk.workspace)
+
+
+def always(_window: MainWindow) -> bool:
+    """Hold, with a project or without."""
+    return True
+
+
+image_open = rule(lambda workspace: workspace.current_image is not None)
+suggestion_selected = rule(lambda workspace: isinstance(workspace.selected, Suggestion))
+annotation_selected = rule(lambda workspace: isinstance(workspace.selected, Annotation))
+box_selected = rule(lambda workspace: workspace.selected is not None)
+suggestions_shown = rule(lambda workspace: bool(workspace.suggestions) and workspace.view.show_suggestions)
+undo_possible = rule(lambda workspace: workspace.history.can_undo)
+redo_possible = rule(lambda workspace: workspace.history.can_redo)
+proposals_on = rule(lambda workspace: workspace.view.show_proposals)
+suggestions_on = rule(lambda workspace: workspace.view.show_suggestions)
+
+
+@rule
+def all_hidden(workspace: Workspace) -> bool:
+    """Hold while no box is shown."""
+    view = workspace.view
+    return not (view.show_annotations or view.show_suggestions or view.show_proposals)
+
+
+def drawing(window: MainWindow) -> bool:
+    """Hold while the next press draws a box."""
+    return window.desk is not None and window.desk.canvas.drawing
+
+
+def detecting_folder(window: MainWindow) -> bool:
+    """Hold while the detector goes through the whole folder."""
+    return window.desk is not None and window.desk.detecting_folder
+
+
+class SheetLine(NamedTuple):
+    """A line of the key sheet; actions of one kin share theirs. Without `keys` it has those of its actions."""
+
+    text: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person may do; `keys` are spelled as Qt reads them, and several may mean the same.
+
+    `enabled` says when it can be run; `checked` makes it a switch; `held` lets a held key repeat it; `in_menu` is false
+    for what is only a key; `toolbar` is its place there, the hundreds being sections; `line` is its line of the key
+    sheet where text and keys would not do by themselves.
+    """
+
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    run: Run
+    icon: str = ""
+    enabled: Rule = image_open
+    checked: Rule | None = None
+    held: bool = False
+    in_menu: bool = True
+    toolbar: int = 0
+    line: SheetLine | None = None
+
+
+def at_desk(intention: Callable[[Desk], object]) -> Run:
+    """Run an intention at the desk of the open project; without one its action is disabled."""
+
+    def run(window: MainWindow) -> object:
+        return None if window.desk is None else intention(window.desk)
+
+    return run
+
+
+def decide(gesture: Callable[[Workspace], Command | None]) -> Run:
+    """Perform a gesture on the open project."""
+    return at_desk(lambda desk: desk.perform(gesture))
+
+
+def go_by(steps: int) -> Run:
+    """Show the image so many steps further on."""
+    return at_desk(lambda desk: desk.attempt(lambda: gestures.go_by(desk.workspace, steps)))
+
+
+def nudge(dx: float, dy: float) -> Run:
+    """Move the selected box by image pixels; a held key makes one undo step."""
+
+    def run(window: MainWindow) -> None:
+        if window.desk is not None:
+            window.desk.perform(lambda workspace: gestures.nudge(workspace, dx, dy, repeat=window.keys.held))
+
+    return run
+
+
+def push(side: Handle, pixels: float) -> Run:
+    """Push a side of the selected box outwards, or pull it back; a held key makes one undo step."""
+
+    def run(window: MainWindow) -> None:
+        if window.desk is not None:
+            held = window.keys.held
+            window.desk.perform(lambda workspace: gestures.push_side(workspace, side, pixels, repeat=held))
+
+    return run

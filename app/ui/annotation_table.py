@@ -1,0 +1,127 @@
+"""The table of the boxes on screen. Selecting here selects on the canvas, and the other way round."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, QSize, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE, BoxRows
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+    from app.model.view import Change
+    from app.model.workspace import Workspace
+
+_ROW_HEIGHT = 28
+_WIDTHS = {STATE: 34, SCORE: 54, SIZE: 80, ORIGIN: 104}
+_ROOM_FOR_ORIGIN = 400
+"""Width in pixels below which the origin gives way, so that the name of the category can be read."""
+
+
+class AnnotationTable(QWidget):
+    """Annotations and suggestions of the current image. Keys that decide belong to the window's actions."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._rows = BoxRows(workspace, self)
+        self._counts = QLabel()
+        self._counts.setProperty("heading", True)
+        self._table = _BoxTable(self)
+        self._table.setModel(self._rows)
+        self._table.sortByColumn(STATE, Qt.SortOrder.AscendingOrder)
+        self._table.setAccessibleName(self.tr("Boxes of this image"))
+        self._lay_out_columns()
+        heading = QHBoxLayout()
+        heading.addWidget(self._counts)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.MARGIN, theme.SPACING, theme.MARGIN, theme.MARGIN)
+        layout.setSpacing(theme.SPACING)
+        layout.addLayout(heading)
+        layout.addWidget(self._table, 1)
+        # Sorting rereads the rows, and a reread table has nothing selected.
+        self._rows.modelReset.connect(self._show_selection)
+        self._table.selectionModel().selectionChanged.connect(self._select)
+        self.destroyed.connect(workspace.subscribe(self._follow))
+        self._show_counts()
+        self._show_selection()
+
+    def _lay_out_columns(self) -> None:
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(CATEGORY, QHeaderView.ResizeMode.Stretch)
+        for column, width in _WIDTHS.items():
+            header.resizeSection(column, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the origin out of a narrow table."""
+        super().resizeEvent(event)
+        self._table.setColumnHidden(ORIGIN, event.size().width() < _ROOM_FOR_ORIGIN)
+
+    def _follow(self, change: Change) -> None:
+        if change.annotations or change.suggestions or change.current_image or change.categories or change.layers:
+            self._rows.read()
+            self._show_counts()
+        elif change.selection:
+            self._show_selection()
+
+    def _show_counts(self) -> None:
+        annotations, suggestions = self._rows.counts()
+        boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(annotations)
+        self._counts.setText(boxes + (self.tr(" · {} undecided").format(suggestions) if suggestions else ""))
+
+    def _show_selection(self) -> None:
+        model = self._table.selectionModel()
+        row = self._rows.row_of(self._workspace.view.selected)
+        with QSignalBlocker(model):
+            if row is None:
+                model.clear()
+            else:
+                rows = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+                model.setCurrentIndex(self._rows.index(row, CATEGORY), rows)
+                self._table.scrollTo(self._rows.index(row, CATEGORY))
+        self._table.viewport().update()
+
+    def _select(self, selected: QItemSelection) -> None:
+        indexes = selected.indexes()
+        if indexes:
+            ref = self._rows.ref_at(indexes[0].row())
+            self._workspace.change_view(replace(self._workspace.view, selected=ref))
+
+
+class _BoxTable(QTableView):
+    """A quiet table: whole rows, one at a time, no grid, no search by stray letters."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setIconSize(QSize(16, 16))
+        self.setSortingEnabled(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setMinimumSectionSize(30)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows, or that there are none."""
+        super().paintEvent(event)
+        if self.model().rowCount() == 0:
+            theme.paint_hint(self, self.tr("No boxes on this image. W draws one."))
+
+    def keyboardSearch(self, search: str) -> None:
+        """Do nothing: a stray letter must not change the selection."""

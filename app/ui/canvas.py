@@ -1,0 +1,288 @@
+"""The canvas: the image with its proposals, suggestions and annotations, and the tools that work on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+
+from app.model.annotations import Annotation, Box
+from app.model.geometry import Handle
+from app.model.review import AnnotationRef
+from app.model.storage import StoreError
+from app.ui import scene, tools
+from app.ui.image_view import ImageView
+from app.ui.layers import UNKNOWN_COLOR, Layers
+from app.ui.overlays import Frame
+from app.ui.picking import Picker, ProposalPick
+from app.ui.tools import CategoryWanted, Outcome, PointerEvent, Tool
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.model.commands import Command
+    from app.model.view import Change
+    from app.model.workspace import Workspace
+    from detector.types import ByteArray
+
+_CURSORS = {
+    Handle.TOP_LEFT: Qt.CursorShape.SizeFDiagCursor,
+    Handle.BOTTOM_RIGHT: Qt.CursorShape.SizeFDiagCursor,
+    Handle.TOP_RIGHT: Qt.CursorShape.SizeBDiagCursor,
+    Handle.BOTTOM_LEFT: Qt.CursorShape.SizeBDiagCursor,
+    Handle.LEFT: Qt.CursorShape.SizeHorCursor,
+    Handle.RIGHT: Qt.CursorShape.SizeHorCursor,
+    Handle.TOP: Qt.CursorShape.SizeVerCursor,
+    Handle.BOTTOM: Qt.CursorShape.SizeVerCursor,
+}
+
+
+class Canvas(ImageView):
+    """Reads the workspace, paints it, and emits the commands that the pointer gives; it never executes one.
+
+    Whoever gets `commanded` executes the command before it returns; the canvas then selects the box that came with it.
+    Boxes are painted, and can be worked on, only while the image on the canvas is the workspace's current one.
+    `category_wanted(box)` comes instead of a command as long as the project has no category.
+    """
+
+    commanded = Signal(object)
+    category_wanted = Signal(object)
+    message = Signal(str)
+    context_menu_requested = Signal(QPoint)
+    drawing_changed = Signal(bool)
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._layers = Layers(workspace)
+        self._picker = Picker(self._layers)
+        self._image_id: int | None = None
+        self._drawing = False
+        self._tool: Tool | None = None
+        self._preview: Box | None = None
+        self._at: QPointF | None = None
+        self._hovered: ProposalPick | None = None
+        self._still = QPixmap()
+        self._still_key: tuple[object, ...] = ()
+        self.setAccessibleName(self.tr("Image with boxes"))
+        self.destroyed.connect(workspace.subscribe(self._on_change))
+
+    # ------------------------------------------------------------------------------------------------ what others call
+
+    def set_image(self, array: ByteArray | None) -> None:
+        """Show the workspace's current image, (H, W, 3) uint8 RGB, fitted; None shows the notice instead."""
+        self.cancel()
+        current = self._workspace.current_image
+        self._image_id = None if array is None or current is None else current.id
+        self._hovered = None
+        super().set_image(array)
+
+    @property
+    def drawing(self) -> bool:
+        """Return whether the next press draws a box, or one is being drawn."""
+        return self._drawing
+
+    def start_drawing(self) -> None:
+        """Draw one box with the pointer: by a drag, or by two clicks."""
+        self.cancel()
+        if self._is_current:
+            self._set_drawing(True)
+
+    def cancel(self) -> bool:
+        """Give up what the pointer is doing and the draw tool; return whether there was anything to give up."""
+        busy = self._tool is not None or self._drawing
+        if self._tool is not None:
+            self._tool.close()
+        self._tool, self._preview = None, None
+        self._set_drawing(False)
+        return busy
+
+    # ----------------------------------------------------------------------------------------------------------- tools
+
+    @property
+    def _is_current(self) -> bool:
+        current = self._workspace.current_image
+        return current is not None and current.id == self._image_id and self._picture is not None
+
+    def _set_drawing(self, drawing: bool) -> None:
+        if drawing != self._drawing:
+            self._drawing = drawing
+            self.drawing_changed.emit(drawing)
+        self._show_cursor()
+        self.update()
+
+    def _begin(self, press: PointerEvent) -> None:
+        size = self._viewport.image_size
+        if self._drawing:
+            self._tool = tools.draw(press, self._workspace, size)
+        else:
+            self._tool = tools.edit(press, self._workspace, size, self._layers, self._picker)
+        self._send(None)
+
+    def _send(self, event: PointerEvent | None) -> None:
+        """Go on with the tool; None begins it."""
+        assert self._tool is not None
+        try:
+            self._preview = self._tool.send(event)  # type: ignore[arg-type]
+        except StopIteration as stop:
+            self._finish(stop.value)
+        except StoreError as error:
+            self._finish(None)
+            self.message.emit(str(error))
+        self.update()
+
+    def _finish(self, outcome: Outcome) -> None:
+        self._tool, self._preview = None, None
+        self._set_drawing(False)
+        if isinstance(outcome, CategoryWanted):
+            self.category_wanted.emit(outcome.box)
+        elif outcome is not None:
+            self.commanded.emit(outcome)
+            self._select_added(outcome)
+            self._picker.keep()
+
+    def _select_added(self, command: Command) -> None:
+        for row in command.rows_added():
+            if isinstance(row, Annotation) and row.id in self._workspace.annotations:
+                self._workspace.change_view(replace(self._workspace.view, selected=AnnotationRef(row.id)))
+
+    def _on_change(self, change: Change) -> None:
+        self._layers.forget(change)
+        if change.current_image:
+            self.cancel()
+        if change.annotations or change.suggestions or change.proposals or change.layers:
+            self._hover()
+        self._show_cursor()
+        self.update()
+
+    # ---------------------------------------------------------------------------------------------------------- input
+
+    def _event(self, kind: Literal["press", "move", "release"], at: QPointF) -> PointerEvent:
+        return PointerEvent(kind, *self._viewport.to_image(at.x(), at.y()), 1 / self._viewport.scale)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a gesture, or give the tool its second click."""
+        super().mousePressEvent(event)
+        if self.panning or event.button() != Qt.MouseButton.LeftButton or not self._is_current:
+            return
+        press = self._event("press", event.position())
+        if self._tool is None:
+            self._begin(press)
+        else:
+            self._send(press)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with the gesture, or show what is under the pointer."""
+        super().mouseMoveEvent(event)
+        self._at = event.position()
+        if self._tool is not None and not self.panning:
+            self._send(self._event("move", self._at))
+        elif self._drawing:
+            self.update()
+        else:
+            self._hover()
+            self._show_cursor()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag."""
+        of_pan = event.button() == self._panned_with
+        super().mouseReleaseEvent(event)
+        if self._tool is not None and not of_pan and event.button() == Qt.MouseButton.LeftButton:
+            self._send(self._event("release", event.position()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Give up a gesture; without one, select the box under the pointer and ask for its menu."""
+        if not self._is_current or self.cancel():
+            return
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            under = self._event("press", QPointF(event.pos()))
+            tools.select_under(under, self._workspace, self._layers, self._picker)
+        self.context_menu_requested.emit(event.globalPos())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Highlight nothing and paint no guides."""
+        self._at = None
+        self._hover()
+        self.update()
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Swallow Tab where no action has it: the parents, who would get it next, would move the focus."""
+        if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: ARG002 - Qt's signature
+        """Keep the focus: Tab walks the boxes."""
+        return False
+
+    def _hover(self) -> None:
+        """Find the proposal that a click would take."""
+        hovered = None
+        if self._at is not None and self._is_current and not self._drawing and self._tool is None:
+            hovered = self._picker.hovered(*self._viewport.to_image(self._at.x(), self._at.y()))
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.update()
+
+    def _show_cursor(self) -> None:
+        if self.panning or self._space_down:
+            super()._show_cursor()
+        elif self._drawing:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        elif self._tool is None:
+            self.setCursor(self._cursor_under())
+
+    def _cursor_under(self) -> Qt.CursorShape:
+        selected = self._layers.selected if self._is_current else None
+        if self._at is None or selected is None:
+            return Qt.CursorShape.ArrowCursor
+        under = self._event("move", self._at)
+        handle = tools.handle_under(selected, under)
+        if handle is not None:
+            return _CURSORS[handle]
+        return Qt.CursorShape.SizeAllCursor if tools.holds(selected, under) else Qt.CursorShape.ArrowCursor
+
+    # ------------------------------------------------------------------------------------------------------- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what is kept and, over it, what follows the pointer and the selection."""
+        painter = QPainter(self)
+        painter.setClipRegion(event.region())
+        painter.drawPixmap(0, 0, self._still_layers())
+        if self._is_current:
+            scene.paint_live(painter, self._frame, self._layers, self._live)
+        painter.end()
+
+    @property
+    def _frame(self) -> Frame:
+        return Frame(self._viewport, self.devicePixelRatio())
+
+    @property
+    def _live(self) -> scene.Live:
+        category = self._workspace.current_category
+        return scene.Live(
+            drawing=self._drawing,
+            color=UNKNOWN_COLOR if category is None else category.color,
+            pointer=None if self._at is None else (self._at.x(), self._at.y()),
+            preview=self._preview,
+            hovered=None if self._hovered is None else self._hovered.box,
+        )
+
+    def _still_layers(self) -> QPixmap:
+        """Return the image with all boxes but the selected one, painted anew only if one of them changed."""
+        backdrop = self.backdrop()
+        if not self._is_current:
+            return backdrop
+        key = (self._backdrop_key, self._layers.identity, self._layers.selected_ref)
+        if key != self._still_key:
+            self._still_key = key
+            self._still = self._painted(self._still, self._paint_still)
+        return self._still
+
+    def _paint_still(self, painter: QPainter) -> None:
+        painter.drawPixmap(0, 0, self.backdrop())
+        scene.paint_still(painter, self._frame, self._layers)

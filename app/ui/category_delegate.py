@@ -1,0 +1,102 @@
+"""How one category is painted and renamed: swatch, key, name, number of boxes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.ui import theme
+from app.ui.category_rows import ENTRY_ROLE, CategoryEntry
+from app.ui.typing_keys import TypingKeys
+
+ROW_HEIGHT = 34
+_SWATCH = 18
+_KEY = 20
+_GAP = 9
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+def swatch_rect(row: QRect) -> QRect:
+    """Return where the swatch of a row lies."""
+    return QRect(row.left() + 12, row.center().y() - _SWATCH // 2 + 1, _SWATCH, _SWATCH)
+
+
+class CategoryDelegate(QStyledItemDelegate):
+    """Paints a row from its `CategoryEntry`."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
+        """Return the one size of all rows."""
+        return QSize(120, ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one row; the category of the next drawn box has a bar at its left."""
+        entry: CategoryEntry = index.data(ENTRY_ROLE)
+        colors, row = theme.colors(option.palette), option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_ground(painter, row.adjusted(3, 1, -3, -1), option.state, colors, is_current=entry.is_current)
+        swatch = swatch_rect(row)
+        theme.paint_swatch(painter, QRectF(swatch), entry.category.color)
+        right = row.right() - 12 - _KEY
+        if entry.digit:
+            _paint_key(painter, QRect(right, row.center().y() - _KEY // 2 + 1, _KEY, _KEY), entry.digit, colors)
+        count = f"{entry.count:,}" if entry.count else ""
+        width = painter.fontMetrics().horizontalAdvance(count) + 1
+        right -= _GAP + width
+        painter.setPen(QColor(colors.muted))
+        painter.drawText(QRect(right, row.top(), width, row.height()), _centred_left(), count)
+        right -= _GAP
+        left = swatch.right() + _GAP + 1
+        font = painter.font()
+        font.setBold(entry.is_current)
+        painter.setFont(font)
+        name = painter.fontMetrics().elidedText(entry.category.name, Qt.TextElideMode.ElideMiddle, right - left)
+        painter.setPen(QColor(colors.text))
+        painter.drawText(QRect(left, row.top(), right - left, row.height()), _centred_left(), name)
+        painter.restore()
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: ARG002
+        """Return the field in which the category is renamed."""
+        field = QLineEdit(parent)
+        field.setAccessibleName(self.tr("Category name"))
+        TypingKeys.keep_in(field)
+        return field
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: ARG002
+        """Put the field where the name is."""
+        row = option.rect
+        left = swatch_rect(row).right() + 4
+        editor.setGeometry(QRect(left, row.top() + 2, row.right() - left - 6, row.height() - 4))
+
+
+def _paint_ground(
+    painter: QPainter, rect: QRect, state: QStyle.StateFlag, colors: theme.Colors, *, is_current: bool
+) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    if is_current:
+        painter.setBrush(QColor(colors.selection))
+        painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
+        painter.setBrush(QColor(colors.accent))
+        painter.drawRoundedRect(QRect(rect.left(), rect.top() + 6, 3, rect.height() - 12), 1.5, 1.5)
+    elif state & QStyle.StateFlag.State_MouseOver:
+        painter.setBrush(QColor(colors.hover))
+        painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setPen(QPen(QColor(colors.accent), 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75), theme.RADIUS, theme.RADIUS)
+
+
+def _paint_key(painter: QPainter, rect: QRect, digit: str, colors: theme.Colors) -> None:
+    """Paint the digit as a key cap."""
+    painter.setPen(QPen(QColor(colors.border), 1.0))
+    painter.setBrush(QColor(colors.raised))
+    painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    painter.setPen(QColor(colors.muted))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, digit)
+
+
+def _centred_left() -> Qt.AlignmentFlag:
+    return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

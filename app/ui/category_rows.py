@@ -1,0 +1,122 @@
+"""The rows of the categories panel, with the number of boxes that each category has in the project."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from app.model import edits
+from app.model.storage import StoreError
+
+if TYPE_CHECKING:
+    from app.model.annotations import Category
+    from app.model.view import Change
+    from app.model.workspace import Workspace
+
+ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
+DIGITS = "1234567890"
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryEntry:
+    """One row. `digit` is the key that gives this category, empty after the tenth; `count` its boxes in the project."""
+
+    category: Category
+    digit: str
+    count: int
+    is_current: bool
+
+
+class CategoryRows(QAbstractListModel):
+    """The categories by position. Renaming emits a command, or why there is none."""
+
+    commanded = Signal(object)
+    refused = Signal(str)
+
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._elsewhere: Counter[int] = Counter()  # boxes on all images but the one on screen
+        self._totals: Counter[int] = Counter()
+        self._count_all()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return the number of categories."""
+        return 0 if parent.isValid() else len(self._workspace.categories)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Return what can be done with a row: a name can be edited."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable if index.isValid() else Qt.ItemFlag.NoItemFlags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the name, what a screen reader says, or the whole `CategoryEntry`."""
+        if not index.isValid():
+            return None
+        entry = self._entry(index.row())
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
+                return entry.category.name
+            case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
+                boxes = self.tr("1 box") if entry.count == 1 else self.tr("{:,} boxes").format(entry.count)
+                key = self.tr(", key {}").format(entry.digit) if entry.digit else ""
+                return f"{entry.category.name}: {boxes}{key}"
+            case _ if role == ENTRY_ROLE:
+                return entry
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Ask for another name; return whether it can be had."""
+        if role != Qt.ItemDataRole.EditRole or not index.isValid():
+            return False
+        categories = self._workspace.categories
+        try:
+            command = edits.rename_category(categories[index.row()], str(value), categories)
+        except ValueError as error:
+            self.refused.emit(str(error))
+            return False
+        if command is not None:
+            self.commanded.emit(command)
+        return command is not None
+
+    def take(self, change: Change) -> None:
+        """Follow a change of the workspace."""
+        everything = change.images and not change.image_ids
+        # What undo changes on another image comes as history alone, and the totals are the store's then.
+        elsewhere = change.history and not change.annotations and not change.images
+        if everything or elsewhere or change.categories:
+            self._count_all()
+        elif change.current_image:
+            self._elsewhere = self._totals - self._here()
+        elif change.annotations:
+            self._totals = self._elsewhere + self._here()
+        if change.categories or everything:
+            self.beginResetModel()
+            self.endResetModel()
+        elif (change.annotations or change.current_category or elsewhere) and self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+
+    def row_of_current(self) -> int | None:
+        """Return the row of the category of the next drawn box."""
+        current = self._workspace.current_category
+        return None if current is None else self._workspace.categories.index(current)
+
+    def _entry(self, row: int) -> CategoryEntry:
+        category = self._workspace.categories[row]
+        digit = DIGITS[row] if row < len(DIGITS) else ""
+        is_current = category.id == self._workspace.view.category_id
+        return CategoryEntry(category, digit, self._totals[category.id], is_current)
+
+    def _here(self) -> Counter[int]:
+        return Counter(annotation.category_id for annotation in self._workspace.annotations.values())
+
+    def _count_all(self) -> None:
+        try:
+            self._totals = Counter(self._workspace.annotation_counts())
+        except StoreError as error:
+            self.refused.emit(str(error))
+        self._elsewhere = self._totals - self._here()

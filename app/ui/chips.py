@@ -1,0 +1,102 @@
+"""The labels of boxes: small filled chips in the colour of the category, readable on any image.
+
+Shapes: M boxes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+
+from app.ui import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.model.annotations import Box
+    from app.ui.layers import BoxLayer
+    from app.ui.overlays import Frame
+
+MIN_WIDTH = 24.0
+"""Screen pixels that a box must be wide to have its label."""
+SIZE_COLOR = "#1b1e24"
+
+_PADDING = 4
+_GAP = 6
+_FONT_SHARE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A label where it is painted, in device pixels."""
+
+    rect: QRect
+    text: str
+    color: str
+
+
+class ChipPainter:
+    """Places chips so that none covers another, first come first served, and paints them."""
+
+    def __init__(self, frame: Frame, font: QFont) -> None:
+        self._frame = frame
+        self._font = QFont(font)
+        points = max(font.pointSizeF(), 1.0) if font.pixelSize() < 0 else font.pixelSize() * 0.75
+        self._font.setPixelSize(max(round(points * 4 / 3 * _FONT_SHARE * frame.ratio), 8))
+        self._metrics = QFontMetrics(self._font)
+        self._widths: dict[str, int] = {}
+        # The chips' (left, top, right) by their top over their height: a chip can only meet those of three bands.
+        self._bands: dict[int, list[tuple[int, int, int]]] = {}
+        self.chips: list[Chip] = []
+
+    def place_layer(self, layer: BoxLayer, rows: Sequence[int]) -> None:
+        """Place the labels of these rows of a layer that are wide enough and do not cover another label."""
+        rects = self._frame.device_rects(layer.boxes[rows]).tolist() if len(rows) else []
+        for row, (x, y, width, _) in zip(rows, rects, strict=True):
+            if width >= MIN_WIDTH * self._frame.ratio:
+                self.place(x, y, layer.texts[row], layer.colors[row])
+
+    def place(self, x: int, y: int, text: str, color: str, *, always: bool = False) -> None:
+        """Place one label with its lower left corner at (x, y), or below that where the widget ends above."""
+        if text not in self._widths:
+            self._widths[text] = self._metrics.horizontalAdvance(text)
+        padding, height = self._frame.lines(_PADDING), self._metrics.height()
+        width = self._widths[text] + 2 * padding
+        x = min(max(x, 0), max(self._frame.size[0] - width, 0))
+        y = min(max(y - height, 0), max(self._frame.size[1] - height, 0))
+        band = y // height
+        near = [taken for other in (band - 1, band, band + 1) for taken in self._bands.get(other, ())]
+        if always or not any(abs(y - top) < height and x < right and left < x + width for left, top, right in near):
+            self._bands.setdefault(band, []).append((x, y, x + width))
+            self.chips.append(Chip(QRect(x, y, width, height), text, color))
+
+    def place_size(self, box: Box) -> None:
+        """Place the size of a box, in image pixels, below its lower right corner."""
+        text = f"{round(box[2] - box[0])} × {round(box[3] - box[1])}"
+        x, y = self._frame.viewport.to_screen(box[2], box[3])
+        gap = self._frame.lines(_GAP)
+        self.place(
+            round(x * self._frame.ratio) + gap,
+            round(y * self._frame.ratio) + gap + self._metrics.height(),
+            text,
+            SIZE_COLOR,
+            always=True,
+        )
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint what was placed."""
+        painter.save()
+        painter.setFont(self._font)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        radius = 2.0 * self._frame.ratio
+        inks = {color: theme.text_on(color) for color in {chip.color for chip in self.chips}}
+        for chip in self.chips:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(chip.color))
+            painter.drawRoundedRect(QRectF(chip.rect), radius, radius)
+            painter.setPen(inks[chip.color])
+            painter.drawText(chip.rect, Qt.AlignmentFlag.AlignCenter, chip.text)
+        painter.restore()

@@ -1,0 +1,157 @@
+"""Everything of one open project that the window shows, and the one place where decisions are executed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.model.storage import StoreError
+from app.ui import intentions
+from app.ui.annotation_table import AnnotationTable
+from app.ui.canvas import Canvas
+from app.ui.categories_panel import CategoriesPanel
+from app.ui.filter_panel import FilterPanel
+from app.ui.image_list import ImageList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from app.model.annotations import Annotation, Box, Category
+    from app.model.commands import Command
+    from app.model.view import Change
+    from app.model.workspace import Workspace
+    from app.session import Session
+    from app.workers.messages import FolderProgress
+    from detector.types import ByteArray
+
+T = TypeVar("T")
+
+
+class Desk(QObject):
+    """The canvas and the panels of one session. `said` brings lines for the status bar.
+
+    `failed` brings why a decision could not be kept; `saved` comes with the next one that was.
+    """
+
+    said = Signal(str)
+    failed = Signal(str)
+    saved = Signal()
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.workspace: Workspace = session.workspace
+        self.copied: tuple[Annotation, ...] = ()
+        self.shown_before_hiding = (True, True, False)
+        self.detecting_folder = False
+        self.shown_image: int | None = None
+        self.canvas = Canvas(self.workspace, parent)
+        self.image_list = ImageList(self.workspace, session.loader, session.folder, parent)
+        self.categories = CategoriesPanel(self.workspace, parent)
+        self.filters = FilterPanel(self.workspace, parent)
+        self.annotations = AnnotationTable(self.workspace, parent)
+        self._connect()
+
+    @property
+    def panels(self) -> tuple[QWidget, ...]:
+        """The panels beside the canvas: image list, categories, filters, annotations."""
+        return self.image_list, self.categories, self.filters, self.annotations
+
+    def attempt(self, work: Callable[[], T]) -> T | None:
+        """Return what `work` returns; None, with the sentence in `failed`, where the store could not do it."""
+        try:
+            return work()
+        except StoreError as error:
+            self.failed.emit(str(error))
+            return None
+
+    def perform(self, gesture: Callable[[Workspace], Command | None]) -> Command | None:
+        """Let a gesture decide, and say what was decided; return its command, None where nothing was."""
+        command = self.attempt(lambda: gesture(self.workspace))
+        if command is not None:
+            self.said.emit(command.text[:1].upper() + command.text[1:])
+            self.saved.emit()
+        return command
+
+    def execute(self, command: Command) -> bool:
+        """Execute a command that a view built; return whether it was kept."""
+
+        def give(workspace: Workspace) -> Command:
+            workspace.execute(command)
+            return command
+
+        return self.perform(give) is not None
+
+    def close(self) -> None:
+        """Let go of the widgets; the session is closed by whoever opened it."""
+        self._unsubscribe()
+        for widget in (self.canvas, *self.panels):
+            widget.setParent(None)
+            widget.deleteLater()
+        self.deleteLater()
+
+    def _connect(self) -> None:
+        canvas, session = self.canvas, self.session
+        canvas.commanded.connect(self._take_command)
+        canvas.category_wanted.connect(self._take_unnamed_box)
+        canvas.message.connect(self.said)
+        canvas.space_released.connect(self._take_space)
+        self.categories.commanded.connect(self._take_category_command)
+        self.categories.chosen.connect(self._take_category)
+        self.image_list.failed.connect(self.failed)
+        session.image_shown.connect(self._show_image)
+        session.image_failed.connect(self._show_failure)
+        session.trouble.connect(self.failed)
+        session.noticed.connect(self.said)
+        session.service.progressed.connect(self._take_progress)
+        self._unsubscribe = self.workspace.subscribe(self._follow)
+
+    def _follow(self, change: Change) -> None:
+        record = self.workspace.current_image
+        if change.current_image and record is not None:
+            self.canvas.set_notice(self.tr("Loading {} …").format(record.path))
+
+    @Slot(object)
+    def _take_command(self, command: Command) -> None:
+        self.execute(command)
+
+    @Slot(object)
+    def _take_category_command(self, command: Command) -> None:
+        try:
+            self.workspace.execute(command)
+        except StoreError as error:
+            self.categories.say(str(error))
+            self.failed.emit(str(error))
+        else:
+            self.saved.emit()
+
+    @Slot(object)
+    def _take_category(self, category: Category) -> None:
+        intentions.choose_category(self, category)
+
+    @Slot(object)
+    def _take_unnamed_box(self, box: Box) -> None:
+        intentions.name_drawn_box(self, box)
+
+    @Slot()
+    def _take_space(self) -> None:
+        intentions.mark_reviewed_and_go_on(self)
+
+    @Slot(object)
+    def _take_progress(self, progress: FolderProgress) -> None:
+        self.detecting_folder = not progress.finished
+
+    @Slot(object)
+    def _show_image(self, array: ByteArray) -> None:
+        record = self.workspace.current_image
+        self.shown_image = None if record is None else record.id
+        self.canvas.set_image(array)
+
+    @Slot(str)
+    def _show_failure(self, sentence: str) -> None:
+        self.shown_image = None
+        self.canvas.set_image(None)
+        self.canvas.set_notice(sentence)

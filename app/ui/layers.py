@@ -1,0 +1,125 @@
+"""What the canvas shows of the workspace, as arrays: made when it is first read after a change, and kept.
+
+Shapes: M boxes of a layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.model.annotations import Annotation, Suggestion
+from app.model.geometry import as_boxes
+from app.model.review import AnnotationRef, SuggestionRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.model.view import Change
+    from app.model.workspace import Workspace
+
+BoxArray = NDArray[np.float64]
+Ref = AnnotationRef | SuggestionRef
+
+UNKNOWN_COLOR = "#9aa7b8"
+"""The colour of a suggestion whose category the project does not have yet."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxLayer:
+    """M boxes (M, 4) in image pixels, with what they stand for, their colours `#rrggbb` and the texts of their labels.
+
+    Proposals have only boxes.
+    """
+
+    boxes: BoxArray
+    refs: tuple[Ref, ...] = ()
+    colors: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def rows_by_color(self, rows: Iterable[int]) -> dict[str, list[int]]:
+        """Return which of `rows` are painted in which colour."""
+        groups: dict[str, list[int]] = {}
+        for row in rows:
+            groups.setdefault(self.colors[row], []).append(row)
+        return groups
+
+
+class Layers:
+    """The three layers of boxes over the current image. A hidden layer is an empty one.
+
+    A layer that did not change is the same object as before, so that who paints can tell by identity.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def forget(self, change: Change) -> None:
+        """Drop what `change` says is no longer so."""
+        anew = change.current_image or change.layers or change.categories
+        if anew or change.annotations:
+            self.__dict__.pop("annotations", None)
+        if anew or change.suggestions:
+            self.__dict__.pop("suggestions", None)
+        if anew or change.proposals:
+            self.__dict__.pop("proposals", None)
+
+    @cached_property
+    def annotations(self) -> BoxLayer:
+        """The annotations by id; the text is the category's name."""
+        shown = self._workspace.annotations.values() if self._workspace.view.show_annotations else ()
+        known = [(annotation, self._workspace.category(annotation.category_id)) for annotation in shown]
+        return BoxLayer(
+            as_boxes([annotation.box for annotation, _ in known]),
+            tuple(AnnotationRef(annotation.id) for annotation, _ in known),
+            tuple(UNKNOWN_COLOR if category is None else category.color for _, category in known),
+            tuple("" if category is None else category.name for _, category in known),
+        )
+
+    @cached_property
+    def suggestions(self) -> BoxLayer:
+        """The suggestions, best first; the text is name and score."""
+        shown = self._workspace.suggestions if self._workspace.view.show_suggestions else ()
+        colors = {category.id: category.color for category in self._workspace.categories}
+        return BoxLayer(
+            as_boxes([suggestion.box for suggestion in shown]),
+            tuple(SuggestionRef(suggestion.index) for suggestion in shown),
+            tuple(colors.get(suggestion.category_id or 0, UNKNOWN_COLOR) for suggestion in shown),
+            tuple(f"{suggestion.name} {suggestion.score:.2f}" for suggestion in shown),
+        )
+
+    @cached_property
+    def proposals(self) -> BoxLayer:
+        """The best proposals, as many as the view asks for, by descending objectness."""
+        view, prediction = self._workspace.view, self._workspace.prediction
+        if prediction is None or not view.show_proposals:
+            return BoxLayer(as_boxes(()))
+        return BoxLayer(prediction.proposals.boxes[: view.proposal_top_n].astype(np.float64))
+
+    @property
+    def selected(self) -> Annotation | Suggestion | None:
+        """What is selected, if its layer is shown."""
+        selected, view = self._workspace.selected, self._workspace.view
+        shown = view.show_annotations if isinstance(selected, Annotation) else view.show_suggestions
+        return selected if shown else None
+
+    @property
+    def selected_ref(self) -> Ref | None:
+        """What names the selected box, if its layer is shown."""
+        return None if self.selected is None else self._workspace.view.selected
+
+    @property
+    def identity(self) -> tuple[BoxLayer, ...]:
+        """All three layers: equal to an earlier answer as long as none of them changed."""
+        return self.annotations, self.suggestions, self.proposals
+
+    def layer_of(self, ref: Ref) -> BoxLayer:
+        """Return the layer that `ref` belongs to."""
+        return self.annotations if isinstance(ref, AnnotationRef) else self.suggestions

@@ -1,0 +1,293 @@
+"""The window: the welcome page until a project is open, then its desk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.model.storage import StoreError
+from app.ui import dialogs
+from app.ui.banner import Banner, Tone
+from app.ui.desk import Desk
+from app.ui.exchange import Exchange
+from app.ui.focus_keys import FocusKeys
+from app.ui.icons import app_icon
+from app.ui.key_sheet import KeySheet
+from app.ui.menus import Menus, key_rows
+from app.ui.status_bar import StatusBar
+from app.ui.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QByteArray, QPoint
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+
+    from app.model.view import Change
+    from app.session import Session
+    from app.ui.theme import ColorMode, Theme
+
+_NAME = "Boxwright"
+_LEFT_WIDTH, _RIGHT_WIDTH = 290, 360
+_RIGHT_HEIGHTS = (240, 320, 300)
+COCO_FILTER = "COCO JSON (*.json)"
+
+
+class MainWindow(QMainWindow):
+    """Shows one session at a time; opening and closing is decided by whoever hears its wishes.
+
+    `painted` comes once, after the first paint. `closed` comes when the window is closed, which asks nothing.
+    """
+
+    painted = Signal()
+    closed = Signal()
+    open_wanted = Signal(object)
+    demo_wanted: ClassVar[Signal] = Signal()
+    close_wanted: ClassVar[Signal] = Signal()
+
+    def __init__(self, theme: Theme, version: str) -> None:
+        super().__init__()
+        self.theme = theme
+        self.desk: Desk | None = None
+        self.session: Session | None = None
+        self._version = version
+        self._has_painted = False
+        self._unsubscribe = _nothing_to_end
+        self.setWindowIcon(app_icon())
+        self.setWindowTitle(_NAME)
+        self.setAcceptDrops(True)
+        self.resize(1360, 860)
+        self.welcome = WelcomePage((), self)
+        self.banner, self.hint = Banner(), Banner()
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.welcome)
+        self.setCentralWidget(self._middle())
+        self._docks = self._make_docks()
+        self.keys = FocusKeys(self, lambda: self.desk.canvas if self.desk is not None else None)
+        self.exchange = Exchange(self)
+        self.menus = Menus(self)
+        self.welcome.open_folder.connect(self.ask_for_folder)
+        self.welcome.open_coco.connect(self.ask_for_coco)
+        self.welcome.open_demo.connect(self.demo_wanted)
+        self.welcome.open_recent.connect(self.open_wanted)
+        self._show_parts(project=False)
+
+    def show_session(self, session: Session) -> None:
+        """Put the desk of a session in place of what is shown; start the session after it."""
+        self.leave_session()
+        self.session = session
+        self.desk = Desk(session, self)
+        self._connect_desk(self.desk)
+        for dock, panel in zip(self._docks, self.desk.panels, strict=True):
+            dock.setWidget(panel)
+        self._stack.addWidget(self.desk.canvas)
+        self._stack.setCurrentWidget(self.desk.canvas)
+        self._unsubscribe = session.workspace.subscribe(self._follow)
+        self.status.show_project(session.store.location)
+        self._show_parts(project=True)
+        self.banner.clear()
+        self._name_image()
+        self._name_history()
+        self.desk.canvas.setFocus()
+
+    def leave_session(self) -> None:
+        """Go back to the welcome page; the session itself is closed by whoever opened it."""
+        if self.desk is None:
+            return
+        self._unsubscribe()
+        self.exchange.wait()
+        self._stack.setCurrentWidget(self.welcome)
+        self._stack.removeWidget(self.desk.canvas)
+        for dock in self._docks:
+            dock.setWidget(QWidget())
+        self.desk.close()
+        self.desk = self.session = None
+        self.hint.clear()
+        self.status.show_project(None)
+        self._show_parts(project=False)
+        self.setWindowTitle(_NAME)
+
+    def say_failed(self, sentence: str) -> None:
+        """Show why something that was asked for is not so; it stays until it is solved or closed."""
+        self.banner.say(sentence, Tone.ERROR)
+
+    def ask_for_folder(self) -> None:
+        """Let the person choose an image folder to open."""
+        folder = dialogs.choose_folder(self, self.tr("Open a folder of images"), self._start_folder())
+        if folder is not None:
+            self.open_wanted.emit(folder)
+
+    def ask_for_coco(self) -> None:
+        """Let the person choose a COCO JSON file to open with its images."""
+        file = dialogs.choose_file(self, self.tr("Open COCO JSON with its images"), COCO_FILTER, self._start_folder())
+        if file is not None:
+            self.open_wanted.emit(file)
+
+    def ask_for_import(self) -> None:
+        """Let the person choose a COCO JSON file to bring into the open project."""
+        file = dialogs.choose_file(self, self.tr("Import COCO JSON"), COCO_FILTER, self._start_folder())
+        if file is not None and self.desk is not None:
+            self.exchange.bring_in(self.desk, file)
+
+    def ask_for_export(self) -> None:
+        """Let the person choose where the annotations go."""
+        if self.session is None:
+            return
+        start = self.session.folder / "annotations.json"
+        target = dialogs.choose_save_file(self, self.tr("Export COCO JSON"), COCO_FILTER, start)
+        if target is not None:
+            self.exchange.write_out(self.session, target)
+
+    def confirm_saved(self) -> None:
+        """Say that there is nothing to save."""
+        if self.session is not None:
+            folder = self.session.store.location.folder
+            self.status.say(self.tr("All is saved already, each time you decide something, in {}.").format(folder))
+
+    def show_keys(self) -> None:
+        """Open the key sheet."""
+        sheet = KeySheet(key_rows(), self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+
+    def show_about(self) -> None:
+        """Say what this program is."""
+        about = dialogs.AboutDialog(self._version, self)
+        about.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        about.open()
+
+    def set_color_mode(self, mode: ColorMode) -> None:
+        """Choose a palette."""
+        self.theme.set_mode(mode)
+
+    def restore(self, geometry: QByteArray, docks: QByteArray) -> None:
+        """Put window and docks where they were; empty values change nothing."""
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        if not docks.isEmpty():
+            self.restoreState(docks)
+        self._show_parts(project=self.desk is not None)
+
+    def _middle(self) -> QWidget:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setSpacing(0)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.banner)
+        column.addWidget(self.hint)
+        column.addWidget(self._stack, 1)
+        return middle
+
+    def _make_docks(self) -> tuple[QDockWidget, ...]:
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        titles = (self.tr("Images"), self.tr("Categories"), self.tr("Detector"), self.tr("Annotations"))
+        docks = []
+        for title, name, area in zip(
+            titles, ("images", "categories", "filters", "annotations"), (left, right, right, right), strict=True
+        ):
+            dock = QDockWidget(title, self)
+            dock.setObjectName(name)
+            dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+            dock.setTitleBarWidget(QWidget())  # the panels have their own headings
+            self.addDockWidget(area, dock)
+            docks.append(dock)
+        self.resizeDocks(docks[:2], [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks(docks[1:], _RIGHT_HEIGHTS, Qt.Orientation.Vertical)
+        return tuple(docks)
+
+    def _show_parts(self, *, project: bool) -> None:
+        for dock in self._docks:
+            dock.setVisible(project)
+        self.menus.toolbar.setVisible(project)
+        self.menus.refresh()
+
+    def _connect_desk(self, desk: Desk) -> None:
+        canvas = desk.canvas
+        canvas.zoomed.connect(self.status.show_zoom)
+        canvas.pointer_moved.connect(self.status.show_pointer)
+        canvas.drawing_changed.connect(self.menus.refresh)
+        canvas.context_menu_requested.connect(self._open_context_menu)
+        desk.said.connect(self.status.say)
+        desk.failed.connect(self._take_failure)
+        desk.saved.connect(self._take_success)
+
+    def _follow(self, change: Change) -> None:
+        assert self.session is not None
+        if change.current_image:
+            self._name_image()
+        if change.history:
+            self._name_history()
+        if change.suggestions or change.current_image:
+            self.status.show_suggestions(self.session.workspace)
+        self.menus.refresh()
+
+    def _name_image(self) -> None:
+        assert self.session is not None
+        record = self.session.workspace.current_image
+        names = ([record.path] if record is not None else []) + [self.session.folder.name, _NAME]
+        self.setWindowTitle(" — ".join(names))
+
+    def _name_history(self) -> None:
+        assert self.session is not None
+        workspace = self.session.workspace
+        try:
+            self.menus.name_history(workspace.undo_text, workspace.redo_text)
+        except StoreError:
+            self.menus.name_history("", "")
+
+    def _start_folder(self) -> Path | None:
+        return None if self.session is None else self.session.folder.parent
+
+    @Slot(str)
+    def _take_failure(self, sentence: str) -> None:
+        self.status.show_saved(saved=False)
+        self.say_failed(sentence)
+
+    @Slot()
+    def _take_success(self) -> None:
+        self.status.show_saved(saved=True)
+        if self.banner.tone is Tone.ERROR:
+            self.banner.clear()
+
+    @Slot(object)
+    def _open_context_menu(self, at: QPoint) -> None:
+        menu = self.menus.context_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a folder or a JSON file."""
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_wanted.emit(path)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell once that the window is on the screen."""
+        super().paintEvent(event)
+        if not self._has_painted:
+            self._has_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close without a question: everything is saved."""
+        super().closeEvent(event)
+        self.closed.emit()
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    fits = len(paths) == 1 and (paths[0].is_dir() or paths[0].suffix.lower() == ".json")
+    return paths[0] if fits else None
+
+
+def _nothing_to_end() -> None:
+    """Stand in for the end of a subscription."""

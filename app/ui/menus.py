@@ -1,0 +1,124 @@
+"""Makes Qt's actions of the table, and menus, toolbar and key sheet of those."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QToolBar
+
+from app.ui.action import SheetLine
+from app.ui.actions import ACTIONS, CONTEXT_MENU, all_actions
+from app.ui.icons import icon
+from app.ui.key_sheet import SEPARATOR, KeyRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.ui.action import Action
+    from app.ui.main_window import MainWindow
+
+_SECTION = 100
+_ICON_SIZE = QSize(20, 20)
+
+
+class Menus:
+    """The actions of one window, its menu bar and its toolbar."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.actions = {action.id: self._made(action) for action in all_actions()}
+        window.addActions(list(self.actions.values()))
+        self.toolbar = QToolBar(_translated("Toolbar"), window)
+        self._fill_menu_bar()
+        self._fill_toolbar()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring what is enabled and what is checked to what the window shows."""
+        for action in all_actions():
+            made = self.actions[action.id]
+            made.setEnabled(action.enabled(self._window))
+            if action.checked is not None:
+                made.setChecked(action.checked(self._window))
+
+    def name_history(self, undo: str, redo: str) -> None:
+        """Say in the menu what undo and redo would do; empty where there is nothing."""
+        for name, text in (("undo", undo), ("redo", redo)):
+            words = _translated(name.capitalize())
+            self.actions[name].setText(f"{words} {text}".strip())
+            self.actions[name].setToolTip(_tool_tip(f"{words} {text}".strip(), self.actions[name].shortcuts()))
+
+    def context_menu(self) -> QMenu:
+        """Return a new menu of what may be done to a box."""
+        menu = QMenu(self._window)
+        menu.addActions([self.actions[name] for name in CONTEXT_MENU])
+        return menu
+
+    def _made(self, action: Action) -> QAction:
+        made = QAction(_translated(action.text), self._window)
+        made.setObjectName(action.id)
+        if action.icon:
+            made.setIcon(icon(action.icon))
+        made.setShortcuts([QKeySequence(key) for key in action.keys])
+        made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        made.setAutoRepeat(action.held)
+        made.setCheckable(action.checked is not None)
+        made.setToolTip(_tool_tip(_translated(action.text), made.shortcuts()))
+        # `triggered` says whether it is checked now; the window decides that, not the action.
+        made.triggered.connect(lambda _checked=False: self._run(action))
+        return made
+
+    def _run(self, action: Action) -> None:
+        action.run(self._window)
+        self.refresh()
+
+    def _fill_menu_bar(self) -> None:
+        bar = self._window.menuBar()
+        for group, actions in ACTIONS.items():
+            menu = bar.addMenu(_translated(group.value))
+            menu.addActions([self.actions[action.id] for action in actions if action.in_menu])
+
+    def _fill_toolbar(self) -> None:
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setMovable(False)
+        self.toolbar.setIconSize(_ICON_SIZE)
+        self.toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        shown = sorted((action for action in all_actions() if action.toolbar), key=lambda action: action.toolbar)
+        for section, actions in groupby(shown, key=lambda action: action.toolbar // _SECTION):
+            if section:
+                self.toolbar.addSeparator()
+            for action in actions:
+                self.toolbar.addAction(self.actions[action.id])
+        self._window.addToolBar(self.toolbar)
+
+
+def key_rows() -> list[KeyRow]:
+    """Return the key sheet: every action with a key, kin on one line, in the order of the table."""
+    rows: dict[tuple[str, str], tuple[str, ...]] = {}
+    for group, actions in ACTIONS.items():
+        for action in actions:
+            if action.keys:
+                line = action.line or SheetLine(action.text)
+                rows[group.value, line.text] = line.keys or tuple(_native(QKeySequence(key)) for key in action.keys)
+    return [
+        KeyRow(_translated(group), _translated(text), SEPARATOR.join(dict.fromkeys(keys)))
+        for (group, text), keys in rows.items()
+    ]
+
+
+def _tool_tip(text: str, shortcuts: Sequence[QKeySequence]) -> str:
+    keys = SEPARATOR.join(dict.fromkeys(_native(shortcut) for shortcut in shortcuts))
+    return f"{text} ({keys})" if keys else text
+
+
+def _native(shortcut: QKeySequence) -> str:
+    text = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
+    # Both keys that end a line are Enter to a person.
+    return text.replace("Return", "Enter")
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate("actions", text)

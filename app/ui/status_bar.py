@@ -1,0 +1,144 @@
+"""The line at the foot of the window: what was just done, and what is the case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+
+from app.workers.messages import DetectorState, DetectorStatus, FolderProgress
+
+if TYPE_CHECKING:
+    from app.model.workspace import Workspace
+    from app.store.location import Location
+
+_MESSAGE_MS = 6_000
+
+
+class StatusBar(QStatusBar):
+    """Transient sentences on the left; on the right, from the image to the machine, what stays."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._activity = self._added()
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setMaximumWidth(90)
+        self._progress.hide()
+        self.addPermanentWidget(self._progress)
+        self._location = self._added()
+        self._suggestions = self._added()
+        self._pointer = self._added("00000, 00000")
+        self._zoom = self._added("6400 %")
+        self._saved = self._added()
+        self._detector = self._added()
+        self._status = DetectorStatus(DetectorState.STOPPED)
+        self._folder = ""
+        self.show_project(None)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for a while."""
+        self.showMessage(sentence, _MESSAGE_MS)
+
+    def show_project(self, location: Location | None) -> None:
+        """Show what belongs to an open project, and where it lies if that is not in the image folder."""
+        for label in (self._suggestions, self._pointer, self._zoom, self._saved):
+            label.setVisible(location is not None)
+        elsewhere = location is not None and location.elsewhere
+        self._location.setVisible(elsewhere)
+        if location is not None and elsewhere:
+            self._location.setText(self.tr("Project: {}").format(_shortened(str(location.folder))))
+            self._location.setToolTip(
+                self.tr("The image folder cannot be written, so this project lies in {}.").format(location.folder)
+            )
+        self.show_saved(saved=True)
+        self.show_pointer(None)
+        if location is None:
+            self.show_progress(FolderProgress(0, 0, 0, 0.0, cancelled=True))
+
+    def show_suggestions(self, workspace: Workspace) -> None:
+        """Count what nobody has decided on in the current image."""
+        count = len(workspace.suggestions)
+        looked = workspace.prediction is not None
+        text = self.tr("{} undecided").format(count) if count else self.tr("no suggestions") if looked else ""
+        self._suggestions.setText(text)
+
+    def show_saved(self, *, saved: bool) -> None:
+        """Say whether everything that a person decided is on disk."""
+        self._saved.setText(self.tr("All saved") if saved else self.tr("Not saved"))
+        self._saved.setProperty("muted", saved)
+        self._saved.setProperty("error", not saved)
+        self._saved.style().polish(self._saved)
+
+    def show_zoom(self, zoom: float) -> None:
+        """Show the magnification, 1 for actual size."""
+        self._zoom.setText(f"{zoom * 100:.0f} %")
+
+    def show_pointer(self, point: tuple[float, float] | None) -> None:
+        """Show the pixel under the pointer."""
+        self._pointer.setText("" if point is None else f"{int(point[0])}, {int(point[1])}")
+
+    @Slot(object)
+    def show_detector(self, status: DetectorStatus) -> None:
+        """Show the device, the model, and what they do."""
+        if status.message and status.message != self._status.message:
+            self.say(status.message)
+        self._status = status
+        self._show_detector_words()
+
+    @Slot(object)
+    def show_progress(self, progress: FolderProgress) -> None:
+        """Show how far the detection of the folder is."""
+        self._progress.setVisible(not progress.finished)
+        self._progress.setRange(0, max(progress.total, 1))
+        self._progress.setValue(progress.done)
+        self._folder = ""
+        if not progress.finished:
+            self._folder = self.tr("{:,} of {:,}, {:.1f}/s").format(
+                progress.done, progress.total, progress.images_per_second
+            )
+        elif progress.total and not progress.cancelled:
+            unread = self.tr(" {} could not be read.").format(progress.failed) if progress.failed else ""
+            self.say(self.tr("The detector has looked at {:,} images.{}").format(progress.total, unread))
+        elif progress.cancelled and progress.total:
+            self.say(self.tr("Stopped after {:,} of {:,} images.").format(progress.done, progress.total))
+        self._show_detector_words()
+
+    def _show_detector_words(self) -> None:
+        status = self._status
+        doing = {
+            DetectorState.STARTING: self.tr("Detector: starting…"),
+            DetectorState.LOADING: self.tr("Detector: loading…"),
+            DetectorState.FAILED: self.tr("No detector"),
+            DetectorState.STOPPED: self.tr("Detector: not started"),
+        }
+        # A model's title may go on after a comma; the tool tip has all of it.
+        words = f"{status.model.partition(',')[0]} · {_device(status.device)}"
+        self._detector.setText(doing.get(status.state) or words)
+        looking = self.tr("Looking…") if status.state is DetectorState.DETECTING else ""
+        self._activity.setText(self._folder or looking)
+        self._detector.setProperty("error", status.state is DetectorState.FAILED)
+        self._detector.setProperty("muted", status.state is not DetectorState.FAILED)
+        self._detector.style().polish(self._detector)
+        version = self.tr("{}, model version {}").format(status.model, status.model_version)
+        self._detector.setToolTip(status.message or version)
+
+    def _added(self, widest: str = "") -> QLabel:
+        label = QLabel()
+        label.setProperty("muted", True)
+        label.setContentsMargins(8, 0, 8, 0)
+        if widest:
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 16)
+        self.addPermanentWidget(label)
+        return label
+
+
+def _device(name: str) -> str:
+    kind, _, index = name.partition(":")
+    known = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}.get(kind, kind)
+    return f"{known} {index}" if index and index != "0" else known
+
+
+def _shortened(text: str, longest: int = 48) -> str:
+    return text if len(text) <= longest else f"…{text[-longest:]}"

@@ -1,0 +1,217 @@
+"""How Boxwright looks: one style, two palettes that follow the system, a modest stylesheet, and the colours of meaning.
+
+Widgets that paint themselves read `colors(self.palette())` while painting; a change of theme repaints them. Labels
+and buttons get a look by a property: `heading`, `muted`, `error` on a QLabel, `primary` on a QPushButton.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+
+from app.model.annotations import default_color
+from app.ui.stylesheet import stylesheet
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractItemView, QApplication
+
+MARGIN = 12
+SPACING = 8
+RADIUS = 6
+
+# The first nine are those that new categories get by themselves: picked colours and given ones are one family.
+CATEGORY_COLORS: tuple[str, ...] = (
+    *(default_color(position) for position in range(9)),
+    *("#e5484d", "#12b5cb", "#a86b32", "#e64ec7", "#7c8ba1", "#4c9a2a", "#7a5cff", "#ff9e80", "#b5b42a", "#1d5fa8"),
+    "#b23a6f",
+)
+
+
+class ColorMode(StrEnum):
+    """Which palette: the system's choice, or the person's."""
+
+    SYSTEM = "system"
+    DARK = "dark"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """The colours of one palette, `#rrggbb`. `selection` and `hover` are grounds under `text`."""
+
+    window: str
+    base: str
+    raised: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    selection: str
+    hover: str
+    reviewed: str
+    unsure: str
+    error: str
+
+
+DARK = Colors(
+    window="#202226",
+    base="#18191c",
+    raised="#2b2e34",
+    border="#3a3e46",
+    text="#e7e9ec",
+    muted="#a0a6b0",
+    accent="#5b9bff",
+    on_accent="#0b1526",
+    selection="#2a3d5c",
+    hover="#26292e",
+    reviewed="#46c08a",
+    unsure="#e8ac3d",
+    error="#f47a76",
+)
+LIGHT = Colors(
+    window="#f4f5f7",
+    base="#ffffff",
+    raised="#ffffff",
+    border="#d3d8df",
+    text="#1c2026",
+    muted="#5d6570",
+    accent="#2767d9",
+    on_accent="#ffffff",
+    selection="#dbe7fd",
+    hover="#eef1f5",
+    reviewed="#17794c",
+    unsure="#8f5b00",
+    error="#bf2f2f",
+)
+
+
+class Theme(QObject):
+    """Dresses the application and follows the system; `changed` comes after every change of palette."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, mode: ColorMode = ColorMode.SYSTEM) -> None:
+        super().__init__(app)
+        self._app = app
+        self._mode = mode
+        app.setStyle("Fusion")
+        app.styleHints().colorSchemeChanged.connect(self._dress)
+        self.set_mode(mode)
+
+    @property
+    def mode(self) -> ColorMode:
+        """Return what the person chose."""
+        return self._mode
+
+    @property
+    def is_dark(self) -> bool:
+        """Return whether the dark palette is in force."""
+        if self._mode is ColorMode.SYSTEM:
+            return self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        return self._mode is ColorMode.DARK
+
+    def set_mode(self, mode: ColorMode) -> None:
+        """Choose a palette, or follow the system again."""
+        self._mode = mode
+        schemes = {ColorMode.DARK: Qt.ColorScheme.Dark, ColorMode.LIGHT: Qt.ColorScheme.Light}
+        # The platform's own parts, such as title bars and native dialogs, follow too.
+        self._app.styleHints().setColorScheme(schemes.get(mode, Qt.ColorScheme.Unknown))
+        self._dress()
+
+    def _dress(self) -> None:
+        chosen = DARK if self.is_dark else LIGHT
+        self._app.setPalette(_palette(chosen))
+        self._app.setStyleSheet(stylesheet(chosen, RADIUS))
+        self.changed.emit()
+
+
+def colors(palette: QPalette | None = None) -> Colors:
+    """Return the colours of a widget's palette; of the application's without one."""
+    palette = QGuiApplication.palette() if palette is None else palette
+    return DARK if palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5 else LIGHT
+
+
+def contrast(first: str | QColor, second: str | QColor) -> float:
+    """Return the contrast ratio of WCAG 2, from 1 (equal) to 21 (black on white)."""
+    darker, lighter = sorted((_luminance(QColor(first)), _luminance(QColor(second))))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def text_on(color: str | QColor) -> QColor:
+    """Return black or white, whichever reads better on `color`."""
+    black, white = QColor("#000000"), QColor("#ffffff")
+    return black if contrast(color, black) >= contrast(color, white) else white
+
+
+@lru_cache(maxsize=256)
+def swatch(color: str, side: int = 16) -> QIcon:
+    """Return a rounded square of `color`, `side` device-independent pixels wide."""
+    scale = 3  # enough pixels for every screen in use
+    pixmap = QPixmap(side * scale, side * scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(scale, scale)
+    paint_swatch(painter, QRectF(1, 1, side - 2, side - 2), color)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def paint_swatch(painter: QPainter, rect: QRectF, color: str) -> None:
+    """Paint a rounded square with a hairline that keeps pale colours visible on a pale ground."""
+    painter.setPen(QColor(0, 0, 0, 60))
+    painter.setBrush(QColor(color))
+    painter.drawRoundedRect(rect, 3.5, 3.5)
+
+
+def paint_hint(view: QAbstractItemView, sentence: str) -> None:
+    """Paint a quiet sentence into the middle of a view that has no rows; called at the end of its `paintEvent`."""
+    painter = QPainter(view.viewport())
+    painter.setPen(QColor(colors(view.palette()).muted))
+    room = view.viewport().rect().adjusted(2 * MARGIN, MARGIN, -2 * MARGIN, -MARGIN)
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, sentence)
+
+
+def _luminance(color: QColor) -> float:
+    """Return the relative luminance of sRGB, IEC 61966-2-1."""
+    parts = (color.redF(), color.greenF(), color.blueF())
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _palette(chosen: Colors) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    grounds = {
+        role.Window: chosen.window,
+        role.Base: chosen.base,
+        role.AlternateBase: chosen.window,
+        role.Button: chosen.raised,
+        role.ToolTipBase: chosen.raised,
+        role.Highlight: chosen.accent,
+        role.Accent: chosen.accent,
+        role.Link: chosen.accent,
+        role.Mid: chosen.border,
+    }
+    inks = {
+        role.WindowText: chosen.text,
+        role.Text: chosen.text,
+        role.ButtonText: chosen.text,
+        role.ToolTipText: chosen.text,
+        role.BrightText: chosen.error,
+        role.HighlightedText: chosen.on_accent,
+        role.PlaceholderText: chosen.muted,
+    }
+    for which, color in {**grounds, **inks}.items():
+        palette.setColor(which, QColor(color))
+    faded = QColor(chosen.text)
+    faded.setAlphaF(0.38)
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, faded)
+    return palette

@@ -1,0 +1,173 @@
+"""What a press of the pointer begins: one generator per tool, one command per gesture.
+
+A tool is made with the press and sent every later event. It yields the box to preview, None while there is none, and
+returns what came of the gesture. Closing it cancels the gesture: nothing has happened then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from app.model import edits, geometry
+from app.model.annotations import Annotation, Box, Suggestion
+from app.model.commands import Command
+from app.model.review import AnnotationRef, SuggestionRef
+from app.ui.picking import Picker, ProposalPick
+
+if TYPE_CHECKING:
+    from app.model.geometry import Handle
+    from app.model.workspace import Workspace
+    from app.ui.layers import Layers, Ref
+
+CLICK_SLOP = 4.0
+"""Screen pixels that the pointer may move in a click: hands shake."""
+HANDLE_REACH = 7.0
+"""Screen pixels from a side or corner at which it is taken hold of."""
+_MIN_DRAWN = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class PointerEvent:
+    """What the pointer did at image point (x, y). `pixel` is the size of a screen pixel in image pixels."""
+
+    kind: Literal["press", "move", "release"]
+    x: float
+    y: float
+    pixel: float
+
+    def is_drag_from(self, press: PointerEvent) -> bool:
+        """Return whether the pointer has gone further from `press` than in a click."""
+        return max(abs(self.x - press.x), abs(self.y - press.y)) > CLICK_SLOP * self.pixel
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryWanted:
+    """A box was drawn while the project had no category to put it in."""
+
+    box: Box
+
+
+Outcome = Command | CategoryWanted | None
+Tool = Generator[Box | None, PointerEvent, Outcome]
+
+
+def draw(press: PointerEvent, workspace: Workspace, image_size: tuple[int, int]) -> Tool:
+    """Draw a box from corner to corner: press, drag, release; or two clicks. Too thin a drag draws nothing."""
+    start = _on_image(press, image_size)
+    event, box = press, None
+    while True:
+        event = yield box
+        box = geometry.normalise(*start, *_on_image(event, image_size))
+        if event.kind == "move":
+            continue
+        if _is_drawn(box, event.pixel):
+            return _new_box(workspace, box)
+        if event.kind == "release" and event.is_drag_from(press):
+            return None
+
+
+def edit(
+    press: PointerEvent, workspace: Workspace, image_size: tuple[int, int], layers: Layers, picker: Picker
+) -> Tool:
+    """Click: select the smallest box, again: one deeper, or take a proposal. Drag: resize by a handle, or move.
+
+    The selected box comes first in a drag, whatever lies over it. Dragging a suggestion accepts it as moved.
+    """
+    held = layers.selected if holds(layers.selected, press) else None
+    pick = picker.pick(press.x, press.y, CLICK_SLOP * press.pixel) if held is None else None
+    picked_by_press = pick if isinstance(pick, AnnotationRef | SuggestionRef) else None
+    if picked_by_press is not None:
+        _select(workspace, picked_by_press)
+    grabbed = layers.selected if picked_by_press is not None else held
+    box, dragged = None, False
+    event = yield None
+    while event.kind == "move":
+        dragged = dragged or event.is_drag_from(press)
+        if dragged and grabbed is not None:
+            box = _dragged(grabbed.box, press, event, image_size)
+        event = yield box
+    if dragged:
+        return None if grabbed is None or box is None else _placed(workspace, grabbed, box)
+    if held is not None:
+        pick = picker.pick(press.x, press.y, CLICK_SLOP * press.pixel)
+    if isinstance(pick, ProposalPick):
+        return _taken(workspace, picker, pick.box)
+    _select(workspace, pick)
+    return None
+
+
+def select_under(event: PointerEvent, workspace: Workspace, layers: Layers, picker: Picker) -> None:
+    """Select the smallest box under the pointer, unless the selected one is there too; nothing where there is none."""
+    if holds(layers.selected, event):
+        return
+    refs = picker.refs_under(event.x, event.y)
+    _select(workspace, refs[0] if refs else None)
+
+
+def handle_under(selected: Annotation | Suggestion | None, event: PointerEvent) -> Handle | None:
+    """Return the handle of the selected box that a press would take hold of."""
+    return None if selected is None else geometry.handle_at(selected.box, event.x, event.y, HANDLE_REACH * event.pixel)
+
+
+def holds(selected: Annotation | Suggestion | None, event: PointerEvent) -> bool:
+    """Return whether a press would take hold of the selected box, by a handle or inside."""
+    if selected is None:
+        return False
+    x1, y1, x2, y2 = selected.box
+    return (x1 <= event.x <= x2 and y1 <= event.y <= y2) or handle_under(selected, event) is not None
+
+
+def _dragged(box: Box, press: PointerEvent, event: PointerEvent, image_size: tuple[int, int]) -> Box:
+    dx, dy = event.x - press.x, event.y - press.y
+    handle = geometry.handle_at(box, press.x, press.y, HANDLE_REACH * press.pixel)
+    if handle is None:
+        return geometry.move(box, dx, dy, image_size)
+    x, y = geometry.handle_point(box, handle)
+    return geometry.resize(box, handle, x + dx, y + dy, image_size)
+
+
+def _placed(workspace: Workspace, grabbed: Annotation | Suggestion, box: Box) -> Command | None:
+    image = workspace.current_image
+    if isinstance(grabbed, Annotation):
+        return edits.change_box(grabbed, box)
+    if image is None or box == grabbed.box:
+        return None
+    return edits.accept([grabbed], image.id, workspace.categories, workspace.next_ids(), box=box)
+
+
+def _taken(workspace: Workspace, picker: Picker, box: Box) -> Outcome:
+    """Make a box of a proposal; the next proposal at the same place replaces it."""
+    selected = workspace.selected
+    if isinstance(selected, Annotation) and selected.id == picker.taken:
+        return edits.change_box(selected, box, text="take the next proposal")
+    outcome = _new_box(workspace, box)
+    if isinstance(outcome, Command):
+        picker.taken = next(row.id for row in outcome.rows_added() if isinstance(row, Annotation))
+    return outcome
+
+
+def _new_box(workspace: Workspace, box: Box) -> Outcome:
+    image, category = workspace.current_image, workspace.current_category
+    if image is None:
+        return None
+    if category is None:
+        return CategoryWanted(box)
+    return edits.draw(box, image.id, category, workspace.next_ids())
+
+
+def _select(workspace: Workspace, ref: Ref | None) -> None:
+    if workspace.view.selected != ref:
+        workspace.change_view(replace(workspace.view, selected=ref))
+
+
+def _on_image(event: PointerEvent, image_size: tuple[int, int]) -> tuple[float, float]:
+    height, width = image_size
+    return min(max(event.x, 0.0), float(width)), min(max(event.y, 0.0), float(height))
+
+
+def _is_drawn(box: Box, pixel: float) -> bool:
+    """Return whether a box is large enough to be meant: on the screen, and in the image."""
+    least = max(_MIN_DRAWN * pixel, geometry.MIN_SIDE)
+    return box[2] - box[0] >= least and box[3] - box[1] >= least

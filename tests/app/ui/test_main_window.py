@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QListView, QSlider
+from whole_application import SHOWN, running
+
+from app.model import gestures
+from app.model.storage import StoreError
+from app.ui.key_sheet import KeySheet
+from app.ui.theme import ColorMode
+
+
+@pytest.fixture
+def folder(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    for place in range(3):
+        Image.new("RGB", (640, 480), (90, 120, 90 + place)).save(images / f"{place}.png")
+    return images
+
+
+@pytest.fixture
+def run(folder, tmp_path):
+    with running(tmp_path) as opened:
+        opened.open(folder)
+        yield opened
+
+
+def shown(run, name):
+    return getattr(run.window.status, f"_{name}").text()
+
+
+def test_that_only_what_needs_no_project_is_enabled_on_the_welcome_page(tmp_path):
+    with running(tmp_path) as run:
+        enabled = {name for name, action in run.window.menus.actions.items() if action.isEnabled()}
+        colors = {f"colors-{mode}" for mode in ColorMode}
+        assert enabled == {"open-folder", "open-coco", "demo", "quit", "keys", "about"} | colors
+        assert not any(dock.isVisible() for dock in run.window._docks)
+        assert not run.window.menus.toolbar.isVisible()
+
+
+def test_that_the_status_bar_says_what_is_the_case(run):
+    assert shown(run, "suggestions") == f"{SHOWN} undecided"
+    assert shown(run, "saved") == "All saved"
+    assert shown(run, "detector") == "Made up · CPU"
+    assert shown(run, "zoom").endswith("%")
+    run.hands.key("Shift+Return")
+    assert shown(run, "suggestions") == "no suggestions"
+    run.hands.key("Ctrl+0")
+    assert shown(run, "zoom") == "100 %"
+
+
+def test_that_undo_names_what_it_takes_back(run):
+    run.hands.key("Shift+Return")
+    undo = run.window.menus.actions["undo"]
+    assert "accept 3" in undo.text()
+    run.hands.key("Ctrl+Z")
+    assert run.window.status.currentMessage().startswith("Undid: accept 3")
+    assert not undo.isEnabled()
+    assert "accept 3" in run.window.menus.actions["redo"].text()
+
+
+def test_that_a_failed_save_is_said_until_the_next_one_succeeds(run, monkeypatch):
+    def refuse(*_args):
+        raise StoreError("The disk is full.")
+
+    store = run.application.session.store
+    with monkeypatch.context() as broken:
+        broken.setattr(type(store), "write", refuse)
+        run.hands.key("Shift+Return")
+        run.hands.key("D")
+    assert run.window.banner.text == "The disk is full."
+    assert shown(run, "saved") == "Not saved"
+    assert run.workspace.history.length == 0
+    run.hands.wait_for_image()
+    run.hands.key("Shift+Return")
+    assert run.window.banner.text == ""
+    assert shown(run, "saved") == "All saved"
+
+
+def test_that_space_on_a_switch_works_the_switch_and_reviews_nothing(run):
+    switch = next(box for box in run.hands.desk.filters.findChildren(QCheckBox) if box.isChecked())
+    switch.setFocus()
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    assert not switch.isChecked()
+    assert run.workspace.reviewed_count == 0
+
+
+def test_that_arrows_in_the_list_move_in_the_list_and_on_a_slider_move_the_slider(run):
+    run.hands.key("Tab")
+    selected = run.workspace.selected
+    slider = run.hands.desk.filters.findChild(QSlider)
+    slider.setFocus()
+    before = slider.value()
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert slider.value() > before
+    assert run.workspace.selected == selected
+    rows = run.hands.desk.image_list.findChild(QListView)
+    rows.setFocus()
+    QTest.keyClick(rows, Qt.Key.Key_Down)
+    assert run.workspace.current_image == run.workspace.images[1]
+    assert run.workspace.history.length == 0
+
+
+def test_that_tab_walks_boxes_only_while_the_canvas_has_the_focus(run):
+    slider = run.hands.desk.filters.findChild(QSlider)
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Tab)
+    assert run.workspace.selected is None
+    assert QApplication.focusWidget() is not slider
+    run.hands.desk.canvas.setFocus()
+    run.hands.key("Tab")
+    assert run.workspace.selected is not None
+    assert QApplication.focusWidget() is run.hands.desk.canvas
+
+
+def test_that_the_canvas_takes_the_focus_that_a_field_gives_up(run):
+    run.hands.key("Ctrl+G")
+    field = QApplication.focusWidget()
+    assert field is not run.hands.desk.canvas
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is run.hands.desk.canvas
+
+
+def test_that_hiding_all_boxes_brings_back_what_was_shown(run):
+    run.hands.key("P")
+    run.hands.key("T")
+    view = run.workspace.view
+    run.hands.key("H")
+    hidden = run.workspace.view
+    assert (hidden.show_annotations, hidden.show_suggestions, hidden.show_proposals) == (False, False, False)
+    assert run.window.menus.actions["hide"].isChecked()
+    run.hands.key("H")
+    assert run.workspace.view == view
+
+
+def test_that_f1_opens_the_key_sheet(run):
+    run.hands.key("F1")
+    (sheet,) = run.window.findChildren(KeySheet)
+    assert sheet.isVisible()
+    sheet.close()
+
+
+def test_that_save_confirms_that_all_is_saved_and_where(run, folder):
+    run.hands.key("Ctrl+S")
+    assert str(folder / ".boxwright") in run.window.status.currentMessage()
+
+
+def test_that_a_missing_category_digit_is_said(run):
+    run.hands.key("7")
+    assert "no category 7" in run.window.status.currentMessage()
+    assert run.workspace.history.length == 0
+
+
+def test_that_typing_finds_a_category_or_names_a_new_one(run):
+    run.hands.key("Shift+Return")
+    run.hands.key("C")
+    run.hands.name_category("CO")
+    assert run.workspace.current_category.name == "coin"
+    run.hands.key("C")
+    run.hands.name_category("cog")
+    assert run.workspace.current_category.name == "cog"
+    assert QApplication.focusWidget() is run.hands.desk.canvas
+
+
+def test_that_closing_asks_nothing_and_keeps_thresholds_and_place_for_the_next_start(folder, tmp_path):
+    with running(tmp_path) as run:
+        run.open(folder)
+        run.hands.key("PgDown")
+        run.window.resize(1000, 700)
+        run.window.close()
+        assert not run.window.isVisible()
+    with running(tmp_path) as again:
+        assert again.application.settings.recent == (folder,)
+        other = tmp_path / "other"
+        other.mkdir()
+        Image.new("RGB", (64, 48)).save(other / "x.png")
+        again.open(other)
+        assert again.workspace.view.thresholds.score_thresh == pytest.approx(0.45)
+        assert again.window.size().toTuple() != (1360, 860)
+
+
+def test_that_the_context_menu_decides_on_the_box_under_the_pointer(run):
+    run.hands.key("Tab")
+    menu = run.window.menus.context_menu()
+    accept = next(action for action in menu.actions() if action.objectName() == "accept")
+    assert accept.isEnabled()
+    accept.trigger()
+    assert len(run.workspace.annotations) == 1
+    menu.deleteLater()
+
+
+def test_that_a_reviewed_folder_says_so(run):
+    for record in run.workspace.images:
+        run.workspace.go_to(record.id)
+        run.hands.desk.perform(gestures.toggle_reviewed)
+    run.hands.key("Space")
+    assert run.window.status.currentMessage() == "All 3 images are reviewed."
