@@ -1,0 +1,248 @@
+"""The composition root: builds window, detector and settings, opens projects, and owns the order of shutdown."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import platformdirs
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QApplication
+
+from app import coco_projects, desktop
+from app.demo import HINT, draw_scenes
+from app.model.storage import StoreError
+from app.process import Signals, report_uncaught, write_log
+from app.session import Session, open_session
+from app.settings import Settings
+from app.ui import dialogs
+from app.ui.banner import Tone
+from app.ui.main_window import MainWindow
+from app.ui.theme import Theme
+from app.workers.detector_service import DetectorService
+from app.workers.messages import Crash, DetectorState, DetectorStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from app.workers.detector_worker import Detector
+
+
+class Application(QObject):
+    """One window, one detector, at most one open project. `factory` makes the detector, in the detector's thread."""
+
+    def __init__(self, qt: QApplication, factory: Callable[[], Detector], settings: Settings) -> None:
+        super().__init__()
+        self._qt = qt
+        self.settings = settings
+        self.service = DetectorService(factory)
+        self.window = MainWindow(Theme(qt, settings.color_mode), version())
+        self._crash: dialogs.CrashDialog | None = None
+        self._is_down = False
+        self._connect()
+        self.window.restore(settings.geometry, settings.docks)
+        self.window.welcome.set_recent(settings.recent)
+
+    @property
+    def session(self) -> Session | None:
+        """The open project."""
+        return self.window.session
+
+    def show(self, path: Path | None = None) -> None:
+        """Show the window, and open `path` in it once it is painted; the detector is loaded after that."""
+        if path is not None:
+            self.window.painted.connect(lambda: self.open(path))
+        self.window.painted.connect(self._start_detector)
+        self.window.show()
+
+    @Slot(object)
+    def open(self, path: Path) -> None:
+        """Open a folder of images, the folder of an image, or a COCO JSON file with its images."""
+        if path.suffix.lower() == ".json" and path.is_file():
+            self._open_coco(path)
+        elif path.is_file():
+            self._open_folder(path.parent, image=path.name)
+        else:
+            self._open_folder(path)
+
+    @Slot()
+    def open_demo(self) -> None:
+        """Open the demo project, whose scenes are drawn first where they are not there yet."""
+        folder = platformdirs.user_data_path("boxwright") / "demo"
+        self._qt.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            draw_scenes(folder)
+        except OSError as error:
+            self.window.say_failed(self.tr("The demo cannot be written to {}: {}.").format(folder, error.strerror))
+            return
+        finally:
+            self._qt.restoreOverrideCursor()
+        if self._open_folder(folder):
+            self.window.hint.say(HINT)
+
+    @Slot()
+    def close_project(self) -> None:
+        """Go back to the welcome page."""
+        session = self.window.session
+        if session is not None:
+            self.settings.thresholds = session.workspace.view.thresholds
+            self.window.leave_session()
+            session.close()
+            session.deleteLater()
+            self.window.welcome.set_recent(self.settings.recent)
+
+    @Slot()
+    def shut_down(self) -> None:
+        """End everything in order: the detector's thread, the loader's, then the store; idempotent."""
+        self._is_down = True
+        self.settings.color_mode = self.window.theme.mode
+        if self.session is not None:
+            # The welcome page hides the docks: only a desk knows where they belong.
+            self.settings.docks = self.window.saveState()
+        self.settings.geometry = self.window.saveGeometry()
+        self.service.stop()
+        self.close_project()
+
+    @Slot(object)
+    def report_crash(self, crash: Crash) -> None:
+        """Show an error that nobody foresaw; the application lives on. One at a time: the others are in the log."""
+        if self._crash is not None:
+            return
+        self._crash = dialogs.CrashDialog(crash.sentence, crash.traceback, self.window)
+        self._crash.finished.connect(self._forget_crash)
+        self._crash.open()
+
+    @Slot(object)
+    def _report_failure(self, status: DetectorStatus) -> None:
+        """Say for good that there is no detector: without it nothing is suggested, and all else works."""
+        if status.state is DetectorState.FAILED:
+            self.window.banner.say(self.tr("There is no detector: {}").format(status.message), Tone.WARNING)
+
+    @Slot()
+    def _start_detector(self) -> None:
+        if not self._is_down:  # a window may be closed before it was ever painted
+            self.service.start()
+
+    @Slot()
+    def _forget_crash(self) -> None:
+        if self._crash is not None:
+            self._crash.deleteLater()
+            self._crash = None
+
+    def _connect(self) -> None:
+        window = self.window
+        window.open_wanted.connect(self.open)
+        window.demo_wanted.connect(self.open_demo)
+        window.close_wanted.connect(self.close_project)
+        window.closed.connect(self._qt.quit)
+        self.service.status_changed.connect(window.status.show_detector)
+        self.service.status_changed.connect(self._report_failure)
+        self.service.progressed.connect(window.status.show_progress)
+        self.service.crashed.connect(self.report_crash)
+
+    def _open_folder(self, folder: Path, image: str = "", *, offers: bool = True) -> bool:
+        """Open a folder in place of the open project; return whether it is open. What fails is said in the window."""
+        self.close_project()
+        try:
+            session, listing = open_session(folder, self.service, self.settings.thresholds)
+        except StoreError as error:
+            self.window.say_failed(str(error))
+            return False
+        session.loader.crashed.connect(self.report_crash)
+        self.window.show_session(session)
+        session.start()
+        if image:
+            _go_to_file(session, image)
+        self.settings.add_recent(session.folder)
+        if listing.refused:
+            names = ", ".join(listing.refused)
+            self.window.status.say(self.tr("Left out, because their names are not valid text: {}").format(names))
+        if offers and session.is_new:
+            self._offer_import(session)
+        return True
+
+    def _open_coco(self, file: Path) -> None:
+        """Open the folder that the file's images are in, ask for it where it is not to be guessed, and import."""
+        folder = coco_projects.image_folder_of(file)
+        if folder is None:
+            title = self.tr("Where are the images of {}?").format(file.name)
+            folder = dialogs.choose_folder(self.window, title, file.parent)
+        if folder is not None and self._open_folder(folder, offers=False) and self.window.desk is not None:
+            self.window.exchange.bring_in(self.window.desk, file)
+
+    def _offer_import(self, session: Session) -> None:
+        files = coco_projects.files_beside(session.folder)
+        desk = self.window.desk
+        if not files or desk is None:
+            return
+        answers = tuple(
+            (self.tr("Import {}").format(file.name), lambda file=file: self.window.exchange.bring_in(desk, file))
+            for file in files
+        )
+        sentence = self.tr("There are annotations beside these images. Import them into this project?")
+        self.window.banner.say(sentence, Tone.INFO, answers)
+
+
+def run(path: Path | None = None, *, demo: bool = False, device: str | None = None, model: Path | None = None) -> int:
+    """Open the window on `path`, on the demo, or on the welcome page; return the exit code when it is closed.
+
+    `device` and `model` are those of `detector.predictor.open_predictor`. Without a display the demo plays itself.
+    """
+    plays_itself = demo and not desktop.has_display()
+    if plays_itself:
+        print("There is no display here: the demo plays itself offscreen.", flush=True)
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    qt = _qt_application()
+    factory = detector_factory(model, device)
+    if plays_itself:
+        from app import tour  # noqa: PLC0415 - QtTest is for the tour alone
+
+        return tour.play(lambda settings: Application(qt, factory, settings))
+    write_log()
+    application = Application(qt, factory, Settings())
+    report_uncaught(application.window, application.report_crash)
+    signals = Signals()
+    signals.came.connect(application.window.close)
+    if demo:
+        application.window.painted.connect(application.open_demo)
+    application.show(path)
+    try:
+        return qt.exec()
+    finally:
+        application.shut_down()
+        signals.end()
+
+
+def detector_factory(model: Path | None, device: str | None) -> Callable[[], Detector]:
+    """Return what opens the detector, for the detector's thread: torch is imported there, after the first paint."""
+
+    def open_detector() -> Detector:
+        from detector.predictor import open_predictor  # noqa: PLC0415 - torch
+
+        return open_predictor(model, device=device)
+
+    return open_detector
+
+
+def version() -> str:
+    """Return the version of the installed program; empty where it was never installed."""
+    try:
+        return importlib.metadata.version("boxwright")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _qt_application() -> QApplication:
+    QApplication.setApplicationName("Boxwright")
+    QApplication.setDesktopFileName("boxwright")
+    existing = QApplication.instance()
+    return existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+
+
+def _go_to_file(session: Session, name: str) -> None:
+    found = next((record for record in session.workspace.images if record.path == name), None)
+    if found is not None:
+        session.workspace.go_to(found.id)

@@ -1,0 +1,56 @@
+"""COCO JSON files and the image folders they belong to, guessed from what is on disk. No Qt."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAD_BYTES = 4096
+_COCO_KEYS = ('"images"', '"annotations"', '"categories"', '"licenses"', '"info"')
+_NAMES_TRIED = 20
+
+
+def files_beside(image_folder: Path) -> list[Path]:
+    """Return the COCO JSON files in an image folder, and those beside one that is called `images`, by name."""
+    folders = [image_folder]
+    if image_folder.name.casefold() in ("images", "image", "imgs"):
+        folders.append(image_folder.parent)
+    return [file for folder in folders for file in _json_files(folder) if looks_like_coco(file)]
+
+
+def looks_like_coco(file: Path) -> bool:
+    """Return whether a file begins as COCO datasets do; a large one is not read to its end."""
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(_HEAD_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return False
+    return head.lstrip("\ufeff \t\r\n").startswith("{") and any(key in head for key in _COCO_KEYS)
+
+
+def image_folder_of(file: Path) -> Path | None:
+    """Return the folder that holds the images of a COCO JSON file: its own, `images` beside it, or one of its name.
+
+    None where none of them has any of the file's first images, or the file cannot be read; that is reported elsewhere.
+    """
+    names = _first_names(file)
+    candidates = (file.parent, file.parent / "images", file.with_suffix(""), file.parent.parent / "images")
+    return next((folder for folder in candidates if any((folder / name).is_file() for name in names)), None)
+
+
+def _first_names(file: Path) -> list[str]:
+    try:
+        images = json.loads(file.read_text(encoding="utf-8-sig"))["images"][:_NAMES_TRIED]
+        return [image["file_name"].replace("\\", "/") for image in images]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _json_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".json" and path.is_file())
+    except OSError:
+        return []

@@ -1,0 +1,92 @@
+"""The process around the window: its log, what nobody caught, and the signals that end it."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import signal
+import socket
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING
+
+import platformdirs
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal, Slot
+
+from app.workers.messages import Crash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+
+    from PySide6.QtWidgets import QWidget
+
+logger = logging.getLogger(__name__)
+
+_LOG_BYTES = 1_000_000
+_LOGS_KEPT = 3
+
+
+class Signals(QObject):
+    """Turns SIGINT and SIGTERM into `came`, in the event loop, where Python's own handlers do not run by themselves."""
+
+    came = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._read)
+        self._before = {number: signal.signal(number, _wait) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+
+    def end(self) -> None:
+        """Give the signals back."""
+        signal.set_wakeup_fd(self._wakeup)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._notifier.setEnabled(False)
+        self._reader.close()
+        self._writer.close()
+
+    @Slot()
+    def _read(self) -> None:
+        self._reader.recv(64)
+        self.came.emit()
+
+
+def write_log() -> None:
+    """Log warnings and worse to a file of the user's; where it cannot be written, to the terminal alone."""
+    folder = platformdirs.user_log_path("boxwright")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            folder / "boxwright.log", maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8", delay=True
+        )
+    except OSError as error:
+        logger.warning("There is no log file: %s", error)
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+
+
+def report_uncaught(window: QWidget, show: Callable[[Crash], object]) -> None:
+    """Send what nobody caught, in any thread, to the log and to `show`, in the thread of `window`; Ctrl+C closes it."""
+
+    def report(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QTimer.singleShot(0, window, window.close)
+            return
+        details = "".join(traceback.format_exception(kind, error, where))
+        logger.critical("Not caught:\n%s", details)
+        crash = Crash(window.tr("Boxwright met an error of its own ({}).").format(kind.__name__), details)
+        QTimer.singleShot(0, window, lambda: show(crash))
+
+    sys.excepthook = report
+    threading.excepthook = lambda args: report(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _wait(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing: the socket has the signal."""

@@ -1,0 +1,233 @@
+"""One open project: its store, workspace and loader, wired to the detector. Knows no widgets."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.model.storage import StoreError
+from app.model.workspace import Workspace
+from app.store.project_store import ProjectStore
+from app.workers.image_loader import ImageLoader
+from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
+from detector.image_files import list_images
+from detector.types import DetectorError, Thresholds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.model.annotations import ImageRecord
+    from app.model.view import Change
+    from app.store.project_store import Listing
+    from app.workers.detector_service import DetectorService
+    from detector.types import ByteArray, Prediction
+
+_MODEL_VERSION = "model_version"
+_PREDICTIONS_IN_MEMORY = 32
+NEIGHBOURS = (1, -1, 2)
+"""Which images are decoded and detected ahead, as steps from the current one, the likeliest first."""
+
+
+class Session(QObject):
+    """A project from opening to closing. Lives in the GUI thread.
+
+    `image_shown(array)` or `image_failed(sentence)` follows each change of the current image. `trouble(sentence)` says
+    what could not be stored, `noticed(sentence)` what is only worth a line.
+    """
+
+    image_shown = Signal(object)
+    image_failed = Signal(str)
+    trouble = Signal(str)
+    noticed = Signal(str)
+
+    def __init__(self, store: ProjectStore, service: DetectorService, parent: QObject | None = None) -> None:
+        """Take over an open store, which `close` closes. Raises StoreError where the project cannot be read."""
+        super().__init__(parent)
+        self.store = store
+        self.service = service
+        self.workspace = Workspace(store)
+        self.loader = ImageLoader(store.location.cache / "thumbnails", parent=self)
+        self._predictions: OrderedDict[int, Prediction] = OrderedDict()
+        # Before the network is loaded, the version that looked last time speaks for it.
+        self._model_version = store.recall(_MODEL_VERSION) or ""
+        self._generation = service.status.generation
+        self.loader.image_ready.connect(self._take_image)
+        self.loader.image_failed.connect(self._take_image_failure)
+        service.status_changed.connect(self._take_status)
+        service.detected.connect(self._take_detection)
+        service.failed.connect(self._take_detection_failure)
+        self._unsubscribe = self.workspace.subscribe(self._follow)
+
+    @property
+    def folder(self) -> Path:
+        """The image folder."""
+        return self.store.location.image_folder
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody has decided anything in this project yet."""
+        return self.workspace.history.length == 0 and not self.workspace.categories
+
+    def start(self) -> None:
+        """Show the image that was current last time; call it when whoever listens is connected."""
+        self._take_status(self.service.status)
+        self._show_current()
+
+    def close(self) -> None:
+        """Let go of everything, the store last; what is under way for this project is dropped."""
+        self._unsubscribe()
+        self.service.cancel_folder()
+        self.service.drop([record.id for record in self.workspace.images])
+        for signal, slot in (
+            (self.service.status_changed, self._take_status),
+            (self.service.detected, self._take_detection),
+            (self.service.failed, self._take_detection_failure),
+        ):
+            signal.disconnect(slot)
+        self.loader.stop()
+        try:
+            self.workspace.remember()
+        except StoreError as error:
+            self.trouble.emit(str(error))
+        self.store.close()
+
+    def path(self, record: ImageRecord) -> Path:
+        """Return the file of an image."""
+        return self.store.image_path(record)
+
+    def detect_again(self) -> None:
+        """Let the detector look at the current image anew."""
+        record = self.workspace.current_image
+        if record is not None:
+            self.service.detect(record.id, self.path(record))
+
+    def detect_all(self) -> int:
+        """Let the detector look at every image it has not seen, from the current one on; return how many there are."""
+        images, current = self.workspace.images, self.workspace.current_image
+        start = 0 if current is None else self.workspace.index_of(current.id)
+        order = (images[(start + step) % len(images)] for step in range(len(images)))
+        wanted = [record for record in order if not record.missing and self._prediction_of(record) is None]
+        if wanted:
+            self.service.detect_folder([(record.id, self.path(record)) for record in wanted])
+        return len(wanted)
+
+    def _follow(self, change: Change) -> None:
+        if change.current_image:
+            self._show_current()
+
+    def _show_current(self) -> None:
+        record = self.workspace.current_image
+        if record is not None:
+            neighbours = [(one.id, self.path(one)) for one in self._neighbours(record)]
+            self.loader.show(record.id, self.path(record), neighbours)
+            self._show_prediction(record)
+
+    def _show_prediction(self, record: ImageRecord) -> None:
+        """Show what the detector said about the current image, or let it look; it looks at the neighbours next."""
+        prediction = self._prediction_of(record)
+        if prediction is not None:
+            self.workspace.set_prediction(record.id, prediction)
+        near = self._neighbours(record)
+        lacking = [(one.id, self.path(one)) for one in near if self._prediction_of(one) is None]
+        if prediction is not None or record.missing:
+            self.service.prefetch(lacking)
+        else:
+            self.service.show(record.id, self.path(record), lacking)
+
+    def _neighbours(self, record: ImageRecord) -> list[ImageRecord]:
+        images, place = self.workspace.images, self.workspace.index_of(record.id)
+        near = [images[place + step] for step in NEIGHBOURS if 0 <= place + step < len(images)]
+        return [one for one in near if not one.missing]
+
+    def _prediction_of(self, record: ImageRecord) -> Prediction | None:
+        """Return what this model version said about an image, from memory or from the store; None where it has not."""
+        known = self._predictions.get(record.id)
+        if known is not None:
+            self._predictions.move_to_end(record.id)
+            return known
+        found = self.store.prediction_of(record, self._model_version) if self._model_version else None
+        if found is not None:
+            self._keep(record.id, found)
+        return found
+
+    def _keep(self, image_id: int, prediction: Prediction) -> None:
+        self._predictions[image_id] = prediction
+        self._predictions.move_to_end(image_id)
+        while len(self._predictions) > _PREDICTIONS_IN_MEMORY:
+            self._predictions.popitem(last=False)
+
+    @Slot(int, object)
+    def _take_image(self, image_id: int, array: ByteArray) -> None:
+        record = self.workspace.current_image
+        if record is None or record.id != image_id:
+            return
+        height, width = array.shape[:2]
+        try:
+            self.workspace.set_image_size(image_id, (height, width))
+        except StoreError as error:
+            self.trouble.emit(str(error))
+        self.image_shown.emit(array)
+
+    @Slot(int, str)
+    def _take_image_failure(self, image_id: int, sentence: str) -> None:
+        record = self.workspace.current_image
+        if record is not None and record.id == image_id:
+            self.image_failed.emit(sentence)
+
+    @Slot(object)
+    def _take_status(self, status: DetectorStatus) -> None:
+        """Ask anew when another detector serves, and when it is known what it has said before."""
+        is_another = status.generation != self._generation
+        self._generation = status.generation
+        if status.state is DetectorState.READY and status.model_version != self._model_version:
+            is_another = True
+            self._model_version = status.model_version
+            self._predictions.clear()
+            try:
+                self.store.remember(_MODEL_VERSION, status.model_version)
+            except StoreError as error:
+                self.trouble.emit(str(error))
+        record = self.workspace.current_image
+        if is_another and record is not None:
+            self._show_prediction(record)
+
+    @Slot(object)
+    def _take_detection(self, ready: DetectionReady) -> None:
+        record = self.workspace.images[self.workspace.index_of(ready.image_id)]
+        self._keep(ready.image_id, ready.prediction)
+        try:
+            self.store.put_prediction(record, ready.prediction)
+        except StoreError as error:
+            self.noticed.emit(str(error))
+        self.workspace.set_prediction(ready.image_id, ready.prediction)
+
+    @Slot(object)
+    def _take_detection_failure(self, failed: DetectionFailed) -> None:
+        record = self.workspace.current_image
+        if record is not None and record.id == failed.image_id:
+            self.noticed.emit(failed.sentence)
+
+
+def open_session(
+    folder: Path, service: DetectorService, thresholds: Thresholds | None = None
+) -> tuple[Session, Listing]:
+    """Open the project of an image folder and list its images; a new project starts with `thresholds`.
+
+    Raises StoreError with a sentence where the folder or the project cannot be opened; nothing stays open then.
+    """
+    store = ProjectStore.open(folder)
+    try:
+        listing = store.list_images(list_images(store.location.image_folder))
+        session = Session(store, service)
+    except DetectorError as error:
+        store.close()
+        raise StoreError(str(error)) from error
+    except BaseException:
+        store.close()
+        raise
+    if thresholds is not None and session.is_new:
+        session.workspace.change_view(replace(session.workspace.view, thresholds=thresholds))
+    return session, listing

@@ -1,0 +1,91 @@
+"""What a person set for all projects: typed, in one ini file. What belongs to one project is in its store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QSettings
+
+from app.ui.theme import ColorMode
+from detector.types import Thresholds
+
+_RECENT_KEPT = 8
+
+
+class Settings:
+    """The user's settings; a value in the file that is not right reads as its default. Written at once.
+
+    `path` is the ini file; by default in the user's folder for configuration.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        path = path or platformdirs.user_config_path("boxwright") / "settings.ini"
+        self._values = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def color_mode(self) -> ColorMode:
+        """Return the palette that the person chose."""
+        text = self._text("color_mode")
+        return ColorMode(text) if text in set(ColorMode) else ColorMode.SYSTEM
+
+    @color_mode.setter
+    def color_mode(self, mode: ColorMode) -> None:
+        self._values.setValue("color_mode", mode.value)
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """Return the image folders that were opened last and are still there, the latest first."""
+        return tuple(path for path in self._recent() if path.is_dir())
+
+    def add_recent(self, folder: Path) -> None:
+        """Put `folder` before all other recent folders."""
+        folders = [folder, *(other for other in self._recent() if other != folder)][:_RECENT_KEPT]
+        self._values.setValue("recent", json.dumps([str(path) for path in folders]))
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Return the thresholds that a new project starts with: those last used."""
+        default = Thresholds()
+        try:
+            score_thresh, nms_thresh = json.loads(self._text("thresholds"))
+            return Thresholds(float(score_thresh), float(nms_thresh), default.detections_per_img)
+        except (ValueError, TypeError):
+            return default
+
+    @thresholds.setter
+    def thresholds(self, thresholds: Thresholds) -> None:
+        self._values.setValue("thresholds", json.dumps([thresholds.score_thresh, thresholds.nms_thresh]))
+
+    @property
+    def geometry(self) -> QByteArray:
+        """Return where the window was; empty before its first end."""
+        return self._bytes("geometry")
+
+    @geometry.setter
+    def geometry(self, geometry: QByteArray) -> None:
+        self._values.setValue("geometry", geometry)
+
+    @property
+    def docks(self) -> QByteArray:
+        """Return where the docks and the toolbar were; empty before the window's first end."""
+        return self._bytes("docks")
+
+    @docks.setter
+    def docks(self, docks: QByteArray) -> None:
+        self._values.setValue("docks", docks)
+
+    def _recent(self) -> list[Path]:
+        try:
+            return [Path(text) for text in json.loads(self._text("recent"))]
+        except (ValueError, TypeError):
+            return []
+
+    def _text(self, key: str) -> str:
+        value = self._values.value(key)
+        return value if isinstance(value, str) else ""
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._values.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()

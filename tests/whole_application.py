@@ -1,0 +1,112 @@
+"""The whole application for tests: real window, real detector thread, real store; only the network is made up."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtWidgets import QApplication
+
+from app.application import Application
+from app.hands import Hands
+from app.settings import Settings
+from detector.types import Candidates, Prediction, Proposals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from detector.types import ByteArray
+
+CATEGORIES = ("die", "coin")
+# Shares of width and height; scores descend. The second box overlaps the first with an IoU of about 0.6.
+BOXES = (
+    (0.10, 0.10, 0.30, 0.30),
+    (0.10, 0.10, 0.30, 0.42),
+    (0.50, 0.50, 0.70, 0.70),
+    (0.70, 0.10, 0.90, 0.25),
+    (0.10, 0.70, 0.25, 0.90),
+)
+SCORES = (0.95, 0.90, 0.80, 0.60, 0.30)
+LABELS = (1, 1, 1, 2, 2)
+SHOWN = 3
+"""Of the five, one falls to NMS and one to the score at the thresholds of a new project."""
+
+
+class MadeUpDetector:
+    """Finds the same five things on every image, and counts how often it was asked."""
+
+    name = "Made up"
+    model_version = "made-up-1"
+    device = "cpu"
+    categories = CATEGORIES
+    notice = ""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.thread: int | None = None
+
+    def predict(self, image: ByteArray) -> Prediction:
+        self.calls += 1
+        self.thread = threading.get_ident()
+        height, width = image.shape[:2]
+        boxes = (np.array(BOXES) * (width, height, width, height)).astype(np.float32)
+        return Prediction(
+            image_size=(height, width),
+            proposals=Proposals(boxes, np.array(SCORES, dtype=np.float32)),
+            candidates=Candidates(boxes, np.array(SCORES), np.array(LABELS), np.arange(len(boxes))),
+            categories=CATEGORIES,
+            model_version=self.model_version,
+            score_floor=0.02,
+        )
+
+
+class Running:
+    """An application on the screen, its detector, and hands to work with."""
+
+    def __init__(self, application: Application, detector: MadeUpDetector) -> None:
+        self.application = application
+        self.window = application.window
+        self.detector = detector
+        self.hands = Hands(application)
+
+    @property
+    def workspace(self):
+        return self.hands.workspace
+
+    def open(self, path: Path) -> None:
+        self.application.open(path)
+        self.hands.wait_for_image()
+
+    def settled(self) -> bool:
+        """Whether the detector has looked at the image on screen and at all its neighbours."""
+        ids = [record.id for record in self.workspace.images]
+        return not any(self.application.service.is_waiting(image_id) for image_id in ids)
+
+
+@contextmanager
+def running(
+    settings_folder: Path,
+    detector: MadeUpDetector | None = None,
+    *,
+    factory: Callable[[], object] | None = None,
+) -> Iterator[Running]:
+    """Show an application with a made-up detector, or with what `factory` makes, and shut it down at the end."""
+    qt = QApplication.instance() or QApplication([])
+    detector = detector or MadeUpDetector()
+    application = Application(qt, factory or (lambda: detector), Settings(settings_folder / "settings.ini"))
+    application.window.resize(1200, 800)
+    try:
+        application.show()
+        application.window.activateWindow()
+        run = Running(application, detector)
+        run.hands.wait(application.window.isActiveWindow, "the window is shown")
+        yield run
+    finally:
+        application.shut_down()
+        application.window.close()
+        application.window.deleteLater()
+        application.deleteLater()
+        qt.processEvents()
