@@ -1,0 +1,30 @@
+"""How long something takes: medians of alternating runs, so that peers meet the same machine in the same mood."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def medians(contenders: Mapping[str, Callable[[], object]], rounds: int, warm_up: int = 2) -> dict[str, float]:
+    """Return the median seconds of each contender, called in turn `rounds` times after `warm_up` calls."""
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    for turn in range(warm_up + rounds):
+        for name, call in contenders.items():
+            start = time.perf_counter()
+            call()
+            if turn >= warm_up:
+                seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def report(title: str, ours: float, peer: float, target: float, unit: str = "ms") -> None:
+    """Print one line: our seconds, the peer's, their ratio, the target ratio, and whether it holds."""
+    ratio = ours / peer
+    factor = {"ms": 1e3, "us": 1e6}[unit]
+    held = "held" if ratio <= target else "MISSED"
+    print(f"{title:58} {ours * factor:9.2f} {peer * factor:9.2f} {unit}  {ratio:6.3f} x  <= {target:5.3f}  {held}")
