@@ -14,8 +14,13 @@ Box = tuple[float, float, float, float]
 
 NO_EXTRA = "{}"
 
-# The first digits' colours: apart from each other for colour-blind eyes too, and readable on dark and on light images.
-_FIRST_COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#3d7dff", "#8de05a", "#b98cff")
+# Readable on dark and on light images, and no two alike; the first nine, the digits' colours, to colour-blind eyes too.
+CATEGORY_COLORS: tuple[str, ...] = (
+    *("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#3d7dff", "#8de05a", "#b98cff"),
+    *("#e5484d", "#12b5cb", "#a86b32", "#e64ec7", "#7c8ba1", "#4c9a2a", "#7a5cff", "#ff9e80", "#b5b42a", "#1d5fa8"),
+    "#b23a6f",
+)
+"""The colours that new categories get, in this order, and that a person picks from."""
 _GOLDEN_ANGLE = 0.618033988749895
 
 
@@ -141,8 +146,8 @@ class Suggestion:
 
 def default_color(position: int) -> str:
     """Return the colour `#rrggbb` of the category at `position` (from 0) until somebody chooses another."""
-    if position < len(_FIRST_COLORS):
-        return _FIRST_COLORS[position]
+    if position < len(CATEGORY_COLORS):
+        return CATEGORY_COLORS[position]
     hue = (position * _GOLDEN_ANGLE) % 1.0
     red, green, blue = colorsys.hls_to_rgb(hue, 0.6, 0.7)
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"

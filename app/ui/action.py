@@ -44,6 +44,7 @@ def always(_window: MainWindow) -> bool:
     return True
 
 
+project_open = rule(lambda _workspace: True)
 image_open = rule(lambda workspace: workspace.current_image is not None)
 suggestion_selected = rule(lambda workspace: isinstance(workspace.selected, Suggestion))
 annotation_selected = rule(lambda workspace: isinstance(workspace.selected, Annotation))
@@ -67,6 +68,11 @@ def drawing(window: MainWindow) -> bool:
     return window.desk is not None and window.desk.canvas.drawing
 
 
+def selecting(window: MainWindow) -> bool:
+    """Hold while the next press selects."""
+    return window.desk is not None and not window.desk.canvas.drawing
+
+
 def detecting_folder(window: MainWindow) -> bool:
     """Hold while the detector goes through the whole folder."""
     return window.desk is not None and window.desk.detecting_folder
@@ -84,8 +90,8 @@ class Action:
     """One thing a person may do; `keys` are spelled as Qt reads them, and several may mean the same.
 
     `enabled` says when it can be run; `checked` makes it a switch; `held` lets a held key repeat it; `in_menu` is false
-    for what is only a key; `toolbar` is its place there, the hundreds being sections; `line` is its line of the key
-    sheet where text and keys would not do by themselves.
+    for what is only a key; `section` begins one in its menu; `toolbar` is its place there, the hundreds being sections;
+    `line` is its line of the key sheet where text and keys would not do by themselves.
     """
 
     id: str
@@ -97,6 +103,7 @@ class Action:
     checked: Rule | None = None
     held: bool = False
     in_menu: bool = True
+    section: bool = False
     toolbar: int = 0
     line: SheetLine | None = None
 

@@ -63,17 +63,17 @@ def _color_modes() -> Iterator[Action]:
     for mode, text in texts.items():
         choose = partial(lambda window, mode: window.set_color_mode(mode), mode=mode)
         chosen = partial(lambda window, mode: window.theme.mode is mode, mode=mode)
-        yield Action(f"colors-{mode}", text, (), choose, "", always, chosen)
+        yield Action(f"colors-{mode}", text, (), choose, "", always, chosen, section=mode is ColorMode.SYSTEM)
 
 
 _PROJECT = (
     Action("open-folder", "Open folder…", ("Ctrl+O",), lambda w: w.ask_for_folder(), "open-folder", always, toolbar=1),
     Action("open-coco", "Open COCO JSON…", (), lambda w: w.ask_for_coco(), "import", always),
     Action("demo", "Open the demo", (), lambda w: w.demo_wanted.emit(), "demo", always),
-    Action("import", "Import COCO JSON…", (), lambda w: w.ask_for_import(), "import"),
-    Action("save", "Save", ("Ctrl+S",), lambda w: w.confirm_saved()),
+    Action("import", "Import COCO JSON…", (), lambda w: w.ask_for_import(), "import", rules.project_open, section=True),
+    Action("save", "Save", ("Ctrl+S",), lambda w: w.confirm_saved(), "", rules.project_open),
     Action("export", "Export COCO JSON…", ("Ctrl+Shift+E",), lambda w: w.ask_for_export(), "export", toolbar=2),
-    Action("close", "Close project", (), lambda w: w.close_wanted.emit()),
+    Action("close", "Close project", (), lambda w: w.close_wanted.emit(), "", rules.project_open, section=True),
     Action("quit", "Quit", ("Ctrl+Q",), lambda w: w.close(), "", always),
 )
 
@@ -89,7 +89,7 @@ _EDIT = (
         held=True,
         toolbar=102,
     ),
-    Action("copy", "Copy", ("Ctrl+C",), at_desk(intentions.copy)),
+    Action("copy", "Copy", ("Ctrl+C",), at_desk(intentions.copy), section=True),
     Action("paste", "Paste", ("Ctrl+V",), at_desk(intentions.paste)),
     Action(
         "copy-previous", "Copy the previous image's boxes", ("Ctrl+Shift+V",), at_desk(intentions.copy_previous_image)
@@ -108,7 +108,7 @@ _REVIEW = (
     Action(
         "accept",
         "Accept suggestion",
-        ("Return", "Enter"),
+        ("Enter", "Return"),
         decide(gestures.accept_selected),
         "accept",
         rules.suggestion_selected,
@@ -126,7 +126,7 @@ _REVIEW = (
     Action(
         "accept-all",
         "Accept all visible",
-        ("Shift+Return", "Shift+Enter"),
+        ("Shift+Enter", "Shift+Return"),
         decide(gestures.accept_all),
         "accept-all",
         rules.suggestions_shown,
@@ -144,9 +144,10 @@ _REVIEW = (
     Action(
         "reviewed",
         "Mark reviewed, go to the next",
-        ("Space", "Ctrl+Return", "Ctrl+Enter"),
+        ("Space", "Ctrl+Enter", "Ctrl+Return"),
         at_desk(intentions.mark_reviewed_and_go_on),
         "reviewed",
+        section=True,
         toolbar=305,
     ),
     Action("toggle-reviewed", "Mark or unmark reviewed, stay", ("Shift+Space",), decide(gestures.toggle_reviewed)),
@@ -154,7 +155,15 @@ _REVIEW = (
 )
 
 _BOX = (
-    Action("select", "Select and edit", ("V",), at_desk(intentions.select_tool), "select", toolbar=201),
+    Action(
+        "select",
+        "Select and edit",
+        ("V",),
+        at_desk(intentions.select_tool),
+        "select",
+        checked=rules.selecting,
+        toolbar=201,
+    ),
     Action(
         "draw",
         "Draw a box",
@@ -195,7 +204,15 @@ _VIEW = (
     Action("zoom-to-box", "Zoom to the box", ("Z",), at_desk(intentions.zoom_to_selected), "zoom"),
     Action("zoom-in", "Zoom in", ("Ctrl++", "Ctrl+="), at_desk(lambda desk: desk.canvas.zoom_by(1.25)), held=True),
     Action("zoom-out", "Zoom out", ("Ctrl+-",), at_desk(lambda desk: desk.canvas.zoom_by(0.8)), held=True),
-    Action("hide", "Hide all boxes", ("H", "Ctrl+H"), at_desk(intentions.hide_all), "hide", checked=rules.all_hidden),
+    Action(
+        "hide",
+        "Hide all boxes",
+        ("H", "Ctrl+H"),
+        at_desk(intentions.hide_all),
+        "hide",
+        checked=rules.all_hidden,
+        section=True,
+    ),
     Action(
         "proposals",
         "Show proposals",
@@ -229,7 +246,12 @@ _DETECTOR = (
         toolbar=602,
     ),
     Action(
-        "score-up", "Raise the score threshold", ("PgUp",), at_desk(lambda d: intentions.step_score(d, 1)), held=True
+        "score-up",
+        "Raise the score threshold",
+        ("PgUp",),
+        at_desk(lambda d: intentions.step_score(d, 1)),
+        held=True,
+        section=True,
     ),
     Action(
         "score-down",

@@ -11,6 +11,7 @@ from app.model.annotations import Annotation, Provenance
 from app.model.review import AnnotationRef, SuggestionRef
 from app.ui import theme
 from app.ui.icons import icon
+from app.ui.layers import UNKNOWN_COLOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +158,7 @@ class BoxRows(QAbstractTableModel):
 
     def _suggestion_row(self, suggestion: Suggestion) -> BoxRow:
         category = self._workspace.category(suggestion.category_id)
-        color = theme.colors().muted if category is None else category.color
+        color = UNKNOWN_COLOR if category is None else category.color
         x1, y1, x2, y2 = suggestion.box
         origin = self.tr("suggested") if category is not None else self.tr("suggested, new category")
         return BoxRow(

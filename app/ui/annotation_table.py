@@ -12,7 +12,7 @@ from app.ui import theme
 from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE, BoxRows
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
     from app.model.view import Change
     from app.model.workspace import Workspace
@@ -73,6 +73,8 @@ class AnnotationTable(QWidget):
     def _show_counts(self) -> None:
         annotations, suggestions = self._rows.counts()
         boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(annotations)
+        empty = self._workspace.current_image is None
+        self._table.say("" if empty else self.tr("No boxes on this image. W draws one."))
         self._counts.setText(boxes + (self.tr(" · {} undecided").format(suggestions) if suggestions else ""))
 
     def _show_selection(self) -> None:
@@ -99,6 +101,7 @@ class _BoxTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._sentence = ""
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -117,11 +120,22 @@ class _BoxTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setMinimumSectionSize(30)
 
+    def say(self, sentence: str) -> None:
+        """Show this sentence whenever there are no rows."""
+        self._sentence = sentence
+        self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Give the focus up, so that the next key goes to a box and not to this table."""
+        super().mouseReleaseEvent(event)
+        if self.hasFocus():
+            self.clearFocus()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the rows, or that there are none."""
+        """Paint the rows, or the sentence where there are none."""
         super().paintEvent(event)
         if self.model().rowCount() == 0:
-            theme.paint_hint(self, self.tr("No boxes on this image. W draws one."))
+            theme.paint_hint(self, self._sentence)
 
     def keyboardSearch(self, search: str) -> None:
         """Do nothing: a stray letter must not change the selection."""

@@ -237,6 +237,8 @@ class Canvas(ImageView):
             self.setCursor(self._cursor_under())
 
     def _cursor_under(self) -> Qt.CursorShape:
+        if self._hovered is not None:
+            return Qt.CursorShape.PointingHandCursor
         selected = self._layers.selected if self._is_current else None
         if self._at is None or selected is None:
             return Qt.CursorShape.ArrowCursor

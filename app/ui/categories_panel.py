@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListView, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.model import edits
 from app.model.storage import StoreError
@@ -39,7 +49,7 @@ class CategoriesPanel(QWidget):
         self._workspace = workspace
         self._rows = CategoryRows(workspace, self)
         self._build()
-        self._rows.commanded.connect(self._command)
+        self._rows.commanded.connect(self._rename)
         self._rows.refused.connect(self.say)
         self._view.swatch_pressed.connect(self._recolour)
         self._view.clicked.connect(self._choose)
@@ -67,7 +77,7 @@ class CategoriesPanel(QWidget):
         self._new = QLineEdit()
         self._new.setPlaceholderText(self.tr("New category"))
         self._new.setAccessibleName(self.tr("New category"))
-        self._new.setToolTip(self.tr("Type a name and press Enter"))
+        self._new.setToolTip(self.tr("Type a name and press Enter; Esc goes back to the image"))
         self._new.returnPressed.connect(self._add)
         self._new.textEdited.connect(lambda: self.say(""))
         TypingKeys.keep_in(self._new)
@@ -107,15 +117,27 @@ class CategoriesPanel(QWidget):
         self.say("")
         self.commanded.emit(command)
 
+    def _rename(self, command: object) -> None:
+        self._command(command)
+        # The field goes with the rows that were read anew, and Qt hands its focus on to the next widget.
+        QTimer.singleShot(0, self, self._give_focus_up)
+
+    def _give_focus_up(self) -> None:
+        widget = self.focusWidget()
+        if widget is not None and widget.hasFocus():
+            widget.clearFocus()
+
     def _add(self) -> None:
         try:
             next_id = self._workspace.next_ids().category
             category = edits.new_category(self._new.text(), self._workspace.categories, next_id)
         except (ValueError, StoreError) as error:
             self.say(str(error))
+            self._new.selectAll()
             return
         self._new.clear()
         self._command(edits.add_category(category))
+        self._view.scrollToBottom()
 
     def _choose(self, index: QModelIndex) -> None:
         self._workspace.change_view(replace(self._workspace.view, category_id=self._category(index).id))
@@ -178,11 +200,23 @@ class _CategoryView(QListView):
         else:
             super().mousePressEvent(event)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Give the focus up, so that the next key goes to a box and not to this list."""
+        super().mouseReleaseEvent(event)
+        if self.hasFocus():
+            self.clearFocus()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows, or how to get the first one."""
         super().paintEvent(event)
         if self.model().rowCount() == 0:
             theme.paint_hint(self, self.tr("No categories yet. Type the first one below; its key is 1."))
+
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        """End the typing of a name, and give the focus up as a click does."""
+        super().closeEditor(editor, hint)
+        if self.hasFocus():
+            self.clearFocus()
 
     def keyboardSearch(self, search: str) -> None:
         """Do nothing: letters and digits are keys of the window."""

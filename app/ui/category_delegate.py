@@ -10,7 +10,7 @@ from app.ui import theme
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry
 from app.ui.typing_keys import TypingKeys
 
-ROW_HEIGHT = 34
+ROW_HEIGHT = 30
 _SWATCH = 18
 _KEY = 20
 _GAP = 9

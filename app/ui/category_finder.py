@@ -49,6 +49,7 @@ class CategoryFinder(QDialog):
         self._text.installEventFilter(self)
         self._list = QListWidget()
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(self.accept)
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.SPACING)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFrame, QGridLayout, QPushButton, QToolButton, QWidget
 
+from app.model.annotations import CATEGORY_COLORS
 from app.ui import theme
 
 _COLUMNS = 5
@@ -23,7 +24,7 @@ class ColorPicker(QFrame):
         grid = QGridLayout(self)
         grid.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, theme.SPACING)
         grid.setSpacing(4)
-        for place, color in enumerate(theme.CATEGORY_COLORS):
+        for place, color in enumerate(CATEGORY_COLORS):
             grid.addWidget(self._swatch_button(color), *divmod(place, _COLUMNS))
         other = QPushButton(self.tr("Other colour…"))
         other.clicked.connect(self._ask)

@@ -54,6 +54,10 @@ class Desk(QObject):
         self.filters = FilterPanel(self.workspace, parent)
         self.annotations = AnnotationTable(self.workspace, parent)
         self._connect()
+        if not self.workspace.images:
+            self.canvas.set_notice(
+                self.tr("There are no images in {}. Ctrl+O opens another folder.").format(session.folder)
+            )
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
@@ -72,7 +76,7 @@ class Desk(QObject):
         """Let a gesture decide, and say what was decided; return its command, None where nothing was."""
         command = self.attempt(lambda: gesture(self.workspace))
         if command is not None:
-            self.said.emit(command.text[:1].upper() + command.text[1:])
+            self.said.emit(self.tr("Done: {}").format(command.text))
             self.saved.emit()
         return command
 

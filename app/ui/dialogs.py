@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QIcon
 
 _ICON = QSize(32, 32)
+_LINE = 30
 
 
 class Severity(StrEnum):
@@ -97,7 +98,7 @@ class ReportDialog(QDialog):
             buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
             layout.addWidget(self._list(ranked), 1)
         layout.addWidget(buttons)
-        self.resize(620, 380 if ranked else 140)
+        self.resize(620, min(190 + _LINE * len(ranked), 420) if ranked else 140)
 
     def _list(self, ranked: Sequence[ReportLine]) -> QListWidget:
         listed = QListWidget()

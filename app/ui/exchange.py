@@ -89,7 +89,8 @@ class Exchange(QObject):
             self._offer_the_rest(desk, path, len(found.problems))
 
     def _offer_the_rest(self, desk: Desk, path: Path, problems: int) -> None:
-        sentence = self.tr("{} was not imported: {} things are wrong with it.").format(path.name, problems)
+        wrong = self.tr("one thing is wrong") if problems == 1 else self.tr("{:,} things are wrong").format(problems)
+        sentence = self.tr("{} was not imported: {} with it.").format(path.name, wrong)
         rest = self.tr("Import the rest")
         self._window.banner.say(sentence, Tone.WARNING, ((rest, lambda: self.bring_in(desk, path, skip_bad=True)),))
 
@@ -97,6 +98,8 @@ class Exchange(QObject):
     def _report_export(self, outcome: ExportReport | StoreError | Failure) -> None:
         if isinstance(outcome, ExportReport):
             summary, *rest = outcome.sentences()
+            if not outcome.images:
+                rest.insert(0, self.tr("No image is reviewed yet: Space says that one is, and then it is exported."))
             self._show(self.tr("Export"), summary, [ReportLine(Severity.WARNING, text) for text in rest])
             self._window.status.say(self.tr("Exported to {}").format(outcome.path))
             self.exported.emit(outcome)

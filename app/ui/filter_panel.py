@@ -50,7 +50,7 @@ class FilterPanel(QWidget):
         self._proposals = QCheckBox(self.tr("Proposals"))
         self._suggestions = QCheckBox(self.tr("Suggestions"))
         self._annotations = QCheckBox(self.tr("Annotations"))
-        self._top_n = CountRow(self.tr("Top"), self.tr("Number of proposals to show, the most object-like first"))
+        self._top_n = CountRow(self.tr("Number of proposals to show, the most object-like first"))
         self._proposals_there = _muted_label()
         self._lay_out()
         self._connect()
@@ -61,11 +61,16 @@ class FilterPanel(QWidget):
         self._annotations.setToolTip(self.tr("Show the boxes that people decided on"))
         self._suggestions.setToolTip(self.tr("Show the detections that nobody has decided on (T)"))
         self._proposals.setToolTip(self.tr("Show where the detector's first stage sees objects of any kind (P)"))
-        layers = QVBoxLayout()
-        layers.setSpacing(2)
         for box in (self._annotations, self._suggestions, self._proposals):
             box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            layers.addWidget(box)
+        decidable, proposals = QHBoxLayout(), QHBoxLayout()
+        decidable.addWidget(self._annotations)
+        decidable.addWidget(self._suggestions)
+        decidable.addStretch(1)
+        proposals.addWidget(self._proposals)
+        proposals.addWidget(self._top_n, 1)
+        for row in (decidable, proposals):
+            row.setSpacing(theme.SPACING)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
         layout.setSpacing(theme.SPACING)
@@ -75,8 +80,8 @@ class FilterPanel(QWidget):
         layout.addWidget(self._summary)
         layout.addSpacing(theme.SPACING)
         layout.addWidget(_heading(self.tr("Layers")))
-        layout.addLayout(layers)
-        layout.addWidget(self._top_n)
+        layout.addLayout(decidable)
+        layout.addLayout(proposals)
         layout.addWidget(self._proposals_there)
         layout.addStretch(1)
 
@@ -117,6 +122,8 @@ class FilterPanel(QWidget):
         self._proposals_there.setText(self._proposal_words())
 
     def _summary_words(self) -> str:
+        if self._workspace.current_image is None:
+            return ""
         if self._workspace.prediction is None:
             return self.tr("The detector has not looked at this image yet.")
         words = [self.tr("{:,} shown").format(len(self._workspace.suggestions))]
@@ -128,8 +135,10 @@ class FilterPanel(QWidget):
 
     def _proposal_words(self) -> str:
         prediction, view = self._workspace.prediction, self._workspace.view
-        if prediction is None or not view.show_proposals:
+        if prediction is None:
             return ""
+        if not view.show_proposals:
+            return self.tr("P shows where the detector sees objects of any kind.")
         there = len(prediction.proposals)
         return self.tr("{:,} of {:,} proposals shown").format(min(view.proposal_top_n, there), there)
 
@@ -146,7 +155,7 @@ class ThresholdRow(QWidget):
         self._slider.setPageStep(5)
         self._number = _ThresholdBox()
         self._number.setAccessibleName(meaning)
-        _lay_out_row(self, name, self._slider, self._number)
+        _lay_out_row(self, self._slider, self._number, name)
         self._slider.valueChanged.connect(lambda step: self.moved.emit(step / STEPS))
         self._number.valueChanged.connect(self.moved)
 
@@ -163,11 +172,11 @@ class ThresholdRow(QWidget):
 
 
 class CountRow(QWidget):
-    """A name, a slider and a number from 1 to as many as there are."""
+    """A slider and a number from 1 to as many as there are."""
 
     moved = Signal(int)
 
-    def __init__(self, name: str, meaning: str, parent: QWidget | None = None) -> None:
+    def __init__(self, meaning: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._slider = _slider(meaning)
         self._number = QSpinBox()
@@ -176,7 +185,7 @@ class CountRow(QWidget):
         self._number.setKeyboardTracking(False)
         TypingKeys.keep_in(self._number)
         self.setToolTip(meaning)
-        _lay_out_row(self, name, self._slider, self._number)
+        _lay_out_row(self, self._slider, self._number)
         self._slider.valueChanged.connect(self.moved)
         self._number.valueChanged.connect(self.moved)
 
@@ -214,16 +223,18 @@ def _slider(meaning: str) -> QSlider:
     return slider
 
 
-def _lay_out_row(row: QWidget, name: str, slider: QSlider, number: QAbstractSpinBox) -> None:
-    label = QLabel(name)
-    label.setBuddy(number)
-    label.setMinimumWidth(56)
+def _lay_out_row(row: QWidget, slider: QSlider, number: QAbstractSpinBox, name: str = "") -> None:
     number.setFixedWidth(64)
     number.setAlignment(Qt.AlignmentFlag.AlignRight)
+    row.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(theme.SPACING)
-    layout.addWidget(label)
+    if name:
+        label = QLabel(name)
+        label.setBuddy(number)
+        label.setMinimumWidth(56)
+        layout.addWidget(label)
     layout.addWidget(slider, 1)
     layout.addWidget(number)
 

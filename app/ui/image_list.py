@@ -66,10 +66,12 @@ class ImageList(QWidget):
         self._progress = QProgressBar(textVisible=False)
         self._progress.setAccessibleName(self.tr("Reviewed images"))
         self._name = QLineEdit(clearButtonEnabled=True)
-        self._name.setPlaceholderText(self.tr("Filter by name"))
+        self._name.setPlaceholderText(self.tr("Filter"))
+        self._name.setToolTip(self.tr("Show the images whose name contains this (Ctrl+G); Enter opens the first"))
         self._name.setAccessibleName(self.tr("Filter images by name"))
         self._name.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._name.textChanged.connect(self._filter)
+        self._name.returnPressed.connect(self._go_to_first)
         TypingKeys.keep_in(self._name)
         self._state = QComboBox()
         self._state.setAccessibleName(self.tr("Filter images by state"))
@@ -129,6 +131,12 @@ class ImageList(QWidget):
         except StoreError as error:
             self._show_current()
             self.failed.emit(str(error))
+
+    def _go_to_first(self) -> None:
+        """Show the first image that matches, and let the typing end with that."""
+        if self._rows.rowCount():
+            self._go_to(self._rows.index(0))
+            self._name.clearFocus()
 
     def _ask_for_thumbnails(self) -> None:
         self._view.reach_marked()
@@ -198,6 +206,12 @@ class _RowsView(QListView):
         index = self.indexAt(event.position().toPoint())
         if index.isValid():
             self.chosen.emit(index)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Give the focus up, so that the next key goes to a box and not to this list."""
+        super().mouseReleaseEvent(event)
+        if self.hasFocus():
+            self.clearFocus()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Light up the row under the pointer, but choose no other while a button is down."""

@@ -74,7 +74,10 @@ class ImageRowDelegate(QStyledItemDelegate):
 def _words(entry: Entry) -> str:
     if entry.problem:  # the whole sentence, with its long path, is in the tooltip
         return translated("not in the folder") if entry.record.missing else translated("cannot be read")
-    nothing = translated("no objects") if entry.state is ImageState.REVIEWED_EMPTY else "–"
+    if entry.state is ImageState.REVIEWED_EMPTY:
+        nothing = translated("no objects")
+    else:
+        nothing = translated(entry.state.value) if entry.suggestions is None else translated("no suggestions")
     return " · ".join(count_words(entry)) or nothing
 
 

@@ -114,6 +114,10 @@ class ImageView(QWidget):
         """Return a size at which boxes can be worked on."""
         return QSize(900, 640)
 
+    def minimumSizeHint(self) -> QSize:
+        """Return the room that the panels beside it leave it: in a narrow window they give way first."""
+        return QSize(460, 320)
+
     def backdrop(self) -> QPixmap:
         """Return the image on its ground, painted anew only if the image, the view, the size or the palette changed."""
         key = (

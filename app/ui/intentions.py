@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from app.model.annotations import Box, Category
     from app.model.commands import Command
     from app.ui.desk import Desk
+    from detector.types import Thresholds
 
 _THRESHOLD_STEP = 0.05
+_ROUNDING = 1e-6
 _TINY = 28.0
 """A box that is nowhere longer than this on screen, in device pixels, is zoomed to when Tab comes to it."""
 
@@ -140,13 +143,17 @@ def name_drawn_box(desk: Desk, box: Box) -> None:
 
 
 def step_score(desk: Desk, direction: int) -> None:
-    """Raise or lower the score threshold."""
-    _set_thresholds(desk, score=direction * _THRESHOLD_STEP)
+    """Raise the score threshold (1) or lower it (-1), to where the detector keeps nothing."""
+    before, prediction = desk.workspace.view.thresholds, desk.workspace.prediction
+    score = _stepped(before.score_thresh, direction, 0.0 if prediction is None else prediction.score_floor)
+    _set_thresholds(desk, desk.tr("Score threshold: {:.2f}.").format(score), replace(before, score_thresh=score))
 
 
 def step_iou(desk: Desk, direction: int) -> None:
-    """Raise or lower the IoU of the NMS."""
-    _set_thresholds(desk, iou=direction * _THRESHOLD_STEP)
+    """Raise the IoU of the NMS (1) or lower it (-1)."""
+    before = desk.workspace.view.thresholds
+    iou = _stepped(before.nms_thresh, direction, 0.0)
+    _set_thresholds(desk, desk.tr("NMS IoU: {:.2f}.").format(iou), replace(before, nms_thresh=iou))
 
 
 def hide_all(desk: Desk) -> None:
@@ -232,18 +239,15 @@ def _with_new_category(desk: Desk, name: str, box: Box | None) -> None:
             _draw(desk, box, category)
 
 
-def _set_thresholds(desk: Desk, score: float = 0.0, iou: float = 0.0) -> None:
+def _set_thresholds(desk: Desk, said: str, thresholds: Thresholds) -> None:
     workspace = desk.workspace
-    before = workspace.view.thresholds
-    thresholds = replace(
-        before, score_thresh=_stepped(before.score_thresh, score), nms_thresh=_stepped(before.nms_thresh, iou)
-    )
     workspace.change_view(replace(workspace.view, thresholds=thresholds))
-    name = desk.tr("NMS IoU") if iou else desk.tr("Score threshold")
-    value = thresholds.nms_thresh if iou else thresholds.score_thresh
-    said = desk.tr("{}: {:.2f}. {} suggestions shown, {} hidden.")
-    desk.said.emit(said.format(name, value, len(workspace.suggestions), workspace.hidden_count))
+    counts = desk.tr("{:,} suggestions shown, {:,} hidden.").format(len(workspace.suggestions), workspace.hidden_count)
+    desk.said.emit(f"{said} {counts}")
 
 
-def _stepped(value: float, by: float) -> float:
-    return min(max(round(value + by, 2), 0.0), 1.0)
+def _stepped(value: float, direction: int, least: float) -> float:
+    """Return the next step above `value` or below it, from `least` to 1; steps lie at whole multiples."""
+    steps = value / _THRESHOLD_STEP
+    whole = math.floor(steps + _ROUNDING) + 1 if direction > 0 else math.ceil(steps - _ROUNDING) - 1
+    return min(max(round(whole * _THRESHOLD_STEP, 2), least), 1.0)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SEPARATOR = ", "
 _CAP_GAP = 6
+_LOW, _TALL, _AROUND = 400, 800, 80
 
 
 class KeyRow(NamedTuple):
@@ -51,7 +52,8 @@ class KeySheet(QDialog):
         layout.addWidget(self._search)
         layout.addWidget(self._area, 1)
         self._fill()
-        self.resize(560, 640)
+        room = _TALL if parent is None else parent.window().height() - _AROUND
+        self.resize(580, min(max(room, _LOW), _TALL))
 
     def _find(self, wanted: str) -> None:
         words = wanted.casefold().split()

@@ -14,6 +14,7 @@ from app.ui.banner import Banner, Tone
 from app.ui.desk import Desk
 from app.ui.exchange import Exchange
 from app.ui.focus_keys import FocusKeys
+from app.ui.hints import hint
 from app.ui.icons import app_icon
 from app.ui.key_sheet import KeySheet
 from app.ui.menus import Menus, key_rows
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from app.ui.theme import ColorMode, Theme
 
 _NAME = "Boxwright"
-_LEFT_WIDTH, _RIGHT_WIDTH = 290, 360
-_RIGHT_HEIGHTS = (240, 320, 300)
+_LEFT_WIDTH, _RIGHT_WIDTH = 310, 360
+_RIGHT_HEIGHTS = (290, 260, 270)
 COCO_FILTER = "COCO JSON (*.json)"
 
 
@@ -202,13 +203,18 @@ class MainWindow(QMainWindow):
         for dock in self._docks:
             dock.setVisible(project)
         self.menus.toolbar.setVisible(project)
+        self._refresh()
+
+    @Slot()
+    def _refresh(self) -> None:
         self.menus.refresh()
+        self.status.show_hint("" if self.desk is None else hint(self.desk))
 
     def _connect_desk(self, desk: Desk) -> None:
         canvas = desk.canvas
         canvas.zoomed.connect(self.status.show_zoom)
         canvas.pointer_moved.connect(self.status.show_pointer)
-        canvas.drawing_changed.connect(self.menus.refresh)
+        canvas.drawing_changed.connect(self._refresh)
         canvas.context_menu_requested.connect(self._open_context_menu)
         desk.said.connect(self.status.say)
         desk.failed.connect(self._take_failure)
@@ -222,7 +228,7 @@ class MainWindow(QMainWindow):
             self._name_history()
         if change.suggestions or change.current_image:
             self.status.show_suggestions(self.session.workspace)
-        self.menus.refresh()
+        self._refresh()
 
     def _name_image(self) -> None:
         assert self.session is not None

@@ -79,7 +79,11 @@ class Menus:
         bar = self._window.menuBar()
         for group, actions in ACTIONS.items():
             menu = bar.addMenu(_translated(group.value))
-            menu.addActions([self.actions[action.id] for action in actions if action.in_menu])
+            for action in actions:
+                if action.section:
+                    menu.addSeparator()
+                if action.in_menu:
+                    menu.addAction(self.actions[action.id])
 
     def _fill_toolbar(self) -> None:
         self.toolbar.setObjectName("toolbar")

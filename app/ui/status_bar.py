@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
+from app.ui import theme
 from app.workers.messages import DetectorState, DetectorStatus, FolderProgress
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
     from app.model.workspace import Workspace
     from app.store.location import Location
 
-_MESSAGE_MS = 6_000
+_MESSAGE_MS = 5_000
 
 
 class StatusBar(QStatusBar):
-    """Transient sentences on the left; on the right, from the image to the machine, what stays."""
+    """A hint on the left, under sentences that come and go; on the right, from the image to the machine, what stays."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self._hint = _Hint()
+        self.addWidget(self._hint, 1)
         self._activity = self._added()
         self._progress = QProgressBar(textVisible=False)
         self._progress.setMaximumWidth(90)
@@ -41,10 +47,18 @@ class StatusBar(QStatusBar):
         """Show a sentence for a while."""
         self.showMessage(sentence, _MESSAGE_MS)
 
+    def show_hint(self, sentence: str) -> None:
+        """Show what can be done next, wherever no other sentence is shown."""
+        self._hint.setText(sentence)
+        self._hint.setToolTip(sentence)
+
     def show_project(self, location: Location | None) -> None:
         """Show what belongs to an open project, and where it lies if that is not in the image folder."""
         for label in (self._suggestions, self._pointer, self._zoom, self._saved):
             label.setVisible(location is not None)
+        self.clearMessage()
+        self._suggestions.clear()
+        self._zoom.clear()
         elsewhere = location is not None and location.elsewhere
         self._location.setVisible(elsewhere)
         if location is not None and elsewhere:
@@ -134,11 +148,27 @@ class StatusBar(QStatusBar):
         return label
 
 
+class _Hint(QLabel):
+    """A quiet line that leaves out its end where there is no room for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint as much as fits."""
+        painter = QPainter(self)
+        painter.setPen(QColor(theme.colors(self.palette()).muted))
+        room = self.rect().adjusted(theme.SPACING, 0, -theme.SPACING, 0)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
 def _device(name: str) -> str:
     kind, _, index = name.partition(":")
     known = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}.get(kind, kind)
     return f"{known} {index}" if index and index != "0" else known
 
 
-def _shortened(text: str, longest: int = 48) -> str:
+def _shortened(text: str, longest: int = 28) -> str:
     return text if len(text) <= longest else f"…{text[-longest:]}"

@@ -34,10 +34,12 @@ QMenuBar::item:selected { background: $selection; }
 QMenu { background: $raised; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 6px 28px 6px 10px; border-radius: 4px; }
 QMenu::icon { padding-left: 8px; }
+QMenu::icon:checked { background: $selection; border-radius: 4px; }
 QMenu::item:selected { background: $selection; color: $text; }
 QMenu::item:disabled { color: $muted; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QPushButton { background: $raised; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 14px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton:hover { background: $hover; }
 QPushButton:pressed { background: $selection; }
 QPushButton:focus { border: 1px solid $accent; }
@@ -58,7 +60,8 @@ QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$controls/chevron.svg"); width: 12px; height: 12px; }
 QAbstractItemView { background: $base; border: 1px solid $border; border-radius: ${radius}px; outline: none; }
 QAbstractItemView:focus { border-color: $accent; }
-QTableView { gridline-color: transparent; selection-background-color: $selection; selection-color: $text; }
+QListView, QTreeView, QTableView { selection-background-color: $selection; selection-color: $text; }
+QTableView { gridline-color: transparent; }
 QComboBox QAbstractItemView { selection-background-color: $selection; selection-color: $text; padding: 4px; }
 QTableView::item { padding: 0 6px; border: none; }
 QHeaderView { background: $base; border: none; }

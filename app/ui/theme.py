@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 
-from app.model.annotations import default_color
 from app.ui.stylesheet import stylesheet
 
 if TYPE_CHECKING:
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
 MARGIN = 12
 SPACING = 8
 RADIUS = 6
-
-# The first nine are those that new categories get by themselves: picked colours and given ones are one family.
-CATEGORY_COLORS: tuple[str, ...] = (
-    *(default_color(position) for position in range(9)),
-    *("#e5484d", "#12b5cb", "#a86b32", "#e64ec7", "#7c8ba1", "#4c9a2a", "#7a5cff", "#ff9e80", "#b5b42a", "#1d5fa8"),
-    "#b23a6f",
-)
 
 
 class ColorMode(StrEnum):
@@ -160,7 +152,9 @@ def swatch(color: str, side: int = 16) -> QIcon:
     painter.scale(scale, scale)
     paint_swatch(painter, QRectF(1, 1, side - 2, side - 2), color)
     painter.end()
-    return QIcon(pixmap)
+    result = QIcon(pixmap)
+    result.addPixmap(pixmap, QIcon.Mode.Selected)  # Qt would tint it in a selected row, and it means a colour
+    return result
 
 
 def paint_swatch(painter: QPainter, rect: QRectF, color: str) -> None:

@@ -55,11 +55,11 @@ class Viewport:
         return _in_sight(replace(self, scale=scale, x=x - (x - self.x) * ratio, y=y - (y - self.y) * ratio))
 
     def zoomed_to(self, box: Box) -> Viewport:
-        """Return the view with `box` in the middle, half as large as the widget."""
+        """Return the view with `box` in the middle, half as large as the widget, but at most eight times."""
         width, height = self.widget_size
         x1, y1, x2, y2 = box
         scale = _BOX_SHARE * min(width / max(x2 - x1, 1.0), height / max(y2 - y1, 1.0))
-        return _centred(self, (x1 + x2) / 2, (y1 + y2) / 2, min(scale, MAX_SCALE))
+        return _centred(self, (x1 + x2) / 2, (y1 + y2) / 2, min(scale, _FIT_AT_MOST))
 
     def panned(self, dx: float, dy: float) -> Viewport:
         """Return the view with the image moved by (dx, dy) screen pixels; a part of it always stays in sight."""

@@ -11,12 +11,12 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QToolButton
 
 from app.model import gestures
+from app.model.annotations import CATEGORY_COLORS
 from app.model.storage import StoreError
 from app.ui.categories_panel import CategoriesPanel
 from app.ui.category_delegate import swatch_rect
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry
 from app.ui.color_picker import ColorPicker
-from app.ui.theme import CATEGORY_COLORS
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QListView, QSlider
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QListView, QSlider
 from whole_application import SHOWN, running
 
 from app.model import gestures
@@ -199,3 +199,66 @@ def test_that_a_reviewed_folder_says_so(run):
         run.hands.desk.perform(gestures.toggle_reviewed)
     run.hands.key("Space")
     assert run.window.status.currentMessage() == "All 3 images are reviewed."
+
+
+def test_that_keys_step_the_score_threshold_on_a_grid_and_stop_at_the_floor(run):
+    floor = run.workspace.prediction.score_floor
+    for _ in range(30):
+        run.hands.key("PgDown")
+    assert run.workspace.view.thresholds.score_thresh == pytest.approx(floor)
+    run.hands.key("PgUp")
+    assert run.workspace.view.thresholds.score_thresh == pytest.approx(0.05 * (floor // 0.05 + 1))
+    assert run.window.status.currentMessage().startswith("Score threshold: 0.")
+    for _ in range(30):
+        run.hands.key("Shift+PgUp")
+    assert run.workspace.view.thresholds.nms_thresh == 1.0
+
+
+def test_that_a_folder_without_images_says_so_and_can_be_closed(run, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    run.application.open(empty)
+    run.hands.wait(lambda: run.window.session.folder == empty, "the folder is open")
+    assert str(empty) in run.window.desk.canvas._notice
+    assert run.window.menus.actions["close"].isEnabled()
+    assert not run.window.menus.actions["draw"].isEnabled()
+    assert shown(run, "suggestions") == ""
+    assert shown(run, "hint") == ""
+
+
+def test_that_a_click_in_a_list_leaves_the_keys_to_the_boxes(run):
+    desk = run.window.desk
+    for view in (desk.image_list._view, desk.annotations._table, desk.categories._view):
+        QTest.mouseClick(
+            view.viewport(), Qt.MouseButton.LeftButton, pos=view.viewport().rect().topLeft() + QPoint(90, 12)
+        )
+        assert desk.canvas.hasFocus(), view
+
+
+def test_that_enter_in_the_name_filter_opens_the_first_match(run):
+    run.hands.key("Ctrl+G")
+    field = QApplication.focusWidget()
+    QTest.keyClicks(field, "nothing is called so")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert run.workspace.current_image == run.workspace.images[0]
+    assert QApplication.focusWidget() is field
+    field.clear()
+    QTest.keyClicks(field, "2.")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert run.workspace.current_image == run.workspace.images[2]
+    assert run.window.desk.canvas.hasFocus()
+    assert run.workspace.history.length == 0
+
+
+def test_that_the_boxes_have_the_keys_again_after_a_category_was_renamed(run):
+    run.hands.key("Shift+Return")
+    view = run.window.desk.categories._view
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(0, 0))
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    field = view.findChild(QLineEdit)
+    field.selectAll()
+    QTest.keyClicks(field, "cube")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    run.hands.wait(lambda: run.workspace.categories[0].name == "cube", "the category is renamed")
+    run.hands.wait(run.window.desk.canvas.hasFocus, "the canvas has the focus")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from app.model.annotations import CATEGORY_COLORS, default_color
 from app.ui import theme
 from app.ui.icons import ICON_NAMES, app_icon, icon
 
@@ -51,16 +52,29 @@ def test_contrast_of_the_extremes() -> None:
 
 
 def test_that_twenty_category_colours_are_distinct_and_visible_on_both_grounds() -> None:
-    assert len(theme.CATEGORY_COLORS) == 20
-    for first, second in combinations(map(QColor, theme.CATEGORY_COLORS), 2):
+    assert len(CATEGORY_COLORS) == 20
+    for first, second in combinations(map(QColor, CATEGORY_COLORS), 2):
         parts = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)
         assert sum((a - b) ** 2 for a, b in parts) ** 0.5 > 40, (first.name(), second.name())
-    for color in theme.CATEGORY_COLORS:
+    for color in CATEGORY_COLORS:
         assert theme.contrast(color, theme.DARK.base) >= 2
         assert theme.contrast(color, theme.LIGHT.base) >= 1.25
 
 
-@pytest.mark.parametrize("color", theme.CATEGORY_COLORS)
+def test_that_the_first_twenty_categories_get_these_colours_and_later_ones_colours_too() -> None:
+    assert tuple(default_color(position) for position in range(20)) == CATEGORY_COLORS
+    assert all(QColor(default_color(position)).isValid() for position in range(20, 200))
+
+
+def test_that_a_swatch_keeps_its_colour_in_a_selected_row() -> None:
+    middles = [
+        theme.swatch("#e69f00").pixmap(QSize(16, 16), mode).toImage().pixelColor(8, 8)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected)
+    ]
+    assert [color.name() for color in middles] == ["#e69f00", "#e69f00"]
+
+
+@pytest.mark.parametrize("color", CATEGORY_COLORS)
 def test_that_words_on_a_category_colour_can_be_read(color: str) -> None:
     assert theme.contrast(theme.text_on(color), color) >= 4.5
 

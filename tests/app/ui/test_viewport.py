@@ -61,13 +61,14 @@ def test_that_panning_never_loses_the_image(dx: float, dy: float) -> None:
 
 
 def test_that_zooming_to_a_box_centres_it_at_half_the_widget() -> None:
-    viewport = Viewport((480, 640), WIDGET).zoomed_to((100, 100, 140, 120))
-    assert viewport.to_screen(120, 110) == pytest.approx((400, 300))
-    assert viewport.scale == pytest.approx(10)
+    viewport = Viewport((480, 640), WIDGET).zoomed_to((100, 100, 200, 120))
+    assert viewport.to_screen(150, 110) == pytest.approx((400, 300))
+    assert viewport.scale == pytest.approx(4)
 
 
-def test_that_zooming_to_a_box_without_area_stays_within_the_limit() -> None:
-    assert Viewport((480, 640), WIDGET).zoomed_to((10, 10, 10, 10)).scale <= MAX_SCALE
+def test_that_zooming_to_a_tiny_box_shows_what_is_around_it() -> None:
+    assert Viewport((480, 640), WIDGET).zoomed_to((10, 10, 24, 22)).scale == pytest.approx(8)
+    assert Viewport((480, 640), WIDGET).zoomed_to((10, 10, 10, 10)).scale == pytest.approx(8)
 
 
 def test_that_another_widget_size_keeps_the_middle() -> None:
