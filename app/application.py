@@ -76,7 +76,9 @@ class Application(QObject):
         try:
             draw_scenes(folder)
         except OSError as error:
-            self.window.say_failed(self.tr("The demo cannot be written to {}: {}.").format(folder, error.strerror))
+            self.window.say_failed(
+                self.tr("The demo cannot be written to {}: {}.").format(folder, error.strerror or error)
+            )
             return
         finally:
             self._qt.restoreOverrideCursor()

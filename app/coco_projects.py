@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import mmap
+import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +13,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 4096
 _COCO_KEYS = ('"images"', '"annotations"', '"categories"', '"licenses"', '"info"')
+_FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
 _NAMES_TRIED = 20
 
 
@@ -38,15 +42,24 @@ def image_folder_of(file: Path) -> Path | None:
     """
     names = _first_names(file)
     candidates = (file.parent, file.parent / "images", file.with_suffix(""), file.parent.parent / "images")
-    return next((folder for folder in candidates if any((folder / name).is_file() for name in names)), None)
+    return next((folder for folder in candidates if any(_is_file(folder / name) for name in names)), None)
 
 
 def _first_names(file: Path) -> list[str]:
+    """Return the first names of images in a file, found as text: a file of 500 MB is not parsed to guess a folder."""
     try:
-        images = json.loads(file.read_text(encoding="utf-8-sig"))["images"][:_NAMES_TRIED]
-        return [image["file_name"].replace("\\", "/") for image in images]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            found = [match[1] for match in islice(_FILE_NAME.finditer(text), _NAMES_TRIED)]
+            return [json.loads(name).replace("\\", "/") for name in found]
+    except (OSError, ValueError):
         return []
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long, or a folder that may not be looked into
+        return False
 
 
 def _json_files(folder: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
+from app.store.prediction_cache import file_stamp
 from app.store.project_store import ProjectStore
 from app.workers.image_loader import ImageLoader
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
@@ -51,6 +52,7 @@ class Session(QObject):
         self.workspace = Workspace(store)
         self.loader = ImageLoader(store.location.cache / "thumbnails", parent=self)
         self._predictions: OrderedDict[int, Prediction] = OrderedDict()
+        self._stamps: dict[int, str] = {}
         # Before the network is loaded, the version that looked last time speaks for it.
         self._model_version = store.recall(_MODEL_VERSION) or ""
         self._generation = service.status.generation
@@ -102,16 +104,22 @@ class Session(QObject):
         """Let the detector look at the current image anew."""
         record = self.workspace.current_image
         if record is not None:
+            if self._notice_replaced(record):
+                self._show_image(record)
             self.service.detect(record.id, self.path(record))
 
     def detect_all(self) -> int:
-        """Let the detector look at every image it has not seen, from the current one on; return how many there are."""
+        """Let the detector look at every image it has not seen, from the current one on; return how many there are.
+
+        One that was replaced since the detector saw it is looked at when it is shown.
+        """
         images, current = self.workspace.images, self.workspace.current_image
         start = 0 if current is None else self.workspace.index_of(current.id)
+        seen = self.store.predicted(self._model_version) if self._model_version else set()
         order = (images[(start + step) % len(images)] for step in range(len(images)))
-        wanted = [record for record in order if not record.missing and self._prediction_of(record) is None]
+        wanted = {record.id: record for record in order if not record.missing and record.id not in seen}
         if wanted:
-            self.service.detect_folder([(record.id, self.path(record)) for record in wanted])
+            self.service.detect_folder(wanted, lambda image_id: self.path(wanted[image_id]))
         return len(wanted)
 
     def _follow(self, change: Change) -> None:
@@ -121,9 +129,24 @@ class Session(QObject):
     def _show_current(self) -> None:
         record = self.workspace.current_image
         if record is not None:
-            neighbours = [(one.id, self.path(one)) for one in self._neighbours(record)]
-            self.loader.show(record.id, self.path(record), neighbours)
+            for near in (record, *self._neighbours(record)):
+                self._notice_replaced(near)
+            self._show_image(record)
             self._show_prediction(record)
+
+    def _show_image(self, record: ImageRecord) -> None:
+        neighbours = [(one.id, self.path(one)) for one in self._neighbours(record)]
+        self.loader.show(record.id, self.path(record), neighbours)
+
+    def _notice_replaced(self, record: ImageRecord) -> bool:
+        """Forget what is in memory of an image whose file is another one than when it was last asked for."""
+        stamp = file_stamp(self.path(record))
+        is_replaced = self._stamps.setdefault(record.id, stamp) != stamp
+        if is_replaced:
+            self._stamps[record.id] = stamp
+            self._predictions.pop(record.id, None)
+            self.loader.forget([record.id])
+        return is_replaced
 
     def _show_prediction(self, record: ImageRecord) -> None:
         """Show what the detector said about the current image, or let it look; it looks at the neighbours next."""
@@ -196,10 +219,9 @@ class Session(QObject):
 
     @Slot(object)
     def _take_detection(self, ready: DetectionReady) -> None:
-        record = self.workspace.images[self.workspace.index_of(ready.image_id)]
         self._keep(ready.image_id, ready.prediction)
         try:
-            self.store.put_prediction(record, ready.prediction)
+            self.store.put_prediction(ready.image_id, ready.stamp, ready.prediction)
         except StoreError as error:
             self.noticed.emit(str(error))
         self.workspace.set_prediction(ready.image_id, ready.prediction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import platformdirs
@@ -37,7 +38,7 @@ class Settings:
     @property
     def recent(self) -> tuple[Path, ...]:
         """Return the image folders that were opened last and are still there, the latest first."""
-        return tuple(path for path in self._recent() if path.is_dir())
+        return tuple(path for path in self._recent() if os.path.isdir(path))  # noqa: PTH112 - Path raises where it may not look
 
     def add_recent(self, folder: Path) -> None:
         """Put `folder` before all other recent folders."""

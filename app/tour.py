@@ -103,7 +103,9 @@ class Tour:
         hands.wait_for_image()
         prediction = workspace.prediction
         assert prediction is not None
-        while len(workspace.suggestions) < _ENOUGH_SUGGESTIONS and workspace.view.thresholds.score_thresh > 0:
+        before = None
+        while len(workspace.suggestions) < _ENOUGH_SUGGESTIONS and workspace.view.thresholds != before:
+            before = workspace.view.thresholds
             hands.key("PgDown")
         expect(len(workspace.suggestions) > 1, "the detector suggests something on the first scene")
         _say(

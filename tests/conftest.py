@@ -1,11 +1,17 @@
-"""What every test may ask for."""
+"""What every test may ask for, and what none may leave behind."""
 
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A test needs no screen; whoever wants to watch says which platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -19,3 +25,32 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real datasets (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left() -> Iterator[None]:
+    """Fail a test that leaves a thread running, Python's or Qt's."""
+    before = set(threading.enumerate())
+    yield
+    # Qt's threads are dummies to Python, and Python never learns that they have ended.
+    python_threads = [t for t in threading.enumerate() if t not in before and type(t).__name__ != "_DummyThread"]
+    left = [*map(repr, python_threads), *running_qt_threads()]
+    assert not left, f"threads left running: {left}"
+
+
+def running_qt_threads() -> list[str]:
+    """Name the running threads and busy thread pools that Python code has made or seen, except the GUI thread."""
+    if "PySide6.QtCore" not in sys.modules:
+        return []
+    from PySide6.QtCore import QCoreApplication, QThread, QThreadPool
+    from shiboken6 import getAllValidWrappers
+
+    application = QCoreApplication.instance()
+    gui_thread = application.thread() if application is not None else QThread.currentThread()
+    names = []
+    for wrapper in getAllValidWrappers():
+        if isinstance(wrapper, QThread) and wrapper != gui_thread and wrapper.isRunning():
+            names.append(f"QThread {wrapper.objectName()!r}")
+        if isinstance(wrapper, QThreadPool) and wrapper.activeThreadCount():
+            names.append("QThreadPool with work under way")
+    return names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
@@ -26,11 +27,13 @@ def open_database(
     FULL survives a power cut; NORMAL may lose the last transactions then, and nothing when only the process dies.
     Raises StoreError for a damaged file, another program's, or one that a newer Boxwright wrote; it is left as it is.
     """
-    new = not path.exists() or path.stat().st_size == 0
     with speaking(f"The project file {path} cannot be opened"):
+        new = not path.exists()
+        if not new and path.stat().st_size == 0:
+            raise sqlite3.DatabaseError("empty, so it is not a database")
         connection = sqlite3.connect(path, isolation_level=None)
         try:
-            if not new:
+            if not new and not _is_blank(connection):
                 _check(connection, path, len(migrations))
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -38,14 +41,19 @@ def open_database(
             _migrate(connection, path, migrations)
         except BaseException:
             connection.close()
+            if new and path.exists() and path.stat().st_size == 0:
+                path.unlink()  # the disk is full: nothing was written, and the next try is a new beginning
             raise
     return connection
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
     """Open an existing database for reading beside its writer. Raises StoreError where there is none."""
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+        uri += "&immutable=1"  # nobody can write here, and SQLite cannot make the file that it coordinates with
     with speaking(f"The project file {path} cannot be read"):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except BaseException:
@@ -87,6 +95,14 @@ def _reason(error: sqlite3.Error | OSError) -> str:
     if "readonly" in text or "Permission denied" in text:
         return f"it may not be written ({text}). Check the permissions of the folder."
     return f"{text}."
+
+
+def _is_blank(connection: sqlite3.Connection) -> bool:
+    """Return whether nothing was ever made in the file: whoever created it was killed before the first migration."""
+    (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return not (objects or application_id or version)
 
 
 def _check(connection: sqlite3.Connection, path: Path, newest: int) -> None:

@@ -60,12 +60,18 @@ def locate(
 
     `data_folder` is where projects go whose image folder may not be written; the user's data folder unless given.
     Such a project stays there when the image folder becomes writable later: the work is where it was.
-    Raises StoreError where the image folder does not exist or neither place can be written.
+    Raises StoreError where the image folder does not exist, where neither place can be written, and where the project
+    inside the image folder, with the work in it, may only be read.
     """
     inside, elsewhere = _places(image_folder, data_folder)
-    stays_elsewhere = elsewhere.database.exists() and not inside.database.exists()
-    if not stays_elsewhere and writable(inside.folder):
+    has_inside, has_elsewhere = _has_project(inside), _has_project(elsewhere)
+    if (has_inside or not has_elsewhere) and writable(inside.folder):
         return inside
+    if has_inside and not has_elsewhere:
+        raise StoreError(
+            f"The project of these images, in {inside.folder}, cannot be written now. Make it writable, or copy the "
+            f"whole folder {inside.image_folder} to where you may write, and open that."
+        )
     if writable(elsewhere.folder):
         return elsewhere
     raise StoreError(
@@ -81,16 +87,31 @@ def find(
     Makes nothing, and a project that may only be read is found too. Raises StoreError where there is no such folder.
     """
     inside, elsewhere = _places(image_folder, data_folder)
-    found = [place for place in (inside, elsewhere) if place.database.is_file()]
+    found = [place for place in (inside, elsewhere) if _has_project(place)]
     if len(found) == 2:
         return inside if writable(inside.folder) else elsewhere
     return found[0] if found else None
 
 
+def _has_project(place: Location) -> bool:
+    """Return whether there is a project. Raises StoreError where it may not even be looked for."""
+    try:
+        place.database.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise StoreError(f"The project in {place.folder} cannot be read: {error.strerror}.") from error
+    return True
+
+
 def _places(image_folder: Path, data_folder: Path | None) -> tuple[Location, Location]:
     """Return the two places of a project: inside its image folder, and elsewhere."""
-    image_folder = image_folder.expanduser().resolve()
-    if not image_folder.is_dir():
+    try:
+        image_folder = image_folder.expanduser().resolve()
+        is_folder = image_folder.is_dir()
+    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+        raise StoreError(f"The folder {image_folder} cannot be read: {error}.") from error
+    if not is_folder:
         raise StoreError(f"There is no folder {image_folder}; choose one that has images in it.")
     digest = hashlib.sha256(str(image_folder).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     projects = (data_folder or platformdirs.user_data_path("boxwright")) / "projects"

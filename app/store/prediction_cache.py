@@ -58,11 +58,29 @@ class PredictionCache:
             return None if found is None else decode(found[0])
         return None
 
+    def image_ids(self, model_version: str) -> set[int]:
+        """Return the images that have a prediction of this model version, for whatever state of their file."""
+        with suppress(sqlite3.Error):
+            found = self._connection.execute(
+                "SELECT image_id FROM predictions WHERE model_version = ?", (model_version,)
+            )
+            return {image_id for (image_id,) in found}
+        return set()
+
     def put(self, image_id: int, stamp: str, prediction: Prediction) -> None:
         """Keep a prediction, in place of the one that this model version gave before. Raises StoreError."""
         values = (image_id, prediction.model_version, stamp, encode(prediction))
         with speaking("The prediction could not be kept"), transaction(self._connection):
             self._connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)", values)
+
+
+def file_stamp(path: Path) -> str:
+    """Return what changes when somebody replaces an image file; empty where it cannot be found. Any thread."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_size}-{status.st_mtime_ns}"
 
 
 def encode(prediction: Prediction) -> bytes:

@@ -6,11 +6,13 @@ import getpass
 import json
 import os
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from app.model.storage import StoreError
+from app.store.database import speaking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,21 +24,24 @@ class WriterLock:
     def __init__(self, folder: Path) -> None:
         self._holder = folder / "lock.holder"
         self._lock = FileLock(folder / "lock", blocking=False, thread_local=False)
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise StoreError(
-                f"This project is open in another Boxwright ({self._who()}). Close it there first; two writers would "
-                "overwrite each other's work."
-            ) from None
-        except OSError as error:
-            raise StoreError(f"The project in {folder} cannot be locked: {error}.") from error
         holder = {"user": _user(), "host": socket.gethostname(), "pid": os.getpid()}
-        self._holder.write_text(json.dumps(holder), encoding="utf-8")
+        with speaking(f"The project in {folder} cannot be locked"):
+            try:
+                self._lock.acquire()
+                self._holder.write_text(json.dumps(holder), encoding="utf-8")
+            except Timeout:
+                raise StoreError(
+                    f"This project is open in another Boxwright ({self._who()}). Close it there first; two writers "
+                    "would overwrite each other's work."
+                ) from None
+            except OSError:
+                self._lock.release()
+                raise
 
     def release(self) -> None:
         """Let the next writer in."""
-        self._holder.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be gone or read-only by now
+            self._holder.unlink()
         self._lock.release()
 
     def _who(self) -> str:

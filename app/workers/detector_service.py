@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     Item = tuple[int, Path]
 
+# A folder of a hundred thousand images is asked for bit by bit: all at once would hold up the window.
+FOLDER_REQUESTS_AHEAD = 32
+
 
 class DetectorService(QObject):
     """Orders detections and hands out what came of them; lives in the GUI thread and owns the detector thread.
@@ -129,22 +132,23 @@ class DetectorService(QObject):
         self._request(image_id, path, Priority.ON_SCREEN)
         self._wake_wanted.emit()
 
-    def detect_folder(self, items: Sequence[Item]) -> None:
-        """Ask for all these images, in this order, after everything else; a run under way is cancelled."""
+    def detect_folder(self, image_ids: Iterable[int], path_of: Callable[[int], Path]) -> None:
+        """Ask for all these images, in this order, after everything else; a run under way is cancelled.
+
+        `path_of` tells where an image is when its turn comes; it is called in the GUI thread.
+        """
         self.cancel_folder()
-        self._folder = FolderRun((image_id for image_id, _ in items), self._clock)
-        for image_id, path in items:
-            self._want(image_id, path, Priority.FOLDER)
+        self._folder = FolderRun(image_ids, path_of, self._clock)
         self._report_folder()
         if self._queue.closed:
             self.cancel_folder()
-        self._wake_wanted.emit()
+        self._feed_folder()
 
     def cancel_folder(self) -> None:
         """End the folder run, if there is one; its image under way is still delivered."""
+        folder, self._folder = self._folder, None
         self._forget(self._queue.clear(Priority.FOLDER))
-        if self._folder is not None:
-            folder, self._folder = self._folder, None
+        if folder is not None:
             self.progressed.emit(folder.progress(cancelled=True))
 
     def drop(self, image_ids: Sequence[int]) -> None:
@@ -155,6 +159,7 @@ class DetectorService(QObject):
         if self._folder is not None:
             self._folder.leave_out(image_ids)
             self._report_folder()
+            self._feed_folder()
 
     def _load(self, state: DetectorState) -> None:
         self._give_up_requests()
@@ -187,7 +192,9 @@ class DetectorService(QObject):
 
     def _forget(self, unserved: Iterable[DetectRequest]) -> None:
         for request in unserved:
-            self._settle(request.id, request.image_id)
+            settled = self._settle(request.id, request.image_id)
+            if settled and self._folder is not None and self._folder.waits_for(request.image_id):
+                self._request(request.image_id, request.path, Priority.FOLDER)
 
     def _settle(self, request_id: int, image_id: int) -> bool:
         """End a request and return true; false if it is stale: superseded, cancelled, or of a detector that is gone."""
@@ -230,6 +237,16 @@ class DetectorService(QObject):
         if self._folder is not None:
             self._folder.settle(image_id, failed=failed)
             self._report_folder()
+            self._feed_folder()
+
+    def _feed_folder(self) -> None:
+        """Keep some images of the run in the queue, so that the detector never waits for the window."""
+        while self._folder is not None and self._queue.waiting(Priority.FOLDER) < FOLDER_REQUESTS_AHEAD:
+            following = self._folder.following()
+            if following is None:
+                break
+            self._want(*following, Priority.FOLDER)
+        self._wake_wanted.emit()
 
     def _report_folder(self) -> None:
         progress = None if self._folder is None else self._folder.report()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.store.prediction_cache import file_stamp
 from app.workers.boundary import CrashReports, Failure, attempt
 from app.workers.messages import (
     DetectionFailed,
@@ -142,12 +143,13 @@ class DetectorWorker(QObject):
 
     def _detect(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> DetectionReady | None:
         """Read the image and look at it; None if the detector was given up while the file was read."""
+        stamp = file_stamp(request.path)  # before the file is read: whoever replaces it after that is noticed
         image = self._read_image(request.path)
         if queue.closed:
             return None
         start = time.perf_counter()
         prediction = detector.predict(image)
-        return DetectionReady(request.id, request.image_id, prediction, time.perf_counter() - start)
+        return DetectionReady(request.id, request.image_id, prediction, time.perf_counter() - start, stamp)
 
     def _report(self, failure: Failure) -> None:
         crash = self._crashes.first(failure)

@@ -8,20 +8,36 @@ from app.workers.messages import FolderProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
 SECONDS_BETWEEN_REPORTS = 0.1
 
 
 class FolderRun:
-    """The images of one run, each of which is settled once. `clock` gives seconds and never goes back."""
+    """The images of one run, in their order, each of which is settled once.
 
-    def __init__(self, image_ids: Iterable[int], clock: Callable[[], float]) -> None:
-        self._waiting = set(image_ids)
-        self._total = len(self._waiting)
+    `path_of` tells where an image is when its turn comes; `clock` gives seconds and never goes back.
+    """
+
+    def __init__(self, image_ids: Iterable[int], path_of: Callable[[int], Path], clock: Callable[[], float]) -> None:
+        in_order = dict.fromkeys(image_ids)
+        self._waiting = set(in_order)
+        self._ahead = iter(in_order)
+        self._path_of = path_of
+        self._total = len(in_order)
         self._failed = 0
         self._clock = clock
         self._start = clock()
         self._last_report = float("-inf")
+
+    def following(self) -> tuple[int, Path] | None:
+        """Return the next image to ask for, each once; None after the last. What is settled by then is passed over."""
+        image_id = next((image_id for image_id in self._ahead if image_id in self._waiting), None)
+        return None if image_id is None else (image_id, self._path_of(image_id))
+
+    def waits_for(self, image_id: int) -> bool:
+        """Whether an image belongs to the run and is not settled."""
+        return image_id in self._waiting
 
     def settle(self, image_id: int, *, failed: bool) -> None:
         """Count an image that has its prediction or will have none; ignore one that is not waited for."""

@@ -43,12 +43,16 @@ class DetectRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetectionReady:
-    """The answer to one request; `seconds` is the time of the network alone, without reading the file."""
+    """The answer to one request; `seconds` is the time of the network alone, without reading the file.
+
+    `stamp` is the `file_stamp` of the file that was read.
+    """
 
     request_id: int
     image_id: int
     prediction: Prediction
     seconds: float
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ class RequestQueue:
         """Whether `close` was called: nothing that came from this queue is wanted any more."""
         return self._closed
 
+    def waiting(self, priority: Priority) -> int:
+        """Return how many images stand in a line."""
+        with self._lock:
+            return len(self._lines[priority])
+
     def put(self, request: DetectRequest) -> tuple[DetectRequest, ...]:
         """Add a request, which takes the place of the one that its image waits with; return what leaves unserved.
 

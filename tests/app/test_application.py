@@ -151,6 +151,19 @@ def test_that_coco_files_are_known_by_their_first_bytes(tmp_path):
     assert coco_projects.files_beside(images) == [images / "val.json", tmp_path / "train.json"]
 
 
+def test_that_a_recent_folder_that_cannot_be_looked_at_is_left_out(tmp_path, folder):
+    settings = Settings(tmp_path / "settings.ini")
+    settings.add_recent(tmp_path / ("x" * 5000))
+    settings.add_recent(folder)
+    assert settings.recent == (folder,)
+
+
+def test_that_the_images_of_a_coco_file_are_looked_for_without_reading_it_to_its_end(folder, tmp_path):
+    file = tmp_path / "labels.json"
+    file.write_text('{"images": [{"file_name": "' + "x" * 5000 + '"}, {"file_name": "a.png"}], and so on')
+    assert coco_projects.image_folder_of(file) == folder
+
+
 def test_that_the_images_of_a_coco_file_are_found_beside_it_or_not_guessed(folder, tmp_path):
     file = tmp_path / "labels.json"
     file.write_text('{"images": [{"id": 1, "file_name": "a.png"}]}')

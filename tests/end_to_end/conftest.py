@@ -1,14 +1,11 @@
-"""Folders of real images, and the rule that no thread is left running."""
+"""Folders of real images, and an application at work on them."""
 
 from __future__ import annotations
 
 import shutil
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QThread
-from shiboken6 import getAllValidWrappers
 from whole_application import running
 
 if TYPE_CHECKING:
@@ -16,19 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whole_application import Running
-
-
-@pytest.fixture(autouse=True)
-def no_thread_left(qapp) -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    python_threads = [
-        one for one in threading.enumerate() if one not in before and type(one).__name__ != "_DummyThread"
-    ]
-    gui = QCoreApplication.instance().thread()
-    qt_threads = [one for one in getAllValidWrappers() if isinstance(one, QThread) and one != gui and one.isRunning()]
-    assert not python_threads
-    assert not qt_threads
 
 
 @pytest.fixture(autouse=True)

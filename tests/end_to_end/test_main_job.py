@@ -6,14 +6,16 @@ import contextlib
 import io
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
-from whole_application import SHOWN
+from whole_application import SHOWN, MadeUpDetector, running
 
 from app.model.annotations import Annotation, Provenance, Suggestion
 from app.model.geometry import Handle, handle_point
+from detector.image_files import list_images
 
 
 def press_repeatedly(widget, key, times):
@@ -244,6 +246,40 @@ def test_that_everything_is_there_after_reopening_and_stored_suggestions_need_no
     hands.key("Ctrl+Z")
     assert not workspace.annotations
     assert not workspace.current_image.unsure
+
+
+def test_that_an_image_replaced_on_disk_is_read_and_detected_anew_when_it_is_shown(at_work, dice):
+    hands, workspace = at_work.hands, at_work.workspace
+    first = workspace.current_image
+    hands.key("D")
+    hands.wait_for_image()
+    calls = at_work.detector.calls
+    Image.new("RGB", (320, 200)).save(dice / first.path)
+    hands.key("A")
+    hands.wait_for_image()
+    hands.wait(lambda: workspace.current_image.size == (200, 320), "the new image is shown")
+    hands.wait(at_work.settled, "the new image is detected")
+    assert workspace.prediction.image_size == (200, 320)
+    Image.new("RGB", (100, 80)).save(dice / first.path)
+    at_work.application.session.detect_again()
+    hands.wait(lambda: workspace.current_image.size == (80, 100), "the newer image is shown")
+    hands.wait(at_work.settled, "the newer image is detected")
+    assert workspace.prediction.image_size == (80, 100)
+    assert at_work.detector.calls > calls + 1
+
+
+def test_that_an_image_replaced_while_it_is_detected_is_not_kept_as_seen(dice, tmp_path):
+    class Replacing(MadeUpDetector):
+        def predict(self, image):
+            if self.calls == 0:
+                Image.new("RGB", (320, 200)).save(list_images(dice)[0])
+            return super().predict(image)
+
+    with running(tmp_path, Replacing()) as run:
+        run.open(dice)
+        run.hands.wait(run.settled, "the neighbours are detected")
+        first = run.workspace.images[0]
+        assert run.application.session.store.prediction_of(first, MadeUpDetector.model_version) is None
 
 
 def test_that_all_images_are_detected_on_demand(at_work):

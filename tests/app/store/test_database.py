@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -69,6 +70,24 @@ def test_that_a_damaged_file_is_refused_and_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_that_an_empty_file_is_refused_and_left_alone(path: Path) -> None:
+    path.touch()
+    wal = path.with_name("project.db-wal")
+    wal.write_bytes(b"the last work")
+    with pytest.raises(StoreError, match=r"damaged .*It was left as it is"):
+        open_database(path, [FIRST])
+    assert path.read_bytes() == b""
+    assert wal.read_bytes() == b"the last work"
+
+
+def test_that_a_database_whose_making_was_killed_is_made(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    assert path.stat().st_size > 0
+    with closing(open_database(path, [FIRST])) as connection:
+        assert connection.execute("SELECT * FROM things").fetchall() == [("one",)]
+
+
 def test_that_a_file_with_damaged_pages_is_refused(path: Path) -> None:
     with closing(open_database(path, [FIRST])) as connection:
         connection.executemany("INSERT INTO things VALUES (?)", [("x" * 500,)] * 200)
@@ -108,6 +127,14 @@ def test_that_a_reader_sees_one_state_beside_the_writer_and_cannot_write(path: P
         assert reader.execute("SELECT count(*) FROM things").fetchone() == (1,)
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             reader.execute("INSERT INTO things VALUES ('three')")
+
+
+def test_that_a_project_is_read_where_nothing_may_be_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_database(path, [FIRST]).close()
+    monkeypatch.setattr(os, "access", lambda *_args: False)
+    with closing(open_read_only(path)) as reader:
+        assert reader.execute("SELECT * FROM things").fetchall() == [("one",)]
+        assert [file.name for file in path.parent.iterdir()] == ["project.db"]
 
 
 def test_that_reading_a_project_that_is_not_there_makes_none(path: Path) -> None:

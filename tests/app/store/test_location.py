@@ -52,6 +52,26 @@ def test_that_no_place_at_all_is_refused_with_both_names(image_folder: Path, tmp
         locate(image_folder, data_folder=tmp_path, writable=lambda _: False)
 
 
+def test_that_work_in_a_folder_that_became_read_only_is_not_hidden(image_folder: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ProjectStore.open(image_folder, data_folder=data).close()
+    with pytest.raises(StoreError, match=r"\.boxwright, cannot be written now\. Make it writable"):
+        locate(image_folder, data_folder=data, writable=lambda at: data in at.parents and can_write(at))
+    assert not data.exists()
+
+
+def test_that_a_project_that_may_not_be_looked_at_is_not_taken_for_none(image_folder: Path, tmp_path: Path) -> None:
+    (image_folder / ".boxwright").symlink_to(image_folder / ".boxwright")
+    with pytest.raises(StoreError, match=r"\.boxwright cannot be read"):
+        locate(image_folder, data_folder=tmp_path / "data")
+
+
+def test_that_a_loop_of_links_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(StoreError, match=r"loop"):
+        locate(tmp_path / "loop")
+
+
 def test_that_a_project_is_found_where_it_was_made(image_folder: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     ProjectStore.open(image_folder, data_folder=data, writable=lambda at: data in at.parents and can_write(at)).close()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from app.store.prediction_cache import PredictionCache, decode, encode
+from app.store.prediction_cache import PredictionCache, decode, encode, file_stamp
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_that_a_prediction_of_nothing_is_kept_too() -> None:
 
 def test_that_predictions_are_kept_per_image_and_model_version(store: ProjectStore, prediction: Prediction) -> None:
     first, second, *_ = store.images()
-    store.put_prediction(first, prediction)
+    store.put_prediction(first.id, file_stamp(store.image_path(first)), prediction)
     found = store.prediction_of(first, "v1")
     assert found is not None
     assert_equal(found, prediction)
@@ -45,7 +45,7 @@ def test_that_predictions_are_kept_per_image_and_model_version(store: ProjectSto
 
 def test_that_the_prediction_of_a_replaced_image_file_is_not_shown(store: ProjectStore, prediction: Prediction) -> None:
     record = store.images()[0]
-    store.put_prediction(record, prediction)
+    store.put_prediction(record.id, file_stamp(store.image_path(record)), prediction)
     os.utime(store.image_path(record), ns=(1, 1))
     assert store.prediction_of(record, "v1") is None
 

@@ -32,6 +32,23 @@ def test_that_a_refused_project_does_not_stay_locked(image_folder: Path) -> None
             ProjectStore.open(image_folder)
 
 
+def test_that_a_lock_that_cannot_say_who_holds_it_is_refused_and_let_go(tmp_path: Path) -> None:
+    (tmp_path / "lock.holder").mkdir()
+    with pytest.raises(StoreError, match="cannot be locked"):
+        WriterLock(tmp_path)
+    (tmp_path / "lock.holder").rmdir()
+    WriterLock(tmp_path).release()
+
+
+def test_that_a_holder_that_cannot_be_removed_does_not_keep_the_lock(tmp_path: Path) -> None:
+    lock = WriterLock(tmp_path)
+    (tmp_path / "lock.holder").unlink()
+    (tmp_path / "lock.holder").mkdir()
+    lock.release()
+    (tmp_path / "lock.holder").rmdir()
+    WriterLock(tmp_path).release()
+
+
 def test_that_an_unreadable_holder_is_no_obstacle_to_the_refusal(tmp_path: Path) -> None:
     lock = WriterLock(tmp_path)
     (tmp_path / "lock.holder").write_text("[")

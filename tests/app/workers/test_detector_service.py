@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QThread
 
-from app.workers.detector_service import DetectorService
+from app.workers.detector_service import FOLDER_REQUESTS_AHEAD, DetectorService
 from app.workers.messages import (
     Crash,
     DetectionFailed,
@@ -226,7 +226,7 @@ def test_that_prefetching_drops_the_image_that_was_on_screen(qtbot: QtBot, make:
 def test_that_the_image_on_screen_overtakes_the_folder(qtbot: QtBot, make: Make) -> None:
     detector = FakeDetector(gated=True)
     service, record = make(detector)
-    service.detect_folder(items(1, 2, 3, 4))
+    service.detect_folder([1, 2, 3, 4], path)
     qtbot.waitUntil(lambda: detector.seen == [1])
     service.show(4, path(4), items(3))
     service.show(9, path(9))
@@ -290,7 +290,7 @@ def test_that_a_crash_is_told_once_and_does_not_end_the_worker(
 
 def test_that_a_folder_run_counts_failures_and_ends(qtbot: QtBot, make: Make) -> None:
     service, record = make(FakeDetector())
-    service.detect_folder(items(1, BROKEN, 2))
+    service.detect_folder([1, BROKEN, 2], path)
     qtbot.waitUntil(lambda: record.progress[-1].finished)
     assert record.progress == [FolderProgress(0, 3, 0, 0.0), FolderProgress(3, 3, 1, 0.0)]
     assert record.image_ids == [1, 2]
@@ -299,7 +299,7 @@ def test_that_a_folder_run_counts_failures_and_ends(qtbot: QtBot, make: Make) ->
 def test_that_progress_follows_the_clock(qtbot: QtBot, make: Make) -> None:
     ticks = iter(range(10_000))
     service, record = make(FakeDetector(), clock=lambda: float(next(ticks)))
-    service.detect_folder(items(1, 2, 3))
+    service.detect_folder([1, 2, 3], path)
     qtbot.waitUntil(lambda: record.progress[-1].finished)
     assert [progress.done for progress in record.progress] == [0, 1, 2, 3]
     assert record.progress[-1].images_per_second > 0
@@ -307,14 +307,14 @@ def test_that_progress_follows_the_clock(qtbot: QtBot, make: Make) -> None:
 
 def test_that_an_empty_folder_is_finished_at_once(make: Make) -> None:
     service, record = make(FakeDetector())
-    service.detect_folder([])
+    service.detect_folder([], path)
     assert record.progress == [FolderProgress(0, 0, 0, 0.0)]
 
 
 def test_that_a_cancelled_folder_run_detects_no_more(qtbot: QtBot, make: Make) -> None:
     detector = FakeDetector(gated=True)
     service, record = make(detector)
-    service.detect_folder(items(1, 2, 3))
+    service.detect_folder([1, 2, 3], path)
     qtbot.waitUntil(lambda: detector.seen == [1])
     service.cancel_folder()
     service.cancel_folder()
@@ -324,12 +324,40 @@ def test_that_a_cancelled_folder_run_detects_no_more(qtbot: QtBot, make: Make) -
     assert record.progress == [FolderProgress(0, 3, 0, 0.0), FolderProgress(0, 3, 0, 0.0, cancelled=True)]
 
 
+def test_that_a_folder_run_waits_for_no_image_that_was_asked_for_anew_and_left(qtbot: QtBot, make: Make) -> None:
+    detector = FakeDetector(gated=True)
+    service, record = make(detector)
+    service.detect_folder([1, 2], path)
+    qtbot.waitUntil(lambda: detector.seen == [1])
+    service.detect(1, path(1))
+    service.show(9, path(9))
+    detector.allow(9)
+    qtbot.waitUntil(lambda: record.progress[-1].finished)
+    assert sorted(record.image_ids) == [1, 2, 9]
+
+
+def test_that_a_huge_folder_is_asked_for_bit_by_bit(qtbot: QtBot, make: Make) -> None:
+    detector = FakeDetector(gated=True)
+    service, record = make(detector)
+    asked: list[int] = []
+    service.detect_folder(range(100_000), lambda image_id: (asked.append(image_id), path(image_id % 60))[1])
+    qtbot.waitUntil(lambda: detector.seen == [0])
+    assert len(asked) <= FOLDER_REQUESTS_AHEAD + 1
+    detector.allow(1)
+    qtbot.waitUntil(lambda: record.image_ids == [0])
+    assert FOLDER_REQUESTS_AHEAD < len(asked) <= FOLDER_REQUESTS_AHEAD + 2
+    assert asked == list(range(len(asked)))
+    service.cancel_folder()
+    assert record.progress[-1].cancelled
+    detector.allow(2)
+
+
 def test_that_a_second_folder_run_replaces_the_first(qtbot: QtBot, make: Make) -> None:
     detector = FakeDetector(gated=True)
     service, record = make(detector)
-    service.detect_folder(items(1, 2, 3))
+    service.detect_folder([1, 2, 3], path)
     qtbot.waitUntil(lambda: detector.seen == [1])
-    service.detect_folder(items(3, 1))
+    service.detect_folder([3, 1], path)
     detector.allow(5)
     qtbot.waitUntil(lambda: record.progress[-1].done == 2)
     assert detector.seen == [1, 3]
@@ -339,7 +367,7 @@ def test_that_a_second_folder_run_replaces_the_first(qtbot: QtBot, make: Make) -
 def test_that_nothing_is_heard_of_dropped_images(qtbot: QtBot, make: Make) -> None:
     detector = FakeDetector(gated=True)
     service, record = make(detector)
-    service.detect_folder(items(1, 2, 3))
+    service.detect_folder([1, 2, 3], path)
     qtbot.waitUntil(lambda: detector.seen == [1])
     service.drop([1, 2])
     detector.allow(3)
@@ -350,7 +378,7 @@ def test_that_nothing_is_heard_of_dropped_images(qtbot: QtBot, make: Make) -> No
 def test_that_another_detector_takes_over_and_late_results_of_the_old_one_are_dropped(qtbot: QtBot, make: Make) -> None:
     old, new = FakeDetector("old", gated=True), FakeDetector("new")
     service, record = make(old)
-    service.detect_folder(items(1, 2))
+    service.detect_folder([1, 2], path)
     qtbot.waitUntil(lambda: old.seen == [1])
     service.use(lambda: new)
     service.show(1, path(1), items(3))
@@ -390,13 +418,13 @@ def test_that_a_factory_that_fails_says_so_and_another_recovers(qtbot: QtBot, ma
         raise DetectorError("The weights in head.safetensors are damaged; choose another model.")
 
     service, record = make(factory)
-    service.detect_folder(items(1, 2))
+    service.detect_folder([1, 2], path)
     qtbot.waitUntil(lambda: service.status.state is DetectorState.FAILED)
     assert service.status.message == "The weights in head.safetensors are damaged; choose another model."
     assert record.progress[-1].cancelled
     service.show(1, path(1))
     assert not service.is_waiting(1)
-    service.detect_folder(items(1, 2))
+    service.detect_folder([1, 2], path)
     assert record.progress[-1] == FolderProgress(0, 2, 0, 0.0, cancelled=True)
 
     service.use(FakeDetector)
@@ -444,7 +472,7 @@ def test_that_a_change_of_device_shows_in_the_status(qtbot: QtBot, make: Make) -
 def test_that_stopping_while_detecting_waits_for_one_prediction_and_leaves_no_thread(qtbot: QtBot, make: Make) -> None:
     detector = FakeDetector(gated=True)
     service, record = make(detector)
-    service.detect_folder(items(1, 2, 3))
+    service.detect_folder([1, 2, 3], path)
     qtbot.waitUntil(lambda: detector.seen == [1])
     thread = service._thread
     # Stopping cancels the run before it waits: from then on every prediction may go through.
@@ -467,7 +495,7 @@ def test_that_stopping_while_a_file_is_read_spares_its_prediction(qtbot: QtBot, 
         return read_image(image_path)
 
     service, record = make(detector, read=read)
-    service.detect_folder(items(1, 2))
+    service.detect_folder([1, 2], path)
     assert reading.wait(30)
     service.progressed.connect(lambda _: cancelled.set())
     service.stop()
@@ -484,7 +512,7 @@ def test_that_stopping_while_loading_detects_nothing(qtbot: QtBot, make: Make) -
         return detector
 
     service, _ = make(factory)
-    service.detect_folder(items(1, 2))
+    service.detect_folder([1, 2], path)
     assert loading.wait(30)
     service.progressed.connect(lambda _: cancelled.set())
     service.stop()
@@ -528,6 +556,6 @@ def test_that_hasty_browsing_does_not_pile_up_turns(qtbot: QtBot, make: Make, mo
 
 def test_that_thousands_of_requests_pass_through_the_thread(qtbot: QtBot, make: Make) -> None:
     service, record = make(FakeDetector())
-    service.detect_folder([(image_id, path(image_id % 60)) for image_id in range(3000)])
+    service.detect_folder(range(3000), lambda image_id: path(image_id % 60))
     qtbot.waitUntil(lambda: record.progress[-1].finished, timeout=30_000)
     assert sorted(record.image_ids) == list(range(3000))
