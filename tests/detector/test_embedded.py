@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detector import checkpoints
+from detector.coco import load_sample, read_dataset
+from detector.embedded import HELD_OUT_SEED, evaluate, held_out_scenes
+from detector.evaluation import proposal_recall
+from detector.predictor import open_predictor
+from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES
+
+
+def test_that_the_weights_are_small_and_know_the_training_categories():
+    assert checkpoints.EMBEDDED_WEIGHTS.stat().st_size <= 12_000_000
+    assert checkpoints.load(checkpoints.EMBEDDED_WEIGHTS).categories == CATEGORIES
+    assert not set(CATEGORIES) & set(TAUGHT_CATEGORIES)
+
+
+def test_that_held_out_scenes_come_from_their_own_seeds():
+    assert [scene.name for scene in held_out_scenes(2)] == [f"scene-{HELD_OUT_SEED}", f"scene-{HELD_OUT_SEED + 1}"]
+
+
+def test_that_it_detects_on_scenes_that_it_has_not_seen():
+    figures = evaluate(checkpoints.EMBEDDED_WEIGHTS, 60, "cpu", "fast")
+    # Sixty scenes scatter by about 0.03 around the figures of the model card.
+    assert figures["AP50"] > 0.90
+    assert figures["AP"] > 0.71
+    assert figures["AR@100"] > 0.73
+
+
+@pytest.mark.parametrize(("dataset", "least"), [("dice", 0.50), ("bccd", 0.33), ("sketch", 0.16)])
+def test_that_its_proposals_transfer_to_real_images(shared_data, dataset, least):
+    folder = shared_data / dataset
+    images = read_dataset(folder / "annotations_test.json", folder / "images").images[
+        ::6
+    ]  # spread over the set: neighbours look alike
+    predictor = open_predictor(device="cpu")
+    proposals = [predictor.predict(load_sample(image).image).proposals.boxes for image in images]
+    recall = proposal_recall([image.gt_boxes[~image.iscrowd] for image in images], proposals, 100)
+    assert recall > least
+
+
+def test_that_a_blank_image_is_not_full_of_objects():
+    prediction = open_predictor(device="cpu").predict(np.full((480, 640, 3), 200, np.uint8))
+    assert np.count_nonzero(prediction.candidates.scores > 0.5) == 0
