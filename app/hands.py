@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -113,7 +113,10 @@ class Hands:
                 raise HandsError(f"the detector does not start: {status.message}")
             if time.monotonic() > deadline:
                 raise HandsError(f"waited {_PATIENCE:.0f} s in vain until {what}.")
-            QTest.qWait(_TURN_MS)
+            # Not QTest.qWait, which keeps the interpreter lock while it waits: the detector's thread would hardly run.
+            turn = QEventLoop()
+            QTimer.singleShot(_TURN_MS, turn.quit)
+            turn.exec()
 
     def wait_for_image(self) -> None:
         """Wait until the current image and what the detector says about it are shown."""
