@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,8 @@ class FocusKeys(QObject):
         return isinstance(widget, QAbstractButton) and bare and key == Key.Key_Space
 
     def _follow(self, old: QWidget | None, now: QWidget | None) -> None:
+        if not isValid(self._window):  # the focus is lost once more while the window is being destroyed
+            return
         if old is not None:
             old.removeEventFilter(self)
         if now is not None and self._window.isAncestorOf(now):
