@@ -27,13 +27,20 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+_ENDING = 2.0
+"""Seconds that a thread which has been told to end may take."""
+
+
 @pytest.fixture(autouse=True)
 def no_thread_left() -> Iterator[None]:
     """Fail a test that leaves a thread running, Python's or Qt's."""
     before = set(threading.enumerate())
     yield
     # Qt's threads are dummies to Python, and Python never learns that they have ended.
-    python_threads = [t for t in threading.enumerate() if t not in before and type(t).__name__ != "_DummyThread"]
+    new = [t for t in threading.enumerate() if t not in before and type(t).__name__ != "_DummyThread"]
+    for thread in new:
+        thread.join(_ENDING)  # told to end is as good as ended: rich does not wait for the thread of its bar
+    python_threads = [thread for thread in new if thread.is_alive()]
     left = [*map(repr, python_threads), *running_qt_threads()]
     assert not left, f"threads left running: {left}"
 
