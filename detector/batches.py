@@ -1,6 +1,6 @@
 """An endless stream of batches to train on, augmented and shuffled, and the augmentations themselves.
 
-Shapes: M ground-truth boxes of one sample.
+Shapes: M ground-truth boxes and J rejected ones of one sample.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def augment(sample: Sample, rng: np.random.Generator, *, dihedral: bool) -> Samp
 
     `dihedral` allows all eight symmetries of the square: right where up and down mean nothing, wrong for street scenes.
     """
-    image, boxes = sample.image, sample.gt_boxes
+    image, boxes = sample.image, np.concatenate((sample.gt_boxes, sample.rejected_boxes))
     if rng.random() < 0.5:
         image, boxes = mirror(image, boxes)
     if dihedral and rng.random() < 0.5:
@@ -87,11 +87,12 @@ def augment(sample: Sample, rng: np.random.Generator, *, dihedral: bool) -> Samp
         image = image[..., rng.permutation(3)]
     gain, bias = rng.uniform(0.75, 1.25), rng.uniform(-25, 25)
     table = np.clip((np.arange(256) - 128) * gain + 128 + bias, 0, 255).astype(np.uint8)
-    return replace(sample, image=np.ascontiguousarray(table[image]), gt_boxes=boxes)
+    gt_boxes, rejected_boxes = np.split(boxes, [len(sample.gt_boxes)])
+    return replace(sample, image=np.ascontiguousarray(table[image]), gt_boxes=gt_boxes, rejected_boxes=rejected_boxes)
 
 
 def mirror(image: ByteArray, boxes: FloatArray) -> tuple[ByteArray, FloatArray]:
-    """Return the image (H, W, 3) and its boxes (M, 4) flipped left to right."""
+    """Return the image (H, W, 3) and its boxes (M + J, 4) flipped left to right."""
     flipped = boxes.copy()
     flipped[:, [0, 2]] = image.shape[1] - boxes[:, [2, 0]]
     return image[:, ::-1], flipped

@@ -1,6 +1,6 @@
 """Approximate joint training (Ren et al. 2015, section 3.2), as a generator of steps: its caller decides when to go on.
 
-Shapes: N images of a batch, M ground-truth boxes of one image.
+Shapes: N images of a batch, M ground-truth boxes and J rejected ones of one image.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from detector.model import FasterRCNN
 from detector.types import DetectorError, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
+
+    from detector.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Schedule:
     """How to train: AdamW with a linear warm-up and a cosine to zero, and a moving average of the weights.
 
     `ema_decay` is the decay per step of the average that is kept at the end; `max_norm` bounds the gradient. `mixed`
-    runs convolutions and linear layers in bfloat16.
+    runs convolutions and linear layers in bfloat16. `frozen_norms` keeps the statistics of batch norm as they are and
+    uses them, as small batches of a model that is trained already need it; scale and shift are trained all the same.
     """
 
     steps: int
@@ -38,6 +41,7 @@ class Schedule:
     max_norm: float = 5.0
     ema_decay: float = 0.999
     mixed: bool = True
+    frozen_norms: bool = False
 
     def rate(self, step: int) -> float:
         """Return the learning rate of 0-based `step`."""
@@ -70,15 +74,20 @@ class TrainingStep:
 
 def train_joint(
     model: FasterRCNN, batches: Iterable[Sequence[Sample]], schedule: Schedule, device: torch.device
-) -> Iterator[TrainingStep]:
+) -> Generator[TrainingStep, None, None]:
     """Train all of `model`, one batch per step, and yield after each; end after `schedule.steps` or the last batch.
 
     A ground-truth box of label 0 is an object for the RPN and background for the head: something worth a proposal that
-    has no category. Boxes thinner than a pixel and crowds are left out. When the generator ends or is closed, `model`
-    holds the moving average of its weights, in eval mode. In a process group each process brings its own batches and
-    the gradients are averaged. Raises DetectorError, naming the images, on a loss that is not finite.
+    has no category. Boxes thinner than a pixel or outside the image are left out; crowds are neither object nor
+    background; of an image that is not reviewed only what a person decided on counts: see `targets`.
+
+    When the generator ends or is closed, `model` holds the moving average of its weights, in eval mode. In a process
+    group each process brings its own batches and the gradients are averaged. Raises DetectorError, naming the images,
+    on a loss that is not finite.
     """
     model.to(device).to(memory_format=torch.channels_last).train()
+    if schedule.frozen_norms:
+        _freeze_norms(model)
     network = DistributedDataParallel(model) if dist.is_available() and dist.is_initialized() else model
     optimizer = torch.optim.AdamW(_groups(model, schedule.weight_decay), lr=schedule.learning_rate)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(schedule.ema_decay), use_buffers=True)
@@ -127,11 +136,36 @@ def _to_tensor(sample: Sample, device: torch.device) -> Tensor:
     return torch.tensor(sample.image, device=device).permute(2, 0, 1).float().div_(255)
 
 
-def _to_target(sample: Sample, device: torch.device) -> dict[str, Tensor]:
-    boxes = torch.tensor(sample.gt_boxes)
-    usable = ((boxes[:, 2:] - boxes[:, :2]) >= 1).all(1) & ~torch.tensor(sample.iscrowd)
-    labels = torch.tensor(sample.labels)
-    return {"boxes": boxes[usable].to(device), "labels": labels[usable].to(device)}
+def _to_target(sample: Sample, device: torch.device) -> Target:
+    """Return what `detector.targets` says: beside boxes and labels only what distinguishes the image."""
+    boxes, crowd = torch.tensor(sample.gt_boxes), torch.tensor(sample.iscrowd)
+    usable = _is_usable(boxes) & _touches(boxes, sample.image_size) & ~crowd
+    target = {"boxes": boxes[usable].to(device), "labels": torch.tensor(sample.labels)[usable].to(device)}
+    if bool(crowd.any()):
+        target["ignore"] = boxes[crowd].to(device)
+    if len(sample.rejected_boxes):
+        rejected = torch.tensor(sample.rejected_boxes)
+        target["rejected"] = rejected[_is_usable(rejected)].to(device)
+    if not sample.reviewed:
+        target["reviewed"] = torch.tensor(data=False)
+    return target
+
+
+def _is_usable(boxes: Tensor) -> Tensor:
+    """Return (M,) bool: at least a pixel wide and high."""
+    return ((boxes[:, 2:] - boxes[:, :2]) >= 1).all(1)
+
+
+def _touches(boxes: Tensor, image_size: tuple[int, int]) -> Tensor:
+    """Return (M,) bool: some of the box lies in the image; one that does not would match every anchor equally badly."""
+    height, width = image_size
+    return (boxes[:, 2:] > 0).all(1) & (boxes[:, 0] < width) & (boxes[:, 1] < height)
+
+
+def _freeze_norms(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
 
 
 def _to_float32(_module: nn.Module, _inputs: object, output: object) -> object:

@@ -1,6 +1,6 @@
 """The values that cross the border of the detector: frozen, numpy only, safe to hand from thread to thread.
 
-Shapes: R proposals, C candidates, D detections, M ground-truth boxes, K categories.
+Shapes: R proposals, C candidates, D detections, M ground-truth boxes, J rejections, K categories.
 
 Every box is `(x1, y1, x2, y2)` float32 in pixels of the upright original image, origin at the top-left corner of the
 top-left pixel, no "+1". `image_size` is `(height, width)`. This module must not import torch: the window reads these
@@ -130,7 +130,8 @@ class Sample:
     """One annotated image to learn from or to be measured on.
 
     `image` (H, W, 3) uint8, upright RGB; `gt_boxes` (M, 4); `labels` (M,) in 1..K; `iscrowd` (M,) bool, all false
-    unless given. An image without objects has M = 0. `name` says where it comes from, for messages.
+    unless given. An image without objects has M = 0. `name` says where it comes from, for messages. `rejected_boxes`
+    (J, 4) are places where a person said that there is nothing; `reviewed` is false where objects may lack their box.
     """
 
     image: ByteArray
@@ -138,6 +139,8 @@ class Sample:
     labels: IntArray
     name: str = ""
     iscrowd: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    rejected_boxes: FloatArray = field(default_factory=lambda: np.zeros((0, 4), dtype=np.float32))
+    reviewed: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", _frozen(self.image, np.uint8, (-1, -1, 3)))
@@ -146,6 +149,7 @@ class Sample:
         object.__setattr__(self, "labels", _frozen(self.labels, np.int64, count))
         crowd = self.iscrowd if len(self.iscrowd) else np.zeros(count, dtype=np.bool_)
         object.__setattr__(self, "iscrowd", _frozen(crowd, np.bool_, count))
+        object.__setattr__(self, "rejected_boxes", _frozen(self.rejected_boxes, np.float32, (-1, 4)))
 
     @property
     def image_size(self) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice, pairwise
 
 import numpy as np
@@ -14,7 +15,7 @@ def numbered(number):
     """A black image whose one bright pixel lies in the only box."""
     image = np.zeros((20, 30, 3), np.uint8)
     image[4:8, 6:16] = 255
-    return Sample(image, [[6, 4, 16, 8]], [1], name=str(number))
+    return Sample(image, [[6, 4, 16, 8]], [1], name=str(number), rejected_boxes=[[6, 4, 16, 8]], reviewed=False)
 
 
 @pytest.mark.parametrize("seed", range(16))
@@ -24,6 +25,21 @@ def test_that_boxes_follow_their_objects_through_every_augmentation(seed):
     rows, columns = np.nonzero(bright > bright.min())
     box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
     assert tuple(sample.gt_boxes[0]) == box
+    assert np.array_equal(sample.rejected_boxes, sample.gt_boxes)
+
+
+def test_that_an_augmented_image_is_no_more_reviewed_than_before():
+    for reviewed in (True, False):
+        sample = replace(numbered(0), reviewed=reviewed, iscrowd=[True])
+        seen = augment(sample, np.random.default_rng(0), dihedral=True)
+        assert (seen.reviewed, seen.iscrowd.tolist()) == (reviewed, [True])
+
+
+def test_that_an_image_with_rejections_alone_is_augmented_too():
+    sample = Sample(numbered(0).image, np.zeros((0, 4)), [], rejected_boxes=[[6, 4, 16, 8], [0, 0, 3, 20]])
+    seen = augment(sample, np.random.default_rng(0), dihedral=True)
+    assert len(seen.gt_boxes) == 0
+    assert len(seen.rejected_boxes) == 2
 
 
 def test_that_without_dihedral_up_stays_up():

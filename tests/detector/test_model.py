@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 from torchvision.models import detection
-from torchvision.ops import FrozenBatchNorm2d, nms
+from torchvision.models.detection.roi_heads import RoIHeads
+from torchvision.models.detection.rpn import RegionProposalNetwork
+from torchvision.ops import FrozenBatchNorm2d, box_iou, nms
 
 from detector.filtering import select
 from detector.model import build
@@ -170,3 +172,157 @@ def test_that_anchors_of_the_coarsest_level_are_a_true_stride_apart():
     per_cell = model.rpn.anchor_generator.num_anchors_per_location()[-1]
     last = anchors[-levels[-1].shape[-2] * levels[-1].shape[-1] * per_cell :]
     assert float(last[per_cell, 0] - last[0, 0]) == 32.0
+
+
+PICTURES = [image(96, 128), image(128, 112, seed=1)]
+OBJECT = {"boxes": torch.tensor([[10.0, 12, 60, 70], [70, 20, 90, 44]]), "labels": torch.tensor([1, 2])}
+EMPTY = {"boxes": torch.zeros(0, 4), "labels": torch.zeros(0, dtype=torch.int64)}
+EVERYTHING = torch.tensor([[-500.0, -500, 700, 700]])  # the anchors that reach out of the image too
+A_PLACE = torch.tensor([[30.0, 30, 62, 62]])
+NOT_REVIEWED = torch.tensor(data=False)
+
+
+def learnt(model, targets, pictures=PICTURES):
+    """Losses and gradients of one step with seed 1, in training mode."""
+    torch.manual_seed(1)
+    losses = model.train()(pictures[: len(targets)], targets)
+    torch.stack(list(losses.values())).sum().backward()
+    return losses, {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+
+
+def assert_same_step(ours, stock, targets):
+    (losses, gradients), (expected, expected_gradients) = (learnt(model, targets) for model in (ours, stock))
+    assert losses.keys() == expected.keys()
+    assert all(torch.equal(losses[name], expected[name]) for name in expected)
+    assert gradients.keys() == expected_gradients.keys()
+    assert all(torch.equal(gradients[name], expected_gradients[name]) for name in expected_gradients)
+
+
+def test_that_training_equals_torchvisions_own_model_bit_for_bit(make_model):
+    name = "mobilenet_v3_large_320_fpn"
+    ours, stock = make_model(name, 5), stock_model(name, 6)
+    stock.load_state_dict(ours.state_dict())
+    ours.transform.min_size = stock.transform.min_size = (128,)
+    ours.transform.max_size = stock.transform.max_size = 192
+    assert_same_step(ours, stock, [OBJECT, EMPTY])
+
+
+@pytest.mark.parametrize("targets", [[OBJECT, EMPTY], [OBJECT, OBJECT], [EMPTY, EMPTY]])
+def test_that_our_two_stages_learn_what_torchvisions_own_learn(targets, make_model):
+    ours, stock = make_model("embedded", 2), make_model("embedded", 2)
+    stock.rpn.__class__, stock.roi_heads.__class__ = RegionProposalNetwork, RoIHeads
+    assert_same_step(ours, stock, targets)
+
+
+def test_that_keys_that_say_nothing_change_nothing(make_model):
+    nothing = {"ignore": torch.zeros(0, 4), "rejected": torch.zeros(0, 4), "reviewed": torch.tensor(data=True)}
+    plain, wordy = (learnt(make_model("embedded", 2), [OBJECT | more])[0] for more in ({}, nothing))
+    assert all(torch.equal(plain[name], wordy[name]) for name in plain)
+
+
+@pytest.mark.parametrize("said", [
+    {},
+    {"rejected": A_PLACE},
+    {"rejected": A_PLACE, "reviewed": NOT_REVIEWED},
+    {"rejected": A_PLACE, "ignore": EVERYTHING},
+    {"ignore": EVERYTHING},
+    {"reviewed": NOT_REVIEWED},
+], ids="+".join)  # fmt: skip
+def test_that_images_without_objects_give_finite_losses_and_gradients(said, make_model):
+    losses, gradients = learnt(make_model("embedded", 2), [EMPTY | said])
+    assert all(bool(loss.isfinite()) for loss in losses.values())
+    assert gradients
+    assert all(bool(gradient.isfinite().all()) for gradient in gradients.values())
+    if "ignore" in said or said.keys() == {"reviewed"}:
+        assert all(loss == 0 for loss in losses.values())
+        assert not any(bool(gradient.any()) for gradient in gradients.values())
+
+
+def test_that_an_ignored_image_takes_nothing_from_the_one_beside_it(make_model):
+    losses, _ = learnt(make_model("embedded", 2), [OBJECT, EMPTY | {"ignore": EVERYTHING}])
+    assert all(loss > 0 and bool(loss.isfinite()) for loss in losses.values())
+
+
+def test_that_a_head_with_live_norms_survives_a_batch_without_rois():
+    heads = build(SYSTEMS["resnet50_fpn_v2"], 2).roi_heads.train()
+    before = {name: value.clone() for name, value in heads.state_dict().items()}
+    levels = {str(level): torch.zeros(1, 256, 8, 8) for level in range(4)}
+    _, losses = heads(levels, [A_PLACE], [(64, 64)], [EMPTY | {"reviewed": NOT_REVIEWED}])
+    assert [loss.item() for loss in losses.values()] == [0, 0]
+    assert all(torch.equal(value, before[name]) for name, value in heads.state_dict().items())
+
+
+def grid_of_rois():
+    """RoIs everywhere: 64 of 16 x 16 pixels and one on each object of `OBJECT`, moved by a pixel."""
+    corners = torch.cartesian_prod(torch.arange(8), torch.arange(8)) * 16.0
+    return torch.cat((torch.cat((corners, corners + 16), 1), OBJECT["boxes"] + 1))
+
+
+def sampled(model, target, rois=None):
+    """The RoIs (S, 4) that the head would learn from and their labels (S,)."""
+    torch.manual_seed(0)
+    (boxes,), _, (labels,), _ = model.roi_heads.select_training_samples(
+        [grid_of_rois() if rois is None else rois], [target]
+    )
+    return boxes, labels
+
+
+def test_that_the_head_takes_no_unlabelled_background_from_an_image_that_is_not_reviewed(make_model):
+    model = make_model("embedded", 2)
+    boxes, labels = sampled(model, OBJECT | {"reviewed": NOT_REVIEWED})
+    assert (labels > 0).all()
+    assert len(labels) == 4  # both objects and the RoI on each
+    rejected = torch.tensor([[0.0, 96, 16, 112]])
+    boxes, labels = sampled(model, OBJECT | {"reviewed": NOT_REVIEWED, "rejected": rejected})
+    assert torch.equal(boxes[labels == 0], rejected.repeat(2, 1))  # the RoI there, and the rejected box itself
+    assert (sampled(model, OBJECT)[1] == 0).sum() > 40
+
+
+def test_that_the_rpn_takes_no_unlabelled_background_from_an_image_that_is_not_reviewed(make_model):
+    model, anchors = make_model("embedded", 2), grid_of_rois()
+    rejected = torch.tensor([[0.0, 96, 16, 112]])
+    (plain,), _ = model.rpn.assign_targets_to_anchors([anchors], [OBJECT])
+    (partly,), _ = model.rpn.assign_targets_to_anchors(
+        [anchors], [OBJECT | {"reviewed": NOT_REVIEWED, "rejected": rejected}]
+    )
+    assert torch.equal(partly == 1, plain == 1)
+    assert torch.equal(partly == 0, (plain == 0) & (box_iou(anchors, rejected)[:, 0] >= 0.5))
+    assert (partly == 0).sum() == 1
+
+
+def test_that_crowds_are_neither_objects_nor_background(make_model):
+    model, crowd = make_model("embedded", 2), torch.tensor([[0.0, 0, 64, 128]])
+    boxes, labels = sampled(model, OBJECT | {"ignore": crowd})
+    assert (boxes[labels == 0][:, 0] >= 64).all()
+    assert (labels == 0).any()
+    assert (labels == 1).any()  # the first object lies in the crowd and stays an object
+    (anchor_labels,), _ = model.rpn.assign_targets_to_anchors([grid_of_rois()], [OBJECT | {"ignore": crowd}])
+    assert (grid_of_rois()[anchor_labels == 0][:, 0] >= 64).all()
+    assert anchor_labels[64] == 1
+
+
+def test_that_in_a_reviewed_image_rejected_regions_are_sampled_first(make_model):
+    model = make_model("embedded", 2)
+    rois = torch.cat((grid_of_rois().repeat(4, 1), torch.tensor([[100.0, 100, 130, 130]]).repeat(5, 1)))
+    rejected = torch.tensor([[102.0, 100, 130, 132]])
+    boxes, labels = sampled(model, OBJECT | {"rejected": rejected}, rois)
+    plain = sampled(model, OBJECT, rois)[1]
+    assert (box_iou(boxes[labels == 0], rejected) >= 0.5).sum() == 6  # all five and the rejected box itself
+    assert (labels == 0).sum() == (plain == 0).sum()  # and the rest is filled up as ever
+    assert len(labels) == model.system.box_batch_size_per_image
+
+
+def test_that_a_rejected_box_on_an_object_does_not_make_it_background(make_model):
+    boxes, labels = sampled(make_model("embedded", 2), OBJECT | {"rejected": OBJECT["boxes"]})
+    assert (box_iou(boxes[labels == 0], OBJECT["boxes"]) < 0.5).all()
+    assert (labels > 0).sum() == 6
+
+
+@pytest.mark.parametrize("size", [(960, 1280), (48, 64), (4, 4000)])
+def test_that_all_regions_of_a_target_follow_the_image(size):
+    transform = build(SYSTEMS["embedded"], 2).transform
+    boxes = torch.tensor([[1.0, 0.5, 3, 2]])
+    _, target = transform.resize(image(*size), {"boxes": boxes, "ignore": boxes, "rejected": boxes})
+    assert torch.equal(target["ignore"], target["boxes"])
+    assert torch.equal(target["rejected"], target["boxes"])
+    assert torch.equal(boxes, torch.tensor([[1.0, 0.5, 3, 2]]))

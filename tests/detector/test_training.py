@@ -71,6 +71,67 @@ def test_that_images_without_a_usable_object_give_finite_losses(sample):
     assert step.losses["loss_box_reg"] == 0
 
 
+PIXELS = np.zeros((64, 64, 3), np.uint8)
+NOBODY = {"gt_boxes": np.zeros((0, 4)), "labels": np.zeros(0)}
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        Sample(PIXELS, [[-500, -500, 500, 500]], [1], "crowd", [True]),
+        Sample(PIXELS, **NOBODY, name="not reviewed", reviewed=False),
+        Sample(PIXELS, **NOBODY, name="thin", rejected_boxes=[[5, 5, 5.5, 30]], reviewed=False),
+    ],
+    ids=lambda sample: sample.name,
+)
+def test_that_an_image_that_says_nothing_teaches_nothing(sample):
+    model = fresh()
+    (step,) = train_joint(model, [[sample]], Schedule(steps=1), CPU)
+    assert set(step.losses.values()) == {0.0}
+    assert all(bool(parameter.isfinite().all()) for parameter in model.parameters())
+
+
+def test_that_a_rejected_box_teaches_an_image_that_is_not_reviewed():
+    rejected = Sample(PIXELS, **NOBODY, rejected_boxes=[[5, 5, 33, 33]], reviewed=False)
+    (step,) = train_joint(fresh(), [[rejected]], Schedule(steps=1), CPU)
+    assert step.losses["loss_classifier"] > 0
+    assert step.losses["loss_objectness"] > 0
+    assert step.losses["loss_box_reg"] == step.losses["loss_rpn_box_reg"] == 0
+
+
+def norms(model):
+    return {name: module for name, module in model.named_modules() if isinstance(module, torch.nn.BatchNorm2d)}
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_that_frozen_norms_keep_their_statistics_and_train_their_weights(frozen):
+    model = fresh()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    schedule = Schedule(steps=2, warmup_steps=0, ema_decay=0.5, frozen_norms=frozen)
+    steps = list(train_joint(model, [[square(1)]] * 2, schedule, CPU))
+    assert norms(model)
+    for network in (model, steps[-1].average):
+        after = network.state_dict()
+        for name in norms(model):
+            for statistic in ("running_mean", "running_var", "num_batches_tracked"):
+                assert torch.equal(after[f"{name}.{statistic}"], before[f"{name}.{statistic}"]) == frozen
+            assert not torch.equal(after[f"{name}.weight"], before[f"{name}.weight"])
+            assert not torch.equal(after[f"{name}.bias"], before[f"{name}.bias"])
+
+
+def test_that_frozen_norms_give_the_losses_of_the_statistics_that_there_are():
+    """With live norms the two images of a batch would change each other's losses; frozen ones do not look at it."""
+    model = fresh()
+    outputs = []
+    hook = model.backbone.register_forward_hook(lambda _m, _i, out: outputs.append(out["0"][0].detach().clone()))
+    for batch in ([square(1)], [square(1), square(2)]):
+        state = {name: value.clone() for name, value in model.state_dict().items()}
+        list(train_joint(model, [batch], Schedule(steps=1, mixed=False, frozen_norms=True), CPU))
+        model.load_state_dict(state)
+    hook.remove()
+    assert torch.allclose(*outputs, atol=1e-5)
+
+
 def test_that_a_box_of_label_0_is_an_object_for_the_rpn_only():
     (step,) = train_joint(fresh(), [[square(1, label=0)]], Schedule(steps=1), CPU)
     assert step.losses["loss_rpn_box_reg"] > 0
