@@ -21,6 +21,7 @@ from detector.model import FasterRCNN, build
 from detector.precision import sixteen_bit_type
 from detector.systems import SYSTEMS
 from detector.training import Schedule, TrainingStep, train_joint
+from detector.vocabulary import transfer
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -91,15 +92,4 @@ def starting_model(system_id: str, start: Path | None, categories: Sequence[str]
     if start is None:
         return build(SYSTEMS[system_id], len(categories))
     checkpoint = checkpoints.load(start)
-    model = build(checkpoint.model.system, len(categories))
-    state, known = model.state_dict(), ("", *checkpoint.categories)  # row 0 is background
-    kept = [(row, known.index(name)) for row, name in enumerate(("", *categories)) if name in known]
-    new_rows, old_rows = (torch.tensor(column) for column in zip(*kept, strict=True))
-    for name, old in checkpoint.model.state_dict().items():
-        if name.startswith("roi_heads.box_predictor."):
-            new = state[name].view(len(categories) + 1, -1)  # cls_score has one row for each, bbox_pred has four
-            new[new_rows] = old.view(len(known), -1)[old_rows]
-        else:
-            state[name] = old
-    model.load_state_dict(state)
-    return model
+    return transfer(checkpoint.model, checkpoint.categories, categories)
