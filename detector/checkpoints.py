@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -21,46 +21,70 @@ from detector.types import DetectorError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from detector.systems import System
+
 FORMAT = 1
 HEADER = "boxwright"
+MIN_INPUT, MAX_INPUT = 32, 4096  # pixels a side: one cell of the coarsest map, and what a large GPU can hold
+MAX_CALIBRATION = 1e6  # scores would be steps long before; NaN and infinity are not below it either
 EMBEDDED_WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "models" / "embedded.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A network in eval mode with the names of its labels 1..K; `version` names the exact file content."""
+    """A network in eval mode with the names of its labels 1..K; `version` names the exact file content.
+
+    `calibrations[label - 1]` is the (scale, shift) of the scores of `label`, see `detector.calibration`; empty where
+    scores are shown as the network gives them.
+    """
 
     model: FasterRCNN
     categories: tuple[str, ...]
     version: str
+    calibrations: tuple[tuple[float, float], ...] = ()
 
 
-def save(path: Path, model: FasterRCNN, categories: Sequence[str]) -> None:
+def save(
+    path: Path, model: FasterRCNN, categories: Sequence[str], calibrations: Sequence[tuple[float, float]] = ()
+) -> None:
     """Write `model` to `path`, all or nothing: floating-point tensors as float16, the rest as it is.
 
-    Raises DetectorError where the file cannot be written or a weight is not finite in half precision.
+    `calibrations` is empty or has a (scale, shift) for each category. Raises DetectorError where the file cannot be
+    written or a weight is not finite in half precision, ValueError on calibrations that `load` would refuse.
     """
+    pairs = [[float(scale), float(shift)] for scale, shift in calibrations]
+    if not _are_calibrations(pairs, len(categories)):
+        raise ValueError(f"{pairs} are not calibrations of {len(categories)} categories")
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     halved = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     broken = [name for name, value in halved.items() if not bool(torch.isfinite(value).all())]
     if broken:
         raise DetectorError(f"The weights {broken[0]} are not finite numbers: nothing was written to {path}.")
-    about = {"format": FORMAT, "system": model.system.id, "categories": list(categories)}
+    about: dict[str, object] = {"format": FORMAT, "system": model.system.id, "categories": list(categories)}
+    if pairs:
+        about["calibrations"] = pairs
+    if _input(model.system) != _input(SYSTEMS[model.system.id]):
+        about["input"] = _input(model.system)
     # One entry: safetensors writes several in an order of its own, and equal models would differ in their bytes.
     content = safetensors_torch.save(halved, {HEADER: json.dumps(about)})
-    beside = path.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with beside.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(path, content)
     except OSError as error:
         raise DetectorError(f"The model could not be written to {path}: {error.strerror or error}.") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, and the folders that it needs, all or nothing. Raises OSError."""
+    beside = path.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Checkpoint:
@@ -74,7 +98,10 @@ def load(path: Path) -> Checkpoint:
         raise DetectorError(f"There is no model at {path}.") from None
     except (OSError, SafetensorError) as error:
         raise DetectorError(f"{path} is not a readable safetensors file: {error}.") from error
-    model, categories = _build_for(path, header)
+    about = _about(path, header)
+    system = _system(path, about)
+    categories, calibrations = _head(path, about)
+    model = build(system, len(categories))
     expected = model.state_dict()
     wrong = [name for name in expected.keys() | state.keys() if _shape(expected, name) != _shape(state, name)]
     if wrong:
@@ -82,23 +109,63 @@ def load(path: Path) -> Checkpoint:
             f"{path} does not fit the system {model.system.id}: {len(wrong)} tensors differ, such as {min(wrong)}."
         )
     model.load_state_dict({name: value.to(expected[name].dtype) for name, value in state.items()})
-    return Checkpoint(model.eval(), categories, f"{path.stem}-{version}")
+    return Checkpoint(model.eval(), categories, f"{path.stem}-{version}", calibrations)
 
 
-def _build_for(path: Path, header: dict[str, str]) -> tuple[FasterRCNN, tuple[str, ...]]:
+def _about(path: Path, header: dict[str, str]) -> dict[str, Any]:
     try:
         about = json.loads(header.get(HEADER, ""))
     except (ValueError, RecursionError):
         about = None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise DetectorError(f"{path} is not a model of this program, or of a version that this one does not know.")
+    return about
+
+
+def _system(path: Path, about: dict[str, Any]) -> System:
+    """Return the row of the system, with the input size of the file where it has one of its own."""
     system = SYSTEMS.get(str(about.get("system")))
     if system is None:
         raise DetectorError(f"{path} needs the system {about.get('system')!r}, which this version does not have.")
+    if "input" not in about:
+        return system
+    given = about["input"]
+    if not isinstance(given, dict) or given.keys() != _input(system).keys():
+        raise DetectorError(f"{path} does not say at which size it sees images.")
+    sides = (given["min_size"], given["max_size"])
+    if any(type(side) is not int for side in sides) or not MIN_INPUT <= sides[0] <= sides[1] <= MAX_INPUT:
+        raise DetectorError(f"{path} wants to see images at {sides[0]} to {sides[1]} pixels, which cannot be.")
+    if not isinstance(given["enlarges"], bool):
+        raise DetectorError(f"{path} does not say whether it enlarges small images.")
+    return replace(system, **given)
+
+
+def _input(system: System) -> dict[str, int | bool]:
+    return {"min_size": system.min_size, "max_size": system.max_size, "enlarges": system.enlarges}
+
+
+def _head(path: Path, about: dict[str, Any]) -> tuple[tuple[str, ...], tuple[tuple[float, float], ...]]:
+    """Return the categories and their calibrations."""
     categories = about.get("categories")
     if not isinstance(categories, list) or not categories or not all(isinstance(name, str) for name in categories):
         raise DetectorError(f"{path} does not say which categories it knows.")
-    return build(system, len(categories)), tuple(categories)
+    pairs = about.get("calibrations", [])
+    if not _are_calibrations(pairs, len(categories)):
+        raise DetectorError(f"The calibrations of the scores in {path} are damaged: there is no use in its scores.")
+    return tuple(categories), tuple((float(scale), float(shift)) for scale, shift in pairs)
+
+
+def _are_calibrations(pairs: object, count: int) -> bool:
+    """Tell whether `pairs` is an empty list or `count` lists of a finite scale above zero and a finite shift."""
+    if not isinstance(pairs, list) or len(pairs) not in (0, count):
+        return False
+    return all(isinstance(pair, list) and len(pair) == 2 and _is_calibration(*pair) for pair in pairs)
+
+
+def _is_calibration(scale: object, shift: object) -> bool:
+    if not (isinstance(scale, int | float) and isinstance(shift, int | float)):
+        return False
+    return 0 < scale <= MAX_CALIBRATION and abs(shift) <= MAX_CALIBRATION
 
 
 def _shape(state: dict[str, torch.Tensor], name: str) -> torch.Size | None:

@@ -7,25 +7,33 @@ from __future__ import annotations
 
 import copy
 import logging
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import torch
 from torch import Tensor
 from torchvision.ops import clip_boxes_to_image, remove_small_boxes
 
 from detector import checkpoints
-from detector.precision import make_fast
+from detector.calibration import EDGE
+from detector.corrections import difference_hash
+from detector.precision import make_fast, sixteen_bit_type
+from detector.roi_features import MAX_PROPOSALS, MAX_ROIS, RoiFeatures, RoiView, backbone_digest, mirrored
 from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from detector.model import Analysis, FasterRCNN
+    from detector.types import FloatArray
 
 Precision = Literal["fast", "exact"]
 MIN_BOX_SIDE = 1e-2  # torchvision's RoIHeads.postprocess_detections
+NOT_FINITE = "The model gives numbers that are not finite: its file is damaged or of another model."
 OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory")
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +74,16 @@ def open_predictor(
         device=choose_device(device),
         precision=precision,
         score_floor=score_floor,
+        calibrations=checkpoint.calibrations,
     )
 
 
 class Predictor:
     """One model version on one device.
 
-    `categories[label - 1]` names `label`. `notice` says in a sentence what had to be changed while running (the GPU was
-    out of memory), or is empty.
+    `categories[label - 1]` names `label`; `calibrations[label - 1]`, a (scale, shift) as in `detector.calibration`, is
+    what its scores go through: without any they stay as the network gives them. `notice` says in a sentence what had
+    to be changed while running (the GPU was out of memory), or is empty.
     """
 
     def __init__(
@@ -85,9 +95,13 @@ class Predictor:
         device: torch.device,
         precision: Precision = "fast",
         score_floor: float = 0.02,
+        calibrations: Sequence[tuple[float, float]] = (),
     ) -> None:
         if len(categories) != model.num_categories:
             raise ValueError(f"{len(categories)} names for a head of {model.num_categories} categories")
+        if len(calibrations) not in (0, len(categories)):
+            raise ValueError(f"{len(calibrations)} calibrations for {len(categories)} categories")
+        self._calibrations = torch.tensor(calibrations, dtype=torch.float64).reshape(-1, 2)
         self.categories = tuple(categories)
         self.model_version = model_version
         self.name = model.system.title
@@ -108,16 +122,62 @@ class Predictor:
 
         Raises DetectorError where the network gives numbers that are not finite, or memory ends on the CPU too.
         """
+
+        def work() -> Prediction:
+            with torch.inference_mode():
+                (analysis,) = self._model.analyse([self._upload(image)])
+                return self._to_prediction(analysis)
+
+        return self._in_memory(work)
+
+    @property
+    def backbone_version(self) -> str:
+        """Name what `pool` depends on: the weights before the RoIs, the present size of the input, the precision."""
+        transform = self._model.transform
+        dtype = sixteen_bit_type(self._device) if self.precision == "fast" else None
+        kind = str(dtype or torch.float32).removeprefix("torch.")
+        enlarges = "up" if transform.enlarges else "down"
+        return f"{self._backbone_digest}-{transform.min_size[0]}-{transform.max_size}-{enlarges}-{kind}"
+
+    def pool(self, image: ByteArray, boxes: FloatArray) -> RoiFeatures:
+        """Return the pooled features of an image as for `predict`, and of its mirror image, to learn from.
+
+        Of both the best `MAX_PROPOSALS` proposals, then `boxes` (M, 4) in pixels of `image`, as many of them as
+        `MAX_ROIS` leaves room for. Costs about as much as two predictions and raises as `predict`.
+        """
+
+        def work() -> RoiFeatures:
+            # Not in inference mode: nothing that is made there can be trained on.
+            with torch.no_grad():
+                pixels = self._upload(image)
+                upright, size = self._pool_view(pixels, boxes)
+                mirror, _ = self._pool_view(pixels.flip(-1), mirrored(boxes, image.shape[1]))
+            return RoiFeatures((upright, mirror), size, (image.shape[0], image.shape[1]), difference_hash(image))
+
+        return self._in_memory(work)
+
+    def _pool_view(self, image: Tensor, boxes: FloatArray) -> tuple[RoiView, tuple[int, int]]:
+        given = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4).to(image.device)
+        rois, features, count, size = self._model.pool(image, given, MAX_PROPOSALS, MAX_ROIS)
+        halved = features.half().cpu()
+        if not bool(halved.isfinite().all()):
+            raise DetectorError(NOT_FINITE)
+        return RoiView(rois.cpu(), halved, torch.arange(len(halved)) < count), size
+
+    def _in_memory(self, work: Callable[[], T]) -> T:
+        """Return what `work` does, done anew with more room where memory ends."""
         while True:
             try:
-                with torch.inference_mode():
-                    (analysis,) = self._model.analyse([self._upload(image)])
-                    return self._to_prediction(analysis)
+                return work()
             except RuntimeError as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
             # Not inside `except`: there the error still holds the tensors of the pass that failed.
             self._make_room()
+
+    @cached_property
+    def _backbone_digest(self) -> str:
+        return backbone_digest(self._source)
 
     def _upload(self, image: ByteArray) -> Tensor:
         """Return (3, H, W) float32 in [0, 1]; a quarter of the bytes travel if they become floats on the device."""
@@ -147,10 +207,23 @@ class Predictor:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
+    def _calibrated(self, analysis: Analysis) -> Analysis:
+        """`detector.calibration.apply` for all scores at once; that of the background stays."""
+        if not len(self._calibrations):
+            return analysis
+        scale, shift = self._calibrations.T  # (K,) each
+        before = analysis.scores[:, 1:]
+        # Near 1 the logit needs doubles, which MPS does not have.
+        logits = torch.logit(before.cpu().double(), EDGE)
+        after = torch.sigmoid(logits * scale + shift).float().to(before.device)
+        is_identity = ((scale == 1) & (shift == 0)).to(before.device)
+        after = torch.where(is_identity, before, after)  # to the bit
+        return analysis._replace(scores=torch.cat((analysis.scores[:, :1], after), dim=1))
+
     def _to_prediction(self, analysis: Analysis) -> Prediction:
-        boxes, scores, labels, proposal_indices = candidates_of(analysis, self.score_floor)
+        boxes, scores, labels, proposal_indices = candidates_of(self._calibrated(analysis), self.score_floor)
         if not bool(analysis.scores.isfinite().all()):
-            raise DetectorError("The model gives numbers that are not finite: its file is damaged or of another model.")
+            raise DetectorError(NOT_FINITE)
         return Prediction(
             image_size=analysis.image_size,
             proposals=Proposals(_scaled(analysis.proposals, analysis).cpu().numpy(), analysis.objectness.cpu().numpy()),
@@ -166,9 +239,12 @@ class Predictor:
         )
 
 
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """CUDA has an error of its own for it; the allocators of the CPU and of MPS raise a RuntimeError by their name."""
-    return isinstance(error, torch.OutOfMemoryError) or any(name in str(error) for name in OUT_OF_MEMORY)
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether `error` says that memory has ended.
+
+    Python and CUDA have errors of their own for it; the allocators of the CPU and of MPS raise a RuntimeError by name.
+    """
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(name in str(error) for name in OUT_OF_MEMORY)
 
 
 def candidates_of(analysis: Analysis, score_floor: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:

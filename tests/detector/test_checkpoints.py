@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from detector import checkpoints
+from detector.model import build
+from detector.systems import SYSTEMS
 from detector.types import DetectorError
 
 
@@ -77,6 +82,22 @@ def test_that_a_folder_that_is_a_file_is_a_sentence(make_model, saved):
         ({"header": {"categories": "cat"}}, "which categories"),
         ({"header": {"categories": []}}, "which categories"),
         ({"header": {"categories": ["cat"]}}, "tensors differ"),
+        ({"header": {"calibrations": [[1.0, 0.0]]}}, "calibrations"),
+        ({"header": {"calibrations": [[1.0, 0.0], [0.0, 0.0]]}}, "calibrations"),
+        ({"header": {"calibrations": [[1.0, 0.0], [-1.0, 0.0]]}}, "calibrations"),
+        ({"header": {"calibrations": [[1.0, 0.0], [1.0, float("nan")]]}}, "calibrations"),
+        ({"header": {"calibrations": [[1.0, 0.0], [float("inf"), 0.0]]}}, "calibrations"),
+        ({"header": {"calibrations": [[1.0, 0.0], [1.0]]}}, "calibrations"),
+        ({"header": {"calibrations": [[1.0, 0.0], ["1", 0.0]]}}, "calibrations"),
+        ({"header": {"calibrations": {"cat": [1.0, 0.0]}}}, "calibrations"),
+        ({"header": {"input": 800}}, "at which size"),
+        ({"header": {"input": {"min_size": 480}}}, "at which size"),
+        ({"header": {"input": {"min_size": 31, "max_size": 864, "enlarges": True}}}, "at 31 to 864 pixels"),
+        ({"header": {"input": {"min_size": 480, "max_size": 5000, "enlarges": True}}}, "at 480 to 5000 pixels"),
+        ({"header": {"input": {"min_size": 480, "max_size": 400, "enlarges": True}}}, "at 480 to 400 pixels"),
+        ({"header": {"input": {"min_size": "a", "max_size": 864, "enlarges": True}}}, "at a to 864 pixels"),
+        ({"header": {"input": {"min_size": True, "max_size": 864, "enlarges": True}}}, "at True to 864 pixels"),
+        ({"header": {"input": {"min_size": 480, "max_size": 864, "enlarges": 1}}}, "enlarges"),
         ({"backbone.body.conv1.weight": None}, "1 tensors differ, such as backbone.body.conv1.weight"),
         ({"surplus": torch.zeros(1)}, "1 tensors differ, such as surplus"),
     ],
@@ -104,3 +125,41 @@ def test_that_a_cut_off_file_is_refused(saved):
 def test_that_a_missing_file_is_named(tmp_path):
     with pytest.raises(DetectorError, match=r"no model at .*none\.safetensors"):
         checkpoints.load(tmp_path / "none.safetensors")
+
+
+def test_that_calibrations_come_back_and_are_absent_unless_given(make_model, saved, tmp_path):
+    pairs = ((1.25, -0.1), (0.3, 2 / 3))
+    checkpoints.save(tmp_path / "new.safetensors", make_model("embedded", 2), ["cat", "dog"], pairs)
+    assert checkpoints.load(tmp_path / "new.safetensors").calibrations == pairs
+    assert checkpoints.load(saved).calibrations == ()
+    assert b"calibrations" not in saved.read_bytes()
+
+
+@pytest.mark.parametrize("pairs", [[(1.0, 0.0)], [(1.0, 0.0), (float("nan"), 0.0)], [(1.0, 0.0), (0.0, 0.0)]])
+def test_that_calibrations_that_could_not_be_read_again_are_not_saved(make_model, tmp_path, pairs):
+    with pytest.raises(ValueError, match="not calibrations of 2 categories"):
+        checkpoints.save(tmp_path / "x.safetensors", make_model("embedded", 2), ["cat", "dog"], pairs)
+    assert not list(tmp_path.iterdir())
+
+
+def test_that_a_larger_input_comes_back_and_the_usual_one_is_not_written(saved, tmp_path):
+    larger = replace(SYSTEMS["embedded"], min_size=800, max_size=1333, enlarges=True)
+    checkpoints.save(tmp_path / "large.safetensors", build(larger, 2), ["cat", "dog"])
+    model = checkpoints.load(tmp_path / "large.safetensors").model
+    assert model.system == larger
+    assert (model.transform.min_size, model.transform.max_size, model.transform.enlarges) == ((800,), 1333, True)
+    assert checkpoints.load(saved).model.system == SYSTEMS["embedded"]
+    assert b"max_size" not in saved.read_bytes()
+
+
+def test_that_a_full_disk_leaves_the_old_file_and_says_so(make_model, saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("detector.checkpoints.os.fsync", full)
+    with pytest.raises(DetectorError, match="No space left on device"):
+        checkpoints.save(saved, make_model("embedded", 2), ["cat", "dog"])
+    assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]

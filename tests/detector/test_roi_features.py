@@ -1,0 +1,356 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from torchvision.ops import box_iou
+
+from detector.corrections import CorrectedImage, difference_hash
+from detector.images import read_image
+from detector.predictor import Predictor
+from detector.roi_features import (
+    JITTERS,
+    MAX_PROPOSALS,
+    MAX_ROIS,
+    FeatureCache,
+    RoiFeatures,
+    RoiView,
+    backbone_digest,
+    boxes_to_pool,
+    jittered,
+    mirrored,
+    pooled,
+)
+from detector.types import DetectorError
+
+ROOMY = 1 << 30
+BOXES = [[20, 30, 70, 90], [100, 10, 160, 110]]
+
+
+@pytest.fixture
+def corrected(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (120, 200, 3), dtype=np.uint8)
+    path = tmp_path / "image.png"
+    Image.fromarray(pixels).save(path)
+    return CorrectedImage(path, "image.png", BOXES, [1, 2], rejected_boxes=[[5, 5, 40, 25]])
+
+
+@pytest.fixture
+def predictor(make_model):
+    return Predictor(make_model("embedded", 2), ["a", "b"], "v1", device=torch.device("cpu"), precision="exact")
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return FeatureCache(tmp_path / "features", ROOMY)
+
+
+def made(seed=0, count=3):
+    generator = torch.Generator().manual_seed(seed)
+    views = [
+        RoiView(
+            torch.rand(count, 4, generator=generator),
+            torch.rand(count, 2, 7, 7, generator=generator).half(),
+            torch.arange(count) < 2,
+        )
+        for _ in range(2)
+    ]
+    return RoiFeatures((views[0], views[1]), (48, 64), (480, 640), (1 << 64) - 1 - seed)
+
+
+def tensors(features):
+    return [tensor for view in features.views for tensor in (view.boxes, view.features, view.is_proposal)]
+
+
+def same(one, other):
+    about = [(f.network_size, f.image_size, f.fingerprint) for f in (one, other)]
+    pairs = zip(tensors(one), tensors(other), strict=True)
+    return about[0] == about[1] and all(a.dtype == b.dtype and torch.equal(a, b) for a, b in pairs)
+
+
+def age(cache, key, seconds):
+    """Let what is kept under `key` look unused for so long."""
+    path = cache._path(key)
+    then = path.stat().st_mtime - seconds
+    os.utime(path, (then, then))
+
+
+# What is pooled
+
+
+def test_that_each_view_has_the_proposals_then_the_boxes_the_rejections_and_the_jitters(predictor, corrected):
+    features = pooled(predictor, corrected, None)
+    assert features.image_size == (120, 200)
+    assert features.fingerprint == difference_hash(read_image(corrected.path))
+    for number, view in enumerate(features.views):
+        count = int(view.is_proposal.sum())
+        assert 0 < count <= MAX_PROPOSALS
+        assert bool(view.is_proposal[:count].all())
+        given = view.boxes[count:]
+        assert len(given) == 2 + 1 + 2 * JITTERS
+        assert torch.equal(given[:2], features.to_network(corrected.gt_boxes, number))
+        assert torch.equal(given[2:3], features.to_network(corrected.rejected_boxes, number))
+        assert view.features.shape == (len(view.boxes), 96, 7, 7)
+        assert view.features.dtype == torch.float16
+
+
+def test_that_a_crowd_is_not_pooled(predictor, corrected):
+    crowd = CorrectedImage(corrected.path, "", BOXES, [1, 2], iscrowd=np.array([False, True]))
+    given = boxes_to_pool(crowd, (120, 200))
+    assert len(given) == 1 + JITTERS
+    assert np.array_equal(given[0], crowd.gt_boxes[0])
+
+
+def test_that_an_image_without_boxes_gives_proposals_alone(predictor, corrected):
+    empty = CorrectedImage(corrected.path, "", np.zeros((0, 4)), [])
+    for view in pooled(predictor, empty, None).views:
+        assert len(view.boxes) > 0
+        assert bool(view.is_proposal.all())
+
+
+def test_that_a_crowded_image_keeps_its_boxes_first_and_stays_under_the_limit(predictor, corrected):
+    corners = np.random.default_rng(1).uniform(0, 90, (400, 2))
+    many = CorrectedImage(corrected.path, "", np.hstack((corners, corners + 20)), np.ones(400))
+    features = pooled(predictor, many, None)
+    for number, view in enumerate(features.views):
+        assert len(view.boxes) == len(view.features) == len(view.is_proposal) == MAX_ROIS
+        room = int((~view.is_proposal).sum())
+        assert torch.equal(view.boxes[~view.is_proposal], features.to_network(many.gt_boxes, number)[:room])
+
+
+def test_that_an_image_that_cannot_be_read_is_named(predictor, corrected, cache):
+    corrected.path.unlink()
+    for where in (cache, None):
+        with pytest.raises(DetectorError, match=r"image\.png"):
+            pooled(predictor, corrected, where)
+
+
+# Jittered boxes
+
+
+def test_that_jittered_boxes_overlap_their_box_by_what_was_asked_for_and_lie_inside():
+    corners = np.random.default_rng(2).uniform(0, 400, (50, 2))
+    boxes = np.hstack((corners, corners + np.random.default_rng(3).uniform(2, 80, (50, 2)))).astype(np.float32)
+    copies = jittered(boxes, (480, 480))
+    assert copies.shape == (50 * JITTERS, 4)
+    iou = box_iou(torch.tensor(boxes), torch.tensor(copies))[np.tile(np.arange(50), JITTERS), np.arange(len(copies))]
+    assert iou.min() >= 0.5 - 1e-3
+    assert iou.max() <= 0.9 + 1e-3
+    assert iou.std() > 0.08  # all over the range
+    assert copies.min() >= 0
+    assert copies.max() <= 480
+    assert len(np.unique(copies, axis=0)) == len(copies)
+
+
+@pytest.mark.parametrize("box", [[0, 0, 200, 100], [0, 0, 1, 1], [199, 0, 200, 100], [-10, -10, 220, 130]])
+def test_that_there_is_a_jitter_for_a_box_that_fills_or_leaves_the_image(box):
+    boxes = np.array([box], dtype=np.float32)
+    iou = box_iou(torch.tensor(boxes), torch.tensor(jittered(boxes, (100, 200))))
+    assert iou.min() >= 0.5 - 1e-3
+    assert iou.max() <= 0.9 + 1e-3
+
+
+def test_that_jitters_are_the_same_each_time_and_others_for_other_boxes():
+    one, other = np.array([[10, 10, 50, 60]], np.float32), np.array([[10, 10, 50, 61]], np.float32)
+    assert np.array_equal(jittered(one, (100, 100)), jittered(one, (100, 100)))
+    assert not np.allclose(jittered(one, (100, 100)), jittered(other, (100, 100)), atol=2)
+
+
+def test_that_no_boxes_have_no_jitters():
+    assert jittered(np.zeros((0, 4), np.float32), (100, 100)).shape == (0, 4)
+
+
+def test_that_mirroring_twice_changes_nothing():
+    boxes = np.array(BOXES, np.float32)
+    assert np.array_equal(mirrored(boxes, 200)[0], [130, 30, 180, 90])
+    assert np.array_equal(mirrored(mirrored(boxes, 200), 200), boxes)
+
+
+# The cache
+
+
+def test_that_features_come_back_to_the_bit(cache):
+    features = made()
+    cache.put("k", features)
+    assert same(cache.get("k"), features)
+
+
+def test_that_an_image_without_any_roi_comes_back(cache):
+    cache.put("k", made(count=0))
+    assert same(cache.get("k"), made(count=0))
+
+
+def test_that_what_comes_back_is_mapped_and_cannot_change_the_file(cache):
+    cache.put("k", made())
+    before = cache._path("k").read_bytes()
+    features = cache.get("k")
+    maps = Path("/proc/self/maps")
+    if maps.exists():
+        assert str(cache._path("k")) in maps.read_text()
+    features.views[0].features.zero_()
+    assert cache._path("k").read_bytes() == before
+
+
+def test_that_an_unknown_key_gives_nothing(cache):
+    assert cache.get("k") is None
+
+
+def test_that_cached_features_are_those_that_were_pooled(predictor, corrected, cache, monkeypatch):
+    first = pooled(predictor, corrected, cache)
+    assert same(first, pooled(predictor, corrected, None))
+    monkeypatch.setattr(Predictor, "pool", lambda *_: pytest.fail("pooled again"))
+    assert same(pooled(predictor, corrected, cache), first)
+
+
+def test_that_the_key_changes_with_file_boxes_and_backbone_but_not_with_labels(corrected, tmp_path):
+    path = corrected.path
+    moved, rejected = [[20, 30, 70, 91], BOXES[1]], corrected.rejected_boxes
+    crowd = np.array([True, False])
+    copied = tmp_path / "copy.png"
+    copied.write_bytes(path.read_bytes())
+    key = FeatureCache.key(corrected, "b")
+    for equal in (
+        CorrectedImage(path, "other name", BOXES, [2, 1], rejected_boxes=rejected, reviewed=False),
+        CorrectedImage(copied, "", BOXES, [1, 2], rejected_boxes=rejected),
+    ):
+        assert FeatureCache.key(equal, "b") == key
+    for other in (
+        CorrectedImage(path, "", moved, [1, 2], rejected_boxes=rejected),
+        CorrectedImage(path, "", BOXES, [1, 2]),
+        CorrectedImage(path, "", BOXES[:1], [1], rejected_boxes=[BOXES[1], *rejected]),
+        CorrectedImage(path, "", BOXES, [1, 2], rejected_boxes=rejected, iscrowd=crowd),
+    ):
+        assert FeatureCache.key(other, "b") != key
+    assert FeatureCache.key(corrected, "c") != key
+    with path.open("ab") as file:
+        file.write(b"x")
+    assert FeatureCache.key(corrected, "b") != key
+
+
+@pytest.mark.parametrize("damage", ["cut off", "empty", "no header", "a tensor short", "wrong shape", "wrong type"])
+def test_that_a_damaged_file_counts_as_none_and_goes(cache, damage):
+    cache.put("k", made())
+    path = cache._path("k")
+    content, state = path.read_bytes(), {name: value.clone() for name, value in load_file(path).items()}
+    about = {"boxwright": '{"network_size": [48, 64], "image_size": [480, 640], "fingerprint": 0}'}
+    if damage == "cut off":
+        path.write_bytes(content[:-8])
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "no header":
+        save_file(state, path)
+    elif damage == "a tensor short":
+        del state["1.features"]
+        save_file(state, path, about)
+    elif damage == "wrong shape":
+        save_file(state | {"0.boxes": torch.zeros(2, 4)}, path, about)
+    else:
+        save_file(state | {"0.features": state["0.features"].float()}, path, about)
+    assert cache.get("k") is None
+    assert not path.exists()
+
+
+def test_that_a_full_disk_is_a_sentence_and_leaves_nothing(cache, monkeypatch):
+    cache.put("old", made())
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("detector.checkpoints.os.fsync", full)
+    with pytest.raises(DetectorError, match="No space left on device"):
+        cache.put("new", made(1))
+    assert list(cache._path("old").parent.iterdir()) == [cache._path("old")]
+    assert cache.get("new") is None
+    assert same(cache.get("old"), made())
+
+
+def test_that_the_file_unused_for_longest_goes_first(cache, tmp_path):
+    for number, key in enumerate("abc"):
+        cache.put(key, made(number))
+        age(cache, key, 100 - number)
+    cache.get("a")  # used just now
+    size = cache._path("a").stat().st_size
+    small = FeatureCache(tmp_path / "features", 3 * size + size // 2)
+    small.put("d", made(3))
+    assert [small.get(key) is not None for key in "abcd"] == [True, False, True, True]
+
+
+def test_that_the_limit_holds_over_many_puts(tmp_path):
+    cache = FeatureCache(tmp_path / "features", 0)
+    cache.put("k", made())
+    assert cache.get("k") is None
+    size = len(made().views[0].features.numpy().tobytes()) * 8
+    cache = FeatureCache(tmp_path / "features", size)
+    for number in range(20):
+        cache.put(str(number), made(number))
+        assert sum(file.stat().st_size for file in (tmp_path / "features").iterdir()) <= size
+
+
+def test_that_what_a_run_has_pinned_stays_until_it_ends(cache, tmp_path):
+    cache.put("before", made())
+    age(cache, "before", 100)
+    cache.put("unused", made())
+    tight = FeatureCache(tmp_path / "features", 1)
+    with tight.pinning():
+        tight.get("before")
+        tight.put("new", made(1))
+        assert [tight.get(key) is not None for key in ("before", "unused", "new")] == [True, False, True]
+    tight.put("last", made(2))
+    assert [tight.get(key) is not None for key in ("before", "new", "last")] == [False, False, False]
+
+
+def test_that_what_a_killed_program_left_half_written_goes(tmp_path):
+    folder = tmp_path / "features"
+    folder.mkdir()
+    (folder / ".1234.tmp").write_bytes(b"x" * 100_000)
+    os.utime(folder / ".1234.tmp", (0, 0))
+    FeatureCache(folder, 50_000).put("k", made())
+    assert [file.name for file in folder.iterdir()] == ["k.safetensors"]
+
+
+# The version of the backbone
+
+
+def test_that_heads_share_a_backbone_version_and_other_backbones_do_not(make_model):
+    model, head, backbone, rpn = (make_model("embedded", count) for count in (2, 5, 2, 2))
+    head.backbone.load_state_dict(model.backbone.state_dict())
+    head.rpn.load_state_dict(model.rpn.state_dict())
+    with torch.no_grad():
+        backbone.backbone.body.conv1.weight.mul_(1.01)
+        rpn.rpn.head.cls_logits.bias.add_(0.01)
+    names = [backbone_digest(each) for each in (model, head, backbone, rpn)]
+    assert names[0] == names[1]
+    assert len(set(names)) == 3
+
+
+def test_that_a_model_and_its_half_precision_share_a_backbone_version(make_model):
+    assert backbone_digest(make_model("embedded", 2).half()) == backbone_digest(make_model("embedded", 2))
+
+
+def test_that_features_pooled_after_memory_ended_are_kept_under_the_smaller_size(
+    predictor, corrected, cache, monkeypatch
+):
+    before = predictor.backbone_version
+    whole = predictor._model.transform.min_size
+    pool = type(predictor._model).pool
+    refusals = iter([True])
+
+    def once_refused(model, *arguments):
+        if next(refusals, False):
+            raise torch.OutOfMemoryError
+        return pool(model, *arguments)
+
+    monkeypatch.setattr(type(predictor._model), "pool", once_refused)
+    monkeypatch.setattr(predictor, "_upload", lambda image: torch.tensor(image).permute(2, 0, 1) / 255)
+    predictor._device = torch.device("meta")  # stands for a GPU; only its kind is asked for
+    features = pooled(predictor, corrected, cache)
+    assert predictor.backbone_version != before
+    assert predictor._model.transform.min_size[0] == whole[0] // 2
+    assert cache.get(cache.key(corrected, before)) is None
+    assert same(cache.get(cache.key(corrected, predictor.backbone_version)), features)
