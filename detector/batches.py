@@ -5,11 +5,13 @@ Shapes: M ground-truth boxes and J rejected ones of one sample.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from detector.scenes import draw
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SHUFFLE_BUFFER = 256
+HALF = 0.5
 
 
 class SampleStream(IterableDataset[Sample]):
@@ -89,6 +92,41 @@ def augment(sample: Sample, rng: np.random.Generator, *, dihedral: bool) -> Samp
     table = np.clip((np.arange(256) - 128) * gain + 128 + bias, 0, 255).astype(np.uint8)
     gt_boxes, rejected_boxes = np.split(boxes, [len(sample.gt_boxes)])
     return replace(sample, image=np.ascontiguousarray(table[image]), gt_boxes=gt_boxes, rejected_boxes=rejected_boxes)
+
+
+def zoom(sample: Sample, rng: np.random.Generator, reach: float) -> Sample:
+    """Return `sample` at a random scale from exp(-reach) to exp(reach / 2); what is enlarged is cut to its old size.
+
+    A box that the cut leaves less than half of is neither object nor background any more: it becomes a crowd.
+    """
+    scale = math.exp(rng.uniform(-reach, reach / 2))
+    size = [max(1, round(side * scale)) for side in sample.image_size]
+    image = np.asarray(Image.fromarray(sample.image).resize(size[::-1], Image.Resampling.BILINEAR))
+    height, width = min(size[0], sample.image_size[0]), min(size[1], sample.image_size[1])
+    top, left = (int(rng.integers(whole - part + 1)) for whole, part in zip(size, (height, width), strict=True))
+    ratio = [whole / before for whole, before in zip(size, sample.image_size, strict=True)]
+
+    def moved(boxes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        whole = boxes * _row(ratio[1], ratio[0]) - _row(left, top)
+        cut = np.clip(whole, 0, _row(width, height))
+        areas = [(one[:, 2] - one[:, 0]) * (one[:, 3] - one[:, 1]) for one in (cut, whole)]
+        return cut, np.divide(areas[0], areas[1], out=np.zeros_like(areas[0]), where=areas[1] > 0)
+
+    gt_boxes, shares = moved(sample.gt_boxes)
+    rejected_boxes, rejected_shares = moved(sample.rejected_boxes)
+    seen = shares > 0
+    return replace(
+        sample,
+        image=np.ascontiguousarray(image[top : top + height, left : left + width]),
+        gt_boxes=gt_boxes[seen],
+        labels=sample.labels[seen],
+        iscrowd=(sample.iscrowd | (shares < HALF))[seen],
+        rejected_boxes=rejected_boxes[rejected_shares >= HALF],
+    )
+
+
+def _row(x: float, y: float) -> FloatArray:
+    return np.array([x, y, x, y], dtype=np.float32)
 
 
 def mirror(image: ByteArray, boxes: FloatArray) -> tuple[ByteArray, FloatArray]:

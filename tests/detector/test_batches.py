@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 
-from detector.batches import SampleStream, augment, batches, scene_with_distractors
+from detector.batches import SampleStream, augment, batches, scene_with_distractors, zoom
 from detector.types import Sample
 
 
@@ -81,3 +81,49 @@ def test_that_distractors_are_boxes_of_label_0():
     labels = np.concatenate([scene.labels for scene in scenes])
     assert (labels == 0).any()
     assert (labels > 0).any()
+
+
+@pytest.fixture
+def bright_box():
+    """A black image with a bright box in its middle, and a box in a corner that was annotated and rejected."""
+    image = np.zeros((80, 120, 3), np.uint8)
+    image[30:50, 40:70] = 255
+    boxes = [[40, 30, 70, 50], [0, 0, 12, 8]]
+    return Sample(image, boxes, [1, 2], "a.png", rejected_boxes=boxes[1:])
+
+
+def test_that_a_zoomed_box_still_surrounds_its_object(bright_box):
+    for seed in range(20):
+        seen = zoom(bright_box, np.random.default_rng(seed), 0.6)
+        x1, y1, x2, y2 = seen.gt_boxes[0].round().astype(int)
+        assert seen.image[y1 + 1 : y2 - 1, x1 + 1 : x2 - 1].min() > 200
+        assert seen.image.sum() <= seen.image[max(y1 - 1, 0) : y2 + 1, max(x1 - 1, 0) : x2 + 1].sum()
+
+
+def test_that_without_reach_a_zoom_changes_nothing(bright_box):
+    seen = zoom(bright_box, np.random.default_rng(0), 0.0)
+    assert np.array_equal(seen.image, bright_box.image)
+    assert np.array_equal(seen.gt_boxes, bright_box.gt_boxes)
+    assert not seen.iscrowd.any()
+
+
+def test_that_a_zoom_keeps_the_image_within_its_size_and_the_boxes_within_the_image(bright_box):
+    sizes = set()
+    for seed in range(30):
+        seen = zoom(bright_box, np.random.default_rng(seed), 1.0)
+        height, width = seen.image_size
+        sizes.add(seen.image_size)
+        assert height <= 80
+        assert width <= 120
+        assert (seen.gt_boxes >= 0).all()
+        assert (seen.gt_boxes <= [width, height] * 2).all()
+    assert len(sizes) > 10
+
+
+def test_that_what_a_zoom_cuts_in_two_is_neither_object_nor_background(bright_box):
+    kept = [zoom(bright_box, np.random.default_rng(seed), 1.0) for seed in range(60)]
+    corner = [(one.iscrowd[one.labels == 2], one.rejected_boxes) for one in kept]
+    assert any(len(crowd) == 0 for crowd, _ in corner)  # gone from the picture
+    assert any(len(crowd) and crowd[0] for crowd, _ in corner)  # cut
+    assert any(len(crowd) and not crowd[0] for crowd, _ in corner)  # whole
+    assert all(len(rejected) == int(len(crowd) > 0 and not crowd[0]) for crowd, rejected in corner)
