@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 import torch.distributed as dist
 
@@ -27,10 +29,12 @@ from detector.training import Schedule, TrainingStep, train_joint
 from detector.types import Sample, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # Scenes are known by their seed: those of training count from 0 and never come this far.
 HELD_OUT_SEED = 1_000_000_000
+REHEARSAL_SEED = 500_000_000
+REHEARSAL_SCENES = 32
 SCENE_SIZE = (320, 320)
 SAVE_EVERY = 500
 
@@ -38,6 +42,14 @@ SAVE_EVERY = 500
 def held_out_scenes(count: int) -> list[Sample]:
     """Return scenes that no training sees."""
     return [draw_scene(HELD_OUT_SEED + index, SCENE_SIZE) for index in range(count)]
+
+
+def rehearsal_scenes(categories: Sequence[str]) -> list[Sample]:
+    """Return scenes in the labels of `categories`, against forgetting; objects that have no name there have label 0."""
+    label_of = {name: label for label, name in enumerate(categories, 1)}
+    labels = np.array([0, *(label_of.get(name, 0) for name in CATEGORIES)], dtype=np.int64)
+    scenes = (draw_scene(REHEARSAL_SEED + index, SCENE_SIZE) for index in range(REHEARSAL_SCENES))
+    return [replace(scene, labels=labels[scene.labels]) for scene in scenes]
 
 
 def train(images: int, batch_size: int, rate: float, seed: int, device: torch.device) -> Iterator[TrainingStep]:

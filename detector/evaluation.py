@@ -71,7 +71,7 @@ def mean_average_precision(
     largest = max((int(truth.labels.max()) for truth in truths if len(truth.labels)), default=0)
     table = np.full((max(largest, len(category_names)), len(IOU_THRESHOLDS)), np.nan)
     for row in range(len(table)):
-        table[row] = _category_precision(truths, detections, row + 1)
+        table[row] = category_precision(truths, detections, row + 1)
     figures = {"AP": table, "AP50": table[:, 0], "AP75": table[:, 5]}
     figures |= {f"AP/{name}": table[row] for row, name in enumerate(category_names)}
     return {name: _mean(values[~np.isnan(values)]) for name, values in figures.items()}
@@ -97,6 +97,20 @@ def proposal_recall(
     return _mean(ious[None] >= np.reshape(thresholds, (-1, 1)))
 
 
+def hits_and_mistakes(truth: Annotated, found: Detections) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which detections (D,) of one image are right at IoU 0.5, and which are wrong; in a crowd they are neither.
+
+    COCO's matching: of several detections of one object the best is right and the others are wrong.
+    """
+    hits, mistakes = np.zeros((2, len(found)), dtype=np.bool_)
+    for label in np.unique(found.labels):
+        rows, mine = np.flatnonzero(found.labels == label), truth.labels == label
+        rows = rows[np.argsort(-found.scores[rows], kind="stable")]
+        hit, mistake = _match(_iou(found.boxes[rows], truth.gt_boxes[mine], truth.iscrowd[mine]), truth.iscrowd[mine])
+        hits[rows], mistakes[rows] = hit[0], mistake[0]
+    return hits, mistakes
+
+
 def _greedy_ious(iou: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (M,) the IoU at which each row of `iou` (M, R) is matched one to one, 0 where nothing is left for it."""
     remaining, matched = iou.copy(), np.zeros(len(iou))
@@ -107,7 +121,7 @@ def _greedy_ious(iou: NDArray[np.float64]) -> NDArray[np.float64]:
     return matched
 
 
-def _category_precision(
+def category_precision(
     truths: Sequence[Annotated], detections: Sequence[Detections], label: int
 ) -> NDArray[np.float64]:
     """Return (T,) the average precision of one category at each IoU threshold; NaN if it has no ground truth."""

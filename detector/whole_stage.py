@@ -1,0 +1,107 @@
+"""The second stage of a fine-tune: backbone, RPN and head go on training together on the corrected images.
+
+Batch-norm statistics stay as they are: a few images would spoil them. Everything else is `detector.training`.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.batches import augment, zoom
+from detector.image_files import one_ahead
+from detector.images import read_image
+from detector.precision import sixteen_bit_type
+from detector.training import Schedule, train_joint
+from detector.types import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    import torch
+
+    from detector.corrections import CorrectedImage
+    from detector.model import FasterRCNN
+    from detector.training import TrainingStep
+
+VIEWS_PER_IMAGE = 20
+MIN_VIEWS, MAX_VIEWS = 300, 1000
+"""How many augmented images are seen: more of fewer images only learns them by heart, and people wait."""
+LEARNING_RATE = 1e-3
+ZOOM = 0.3
+BATCH_SIZE = 4
+LARGE = 20_000_000
+"""A network of so many parameters takes one image a step: a step is how long a detection may have to wait."""
+REHEARSED = 0.25
+"""Share of the views that are scenes, where the corrections lack categories that the model knows from scenes."""
+
+
+def views_for(images: int) -> int:
+    """Return how many augmented images to see for `images` corrected ones."""
+    return max(MIN_VIEWS, min(MAX_VIEWS, VIEWS_PER_IMAGE * images))
+
+
+def takes_long(model: FasterRCNN, device: torch.device) -> bool:
+    """Return whether training all of `model` on `device` would take hours: a large network without a GPU."""
+    return device.type == "cpu" and _is_large(model)
+
+
+def train_whole(
+    model: FasterRCNN,
+    images: Sequence[CorrectedImage],
+    rehearsal: Sequence[Sample],
+    *,
+    views: int,
+    seed: int,
+    device: torch.device,
+) -> Generator[TrainingStep, None, None]:
+    """Train all of `model` in place on `views` augmented images; see `train_joint`. `images` is not empty."""
+    batch_size = 1 if _is_large(model) else BATCH_SIZE
+    steps = max(1, views // batch_size)
+    schedule = Schedule(
+        steps=steps,
+        # Linear in the batch size (Goyal et al. 2017).
+        learning_rate=LEARNING_RATE * batch_size / BATCH_SIZE,
+        warmup_steps=max(1, steps // 10),
+        ema_decay=max(0.0, min(0.97, 1 - 10 / steps)),
+        mixed=sixteen_bit_type(device) is not None,
+        frozen_norms=True,
+    )
+    return train_joint(model, _batches(images, rehearsal, batch_size, seed), schedule, device)
+
+
+def _is_large(model: FasterRCNN) -> bool:
+    return sum(parameter.numel() for parameter in model.parameters()) >= LARGE
+
+
+def _batches(
+    images: Sequence[CorrectedImage], rehearsal: Sequence[Sample], batch_size: int, seed: int
+) -> Iterator[list[Sample]]:
+    """Yield batches for ever, decoded while the one before trains; all images in a new order each time."""
+    rng, augmentation = np.random.default_rng((seed, 0)), np.random.default_rng((seed, 1))
+    order = chain.from_iterable(rng.permutation(len(images)) for _ in count())
+
+    def draw(index: int) -> Sample:
+        if rehearsal and augmentation.random() < REHEARSED:
+            return rehearsal[int(augmentation.integers(len(rehearsal)))]
+        return _sample(images[index])
+
+    def load(_number: int) -> list[Sample]:
+        drawn = (zoom(draw(index), augmentation, ZOOM) for index in islice(order, batch_size))
+        return [augment(sample, augmentation, dihedral=False) for sample in drawn]
+
+    return one_ahead(load, count())
+
+
+def _sample(image: CorrectedImage) -> Sample:
+    return Sample(
+        read_image(image.path),
+        image.gt_boxes,
+        image.labels,
+        image.name,
+        image.iscrowd,
+        image.rejected_boxes,
+        image.reviewed,
+    )
