@@ -85,14 +85,14 @@ def speaking(what: str) -> Iterator[None]:
 
 
 def _reason(error: sqlite3.Error | OSError) -> str:
-    text = str(error)
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     if "disk is full" in text or "No space left" in text:
         return "the disk is full. Free some space and try again."
     if "not a database" in text or "malformed" in text:
         return (
             f"it is damaged ({text}). It was left as it is; restore a backup, or move it away to start a new project."
         )
-    if "readonly" in text or "Permission denied" in text:
+    if any(words in text for words in ("readonly", "Read-only", "Permission denied")):
         return f"it may not be written ({text}). Check the permissions of the folder."
     return f"{text}."
 

@@ -38,8 +38,13 @@ class Location:
         return self.folder / "cache"
 
     @property
+    def features(self) -> Path:
+        """The folder of what training keeps of the images, so that it need not look at them again."""
+        return self.cache / "features"
+
+    @property
     def heads(self) -> Path:
-        """The folder of retrained heads."""
+        """The folder of the model versions that were made in this project."""
         return self.folder / "heads"
 
 

@@ -11,17 +11,20 @@ from app.model.commands import Command, Edit, Row
 from app.model.history import History
 from app.model.storage import StoreError
 from app.store import rows
+from app.store.corrections import CorrectionCounts, count_corrections, current_names, read_corrections
 from app.store.database import open_database, speaking, transaction
 from app.store.location import Location, can_write, locate
 from app.store.prediction_cache import PredictionCache, file_stamp
 from app.store.schema import MIGRATIONS
+from app.store.versions import VersionStore
 from app.store.writer_lock import WriterLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from app.model.annotations import Annotation, Category, DatasetNotes, ImageRecord, Rejection
+    from detector.corrections import Corrections
     from detector.types import Prediction
 
 NOT_SAVED = "The change could not be saved and was not made"
@@ -54,6 +57,8 @@ class ProjectStore:
         except BaseException:
             self._lock.release()
             raise
+        self.versions = VersionStore(self._connection, location, self._predictions)
+        self.versions.sweep()
 
     @classmethod
     def open(
@@ -188,6 +193,23 @@ class ProjectStore:
             finally:
                 self._connection.execute("PRAGMA synchronous = FULL")
 
+    # What a fine-tune asks; its results are in `versions`.
+
+    def corrections(self) -> Corrections:
+        """Return everything to learn from, in file-name order, for a fine-tune that starts from the active version."""
+        with speaking(NOT_READ):
+            return read_corrections(self._connection, self.location.image_folder, self.versions.active())
+
+    def correction_counts(self) -> CorrectionCounts:
+        """Return how much there is to learn from."""
+        with speaking(NOT_READ):
+            return count_corrections(self._connection)
+
+    def current_names(self) -> dict[str, str]:
+        """Return name that the active model version gives -> today's name of that category, where these differ."""
+        with speaking(NOT_READ):
+            return current_names(self._connection, self.versions.active())
+
     # What the detector found: derived, kept beside the project, lost without harm.
 
     def prediction_of(self, record: ImageRecord, model_version: str) -> Prediction | None:
@@ -204,6 +226,13 @@ class ProjectStore:
         Raises StoreError; the project is not touched by that.
         """
         self._predictions.put(image_id, stamp, prediction)
+
+    def prune_predictions(self, keep: Collection[str] = ()) -> None:
+        """Drop what was said by other model versions than the active one, its parent, the base, and those of `keep`.
+
+        For a moment when nobody waits, such as closing. Raises StoreError; the project is not touched by that.
+        """
+        self._predictions.keep_only({*self.versions.lineage(), *keep})
 
     def image_path(self, record: ImageRecord) -> Path:
         """Return where the file of an image is."""

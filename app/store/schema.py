@@ -65,4 +65,23 @@ _FIRST: Migration = (
     "CREATE TABLE remembered (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+# What a fine-tune made: the file of each is in `heads/`. One row says which of them is in use, NULL: none of them.
+_MODEL_VERSIONS: Migration = (
+    """CREATE TABLE model_versions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
+        version TEXT NOT NULL UNIQUE,
+        file TEXT NOT NULL UNIQUE,
+        parent TEXT NOT NULL,
+        categories TEXT NOT NULL,
+        result TEXT NOT NULL,
+        made_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    )""",
+    """CREATE TABLE active_version (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        version_id INTEGER REFERENCES model_versions (id)
+    )""",
+    "INSERT INTO active_version VALUES (1, NULL)",
+    "CREATE INDEX reviewed_images ON images (id) WHERE reviewed = 1",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _MODEL_VERSIONS)

@@ -16,6 +16,8 @@ def test_that_a_project_lives_in_its_image_folder(image_folder: Path, tmp_path: 
     location = locate(image_folder, data_folder=tmp_path / "data")
     assert (location.folder, location.elsewhere) == (image_folder / ".boxwright", False)
     assert location.folder.is_dir()
+    assert location.heads.parent == location.folder
+    assert location.features.parent == location.cache
 
 
 def test_that_the_project_of_a_folder_that_cannot_be_written_is_elsewhere(image_folder: Path, tmp_path: Path) -> None:

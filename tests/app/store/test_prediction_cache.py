@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from app.model.storage import StoreError
 from app.store.prediction_cache import PredictionCache, decode, encode, file_stamp
+from detector.fine_tune_values import DataCounts, Stage, StageResult
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:
@@ -64,3 +67,46 @@ def test_that_a_damaged_entry_is_no_prediction(tmp_path: Path, blob: bytes) -> N
     cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?)", (blob,))
     assert cache.get(1, "v1", "stamp") is None
     cache.close()
+
+
+def test_that_the_predictions_of_one_version_are_forgotten(tmp_path: Path, prediction: Prediction) -> None:
+    cache = PredictionCache(tmp_path)
+    for version in ("v1", "v2"):
+        cache.put(1, "stamp", replace(prediction, model_version=version))
+    cache.forget("v1")
+    assert (cache.image_ids("v1"), cache.image_ids("v2")) == (set(), {1})
+    cache.close()
+
+
+def test_that_only_the_versions_worth_keeping_are_kept(tmp_path: Path, prediction: Prediction) -> None:
+    cache, images = PredictionCache(tmp_path), {1, 64, 1000}
+    for version in ("v1", "v2", "v3"):
+        for image_id in images:
+            cache.put(image_id, "stamp", replace(prediction, model_version=version))
+    cache.keep_only(["v2", "v3"])
+    assert [cache.image_ids(version) for version in ("v1", "v2", "v3")] == [set(), images, images]
+    cache.keep_only([])
+    assert cache.image_ids("v2") == set()
+    cache.close()
+
+
+def test_that_pruning_a_closed_cache_is_an_error_that_can_be_told(tmp_path: Path) -> None:
+    cache = PredictionCache(tmp_path)
+    cache.close()
+    with pytest.raises(StoreError, match="Old predictions could not be dropped"):
+        cache.keep_only(["v1"])
+
+
+def test_that_a_project_prunes_all_but_the_lineage_and_what_serves(store: ProjectStore, prediction: Prediction) -> None:
+    store.location.heads.mkdir()
+    result = StageResult(Stage.HEAD, DataCounts(1, 0, 1, 0), None, None, True, None, 1.0)
+    for number in range(1, 5):
+        path = store.location.heads / f"v{number}.safetensors"
+        path.touch()
+        store.versions.add(path, f"v{number}", f"v{number - 1}", [(1, "bolt")], result)
+    store.versions.set_active(3)
+    names = ["v0", "v1", "v2", "v3", "v4", "other", "serving"]
+    for name in names:
+        store.put_prediction(1, "stamp", replace(prediction, model_version=name))
+    store.prune_predictions(["serving"])
+    assert [name for name in names if store.predicted(name)] == ["v0", "v2", "v3", "serving"]

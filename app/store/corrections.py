@@ -1,0 +1,126 @@
+"""Everything that people decided in a project, in one read: what a fine-tune learns from.
+
+Shapes: M annotations and J rejections of one image, K categories of the project.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.model.annotations import Provenance
+from app.store import rows
+from detector.corrections import CorrectedImage, Corrections
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from app.model.annotations import Category
+    from app.model.model_versions import ModelVersion
+
+_DECIDED = """SELECT id FROM images WHERE reviewed = 1
+    UNION SELECT image_id FROM annotations UNION SELECT image_id FROM rejections"""
+_AS_SUGGESTED = (Provenance.ACCEPTED.value, Provenance.MOVED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionCounts:
+    """How much there is to learn from.
+
+    `reviewed` images; `partly`: images that are not reviewed and have boxes or rejections; `missing`: those of both
+    whose file was not in the folder when it was last listed. `boxes` by name of the category, in the project's order,
+    also those without any; `rejections`.
+    """
+
+    reviewed: int
+    partly: int
+    missing: int
+    boxes: Mapping[str, int]
+    rejections: int
+
+
+def read_corrections(connection: sqlite3.Connection, folder: Path, version: ModelVersion | None) -> Corrections:
+    """Return all reviewed images and all others with a box or a rejection, in file-name order.
+
+    `version` is what the fine-tune starts from, None: the model that the program starts with; the aliases are those of
+    its names. No image file is looked at. Raises sqlite3.Error.
+    """
+    categories = rows.categories(connection)
+    labels = {category.id: label for label, category in enumerate(categories, 1)}
+    boxes, rejected = defaultdict[int, list[Any]](list), defaultdict[int, list[Any]](list)
+    found = connection.execute("SELECT image_id, category_id, iscrowd, x1, y1, x2, y2 FROM annotations ORDER BY id")
+    for image_id, category_id, iscrowd, *box in found:
+        boxes[image_id].append((box, labels[category_id], iscrowd))
+    for image_id, *box in connection.execute("SELECT image_id, x1, y1, x2, y2 FROM rejections ORDER BY id"):
+        rejected[image_id].append(box)
+    images = connection.execute(
+        f"SELECT id, path, reviewed FROM images WHERE id IN ({_DECIDED}) ORDER BY position, path"  # noqa: S608 - own
+    )
+    return Corrections(
+        images=tuple(
+            _image(folder, path, bool(reviewed), boxes.get(image_id, []), rejected.get(image_id, []))
+            for image_id, path, reviewed in images
+        ),
+        categories=tuple(category.name for category in categories),
+        aliases=current_names(connection, version),
+    )
+
+
+def count_corrections(connection: sqlite3.Connection) -> CorrectionCounts:
+    """Return what `read_corrections` would find, without reading a box. Raises sqlite3.Error."""
+    (images, reviewed, missing) = connection.execute(
+        f"SELECT count(*), total(reviewed), total(missing) FROM images WHERE id IN ({_DECIDED})"  # noqa: S608 - own
+    ).fetchone()
+    counts = dict(connection.execute("SELECT category_id, count(*) FROM annotations GROUP BY category_id").fetchall())
+    (rejections,) = connection.execute("SELECT count(*) FROM rejections").fetchone()
+    return CorrectionCounts(
+        reviewed=int(reviewed),
+        partly=images - int(reviewed),
+        missing=int(missing),
+        boxes={category.name: counts.get(category.id, 0) for category in rows.categories(connection)},
+        rejections=rejections,
+    )
+
+
+def current_names(connection: sqlite3.Connection, version: ModelVersion | None) -> dict[str, str]:
+    """Return name that a model gives -> today's name of the category that it became, where these differ.
+
+    A `version` recorded the ids of its categories, which renaming keeps. For other names, of a category that is gone or
+    of the model that the program starts with (None), the boxes tell: one that was accepted as "bolt" and counts as
+    "screw" now, without having been relabelled, says that "bolt" became "screw". Raises sqlite3.Error.
+    """
+    categories = rows.categories(connection)
+    if version is None:
+        return _traced(connection, categories)
+    today = {category.id for category in categories}
+    gone = {name for number, name in version.categories if number not in today}
+    traced = _traced(connection, categories) if gone else {}
+    return {name: to for name, to in traced.items() if name in gone} | version.current_names(categories)
+
+
+def _traced(connection: sqlite3.Connection, categories: Sequence[Category]) -> dict[str, str]:
+    """Return the names that accepted suggestions had and no category has -> the category of most of those boxes."""
+    today = {category.id: category.name for category in categories}
+    found = connection.execute(
+        "SELECT origin_name, category_id FROM annotations WHERE provenance IN (?, ?) AND origin_name IS NOT NULL "
+        "GROUP BY origin_name, category_id ORDER BY count(*), category_id DESC",
+        _AS_SUGGESTED,
+    )
+    return {name: today[category_id] for name, category_id in found if name not in today.values()}
+
+
+def _image(folder: Path, path: str, reviewed: bool, boxes: list[Any], rejected: list[Any]) -> CorrectedImage:
+    return CorrectedImage(
+        path=folder / path,
+        name=path,
+        gt_boxes=np.array([box for box, _, _ in boxes], dtype=np.float32).reshape(-1, 4),
+        labels=np.array([label for _, label, _ in boxes], dtype=np.int64),
+        rejected_boxes=np.array(rejected, dtype=np.float32).reshape(-1, 4),
+        reviewed=reviewed,
+        iscrowd=np.array([iscrowd for _, _, iscrowd in boxes], dtype=np.bool_),
+    )
