@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from app import coco_projects, desktop
 from app.demo import HINT, draw_scenes
 from app.model.storage import StoreError
+from app.networks import detector_factory, torch_tuner
 from app.process import Signals, report_uncaught, write_log
 from app.session import Session, open_session
 from app.settings import Settings
@@ -28,17 +29,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from app.workers.detector_worker import Detector
+    from app.workers.detector_worker import Detector, Tuner
 
 
 class Application(QObject):
-    """One window, one detector, at most one open project. `factory` makes the detector, in the detector's thread."""
+    """One window, one detector, at most one open project. `factory` makes the detector, in the detector's thread.
 
-    def __init__(self, qt: QApplication, factory: Callable[[], Detector], settings: Settings) -> None:
+    `tuner` trains and opens model versions there; with torch unless given.
+    """
+
+    def __init__(
+        self, qt: QApplication, factory: Callable[[], Detector], settings: Settings, tuner: Tuner | None = None
+    ) -> None:
         super().__init__()
         self._qt = qt
         self.settings = settings
-        self.service = DetectorService(factory)
+        self.service = DetectorService(factory, tuner or torch_tuner(None, None))
         self.window = MainWindow(Theme(qt, settings.color_mode), version())
         self._crash: dialogs.CrashDialog | None = None
         self._is_down = False
@@ -120,7 +126,8 @@ class Application(QObject):
     @Slot(object)
     def _report_failure(self, status: DetectorStatus) -> None:
         """Say for good that there is no detector: without it nothing is suggested, and all else works."""
-        if status.state is DetectorState.FAILED:
+        is_base = self.session is None or self.session.tuning.active is None
+        if status.state is DetectorState.FAILED and is_base:  # instead of a model version the base model serves
             self.window.banner.say(self.tr("There is no detector: {}").format(status.message), Tone.WARNING)
 
     @Slot()
@@ -198,13 +205,13 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
         print("There is no display here: the demo plays itself offscreen.", flush=True)
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qt = _qt_application()
-    factory = detector_factory(model, device)
+    factory, tuner = detector_factory(model, device), torch_tuner(model, device)
     if plays_itself:
         from app import tour  # noqa: PLC0415 - QtTest is for the tour alone
 
-        return tour.play(lambda settings: Application(qt, factory, settings))
+        return tour.play(lambda settings: Application(qt, factory, settings, tuner))
     write_log()
-    application = Application(qt, factory, Settings())
+    application = Application(qt, factory, Settings(), tuner)
     report_uncaught(application.window, application.report_crash)
     signals = Signals()
     signals.came.connect(application.window.close)
@@ -216,17 +223,6 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
     finally:
         application.shut_down()
         signals.end()
-
-
-def detector_factory(model: Path | None, device: str | None) -> Callable[[], Detector]:
-    """Return what opens the detector, for the detector's thread: torch is imported there, after the first paint."""
-
-    def open_detector() -> Detector:
-        from detector.predictor import open_predictor  # noqa: PLC0415 - torch
-
-        return open_predictor(model, device=device)
-
-    return open_detector
 
 
 def version() -> str:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.image_warming import ImageWarming
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
 from app.store.prediction_cache import file_stamp
 from app.store.project_store import ProjectStore
+from app.tuning import Tuning
 from app.workers.image_loader import ImageLoader
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
 from detector.image_files import list_images
 from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from app.model.annotations import ImageRecord
@@ -56,6 +59,9 @@ class Session(QObject):
         # Before the network is loaded, the version that looked last time speaks for it.
         self._model_version = store.recall(_MODEL_VERSION) or ""
         self._generation = service.status.generation
+        self._names = store.current_names()
+        self.tuning = Tuning(store, self.workspace, service, self)
+        self._warming = ImageWarming(store, self.workspace, service.training)
         self.loader.image_ready.connect(self._take_image)
         self.loader.image_failed.connect(self._take_image_failure)
         service.status_changed.connect(self._take_status)
@@ -75,12 +81,14 @@ class Session(QObject):
 
     def start(self) -> None:
         """Show the image that was current last time; call it when whoever listens is connected."""
+        self.tuning.open()
         self._take_status(self.service.status)
         self._show_current()
 
     def close(self) -> None:
         """Let go of everything, the store last; what is under way for this project is dropped."""
         self._unsubscribe()
+        self._warming.close()
         self.service.cancel_folder()
         self.service.drop([record.id for record in self.workspace.images])
         for signal, slot in (
@@ -89,6 +97,7 @@ class Session(QObject):
             (self.service.failed, self._take_detection_failure),
         ):
             signal.disconnect(slot)
+        self.tuning.close()
         self.loader.stop()
         try:
             self.workspace.remember()
@@ -113,16 +122,30 @@ class Session(QObject):
 
         One that was replaced since the detector saw it is looked at when it is shown.
         """
-        images, current = self.workspace.images, self.workspace.current_image
-        start = 0 if current is None else self.workspace.index_of(current.id)
+        images, start = self.workspace.images, self._place
+        return self._detect(images[(start + step) % len(images)] for step in range(len(images)))
+
+    def detect_unreviewed(self) -> int:
+        """Let the detector look at every unreviewed image it has not seen, nearest first; return how many there are."""
+        images, start = self.workspace.images, self._place
+        places = sorted(range(len(images)), key=lambda place: (abs(place - start), place < start))
+        return self._detect(images[place] for place in places if not images[place].reviewed)
+
+    @property
+    def _place(self) -> int:
+        current = self.workspace.current_image
+        return 0 if current is None else self.workspace.index_of(current.id)
+
+    def _detect(self, records: Iterable[ImageRecord]) -> int:
         seen = self.store.predicted(self._model_version) if self._model_version else set()
-        order = (images[(start + step) % len(images)] for step in range(len(images)))
-        wanted = {record.id: record for record in order if not record.missing and record.id not in seen}
+        wanted = {record.id: record for record in records if not record.missing and record.id not in seen}
         if wanted:
             self.service.detect_folder(wanted, lambda image_id: self.path(wanted[image_id]))
         return len(wanted)
 
     def _follow(self, change: Change) -> None:
+        if change.categories:
+            self._read_names()
         if change.current_image:
             self._show_current()
 
@@ -152,13 +175,30 @@ class Session(QObject):
         """Show what the detector said about the current image, or let it look; it looks at the neighbours next."""
         prediction = self._prediction_of(record)
         if prediction is not None:
-            self.workspace.set_prediction(record.id, prediction)
+            self._suggest(record.id, prediction)
         near = self._neighbours(record)
         lacking = [(one.id, self.path(one)) for one in near if self._prediction_of(one) is None]
         if prediction is not None or record.missing:
             self.service.prefetch(lacking)
         else:
             self.service.show(record.id, self.path(record), lacking)
+
+    def _suggest(self, image_id: int, prediction: Prediction) -> None:
+        """Show a prediction with the names that its categories have today: they may be others than in its model."""
+        names = tuple(self._names.get(name, name) for name in prediction.categories)
+        self.workspace.set_prediction(image_id, replace(prediction, categories=names))
+
+    def _read_names(self) -> None:
+        """Ask what the names of the model are called today; what is on screen follows if that has changed."""
+        before = self._names
+        try:
+            self._names = self.store.current_names()
+        except StoreError as error:
+            self.trouble.emit(str(error))
+        record = self.workspace.current_image
+        prediction = None if record is None else self._predictions.get(record.id)
+        if self._names != before and prediction is not None and record is not None:
+            self._suggest(record.id, prediction)
 
     def _neighbours(self, record: ImageRecord) -> list[ImageRecord]:
         images, place = self.workspace.images, self.workspace.index_of(record.id)
@@ -203,12 +243,13 @@ class Session(QObject):
     @Slot(object)
     def _take_status(self, status: DetectorStatus) -> None:
         """Ask anew when another detector serves, and when it is known what it has said before."""
-        is_another = status.generation != self._generation
+        is_other_model = status.state is DetectorState.READY and status.model_version != self._model_version
+        is_another = is_other_model or status.generation != self._generation
         self._generation = status.generation
-        if status.state is DetectorState.READY and status.model_version != self._model_version:
-            is_another = True
+        if is_other_model:
             self._model_version = status.model_version
             self._predictions.clear()
+            self._read_names()
             try:
                 self.store.remember(_MODEL_VERSION, status.model_version)
             except StoreError as error:
@@ -216,6 +257,10 @@ class Session(QObject):
         record = self.workspace.current_image
         if is_another and record is not None:
             self._show_prediction(record)
+        tuned = self.tuning.active
+        if is_other_model and tuned is not None and tuned.version == self._model_version:
+            self.detect_unreviewed()
+            self._warming.warm_all()
 
     @Slot(object)
     def _take_detection(self, ready: DetectionReady) -> None:
@@ -224,7 +269,7 @@ class Session(QObject):
             self.store.put_prediction(ready.image_id, ready.stamp, ready.prediction)
         except StoreError as error:
             self.noticed.emit(str(error))
-        self.workspace.set_prediction(ready.image_id, ready.prediction)
+        self._suggest(ready.image_id, ready.prediction)
 
     @Slot(object)
     def _take_detection_failure(self, failed: DetectionFailed) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from app.workers.detector_worker import Tuner
     from detector.types import ByteArray
 
 CATEGORIES = ("die", "coin")
@@ -92,11 +93,12 @@ def running(
     detector: MadeUpDetector | None = None,
     *,
     factory: Callable[[], object] | None = None,
+    tuner: Tuner | None = None,
 ) -> Iterator[Running]:
     """Show an application with a made-up detector, or with what `factory` makes, and shut it down at the end."""
     qt = QApplication.instance() or QApplication([])
     detector = detector or MadeUpDetector()
-    application = Application(qt, factory or (lambda: detector), Settings(settings_folder / "settings.ini"))
+    application = Application(qt, factory or (lambda: detector), Settings(settings_folder / "settings.ini"), tuner)
     application.window.resize(1200, 800)
     try:
         application.show()

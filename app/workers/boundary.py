@@ -33,12 +33,15 @@ class Failure:
 def attempt(work: Callable[[], T], name: str) -> T | Failure:
     """Return what `work` returns, or the `Failure` of what it raised; `name` starts the sentence of an unforeseen one.
 
-    A `DetectorError` is its own sentence. Anything else is a fault of the program and is logged with its traceback.
+    A `DetectorError` is its own sentence, and what memory does not suffice for is foreseen. Anything else is a fault of
+    the program and is logged with its traceback.
     """
     try:
         return work()
     except DetectorError as error:
         return Failure(str(error))
+    except MemoryError:
+        return Failure(f"{name} needs more memory than there is: close other programs and try again.")
     except Exception as error:
         logger.exception("%s failed", name)
         kind = type(error).__name__

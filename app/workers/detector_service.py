@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -20,13 +21,14 @@ from app.workers.messages import (
     Priority,
 )
 from app.workers.request_queue import RequestQueue
+from app.workers.training_service import TrainingService
 from detector import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from app.workers.detector_worker import Detector
+    from app.workers.detector_worker import Detector, Tuner
     from detector.types import ByteArray
 
     Item = tuple[int, Path]
@@ -38,10 +40,11 @@ FOLDER_REQUESTS_AHEAD = 32
 class DetectorService(QObject):
     """Orders detections and hands out what came of them; lives in the GUI thread and owns the detector thread.
 
-    `factory` is called in the detector thread. Every request ends in exactly one of `detected`, `failed`, or silence
-    if it was superseded, cancelled, or meant for a detector that is gone. A detection that was under way when the
-    labeler went to another image is still delivered: it belongs to its image, not to the screen. While no detector
-    is to be had (stopped, or failed to load) requests end in silence and a folder run ends cancelled.
+    `factory` makes the base model; it and all of `tuner` are called in the detector thread. `training` is the part of
+    the service that trains there, whatever detector serves. Every request ends in exactly one of `detected`, `failed`,
+    or silence if it was superseded, cancelled, or meant for a detector that is gone. A detection that was under way
+    when the labeler went to another image is still delivered: it belongs to its image, not to the screen. While no
+    detector is to be had (stopped, or failed to load) requests end in silence and a folder run ends cancelled.
     """
 
     status_changed = Signal(object)
@@ -56,13 +59,16 @@ class DetectorService(QObject):
     def __init__(
         self,
         factory: Callable[[], Detector],
+        tuner: Tuner,
         *,
         read_image: Callable[[Path], ByteArray] = images.read_image,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._factory = factory
+        self.training = TrainingService(self)
+        self._base = self._factory = factory
+        self._tuner = tuner
         self._read_image = read_image
         self._clock = clock
         self._thread: QThread | None = None
@@ -89,7 +95,7 @@ class DetectorService(QObject):
             return
         thread = self._thread = QThread()
         thread.setObjectName("detector")
-        worker = self._worker = DetectorWorker(self._read_image)
+        worker = self._worker = DetectorWorker(self._read_image, self._tuner, self.training.line)
         worker.moveToThread(thread)
         self._load_wanted.connect(worker.load)
         self._wake_wanted.connect(worker.wake)
@@ -98,6 +104,7 @@ class DetectorService(QObject):
         worker.detected.connect(self._on_detected)
         worker.failed.connect(self._on_failed)
         worker.crashed.connect(self._on_crashed)
+        self.training.serve_with(worker)
         thread.start()
         self._load(DetectorState.STARTING)
 
@@ -107,13 +114,19 @@ class DetectorService(QObject):
         if self._thread is not None:
             self._load(DetectorState.LOADING)
 
+    def use_version(self, path: Path | None) -> None:
+        """Serve with the model version in a file, or with the base model again, as `use` does."""
+        self.use(self._base if path is None else partial(self._tuner.open_version, path))
+
     def stop(self) -> None:
-        """Cancel everything, end the thread and wait for it: for one prediction at most; idempotent."""
+        """Cancel everything, end the thread and wait for it: for one prediction or training step; idempotent."""
         if self._thread is None:
             return
         self._give_up_requests()
+        self.training.cancel()
         self._stop_wanted.emit()
         self._thread.wait()
+        self.training.take_the_rest()
         self._thread = self._worker = None
         self._announce(DetectorStatus(DetectorState.STOPPED, generation=self._status.generation + 1))
 

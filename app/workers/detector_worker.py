@@ -17,13 +17,18 @@ from app.workers.messages import (
     DetectorState,
     DetectorStatus,
     DetectRequest,
+    Priority,
+    TrainingEnded,
+    TrainRequest,
 )
+from app.workers.stepped_training import Said, SteppedTraining, Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from app.workers.request_queue import RequestQueue
+    from app.workers.warming import Warming, WarmingLine
     from detector.types import ByteArray, Prediction
 
 
@@ -66,18 +71,41 @@ class LoadOrder:
     queue: RequestQueue
 
 
+@dataclass(frozen=True, slots=True)
+class Tuner:
+    """How model versions come about and are opened again; all called in the detector thread, where torch is imported.
+
+    `warm` keeps the pooled features of one image, made with the detector that serves.
+    """
+
+    open_version: Callable[[Path], Detector]
+    train: Trainer
+    warm: Callable[[Detector, Warming], None]
+
+
 class DetectorWorker(QObject):
-    """Serves a `RequestQueue`. Only `DetectorService` builds, connects and calls it, by signals alone."""
+    """Serves a `RequestQueue`, trains, and warms the feature cache: one piece of work per turn of the event loop.
+
+    Only `DetectorService` and its `TrainingService` build, connect and call it, by signals alone. The image on screen
+    and its neighbours go first. A training and the detection of a folder take turns, so that neither waits for the end
+    of the other. The feature cache is warmed while there is no training, before the folder. Without a detector there is
+    still training.
+    """
 
     status_changed = Signal(object)
     detected = Signal(object)
     failed = Signal(object)
     crashed = Signal(object)
+    training_said = Signal(object)
     _turn_wanted = Signal()
 
-    def __init__(self, read_image: Callable[[Path], ByteArray]) -> None:
+    def __init__(self, read_image: Callable[[Path], ByteArray], tuner: Tuner, warming: WarmingLine) -> None:
         super().__init__()
         self._read_image = read_image
+        self._tuner = tuner
+        self._warming = warming
+        self._training: SteppedTraining | None = None
+        self._is_turn_of_folder = False
         self._detector: Detector | None = None
         self._queue: RequestQueue | None = None
         self._status = DetectorStatus(DetectorState.STARTING)
@@ -100,12 +128,20 @@ class DetectorWorker(QObject):
             self._announce(replace(self._status, state=DetectorState.FAILED, message=detector.sentence))
             return
         self._detector = detector
-        self._announce_detector(DetectorState.READY)
+        self._announce_detector(detector, DetectorState.READY)
+        self.wake()
+
+    @Slot(object)
+    def train(self, request: TrainRequest) -> None:
+        """Begin a training in the next turn; one that is still there was cancelled, and ends now."""
+        self._assert_thread()
+        self._end_training()
+        self._training = SteppedTraining(request, self._tuner.train, time.monotonic)
         self.wake()
 
     @Slot()
     def wake(self) -> None:
-        """Look into the queue in the next turn of the event loop."""
+        """Look for work in the next turn of the event loop."""
         self._assert_thread()
         if not self._turn_is_posted:
             self._turn_is_posted = True
@@ -113,8 +149,9 @@ class DetectorWorker(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Let go of the detector in the thread that made it, and leave the event loop."""
+        """Let go of training and detector in the thread that made them, and leave the event loop."""
         self._assert_thread()
+        self._end_training()
         self._detector = None
         self.thread().quit()
 
@@ -122,18 +159,61 @@ class DetectorWorker(QObject):
     def _take_turn(self) -> None:
         self._assert_thread()
         self._turn_is_posted = False
+        if self._work():
+            self.wake()
+
+    def _work(self) -> bool:
+        """Do the most urgent piece of work; return whether there was any."""
+        if self._detect(Priority.NEIGHBOUR):
+            return True
+        if self._training is not None:
+            if self._is_turn_of_folder and self._detect(Priority.FOLDER):
+                self._is_turn_of_folder = False
+            else:
+                self._announce_idle()
+                self._say(self._training.step())
+                self._is_turn_of_folder = True
+            return True
+        if self._warm() or self._detect(Priority.FOLDER):
+            return True
+        self._announce_idle()
+        return False
+
+    def _detect(self, least: Priority) -> bool:
+        """Serve the next request that is at least this urgent; return whether there was one."""
         if self._detector is None or self._queue is None:
-            return
-        request = self._queue.take()
+            return False
+        request = self._queue.take(least)
         if request is None:
-            self._announce_detector(DetectorState.READY)
-            return
-        self._announce_detector(DetectorState.DETECTING)
+            return False
+        self._announce_detector(self._detector, DetectorState.DETECTING)
         self._serve(request, self._detector, self._queue)
-        self.wake()
+        return True
+
+    def _end_training(self) -> None:
+        if self._training is not None:
+            self._say(self._training.close())
+
+    def _say(self, said: tuple[Said, ...]) -> None:
+        for one in said:
+            if isinstance(one, Failure):
+                self._report(one)
+                continue
+            if isinstance(one, TrainingEnded):
+                self._training = None
+            self.training_said.emit(one)
+
+    def _warm(self) -> bool:
+        """Warm the feature cache with one image; return whether one waited. Its failure is no news."""
+        warming = None if self._detector is None else self._warming.take()
+        if self._detector is None or warming is None:
+            return False
+        self._announce_idle()
+        attempt(partial(self._tuner.warm, self._detector, warming), f"Preparing {warming.image.name} for training")
+        return True
 
     def _serve(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> None:
-        work = partial(self._detect, request, detector, queue)
+        work = partial(self._look, request, detector, queue)
         answer = attempt(work, f"The detection in {request.path.name}")
         if isinstance(answer, Failure):
             self._report(answer)
@@ -141,7 +221,7 @@ class DetectorWorker(QObject):
         elif answer is not None:
             self.detected.emit(answer)
 
-    def _detect(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> DetectionReady | None:
+    def _look(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> DetectionReady | None:
         """Read the image and look at it; None if the detector was given up while the file was read."""
         stamp = file_stamp(request.path)  # before the file is read: whoever replaces it after that is noticed
         image = self._read_image(request.path)
@@ -156,9 +236,11 @@ class DetectorWorker(QObject):
         if crash is not None:
             self.crashed.emit(crash)
 
-    def _announce_detector(self, state: DetectorState) -> None:
-        detector = self._detector
-        assert detector is not None
+    def _announce_idle(self) -> None:
+        if self._detector is not None:
+            self._announce_detector(self._detector, DetectorState.READY)
+
+    def _announce_detector(self, detector: Detector, state: DetectorState) -> None:
         status = DetectorStatus(
             state,
             device=detector.device,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
+
+from detector.fine_tune_values import SecondStage, Wishes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from detector.corrections import Corrections
+    from detector.fine_tune_values import Example, Progress, StageResult
     from detector.types import Prediction
 
 
@@ -104,3 +108,68 @@ class FolderProgress:
     def finished(self) -> bool:
         """Whether this is the last word about the run."""
         return self.cancelled or self.done == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureFolder:
+    """Where pooled features are kept from one training to the next, and how many bytes of them at most."""
+
+    path: Path
+    limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainRequest:
+    """Please train on these corrections. `id` is unique within one service and grows; one runs at a time.
+
+    `base` is the file of the model version to start from, None the base model. New files go into the folder `heads`.
+    `wishes` are those of this run alone: whoever holds the request can end it from any thread.
+    """
+
+    id: int
+    base: Path | None
+    corrections: Corrections
+    heads: Path
+    features: FeatureFolder
+    second_stage: SecondStage = SecondStage.AUTO
+    wishes: Wishes = field(default_factory=Wishes)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgressed:
+    """A training has taken a step: ten messages a second at most, but for the first of a stage and measured ones."""
+
+    request_id: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VersionTrained:
+    """A stage has led to a model version, better or worse: `path` is written, and its content is called `version`.
+
+    `categories` are the names of its labels 1..K; `example` is a held-out image before and after, if there is one.
+    """
+
+    request_id: int
+    path: Path
+    version: str
+    categories: tuple[str, ...]
+    result: StageResult
+    example: Example | None = None
+
+
+class TrainingOutcome(StrEnum):
+    """How a training has ended. Versions that it led to before it was cancelled or failed are kept."""
+
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEnded:
+    """The last word about a request, exactly one each. `sentence` says why it failed, and is empty otherwise."""
+
+    request_id: int
+    outcome: TrainingOutcome
+    sentence: str = ""

@@ -68,11 +68,14 @@ class RequestQueue:
                 return self._line_up(image_id, priority)
             return self._empty(Priority.ON_SCREEN) if priority is Priority.ON_SCREEN else ()
 
-    def take(self) -> DetectRequest | None:
-        """Remove and return the next request, with the priority of the line it was served in; None if none waits."""
+    def take(self, least: Priority = Priority.FOLDER) -> DetectRequest | None:
+        """Remove and return the next request, with the priority of the line it was served in; None if none waits.
+
+        Lines after that of `least` are passed over.
+        """
         with self._lock:
             for priority, line in self._lines.items():
-                if line:
+                if line and priority <= least:
                     image_id = next(iter(line))
                     self._leave_lines(image_id)
                     return replace(self._requests.pop(image_id), priority=priority)

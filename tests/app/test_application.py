@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from fake_training import FakeTraining, QuickDetector, progress, result
 from PIL import Image
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QApplication
@@ -17,7 +18,7 @@ from app.process import report_uncaught
 from app.settings import Settings
 from app.ui.dialogs import CrashDialog
 from app.ui.theme import ColorMode
-from app.workers.messages import Crash
+from app.workers.messages import Crash, TrainingOutcome
 from detector.types import Thresholds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +111,43 @@ def test_that_a_late_detection_of_a_closed_project_is_not_shown_in_the_next(fold
         run.application.open(other)  # both have an image of id 1
         run.hands.wait_for_image()
         assert run.workspace.prediction.image_size == (32, 32)
+
+
+@pytest.mark.parametrize("closes_window", [True, False])
+def test_that_closing_while_training_ends_it_and_keeps_the_work(folder, tmp_path, closes_window):
+    training = FakeTraining(progress(1), result(), progress(2), gated=True)
+    with running(tmp_path, tuner=training.tuner(QuickDetector)) as run:
+        run.open(folder)
+        ends = []
+        run.application.service.training.ended.connect(lambda ended: ends.append(ended.outcome))
+        assert run.application.session.tuning.start()
+        run.hands.wait(lambda: training.begun == 1, "the training runs")
+        later = threading.Timer(0.05, training.allow)
+        later.start()
+        (run.application.shut_down if closes_window else run.application.close_project)()
+        run.hands.wait(lambda: ends == [TrainingOutcome.CANCELLED], "the training has ended")
+        later.join()
+        assert len(training.closed_in) == 1
+        assert run.window.desk is None
+    assert not (folder / ".boxwright" / "lock.holder").exists()
+
+
+def test_that_a_version_that_cannot_be_opened_is_no_lack_of_a_detector(folder, tmp_path, qtbot):
+    training = FakeTraining(result())
+    with running(tmp_path, tuner=training.tuner(QuickDetector)) as run:
+        run.open(folder)
+        tuning, service = run.application.session.tuning, run.application.service
+        assert tuning.start()
+        run.hands.wait(lambda: tuning.active is not None and not tuning.is_running, "the version is trained")
+        tuning.use(None)
+        training.damaged.add(training.saved[0].name)
+        said = []
+        tuning.trouble.connect(said.append)
+        tuning.use(tuning.versions[0])
+        # Not with the hands: they give up as soon as a detector does not start.
+        qtbot.waitUntil(lambda: service.status.model_version == "made-up-1" and said != [])
+        assert len(said) == 1
+        assert "no detector" not in run.window.banner.text
 
 
 def test_that_a_folder_that_is_gone_is_said(tmp_path):

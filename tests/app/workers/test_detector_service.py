@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pytest
+from fake_training import FakeTraining
 from PySide6.QtCore import QThread
 
 from app.workers.detector_service import FOLDER_REQUESTS_AHEAD, DetectorService
@@ -17,6 +18,7 @@ from app.workers.messages import (
     DetectorStatus,
     DetectRequest,
     FolderProgress,
+    Priority,
 )
 from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytestqt.qtbot import QtBot
+
+    from app.workers.detector_worker import Tuner
 
     Make = Callable[..., tuple[DetectorService, "Record"]]
 
@@ -136,9 +140,10 @@ def make(qtbot: QtBot) -> Iterator[Make]:
         started: bool = True,
         clock: Callable[[], float] = lambda: 0.0,
         read: Callable[[Path], ByteArray] = read_image,
+        tuner: Tuner | None = None,
     ) -> tuple[DetectorService, Record]:
         factory = (lambda: source) if isinstance(source, FakeDetector) else source
-        service = DetectorService(factory, read_image=read, clock=clock)
+        service = DetectorService(factory, tuner or FakeTraining().tuner(FakeDetector), read_image=read, clock=clock)
         record = Record(service)
         services.append(service)
         if started:
@@ -393,6 +398,16 @@ def test_that_another_detector_takes_over_and_late_results_of_the_old_one_are_dr
     assert set(after_use) == {"", "new"}
 
 
+def test_that_a_model_version_serves_until_the_base_model_does_again(qtbot: QtBot, make: Make) -> None:
+    training = FakeTraining()
+    service, _ = make(FakeDetector("base"), tuner=training.tuner(FakeDetector))
+    service.use_version(Path("heads/a.safetensors"))
+    qtbot.waitUntil(lambda: service.status.model_version == "a-abc")
+    service.use_version(None)
+    qtbot.waitUntil(lambda: service.status.model_version == "base")
+    assert training.opened == [Path("heads/a.safetensors")]
+
+
 def test_that_only_the_last_of_several_ordered_detectors_is_made(qtbot: QtBot, make: Make) -> None:
     old, made = FakeDetector(gated=True), []
     service, _ = make(old)
@@ -542,8 +557,8 @@ def test_that_hasty_browsing_does_not_pile_up_turns(qtbot: QtBot, make: Make, mo
     turns: list[DetectRequest | None] = []
     take = service._queue.take
 
-    def counted() -> DetectRequest | None:
-        turns.append(take())
+    def counted(least: Priority = Priority.FOLDER) -> DetectRequest | None:
+        turns.append(take(least))
         return turns[-1]
 
     monkeypatch.setattr(service._queue, "take", counted)
@@ -551,7 +566,7 @@ def test_that_hasty_browsing_does_not_pile_up_turns(qtbot: QtBot, make: Make, mo
         service.show(image_id, path(image_id))
     detector.allow(2)
     qtbot.waitUntil(lambda: record.image_ids == [1, 51] and service.status.state is DetectorState.READY)
-    assert len(turns) == 2
+    assert len(turns) == 3  # the request, and one idle turn that asks for something urgent, then for the folder
 
 
 def test_that_thousands_of_requests_pass_through_the_thread(qtbot: QtBot, make: Make) -> None:

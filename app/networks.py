@@ -1,0 +1,97 @@
+"""What only the detector's thread calls, since it imports torch: detectors, trainings, features of images."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.workers.detector_worker import Tuner
+from app.workers.messages import TrainRequest, VersionTrained
+from detector.fine_tune_values import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from app.workers.detector_worker import Detector
+    from app.workers.messages import FeatureFolder
+    from app.workers.stepped_training import Steps
+    from app.workers.warming import Warming
+    from detector.fine_tuning import TunedModel
+    from detector.roi_features import FeatureCache
+
+
+def detector_factory(model: Path | None, device: str | None) -> Callable[[], Detector]:
+    """Return what opens the base model: that in the file `model`, or the embedded one."""
+    return partial(_open, device, model)
+
+
+def torch_tuner(model: Path | None, device: str | None) -> Tuner:
+    """Return what opens and makes model versions that begin with the base model, as `detector_factory` has it."""
+    caches = _Caches()
+    return Tuner(partial(_open, device), partial(_train, model, device, caches), partial(_warm, caches))
+
+
+def _open(device: str | None, model: Path | None) -> Detector:
+    from detector.predictor import open_predictor  # noqa: PLC0415 - torch
+
+    return open_predictor(model, device=device)
+
+
+class _Caches:
+    """The feature cache of each project's folder, which knows its size and what a training still needs."""
+
+    def __init__(self) -> None:
+        self._by_folder: dict[FeatureFolder, FeatureCache] = {}
+
+    def of(self, folder: FeatureFolder) -> FeatureCache:
+        from detector.roi_features import FeatureCache  # noqa: PLC0415 - torch
+
+        if folder not in self._by_folder:
+            self._by_folder[folder] = FeatureCache(folder.path, folder.limit_bytes)
+        return self._by_folder[folder]
+
+
+def _train(model: Path | None, device: str | None, caches: _Caches, request: TrainRequest) -> Steps:
+    """Yield each step of a fine-tune, and each version that it leads to once its file is whole on disk.
+
+    Raises DetectorError with a sentence, also where a file cannot be written.
+    """
+    from detector import checkpoints, fine_tuning  # noqa: PLC0415 - torch
+    from detector.predictor import choose_device  # noqa: PLC0415
+
+    steps = fine_tuning.fine_tune(
+        checkpoints.load(request.base or model or checkpoints.EMBEDDED_WEIGHTS),
+        request.corrections,
+        fine_tuning.Plan(second_stage=request.second_stage),
+        cache=caches.of(request.features),
+        wishes=request.wishes,
+        device=choose_device(device),
+    )
+    with closing(steps):
+        for reached in steps:
+            yield reached if isinstance(reached, Progress) else _saved(reached, request)
+
+
+def _saved(tuned: TunedModel, request: TrainRequest) -> VersionTrained:
+    from detector import checkpoints  # noqa: PLC0415 - torch
+
+    path = request.heads / f"{tuned.result.stage.value}-{uuid.uuid4().hex[:8]}.safetensors"
+    checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations)
+    # Read again: what cannot be opened is said now, while the old head serves, and not at the next start.
+    version = checkpoints.load(path).version
+    return VersionTrained(request.id, path, version, tuple(tuned.categories), tuned.result, tuned.example)
+
+
+def _warm(caches: _Caches, detector: Detector, warming: Warming) -> None:
+    """Pool the features of one image with the detector that serves: a training begins with the same backbone."""
+    if "torch" not in sys.modules:
+        return  # a detector without torch has no features, and is no reason to import it
+    from detector.predictor import Predictor  # noqa: PLC0415
+    from detector.roi_features import pooled  # noqa: PLC0415
+
+    if isinstance(detector, Predictor):
+        pooled(detector, warming.image, caches.of(warming.features))

@@ -1,0 +1,276 @@
+"""The model versions of one project and the training of new ones: between the session and the detector's thread."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.image_warming import feature_folder
+from app.model.storage import StoreError
+from app.workers.messages import DetectorState, DetectorStatus
+from detector.fine_tune_values import SecondStage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from app.model.model_versions import ModelVersion
+    from app.model.workspace import Workspace
+    from app.store.project_store import ProjectStore
+    from app.workers.detector_service import DetectorService
+    from app.workers.messages import TrainingEnded, TrainingProgressed, TrainRequest, VersionTrained
+
+FEW_BOXES = 5
+"""A category with fewer boxes is learnt badly, which is worth saying before."""
+_MUCH = 20
+"""So many images more than the last training knew, and a quarter of what it knew, make another one worth it."""
+_SHARE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingCounts:
+    """What a fine-tune would learn from now.
+
+    `reviewed` images; `boxes` by name of the category, in the project's order, also those without any; `rejections`;
+    `left_out`: a sentence for each kind of image that is not used, or not wholly, and why; `few`: the categories with
+    boxes, but fewer than `FEW_BOXES`.
+    """
+
+    reviewed: int
+    boxes: Mapping[str, int]
+    rejections: int
+    left_out: tuple[str, ...]
+    few: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Run:
+    """The training under way. `parent` names the model that its next result would replace, `ids` categories by name."""
+
+    request: TrainRequest
+    parent: str
+    ids: Mapping[str, int]
+
+
+class Tuning(QObject):
+    """Trains on the corrections of a project and says which of its model versions serves. GUI thread.
+
+    `progressed(Progress)` and `trained(ModelVersion, Example | None)` follow a start, and exactly one
+    `ended(TrainingOutcome, sentence)`. `versions_changed()`: another list, or another active one. `trouble(sentence)`:
+    what was asked for could not be done.
+    """
+
+    progressed = Signal(object)
+    trained = Signal(object, object)
+    ended = Signal(object, str)
+    versions_changed = Signal()
+    trouble = Signal(str)
+
+    def __init__(
+        self, store: ProjectStore, workspace: Workspace, service: DetectorService, parent: QObject | None = None
+    ) -> None:
+        """Read the versions of an open project; `open` lets the active one serve. Raises StoreError."""
+        super().__init__(parent)
+        self._store = store
+        self._workspace = workspace
+        self._service = service
+        self._run: _Run | None = None
+        self._versions = store.versions.all()
+        self._active = store.versions.active()
+        self._wants_pruning = False
+        training = service.training
+        training.progressed.connect(self._take_progress)
+        training.trained.connect(self._take_version)
+        training.ended.connect(self._take_end)
+        # Queued: whoever else listens hears of the failure before the base model is loaded.
+        service.status_changed.connect(self._fall_back, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a training is under way."""
+        return self._run is not None
+
+    @property
+    def versions(self) -> tuple[ModelVersion, ...]:
+        """All model versions of the project, oldest first."""
+        return self._versions
+
+    @property
+    def active(self) -> ModelVersion | None:
+        """The model version that serves; None: the base model."""
+        return self._active
+
+    def open(self) -> None:
+        """Let the active version serve; where its file is gone the base model does, and `trouble` says so."""
+        if self._active is not None:
+            try:
+                self._service.use_version(self._store.versions.path(self._active))
+            except StoreError as error:
+                self.trouble.emit(self.tr("{} The base model is used instead.").format(error))
+                self.use(None)
+
+    def close(self) -> None:
+        """Cancel what runs, and let the base model serve; nothing is heard of this project's training after that."""
+        training = self._service.training
+        training.cancel()
+        training.progressed.disconnect(self._take_progress)
+        training.trained.disconnect(self._take_version)
+        training.ended.disconnect(self._take_end)
+        self._service.status_changed.disconnect(self._fall_back)
+        if self._wants_pruning:
+            with suppress(StoreError):  # old predictions only take room
+                self._store.prune_predictions()
+        if self._active is not None:
+            self._active = None
+            self._service.use_version(None)
+
+    def counts(self) -> TrainingCounts:
+        """Return what a fine-tune would learn from now. Cheap. Raises StoreError."""
+        found = self._store.correction_counts()
+        undecided = len(self._workspace.images) - found.reviewed - found.partly
+        told = (
+            (undecided, self.tr("{} images are not reviewed and have no decided box: they are left out.")),
+            (found.partly, self.tr("{} images are not reviewed: only the boxes decided on count.")),
+            (found.missing, self.tr("{} images are not in the folder any more: they are left out.")),
+        )
+        return TrainingCounts(
+            reviewed=found.reviewed,
+            boxes=found.boxes,
+            rejections=found.rejections,
+            left_out=tuple(sentence.format(count) for count, sentence in told if count),
+            few=tuple(name for name, count in found.boxes.items() if 0 < count < FEW_BOXES),
+        )
+
+    def is_worth_it(self) -> str:
+        """Return a sentence that suggests a fine-tune where it would help, otherwise an empty one."""
+        if self.is_running:
+            return ""
+        with suppress(StoreError):
+            found = self._store.correction_counts()
+            known = max((one.result.counts.images + one.result.counts.held_out for one in self._versions), default=0)
+            new = found.reviewed + found.partly - found.missing - known
+            if new >= max(_MUCH, known // _SHARE) and any(found.boxes.values()):
+                since = self.tr(" since the last fine-tune") if known else ""
+                return self.tr("{} images were corrected{}: a fine-tune would probably help.").format(new, since)
+        return ""
+
+    def start(self, second_stage: SecondStage = SecondStage.AUTO) -> bool:
+        """Train on all corrections, from the active version on; false if one runs, or if `trouble` said why not."""
+        if self._run is not None:
+            return False
+        try:
+            base = None if self._active is None else self._store.versions.path(self._active)
+            corrections = self._store.corrections()
+        except StoreError as error:
+            self.trouble.emit(str(error))
+            return False
+        ids = {category.name: category.id for category in self._workspace.categories}
+        parent = self._service.status.model_version if self._active is None else self._active.version
+        heads, features = self._store.location.heads, feature_folder(self._store.location)
+        request = self._service.training.train(base, corrections, heads, features, second_stage)
+        if request is None:
+            self.trouble.emit(self.tr("The detector is not running yet: try again in a moment."))
+            return False
+        self._run = _Run(request, parent, ids)
+        return True
+
+    def cancel(self) -> None:
+        """End the training without another version; `ended` follows within a step."""
+        if self._run is not None:
+            self._run.request.wishes.cancel.set()
+
+    def finish(self) -> None:
+        """End the training with the best that it has reached."""
+        if self._run is not None:
+            self._run.request.wishes.finish.set()
+
+    def skip(self) -> None:
+        """End the present stage and go on to the next."""
+        if self._run is not None:
+            self._run.request.wishes.skip.set()
+
+    def use(self, version: ModelVersion | None) -> None:
+        """Let a model version serve, also one that is worse; None: the base model."""
+        if version == self._active:
+            return
+        try:
+            path = None if version is None else self._store.versions.path(version)
+            self._store.versions.set_active(None if version is None else version.id)
+        except StoreError as error:
+            self.trouble.emit(str(error))
+            return
+        self._active, self._wants_pruning = version, True
+        self._service.use_version(path)
+        self.versions_changed.emit()
+
+    def roll_back(self) -> None:
+        """Go back to what the active version was trained from; without an active version, `trouble` says so."""
+        active = self._active
+        if active is None:
+            self.trouble.emit(self.tr("The base model is in use: there is nothing to go back to."))
+        else:
+            self.use(next((one for one in self._versions if one.version == active.parent), None))
+
+    def delete(self, version: ModelVersion) -> None:
+        """Delete a model version and its file; the active one is refused with a sentence."""
+        try:
+            self._store.versions.delete(version.id)
+            self._versions = self._store.versions.all()
+        except StoreError as error:
+            self.trouble.emit(str(error))
+        else:
+            self.versions_changed.emit()
+
+    def export(self, version: ModelVersion, path: Path) -> None:
+        """Copy the file of a version to where `detect --model` can take it."""
+        try:
+            self._store.versions.export(version.id, path)
+        except StoreError as error:
+            self.trouble.emit(str(error))
+
+    @Slot(object)
+    def _take_progress(self, progressed: TrainingProgressed) -> None:
+        if self._run_of(progressed.request_id) is not None:
+            self.progressed.emit(progressed.progress)
+
+    @Slot(object)
+    def _take_version(self, trained: VersionTrained) -> None:
+        """Register a version whose file is saved, then let it serve if it is better."""
+        run = self._run_of(trained.request_id)
+        if run is None:
+            return
+        categories = [(run.ids[name], name) for name in trained.categories]
+        try:
+            version = self._store.versions.add(trained.path, trained.version, run.parent, categories, trained.result)
+        except StoreError as error:
+            self.trouble.emit(str(error))
+            return
+        self._versions = (*self._versions, version)
+        if version.is_better:
+            run.parent = version.version
+            self.use(version)
+        else:
+            self.versions_changed.emit()
+        self.trained.emit(version, trained.example)
+
+    @Slot(object)
+    def _take_end(self, ended: TrainingEnded) -> None:
+        if self._run_of(ended.request_id) is not None:
+            self._run = None
+            self.ended.emit(ended.outcome, ended.sentence)
+
+    def _run_of(self, request_id: int) -> _Run | None:
+        """Return the run under way if it is this one: one of a project that was open before may be ending still."""
+        return self._run if self._run is not None and self._run.request.id == request_id else None
+
+    @Slot(object)
+    def _fall_back(self, _status: DetectorStatus) -> None:
+        """Let the base model serve where the active version could not be opened."""
+        status = self._service.status
+        if self._active is not None and status.state is DetectorState.FAILED:
+            sentence = self.tr("{} cannot be used, so the base model is: {}")
+            self.trouble.emit(sentence.format(self._active.title, status.message))
+            self.use(None)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from fake_training import corrected, corrections, features, progress, result
+from PIL import Image
+
+from app.networks import detector_factory, torch_tuner
+from app.workers.messages import TrainRequest, VersionTrained
+from app.workers.warming import Warming
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    Image.new("RGB", (64, 48), "grey").save(tmp_path / "a.png")
+    return tmp_path / "a.png"
+
+
+@pytest.fixture
+def request_(tmp_path: Path, image: Path) -> TrainRequest:
+    return TrainRequest(1, None, corrections(image), tmp_path / "heads", features(tmp_path))
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Let a fine-tune take one step and give the base back as it was; tell when it is closed."""
+    from detector import fine_tuning
+    from detector.fine_tuning import TunedModel
+
+    told: list[bool] = []
+
+    def fine_tune(base, data, plan, *, cache, wishes, device):
+        try:
+            yield progress(1)
+            calibrations = [(1.0, 0.0)] * len(base.categories)
+            yield TunedModel(base.model, base.categories, calibrations, result(), None)
+        finally:
+            told.append(True)
+
+    monkeypatch.setattr(fine_tuning, "fine_tune", fine_tune)
+    return told
+
+
+def test_that_a_version_is_told_when_its_file_can_be_opened_under_its_name(
+    request_: TrainRequest, closed: list[bool]
+) -> None:
+    tuner = torch_tuner(None, "cpu")
+    first, trained = tuner.train(request_)
+    assert first == progress(1)
+    assert isinstance(trained, VersionTrained)
+    assert trained.path.parent == request_.heads
+    assert [path.name for path in request_.heads.iterdir()] == [trained.path.name]
+    opened = tuner.open_version(trained.path)
+    assert opened.model_version == trained.version
+    assert opened.categories == trained.categories
+    assert closed == [True]
+
+
+def test_that_two_versions_never_share_a_file(request_: TrainRequest, closed: list[bool]) -> None:
+    tuner = torch_tuner(None, "cpu")
+    paths = {one.path for _ in range(2) for one in tuner.train(request_) if isinstance(one, VersionTrained)}
+    assert len(paths) == 2
+
+
+def test_that_a_version_that_cannot_be_written_is_a_sentence(request_: TrainRequest, closed: list[bool]) -> None:
+    request_.heads.write_text("not a folder")
+    steps = torch_tuner(None, "cpu").train(request_)
+    next(steps)
+    with pytest.raises(DetectorError, match="could not be written"):
+        next(steps)
+    assert closed == [True]
+
+
+def test_that_closing_it_closes_the_training(request_: TrainRequest, closed: list[bool]) -> None:
+    steps = torch_tuner(None, "cpu").train(request_)
+    next(steps)
+    steps.close()
+    assert closed == [True]
+
+
+def test_that_a_base_that_is_gone_is_a_sentence(tmp_path: Path, image: Path) -> None:
+    gone = tmp_path / "gone.safetensors"
+    request = TrainRequest(1, gone, corrections(image), tmp_path / "heads", features(tmp_path))
+    with pytest.raises(DetectorError, match=r"gone\.safetensors"):
+        next(torch_tuner(None, "cpu").train(request))
+
+
+def test_that_a_warmed_image_is_in_the_cache_as_a_training_looks_for_it(tmp_path: Path, image: Path) -> None:
+    from detector.roi_features import FeatureCache
+
+    detector = detector_factory(None, "cpu")()
+    wanted = Warming(corrected(image), features(tmp_path))
+    wanted = Warming(wanted.image, type(wanted.features)(wanted.features.path, 2**30))
+    torch_tuner(None, "cpu").warm(detector, wanted)
+    cache = FeatureCache(wanted.features.path, 2**30)
+    found = cache.get(cache.key(wanted.image, detector.backbone_version))  # type: ignore[attr-defined]
+    assert found is not None
+    assert found.image_size == (48, 64)
+    assert np.isfinite(found.views[0].features.float().numpy()).all()
