@@ -78,6 +78,16 @@ def detecting_folder(window: MainWindow) -> bool:
     return window.desk is not None and window.desk.detecting_folder
 
 
+def fine_tuning(window: MainWindow) -> bool:
+    """Hold while a fine-tune is under way."""
+    return window.desk is not None and window.desk.training.is_running
+
+
+def training_shown(window: MainWindow) -> bool:
+    """Hold while the training panel is open."""
+    return window.desk is not None and window.desk.training_shown
+
+
 class SheetLine(NamedTuple):
     """A line of the key sheet; actions of one kin share theirs. Without `keys` it has those of its actions."""
 

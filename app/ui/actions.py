@@ -14,6 +14,7 @@ from app.model.geometry import Handle
 from app.ui import action as rules
 from app.ui import intentions
 from app.ui.action import Action, Group, SheetLine, always, at_desk, decide, go_by, nudge, push
+from app.ui.detector_actions import DETECTOR
 from app.ui.theme import ColorMode
 
 if TYPE_CHECKING:
@@ -234,38 +235,6 @@ _VIEW = (
     *_color_modes(),
 )
 
-_DETECTOR = (
-    Action("detect", "Detect this image again", ("I",), at_desk(intentions.detect_again), "detect", toolbar=601),
-    Action(
-        "detect-all",
-        "Detect all images, or stop it",
-        ("Ctrl+B",),
-        at_desk(intentions.detect_all),
-        "detect-all",
-        checked=rules.detecting_folder,
-        toolbar=602,
-    ),
-    Action(
-        "score-up",
-        "Raise the score threshold",
-        ("PgUp",),
-        at_desk(lambda d: intentions.step_score(d, 1)),
-        held=True,
-        section=True,
-    ),
-    Action(
-        "score-down",
-        "Lower the score threshold",
-        ("PgDown",),
-        at_desk(lambda d: intentions.step_score(d, -1)),
-        held=True,
-    ),
-    Action("iou-up", "Raise the NMS IoU", ("Shift+PgUp",), at_desk(lambda d: intentions.step_iou(d, 1)), held=True),
-    Action(
-        "iou-down", "Lower the NMS IoU", ("Shift+PgDown",), at_desk(lambda d: intentions.step_iou(d, -1)), held=True
-    ),
-)
-
 _HELP = (
     Action("keys", "Keys", ("F1",), lambda w: w.show_keys(), "keys", always, toolbar=901),
     Action("about", "About Boxwright", (), lambda w: w.show_about(), "", always),
@@ -278,7 +247,7 @@ ACTIONS: dict[Group, tuple[Action, ...]] = {
     Group.BOX: _BOX,
     Group.IMAGE: _IMAGE,
     Group.VIEW: _VIEW,
-    Group.DETECTOR: _DETECTOR,
+    Group.DETECTOR: DETECTOR,
     Group.HELP: _HELP,
 }
 

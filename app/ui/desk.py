@@ -13,6 +13,7 @@ from app.ui.canvas import Canvas
 from app.ui.categories_panel import CategoriesPanel
 from app.ui.filter_panel import FilterPanel
 from app.ui.image_list import ImageList
+from app.ui.training_panel import TrainingPanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +34,16 @@ T = TypeVar("T")
 class Desk(QObject):
     """The canvas and the panels of one session. `said` brings lines for the status bar.
 
-    `failed` brings why a decision could not be kept; `saved` comes with the next one that was.
+    `failed` brings why a decision could not be kept; `saved` comes with the next one that was. `warned` brings what
+    else went wrong, and an empty sentence when that is over. `training_changed` comes when the training panel is
+    opened or put away, or has another word to say.
     """
 
     said = Signal(str)
     failed = Signal(str)
     saved = Signal()
+    warned = Signal(str)
+    training_changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -47,12 +52,14 @@ class Desk(QObject):
         self.copied: tuple[Annotation, ...] = ()
         self.shown_before_hiding = (True, True, False)
         self.detecting_folder = False
+        self.training_shown = False
         self.shown_image: int | None = None
         self.canvas = Canvas(self.workspace, parent)
         self.image_list = ImageList(self.workspace, session.loader, session.folder, parent)
         self.categories = CategoriesPanel(self.workspace, parent)
         self.filters = FilterPanel(self.workspace, parent)
         self.annotations = AnnotationTable(self.workspace, parent)
+        self.training = TrainingPanel(session.tuning, self.workspace, parent)
         self._connect()
         if not self.workspace.images:
             self.canvas.set_notice(
@@ -61,8 +68,8 @@ class Desk(QObject):
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
-        """The panels beside the canvas: image list, categories, filters, annotations."""
-        return self.image_list, self.categories, self.filters, self.annotations
+        """The panels beside the canvas: image list, categories, filters, annotations, training."""
+        return self.image_list, self.categories, self.filters, self.annotations, self.training
 
     def attempt(self, work: Callable[[], T]) -> T | None:
         """Return what `work` returns; None, with the sentence in `failed`, where the store could not do it."""
@@ -89,9 +96,17 @@ class Desk(QObject):
 
         return self.perform(give) is not None
 
+    def show_training(self, *, shown: bool) -> None:
+        """Open the training panel or put it away; the keys go on working on boxes."""
+        if shown != self.training_shown:
+            self.training_shown = shown
+            self.canvas.setFocus()
+            self.training_changed.emit()
+
     def close(self) -> None:
         """Let go of the widgets; the session is closed by whoever opened it."""
         self._unsubscribe()
+        self.training.stop()
         for widget in (self.canvas, *self.panels):
             widget.setParent(None)
             widget.deleteLater()
@@ -106,6 +121,10 @@ class Desk(QObject):
         self.categories.commanded.connect(self._take_category_command)
         self.categories.chosen.connect(self._take_category)
         self.image_list.failed.connect(self.failed)
+        self.training.said.connect(self.said)
+        self.training.warned.connect(self.warned)
+        self.training.changed.connect(self.training_changed)
+        self.training.close_wanted.connect(self._put_training_away)
         session.image_shown.connect(self._show_image)
         session.image_failed.connect(self._show_failure)
         session.trouble.connect(self.failed)
@@ -139,6 +158,10 @@ class Desk(QObject):
     @Slot(object)
     def _take_unnamed_box(self, box: Box) -> None:
         intentions.name_drawn_box(self, box)
+
+    @Slot()
+    def _put_training_away(self) -> None:
+        self.show_training(shown=False)
 
     @Slot()
     def _take_space(self) -> None:

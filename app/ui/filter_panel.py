@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
+from app.ui.panel_parts import heading, muted_label
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ class FilterPanel(QWidget):
                 "Of two suggestions of one category that overlap more than this, keep the better (Shift+Page Up/Down)"
             )
         )
-        self._summary = _muted_label()
+        self._summary = muted_label()
         self._proposals = QCheckBox(self.tr("Proposals"))
         self._suggestions = QCheckBox(self.tr("Suggestions"))
         self._annotations = QCheckBox(self.tr("Annotations"))
         self._top_n = CountRow(self.tr("Number of proposals to show, the most object-like first"))
-        self._proposals_there = _muted_label()
+        self._proposals_there = muted_label()
         self._lay_out()
         self._connect()
         self.destroyed.connect(workspace.subscribe(self._follow))
@@ -74,12 +75,12 @@ class FilterPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
         layout.setSpacing(theme.SPACING)
-        layout.addWidget(_heading(self.tr("Suggestions")))
+        layout.addWidget(heading(self.tr("Suggestions")))
         layout.addWidget(self._score)
         layout.addWidget(self._nms)
         layout.addWidget(self._summary)
         layout.addSpacing(theme.SPACING)
-        layout.addWidget(_heading(self.tr("Layers")))
+        layout.addWidget(heading(self.tr("Layers")))
         layout.addLayout(decidable)
         layout.addLayout(proposals)
         layout.addWidget(self._proposals_there)
@@ -237,16 +238,3 @@ def _lay_out_row(row: QWidget, slider: QSlider, number: QAbstractSpinBox, name: 
         layout.addWidget(label)
     layout.addWidget(slider, 1)
     layout.addWidget(number)
-
-
-def _heading(words: str) -> QLabel:
-    label = QLabel(words)
-    label.setProperty("heading", True)
-    return label
-
-
-def _muted_label() -> QLabel:
-    label = QLabel(wordWrap=True)
-    label.setProperty("muted", True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label

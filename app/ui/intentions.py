@@ -205,6 +205,17 @@ def detect_all(desk: Desk) -> None:
         desk.said.emit(desk.tr("The detector has looked at every image already."))
 
 
+def fine_tune(desk: Desk) -> None:
+    """Show the training panel and fine-tune on all corrections; the labeler goes on meanwhile."""
+    desk.show_training(shown=True)
+    desk.training.start()
+
+
+def toggle_training(desk: Desk) -> None:
+    """Open the training panel, or put it away."""
+    desk.show_training(shown=not desk.training_shown)
+
+
 def _finder(desk: Desk, question: str) -> CategoryFinder:
     prediction = desk.workspace.prediction
     names = prediction.categories if prediction is not None else ()

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.model.storage import StoreError
 from app.ui import dialogs
 from app.ui.banner import Banner, Tone
 from app.ui.desk import Desk
+from app.ui.docks import Docks
 from app.ui.exchange import Exchange
 from app.ui.focus_keys import FocusKeys
 from app.ui.hints import hint
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from app.ui.theme import ColorMode, Theme
 
 _NAME = "Boxwright"
-_LEFT_WIDTH, _RIGHT_WIDTH = 310, 360
-_RIGHT_HEIGHTS = (290, 260, 270)
 COCO_FILTER = "COCO JSON (*.json)"
 
 
@@ -66,10 +65,11 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self.setCentralWidget(self._middle())
-        self._docks = self._make_docks()
+        self.docks = Docks(self)
         self.keys = FocusKeys(self, lambda: self.desk.canvas if self.desk is not None else None)
         self.exchange = Exchange(self)
         self.menus = Menus(self)
+        self.status.tuning.clicked.connect(self.menus.actions["training"].trigger)
         self.welcome.open_folder.connect(self.ask_for_folder)
         self.welcome.open_coco.connect(self.ask_for_coco)
         self.welcome.open_demo.connect(self.demo_wanted)
@@ -82,8 +82,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self.desk = Desk(session, self)
         self._connect_desk(self.desk)
-        for dock, panel in zip(self._docks, self.desk.panels, strict=True):
-            dock.setWidget(panel)
+        self.docks.fill(self.desk)
         self._stack.addWidget(self.desk.canvas)
         self._stack.setCurrentWidget(self.desk.canvas)
         self._unsubscribe = session.workspace.subscribe(self._follow)
@@ -92,6 +91,7 @@ class MainWindow(QMainWindow):
         self.banner.clear()
         self._name_image()
         self._name_history()
+        self._show_training()
         self.desk.canvas.setFocus()
 
     def leave_session(self) -> None:
@@ -102,8 +102,7 @@ class MainWindow(QMainWindow):
         self.exchange.wait()
         self._stack.setCurrentWidget(self.welcome)
         self._stack.removeWidget(self.desk.canvas)
-        for dock in self._docks:
-            dock.setWidget(QWidget())
+        self.docks.fill(None)
         self.desk.close()
         self.desk = self.session = None
         self.hint.clear()
@@ -182,26 +181,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self._stack, 1)
         return middle
 
-    def _make_docks(self) -> tuple[QDockWidget, ...]:
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        titles = (self.tr("Images"), self.tr("Categories"), self.tr("Detector"), self.tr("Annotations"))
-        docks = []
-        for title, name, area in zip(
-            titles, ("images", "categories", "filters", "annotations"), (left, right, right, right), strict=True
-        ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(name)
-            dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-            dock.setTitleBarWidget(QWidget())  # the panels have their own headings
-            self.addDockWidget(area, dock)
-            docks.append(dock)
-        self.resizeDocks(docks[:2], [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
-        self.resizeDocks(docks[1:], _RIGHT_HEIGHTS, Qt.Orientation.Vertical)
-        return tuple(docks)
-
     def _show_parts(self, *, project: bool) -> None:
-        for dock in self._docks:
-            dock.setVisible(project)
+        self.docks.show(project=project, training=self.desk is not None and self.desk.training_shown)
         self.menus.toolbar.setVisible(project)
         self._refresh()
 
@@ -219,6 +200,8 @@ class MainWindow(QMainWindow):
         desk.said.connect(self.status.say)
         desk.failed.connect(self._take_failure)
         desk.saved.connect(self._take_success)
+        desk.warned.connect(self._take_warning)
+        desk.training_changed.connect(self._show_training)
 
     def _follow(self, change: Change) -> None:
         assert self.session is not None
@@ -251,6 +234,20 @@ class MainWindow(QMainWindow):
     def _take_failure(self, sentence: str) -> None:
         self.status.show_saved(saved=False)
         self.say_failed(sentence)
+
+    @Slot(str)
+    def _take_warning(self, sentence: str) -> None:
+        if sentence:
+            self.banner.say(sentence, Tone.WARNING)
+        elif self.banner.tone is Tone.WARNING:
+            self.banner.clear()
+
+    @Slot()
+    def _show_training(self) -> None:
+        if self.desk is not None:
+            self.docks.show(project=True, training=self.desk.training_shown)
+            self.status.tuning.show_words(*self.desk.training.state_words())
+            self.menus.refresh()
 
     @Slot()
     def _take_success(self) -> None:

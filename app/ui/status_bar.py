@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from app.ui import theme
+from app.ui.elided_label import ElidedLabel
+from app.ui.tuning_line import TuningLine
 from app.workers.messages import DetectorState, DetectorStatus, FolderProgress
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
-
     from app.model.workspace import Workspace
     from app.store.location import Location
 
@@ -26,8 +25,12 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._hint = _Hint()
+        self._hint = ElidedLabel()
+        self._hint.setProperty("muted", True)
+        self._hint.setContentsMargins(theme.SPACING, 0, theme.SPACING, 0)
         self.addWidget(self._hint, 1)
+        self.tuning = TuningLine()
+        self.addPermanentWidget(self.tuning)
         self._activity = self._added()
         self._progress = QProgressBar(textVisible=False)
         self._progress.setMaximumWidth(90)
@@ -49,8 +52,7 @@ class StatusBar(QStatusBar):
 
     def show_hint(self, sentence: str) -> None:
         """Show what can be done next, wherever no other sentence is shown."""
-        self._hint.setText(sentence)
-        self._hint.setToolTip(sentence)
+        self._hint.show_text(sentence)
 
     def show_project(self, location: Location | None) -> None:
         """Show what belongs to an open project, and where it lies if that is not in the image folder."""
@@ -69,6 +71,7 @@ class StatusBar(QStatusBar):
         self.show_saved(saved=True)
         self.show_pointer(None)
         if location is None:
+            self.tuning.show_words("")
             self.show_progress(FolderProgress(0, 0, 0, 0.0, cancelled=True))
 
     def show_suggestions(self, workspace: Workspace) -> None:
@@ -146,22 +149,6 @@ class StatusBar(QStatusBar):
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 16)
         self.addPermanentWidget(label)
         return label
-
-
-class _Hint(QLabel):
-    """A quiet line that leaves out its end where there is no room for it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Paint as much as fits."""
-        painter = QPainter(self)
-        painter.setPen(QColor(theme.colors(self.palette()).muted))
-        room = self.rect().adjusted(theme.SPACING, 0, -theme.SPACING, 0)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _device(name: str) -> str:

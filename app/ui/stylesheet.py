@@ -26,6 +26,8 @@ QToolButton { border: 1px solid transparent; border-radius: ${radius}px; padding
 QToolButton:hover { background: $hover; border-color: $border; }
 QToolButton:pressed, QToolButton:checked { background: $selection; }
 QToolButton:focus { border-color: $accent; }
+QToolButton[strip="true"] { color: $muted; padding: 0 6px; }
+QToolButton[strip="true"]:hover { color: $text; }
 QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; font-weight: 600; }
 QDockWidget::title { padding: 8px 12px 4px 12px; text-align: left; }
 QMenuBar { padding: 2px 6px; }
@@ -43,6 +45,8 @@ QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton:hover { background: $hover; }
 QPushButton:pressed { background: $selection; }
 QPushButton:focus { border: 1px solid $accent; }
+QPushButton:disabled { color: $muted; }
+QPushButton[compact="true"] { padding: 5px 10px; }
 QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
 QPushButton[primary="true"]:focus { border: 2px solid $text; padding: 5px 13px; }
 QLineEdit, QPlainTextEdit, QTextEdit {
@@ -80,6 +84,7 @@ QSlider::handle:horizontal:hover { border-color: $accent; }
 QSlider::handle:horizontal:focus { border: 2px solid $accent; width: 12px; height: 12px; }
 QProgressBar { border: none; border-radius: 2px; background: $border; max-height: 4px; }
 QProgressBar::chunk { background: $reviewed; border-radius: 2px; }
+QProgressBar[training="true"]::chunk { background: $accent; }
 QScrollBar:vertical { width: 10px; background: transparent; margin: 0; }
 QScrollBar:horizontal { height: 10px; background: transparent; margin: 0; }
 QScrollBar::handle { background: $border; border-radius: 3px; margin: 2px; }
@@ -97,7 +102,8 @@ QCheckBox::indicator:checked {
 }
 QLabel[heading="true"] { font-weight: 600; }
 QLabel[muted="true"] { color: $muted; }
-QLabel[error="true"] { color: $error; }
+QLabel[error="true"], QLabel[worse="true"] { color: $error; }
+QLabel[better="true"] { color: $reviewed; }
 """)
 
 

@@ -57,6 +57,8 @@ CONVENTION = {
     "open-folder": ["Ctrl+O"],
     "save": ["Ctrl+S"],
     "export": ["Ctrl+Shift+E"],
+    "fine-tune": ["Ctrl+T"],
+    "roll-back": ["Ctrl+Shift+T"],
     "keys": ["F1"],
     "quit": ["Ctrl+Q"],
 }

@@ -66,6 +66,7 @@ def test_that_the_first_twenty_categories_get_these_colours_and_later_ones_colou
     assert all(QColor(default_color(position)).isValid() for position in range(20, 200))
 
 
+@pytest.mark.usefixtures("qapp")
 def test_that_a_swatch_keeps_its_colour_in_a_selected_row() -> None:
     middles = [
         theme.swatch("#e69f00").pixmap(QSize(16, 16), mode).toImage().pixelColor(8, 8)

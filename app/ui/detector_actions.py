@@ -1,0 +1,82 @@
+"""The actions of the detector's menu: looking, thresholds, and fine-tuning."""
+
+from __future__ import annotations
+
+from app.ui import action as rules
+from app.ui import intentions
+from app.ui.action import Action, at_desk
+
+DETECTOR = (
+    Action("detect", "Detect this image again", ("I",), at_desk(intentions.detect_again), "detect", toolbar=601),
+    Action(
+        "detect-all",
+        "Detect all images, or stop it",
+        ("Ctrl+B",),
+        at_desk(intentions.detect_all),
+        "detect-all",
+        checked=rules.detecting_folder,
+        toolbar=602,
+    ),
+    Action(
+        "score-up",
+        "Raise the score threshold",
+        ("PgUp",),
+        at_desk(lambda d: intentions.step_score(d, 1)),
+        held=True,
+        section=True,
+    ),
+    Action(
+        "score-down",
+        "Lower the score threshold",
+        ("PgDown",),
+        at_desk(lambda d: intentions.step_score(d, -1)),
+        held=True,
+    ),
+    Action("iou-up", "Raise the NMS IoU", ("Shift+PgUp",), at_desk(lambda d: intentions.step_iou(d, 1)), held=True),
+    Action(
+        "iou-down", "Lower the NMS IoU", ("Shift+PgDown",), at_desk(lambda d: intentions.step_iou(d, -1)), held=True
+    ),
+    Action(
+        "fine-tune",
+        "Fine-tune on my corrections",
+        ("Ctrl+T",),
+        at_desk(intentions.fine_tune),
+        "fine-tune",
+        rules.project_open,
+        section=True,
+        toolbar=603,
+    ),
+    Action(
+        "finish-fine-tune",
+        "Finish the fine-tune now",
+        (),
+        at_desk(lambda desk: desk.training.finish()),
+        "",
+        rules.fine_tuning,
+    ),
+    Action(
+        "cancel-fine-tune",
+        "Cancel the fine-tune",
+        (),
+        at_desk(lambda desk: desk.training.cancel()),
+        "",
+        rules.fine_tuning,
+    ),
+    Action(
+        "roll-back",
+        "Roll back to the version before",
+        ("Ctrl+Shift+T",),
+        at_desk(lambda desk: desk.training.roll_back()),
+        "roll-back",
+        rules.project_open,
+    ),
+    Action(
+        "training",
+        "Show fine-tuning and model versions",
+        (),
+        at_desk(intentions.toggle_training),
+        "",
+        rules.project_open,
+        rules.training_shown,
+    ),
+)

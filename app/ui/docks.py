@@ -1,0 +1,88 @@
+"""The panels around the canvas: images on the left; on the right categories, and below them one of two pages.
+
+One page is filters and annotations, the other fine-tuning. Keys reach every filter, so that the labeler can work on
+while the training is watched, and the categories with their digits are always in sight.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow
+
+    from app.ui.desk import Desk
+
+_LEFT_WIDTH, _RIGHT_WIDTH = 310, 360
+_RIGHT_HEIGHTS = (290, 260, 270)
+_CATEGORIES_BESIDE_TRAINING = 170
+
+
+class Docks:
+    """Five docks without title bars: the panels have headings of their own."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._heights = list(_RIGHT_HEIGHTS)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self._images = self._made("images", _tr("Images"), left)
+        self._categories = self._made("categories", _tr("Categories"), right)
+        self._filters = self._made("filters", _tr("Detector"), right)
+        self._annotations = self._made("annotations", _tr("Annotations"), right)
+        self._training = self._made("training", _tr("Fine-tuning"), right)
+        self._training.hide()
+        window.resizeDocks([self._images, self._categories], [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        self._resize((self._categories, self._filters, self._annotations), _RIGHT_HEIGHTS)
+
+    @property
+    def all(self) -> tuple[QDockWidget, ...]:
+        """The docks in the order of a desk's panels."""
+        return self._images, self._categories, self._filters, self._annotations, self._training
+
+    def fill(self, desk: Desk | None) -> None:
+        """Put a desk's panels in; without one, nothing."""
+        panels = desk.panels if desk is not None else [QWidget() for _ in self.all]
+        for dock, panel in zip(self.all, panels, strict=True):
+            dock.setWidget(panel)
+
+    def show(self, *, project: bool, training: bool) -> None:
+        """Show what belongs to an open project, with the page of fine-tuning or the other one; or nothing."""
+        usual = (self._categories, self._filters, self._annotations)
+        changes = training and project and not self._training.isVisible()
+        if changes and self._filters.isVisible():
+            self._heights = [dock.height() for dock in usual]
+        returns = project and not training and self._training.isVisible()
+        shown = {
+            self._images: project,
+            self._categories: project,
+            self._filters: project and not training,
+            self._annotations: project and not training,
+            self._training: project and training,
+        }
+        # First what goes: the column never has to hold both pages.
+        for dock, is_shown in sorted(shown.items(), key=lambda item: item[1]):
+            dock.setVisible(is_shown)
+        if changes:
+            room = sum(self._heights)
+            heights = (_CATEGORIES_BESIDE_TRAINING, max(room - _CATEGORIES_BESIDE_TRAINING, 1))
+            self._resize((self._categories, self._training), heights)
+        elif returns:
+            self._resize(usual, self._heights)
+
+    def _resize(self, docks: tuple[QDockWidget, ...], heights: tuple[int, ...] | list[int]) -> None:
+        self._window.resizeDocks(list(docks), list(heights), Qt.Orientation.Vertical)
+
+    def _made(self, name: str, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setTitleBarWidget(QWidget())
+        self._window.addDockWidget(area, dock)
+        return dock
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("docks", text)

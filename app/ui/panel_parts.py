@@ -1,0 +1,68 @@
+"""The small parts that panels are made of. None keeps the focus: the keys stay with the boxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from app.ui.icons import icon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def heading(words: str = "") -> QLabel:
+    """Return a heading."""
+    label = QLabel(words)
+    label.setProperty("heading", True)
+    return label
+
+
+def muted_label(words: str = "") -> QLabel:
+    """Return quiet plain text that is as wide as there is room, and as high as it takes."""
+    label = QLabel(words, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    label.setProperty("muted", True)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
+def button(words: str, run: Callable[[], object], *, primary: bool = False) -> QPushButton:
+    """Return a button for `run`."""
+    made = QPushButton(words)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    made.setProperty("primary", primary)
+    made.setProperty("compact", True)
+    made.clicked.connect(lambda _checked=False: _press(made, run))
+    return made
+
+
+def icon_button(name: str, words: str, run: Callable[[], object]) -> QToolButton:
+    """Return a button that is an icon; `words` say what it does."""
+    made = QToolButton()
+    made.setIcon(icon(name))
+    made.setToolTip(words)
+    made.setAccessibleName(words)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    made.clicked.connect(lambda _checked=False: _press(made, run))
+    return made
+
+
+def make_possible(control: QWidget, possible: bool) -> None:
+    """Enable or disable a control."""
+    if not possible:
+        release_focus(control)
+    control.setEnabled(possible)
+
+
+def release_focus(part: QWidget) -> None:
+    """Let `part` give the focus up, before it is hidden or disabled: Qt would hand it on to the next control."""
+    focused = part.focusWidget()
+    if focused is not None and focused.hasFocus():
+        focused.clearFocus()
+
+
+def _press(pressed: QWidget, run: Callable[[], object]) -> None:
+    release_focus(pressed)
+    run()
