@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("detect", "evaluate", "train", "systems", "export")
+VERBS = ("detect", "evaluate", "train", "finetune", "systems", "export")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -23,11 +23,12 @@ path, on the welcome page."""
 
 EPILOG = """\
 verbs, which need no display:
-  detect PATHS... -o FILE    find objects in images and folders, write COCO JSON
-  evaluate ANNOTATIONS       measure a model on an annotated dataset
-  train ANNOTATIONS -o FILE  train a model on an annotated dataset
-  systems                    list the networks that can be built
-  export PROJECT -o FILE     write a project's reviewed images as COCO JSON
+  detect PATHS... -o FILE       find objects in images and folders, write COCO JSON
+  evaluate ANNOTATIONS          measure a model on an annotated dataset
+  train ANNOTATIONS -o FILE     train a model on an annotated dataset
+  finetune ANNOTATIONS -o FILE  adapt a model to an annotated dataset, in minutes
+  systems                       list the networks that can be built
+  export PROJECT -o FILE        write a project's reviewed images as COCO JSON
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
 
 examples:
@@ -36,6 +37,7 @@ examples:
   boxwright detect ~/photos -o found.json --score-thresh 0.6
   boxwright evaluate annotations.json --images ~/photos --metric recall --json
   boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
+  boxwright finetune annotations.json --images ~/photos -o mine.safetensors
   boxwright ~/photos --model mine.safetensors
   boxwright export ~/photos -o annotations.json
 

@@ -1,4 +1,4 @@
-"""The headless verbs of the detector: detect, evaluate, train, systems. No Qt, no database.
+"""The headless verbs of the detector: detect, evaluate, systems, and those that train. No Qt, no database.
 
 What needs torch is imported inside the verbs: their help is there at once.
 """
@@ -6,7 +6,7 @@ What needs torch is imported inside the verbs: their help is there at once.
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,8 +30,9 @@ from detector.console import (
 )
 from detector.detection_run import detect_in_files
 from detector.image_files import find_image_files
-from detector.measurement import Metric, measure, read_annotated, require_known
+from detector.measurement import Metric, measure, read_annotated
 from detector.systems import SYSTEMS
+from detector.training_verbs import EMBEDDED, finetune, train
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from detector.detection_run import SeenImage
 
 COCO_CATEGORIES = 90  # ids up to 90 in torchvision's checkpoints, ten of them unused
-EMBEDDED = "embedded"
 
 verbs = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -142,66 +142,8 @@ def evaluate(
     return measure(predictor, dataset, metric, Thresholds(score_thresh, nms_iou), console)
 
 
-@verbs.command()
-@verb()
-def train(
-    annotations: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="a COCO JSON file")] = None,
-    *,
-    images: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="the folder of its images")] = None,
-    output: OutputOption = Path("model.safetensors"),
-    val: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="measure the model on this one")] = None,
-    scenes: Annotated[int, typer.Option(min=0, help="learn from so many views of procedural scenes instead")] = 0,
-    system: Annotated[str, typer.Option(help="which network to build; the verb systems lists them")] = EMBEDDED,
-    start: Annotated[Path | None, typer.Option("--from", exists=True, help="start from this model file")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="how often to go through the dataset")] = 20,
-    batch_size: Annotated[int, typer.Option(min=1, help="images of one step")] = 4,
-    rate: Annotated[float, typer.Option(min=0, help="the highest learning rate")] = 1e-3,
-    seed: Annotated[int, typer.Option(help="of weights, order and augmentation")] = 0,
-    device: DeviceOption = None,
-    as_json: JsonOption = False,
-) -> Summary:
-    """Train a model on an annotated dataset, or the embedded one on procedural scenes.
-
-    All of the network is trained, on images mirrored at random; the file holds a moving average of its weights and is
-    written after each epoch. A dataset with anything wrong in it is refused with a list. Ctrl-C keeps what there is.
-
-    Example: boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
-    """
-    _require_one_source(annotations, images, scenes=scenes, val=val, start=start, system=system)
-    from detector.dataset_training import Plan  # noqa: PLC0415 - imports torch
-    from detector.predictor import choose_device, open_predictor  # noqa: PLC0415
-    from detector.training_run import follow, on_dataset, on_scenes  # noqa: PLC0415
-
-    require_writable(output, [file for file in (annotations, val) if file])
-    console = people_console(as_json=as_json)
-    place, plan = choose_device(device), Plan(epochs, batch_size, rate, seed)
-    validation = read_annotated(val, images, console) if val and images else None
-    if annotations and images:
-        training = on_dataset(coco.read_dataset(annotations, images), system, start, plan, place)
-    else:
-        training = on_scenes(scenes, plan, place)
-    if validation:
-        require_known(training.categories, validation.category_names)
-    summary = follow(training, output, console)
-    if validation:
-        summary["val"] = measure(open_predictor(output, device=device), validation, "coco", Thresholds(0.05), console)
-    return summary
-
-
-def _require_one_source(
-    annotations: Path | None, images: Path | None, *, scenes: int, val: Path | None, start: Path | None, system: str
-) -> None:
-    """Raise BadParameter unless these options of `train` fit together: none is passed over without a word."""
-    if bool(scenes) == bool(annotations and images):
-        raise typer.BadParameter("give either ANNOTATIONS with --images, or --scenes.")
-    if scenes and (annotations or start or system != EMBEDDED):
-        raise typer.BadParameter("--scenes trains the embedded system: leave ANNOTATIONS, --from and --system out.")
-    if start and system != EMBEDDED:
-        raise typer.BadParameter("the model file of --from says which system it is: leave --system out.")
-    if val and not images:
-        raise typer.BadParameter("--val needs --images, the folder of its images.")
-    if system not in SYSTEMS:
-        raise typer.BadParameter(f"there is no system {system}: choose one of {', '.join(SYSTEMS)}.")
+verbs.command()(train)
+verbs.command()(finetune)
 
 
 @verbs.command()

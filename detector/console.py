@@ -44,6 +44,14 @@ PrecisionOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object as the last line")]
 
 
+class ReportedError(DetectorError):
+    """A failure that leaves figures: with `--json`, `summary` is printed together with the sentence."""
+
+    def __init__(self, sentence: str, summary: Summary) -> None:
+        super().__init__(sentence)
+        self.summary = summary
+
+
 def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]], Callable[Parameters, None]]:
     """Make a command of a function that takes `as_json` and returns its summary.
 
@@ -62,7 +70,8 @@ def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]
             except expected as error:
                 print(f"boxwright: {error}", file=sys.stderr)
                 if kwargs["as_json"]:
-                    print(json.dumps({"error": str(error)}))
+                    figures = error.summary if isinstance(error, ReportedError) else {}
+                    print(json.dumps(figures | {"error": str(error)}, allow_nan=False))
                 sys.exit(EXIT_FAILED)
             if kwargs["as_json"]:
                 print(json.dumps(summary, allow_nan=False))

@@ -41,7 +41,8 @@ def modules_after(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["detect", "--help"], ["train", "--help"], ["export", "--help"], ["no/such/folder"]]
+    "arguments",
+    [["--help"], ["detect", "--help"], ["finetune", "--help"], ["export", "--help"], ["no/such/folder"]],
 )
 def test_that_help_and_refusals_load_neither_qt_nor_torch(arguments: list[str]) -> None:
     assert modules_after(*arguments).isdisjoint(HEAVY)
