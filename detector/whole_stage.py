@@ -69,14 +69,14 @@ def train_whole(
         mixed=sixteen_bit_type(device) is not None,
         frozen_norms=True,
     )
-    return train_joint(model, _batches(images, rehearsal, batch_size, seed), schedule, device)
+    return train_joint(model, batches(images, rehearsal, batch_size, seed), schedule, device)
 
 
 def _is_large(model: FasterRCNN) -> bool:
     return sum(parameter.numel() for parameter in model.parameters()) >= LARGE
 
 
-def _batches(
+def batches(
     images: Sequence[CorrectedImage], rehearsal: Sequence[Sample], batch_size: int, seed: int
 ) -> Iterator[list[Sample]]:
     """Yield batches for ever, decoded while the one before trains; all images in a new order each time."""

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from PIL import Image
 
+from detector import checkpoints
+from detector.corrections import CorrectedImage
 from detector.model import FasterRCNN, build
+from detector.roi_features import FeatureCache, RoiFeatures
+from detector.scenes import draw_scene
 from detector.systems import SYSTEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from detector.checkpoints import Checkpoint
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +37,50 @@ def make_model() -> Callable[[str, int], FasterRCNN]:
         return model
 
     return make
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Checkpoint:
+    """The embedded model; nobody may change its weights."""
+    return checkpoints.load(checkpoints.EMBEDDED_WEIGHTS)
+
+
+@pytest.fixture(scope="session")
+def scene_images(tmp_path_factory: pytest.TempPathFactory) -> tuple[CorrectedImage, ...]:
+    """Six small scenes in files, reviewed, each with three boxes or more; labels are those of `scenes.CATEGORIES`."""
+    folder = tmp_path_factory.mktemp("scenes")
+    images: list[CorrectedImage] = []
+    seed = 0
+    while len(images) < 6:
+        scene = draw_scene(seed, (128, 128))
+        seed += 1
+        if len(scene.labels) >= 3:
+            path = folder / f"{'abcdef'[len(images)]}.png"
+            Image.fromarray(scene.image).save(path)
+            images.append(CorrectedImage(path, path.name, scene.gt_boxes, scene.labels))
+    return tuple(images)
+
+
+class MemoryCache:
+    """A feature cache in memory: what one test has pooled the next need not."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, RoiFeatures] = {}
+        self.pinnings = 0
+        self.key = FeatureCache.key
+        self.get = self.kept.get
+        self.put = self.kept.__setitem__
+
+    @contextlib.contextmanager
+    def pinning(self) -> Iterator[None]:
+        self.pinnings += 1
+        try:
+            yield
+        finally:
+            self.pinnings -= 1
+
+
+@pytest.fixture(scope="session")
+def memory_cache() -> MemoryCache:
+    """A feature cache that all tests share."""
+    return MemoryCache()

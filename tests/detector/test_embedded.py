@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector import checkpoints
+from detector import checkpoints, embedded
 from detector.coco import load_sample, read_dataset
-from detector.embedded import HELD_OUT_SEED, evaluate, held_out_scenes
+from detector.embedded import HELD_OUT_SEED, REHEARSAL_SEED, evaluate, held_out_scenes, rehearsal_scenes
 from detector.evaluation import proposal_recall
 from detector.predictor import open_predictor
-from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES
+from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES, draw_scene
 
 
 def test_that_the_weights_are_small_and_know_the_training_categories():
@@ -19,6 +19,20 @@ def test_that_the_weights_are_small_and_know_the_training_categories():
 
 def test_that_held_out_scenes_come_from_their_own_seeds():
     assert [scene.name for scene in held_out_scenes(2)] == [f"scene-{HELD_OUT_SEED}", f"scene-{HELD_OUT_SEED + 1}"]
+
+
+def test_that_scenes_are_rehearsed_in_the_labels_of_the_project(monkeypatch):
+    monkeypatch.setattr(embedded, "REHEARSAL_SCENES", 3)
+    names = ("cup", "key", "bolt")
+    scenes = rehearsal_scenes(names)
+    assert [scene.name for scene in scenes] == [f"scene-{REHEARSAL_SEED + index}" for index in range(3)]
+    for index, scene in enumerate(scenes):
+        drawn = draw_scene(REHEARSAL_SEED + index)
+        assert np.array_equal(scene.image, drawn.image)
+        assert np.array_equal(scene.gt_boxes, drawn.gt_boxes)  # what has no name is an object all the same
+        known = [CATEGORIES[label - 1] for label in drawn.labels]
+        assert scene.labels.tolist() == [names.index(name) + 1 if name in names else 0 for name in known]
+    assert len(np.unique(np.concatenate([scene.labels for scene in scenes]))) > 1
 
 
 def test_that_it_detects_on_scenes_that_it_has_not_seen():

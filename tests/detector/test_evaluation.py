@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from detector.evaluation import average_precision, mean_average_precision, proposal_recall
+from detector.evaluation import average_precision, hits_and_mistakes, mean_average_precision, proposal_recall
 from detector.types import Detections, Sample
 
 NAMES = ("cat", "dog", "owl")
@@ -162,3 +162,55 @@ def test_that_more_proposals_never_lower_the_recall_and_a_proposal_serves_one_ob
     assert recalls[0] < recalls[-1]
     twins = [[(0, 0, 10, 10), (0, 0, 10, 10)]]
     assert proposal_recall(twins, [[(0, 0, 10, 10)]]) == 0.5
+
+
+def test_that_the_best_detection_of_an_object_is_the_hit_and_the_others_are_mistakes() -> None:
+    truth = make_truth([(0, 0, 10, 10), (50, 50, 60, 60)], [1, 2])
+    found = make_detections(
+        [(0, 0, 10, 9), (0, 0, 10, 10), (50, 50, 60, 60), (50, 50, 60, 60)], [0.5, 0.9, 0.8, 0.7], [1, 1, 2, 1]
+    )
+    hits, mistakes = hits_and_mistakes(truth, found)
+    assert hits.tolist() == [False, True, True, False]
+    assert mistakes.tolist() == [True, False, False, True]  # the last is of another category than the object
+
+
+def test_that_a_hit_needs_half_of_the_union() -> None:
+    truth = make_truth([(0, 0, 10, 10)] * 2, [1, 1])
+    hits, _ = hits_and_mistakes(truth, make_detections([(0, 0, 10, 5), (0, 0, 10, 4.9)], [0.9, 0.8], [1, 1]))
+    assert hits.tolist() == [True, False]
+
+
+def test_that_in_a_crowd_there_are_neither_hits_nor_mistakes() -> None:
+    truth = make_truth([(50, 50, 150, 150)], [1], [True])
+    hits, mistakes = hits_and_mistakes(truth, make_detections([(60, 60, 70, 70), (0, 0, 9, 9)], [0.9, 0.8], [1, 1]))
+    assert (hits.tolist(), mistakes.tolist()) == ([False, False], [False, True])
+
+
+@pytest.mark.parametrize(("objects", "detections"), [(0, 0), (2, 0), (0, 2)])
+def test_that_images_without_objects_or_detections_have_no_hits(objects: int, detections: int) -> None:
+    boxes = [(0, 0, 10, 10), (20, 20, 30, 30)]
+    found = make_detections(np.reshape(boxes[:detections], (-1, 4)), [0.9, 0.8][:detections], [1, 1][:detections])
+    hits, mistakes = hits_and_mistakes(make_truth(boxes[:objects], [1, 1][:objects]), found)
+    assert hits.tolist() == [False] * detections
+    assert mistakes.tolist() == [True] * detections
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_that_the_hits_are_those_that_average_precision_counts(seed: int) -> None:
+    truths, found = random_images(seed, images=1)
+    hits, mistakes = hits_and_mistakes(truths[0], found[0])
+    assert not (hits & mistakes).any()
+    for label in (1, 2):
+        mine, objects = found[0].labels == label, np.count_nonzero((truths[0].labels == label) & ~truths[0].iscrowd)
+        if not objects:
+            continue
+        order = np.argsort(-found[0].scores[mine], kind="stable")[:100]
+        true, false = (np.cumsum(marks[mine][order]) for marks in (hits, mistakes))
+        counted = (hits | mistakes)[mine][order]
+        precision = np.maximum.accumulate((true / np.maximum(true + false, 1))[counted][::-1])[::-1]
+        recall = (true / objects)[counted]
+        expected = np.mean([precision[recall >= point].max(initial=0.0) for point in np.linspace(0, 1, 101)])
+        only = make_detections(found[0].boxes[mine], found[0].scores[mine], [1] * int(mine.sum()))
+        kept = truths[0].labels == label
+        alone = make_truth(truths[0].gt_boxes[kept], [1] * int(kept.sum()), truths[0].iscrowd[kept])
+        assert mean_average_precision([alone], [only])["AP50"] == pytest.approx(expected)

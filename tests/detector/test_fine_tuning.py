@@ -1,0 +1,533 @@
+from __future__ import annotations
+
+import copy
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count, pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from detector import checkpoints, fine_tuning
+from detector import embedded as embedded_module
+from detector.corrections import CorrectedImage, Corrections
+from detector.fine_tune_values import Progress, SecondStage, Stage, Wishes
+from detector.fine_tuning import NO_MEMORY, NOT_MEASURED, Plan, TunedModel, fine_tune, head_steps
+from detector.head import HeadSchedule
+from detector.held_out import HeldOut
+from detector.predictor import Predictor
+from detector.roi_features import FeatureCache
+from detector.scenes import CATEGORIES
+from detector.types import DetectorError
+
+CPU = torch.device("cpu")
+NEVER = SecondStage.NEVER
+# Names that no scene has: nothing is rehearsed, which would take time.
+NAMES = tuple(f"my {name}" for name in CATEGORIES)
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch):
+    monkeypatch.setattr(fine_tuning, "HeadSchedule", partial(HeadSchedule, batch_size=64, warmup_steps=2))
+
+
+@pytest.fixture
+def base(embedded):
+    return replace(embedded, categories=NAMES)
+
+
+@pytest.fixture
+def few(scene_images):
+    """Two images: too few to hold one out."""
+    return Corrections(scene_images[:2], NAMES)
+
+
+@pytest.fixture
+def enough(scene_images):
+    return Corrections(scene_images, NAMES)
+
+
+@pytest.fixture
+def steps_of(base, memory_cache):
+    """Return a runner of a small fine-tune; it begins when it is iterated over."""
+
+    def run(corrections, *, second_stage=NEVER, steps=4, wishes=None, base=base, cache=memory_cache, **plan):
+        settings = Plan(second_stage, head_steps=steps, whole_views=4, **plan)
+        return fine_tune(base, corrections, settings, cache=cache, wishes=wishes or Wishes(), device=CPU)
+
+    return run
+
+
+@dataclass
+class WholeStep:
+    """A step of a whole stage that only counts."""
+
+    step: int
+    steps: int
+    average: object
+    loss: float = 0.5
+
+
+@pytest.fixture
+def counting_whole_stage(monkeypatch):
+    """A whole stage of twelve steps that trains nothing; returns the models that it was given."""
+    given = []
+
+    def train_whole(model, images, rehearsal, **rest):
+        given.append(model)
+        yield from (WholeStep(step, 12, model) for step in range(1, 13))
+
+    monkeypatch.setattr(fine_tuning.whole_stage, "train_whole", train_whole)
+    return given
+
+
+def results(steps):
+    return [step for step in steps if isinstance(step, TunedModel)]
+
+
+def stages(steps):
+    """The stages in their order, and `result` where there was one."""
+    names = ["result" if isinstance(step, TunedModel) else step.stage.value for step in steps]
+    return [name for name, before in zip(names, [None, *names], strict=False) if name != before]
+
+
+def weights(model):
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def out_of(images, **changes):
+    return tuple(replace(image, **changes) for image in images)
+
+
+# A whole run
+
+
+def test_that_all_stages_say_how_far_they_are_and_what_they_led_to(base, enough, steps_of):
+    before = weights(base.model)
+    steps = list(steps_of(enough, second_stage=SecondStage.ALWAYS))
+    assert stages(steps) == ["features", "head", "result", "whole", "result"]
+    head, whole = results(steps)
+    assert (head.result.stage, whole.result.stage) == (Stage.HEAD, Stage.WHOLE)
+    for tuned in (head, whole):
+        result = tuned.result
+        assert tuned.categories == NAMES
+        assert len(tuned.calibrations) == len(NAMES)
+        assert (result.counts.images + result.counts.held_out, result.note) == (6, "")
+        assert result.before.images == result.after.images == result.counts.held_out > 0
+        total = sum(len(image.labels) for image in enough.images)
+        assert result.counts.boxes == total
+        assert all(row.found + row.missed == row.boxes for row in result.after.categories)
+        assert result.is_better == (result.after.ap50 + result.after.ap > result.before.ap50 + result.before.ap)
+        assert 0 < result.proposal_recall <= 1
+        assert tuned.example.before.categories == tuned.example.after.categories == NAMES
+    assert head.result.seconds < whole.result.seconds
+    assert whole.result.before == (head.result.after if head.result.is_better else head.result.before)
+    assert same(weights(base.model), before)
+    assert same(weights(head.model.backbone), weights(base.model.backbone))
+    assert not same(weights(whole.model.backbone), weights(base.model.backbone))
+    progress = [step for step in steps if isinstance(step, Progress)]
+    for stage in Stage:
+        mine = [step for step in progress if step.stage is stage]
+        numbers = [step.step for step in mine]
+        assert numbers[0] == 1
+        assert all(later - earlier in (0, 1) for earlier, later in pairwise(numbers))
+        assert len({step.steps for step in mine}) == 1
+        assert numbers[-1] <= mine[0].steps
+    assert any(step.ap50 is not None for step in progress if step.stage is Stage.HEAD)
+    assert any(step.ap50 is not None for step in progress if step.stage is Stage.WHOLE)
+
+
+def test_that_what_is_yielded_can_be_saved_and_loaded(few, steps_of, tmp_path):
+    (tuned,) = results(steps_of(few))
+    path = tmp_path / "head.safetensors"
+    checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations)
+    loaded = checkpoints.load(path)
+    assert loaded.categories == NAMES
+    assert loaded.model.num_categories == tuned.model.num_categories == len(NAMES)
+
+
+def test_that_the_same_seed_gives_the_same_result(few, steps_of):
+    one, other, third = (results(steps_of(few, seed=seed))[0] for seed in (3, 3, 4))
+    assert same(weights(one.model), weights(other.model))
+    assert not same(weights(one.model), weights(third.model))
+
+
+def test_that_more_images_train_the_head_longer_within_bounds():
+    assert [head_steps(count) for count in (1, 100, 100_000)] == [302, 500, 1000]
+
+
+def test_that_a_second_run_on_a_warm_cache_runs_no_backbone(few, steps_of, tmp_path, monkeypatch):
+    pooled = []
+    pool = Predictor.pool
+
+    def counting(self, image, boxes):
+        pooled.append(len(boxes))
+        return pool(self, image, boxes)
+
+    monkeypatch.setattr(Predictor, "pool", counting)
+    cache = FeatureCache(tmp_path / "features", 1 << 30)
+    cold = results(steps_of(few, cache=cache))[0]
+    assert len(pooled) == 2
+    warm = results(steps_of(few, cache=cache))[0]
+    assert len(pooled) == 2
+    assert same(weights(cold.model), weights(warm.model))
+
+
+def test_that_the_cache_is_pinned_until_the_run_ends(few, steps_of, memory_cache):
+    with closing(steps_of(few)) as run:
+        next(run)
+        assert memory_cache.pinnings == 1
+    assert memory_cache.pinnings == 0
+
+
+# Too few images to measure
+
+
+def test_that_too_few_images_to_hold_out_give_a_note_and_no_figures(few, steps_of):
+    steps = list(steps_of(few))
+    (tuned,) = results(steps)
+    result = tuned.result
+    assert (result.before, result.after, result.note, result.is_better) == (None, None, NOT_MEASURED, True)
+    assert (result.counts.images, result.counts.held_out) == (2, 0)
+    assert (tuned.example, tuned.calibrations) == (None, ())
+    assert all(step.ap50 is None for step in steps if isinstance(step, Progress))
+
+
+def test_that_without_a_measure_the_last_head_is_taken_unmixed(few, steps_of, monkeypatch):
+    averages = []
+    train_head = fine_tuning.train_head
+
+    def watched(*arguments, **rest):
+        for step in train_head(*arguments, **rest):
+            averages.append(step.average)
+            yield step
+
+    monkeypatch.setattr(fine_tuning, "train_head", watched)
+    (tuned,) = results(steps_of(few))
+    assert same(weights(tuned.model.roi_heads.box_predictor), weights(averages[-1].box_predictor))
+
+
+def test_that_mixtures_are_of_the_last_head_and_the_old_one(enough, steps_of, monkeypatch):
+    mixed, worth = [], count()
+    mixed_with = fine_tuning.mixed_with
+    # Each head is the best so far, and so is each mixture.
+    monkeypatch.setattr(HeldOut, "value_of_head", lambda *_arguments: (float(next(worth)), 0.0))
+
+    def watched(head, old, share):
+        mixed.append((weights(head), share))
+        return mixed_with(head, old, share)
+
+    monkeypatch.setattr(fine_tuning, "mixed_with", watched)
+    list(steps_of(enough))
+    assert tuple(share for _, share in mixed) == fine_tuning.MIXES
+    assert all(same(head, mixed[0][0]) for head, _ in mixed)
+
+
+# Worse
+
+
+def test_that_a_head_that_learnt_nonsense_is_not_better(base, scene_images, steps_of, monkeypatch):
+    """At a rate that destroys it, and with nothing else to choose."""
+    monkeypatch.setattr(fine_tuning.BestHead, "measure", lambda self, head: setattr(self, "head", copy.deepcopy(head)))
+    monkeypatch.setattr(
+        fine_tuning, "HeadSchedule", partial(HeadSchedule, batch_size=64, warmup_steps=1, learning_rate=0.3)
+    )
+    monkeypatch.setattr(fine_tuning, "MIXES", ())
+    (tuned,) = results(steps_of(Corrections(scene_images, NAMES), steps=6))
+    assert not tuned.result.is_better
+    assert tuned.result.after.ap50 < tuned.result.before.ap50
+
+
+# What the person wishes
+
+
+@pytest.mark.parametrize("at", ["features", "head", "whole"])
+def test_that_cancel_ends_every_stage_at_the_next_step_without_a_result(few, steps_of, counting_whole_stage, at):
+    wishes, after = Wishes(), []
+    for step in steps_of(few, second_stage=SecondStage.ALWAYS, wishes=wishes):
+        if wishes.cancel.is_set():
+            after.append(step)
+        elif isinstance(step, Progress) and step.stage == at:
+            wishes.cancel.set()
+    assert wishes.cancel.is_set()
+    assert after == []
+
+
+def test_that_cancel_is_heard_while_held_out_images_are_measured(enough, steps_of):
+    for wanted in (1, 2):  # before the head trains and after
+        wishes, after, seen, measured = Wishes(), [], [], 0
+        for step in steps_of(enough, wishes=wishes, steps=2):
+            if wishes.cancel.is_set():
+                after.append(step)
+                continue
+            progress = (step.stage, step.step)
+            if progress in seen:  # a step told again: an image has been measured
+                measured += 1
+                if (wanted == 1) == (step.stage is Stage.FEATURES):
+                    wishes.cancel.set()
+            seen.append(progress)
+        assert measured
+        assert wishes.cancel.is_set()
+        assert after == []
+
+
+def test_that_cancel_during_the_last_step_leaves_no_result(few, steps_of, monkeypatch):
+    wishes = Wishes()
+    counts = fine_tuning.Lessons.counts
+
+    def cancelled(self):
+        wishes.cancel.set()
+        return counts(self)
+
+    monkeypatch.setattr(fine_tuning.Lessons, "counts", cancelled)
+    assert results(steps_of(few, wishes=wishes)) == []
+
+
+def test_that_finish_during_the_head_gives_what_there_is_and_no_second_stage(few, steps_of, counting_whole_stage):
+    wishes, steps = Wishes(), []
+    for step in steps_of(few, second_stage=SecondStage.ALWAYS, wishes=wishes, steps=12):
+        steps.append(step)
+        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.HEAD, 2):
+            wishes.finish.set()
+    assert stages(steps) == ["features", "head", "result"]
+    assert max(step.step for step in steps if isinstance(step, Progress) and step.stage is Stage.HEAD) == 2
+
+
+def test_that_the_features_cannot_be_skipped(few, steps_of):
+    wishes = Wishes()
+    wishes.skip.set()
+    steps = list(steps_of(few, wishes=wishes, steps=3))
+    assert [step.step for step in steps if isinstance(step, Progress) and step.stage is Stage.HEAD] == [1, 2, 3]
+
+
+def test_that_finish_before_anything_is_trained_gives_nothing(few, steps_of):
+    wishes = Wishes()
+    wishes.finish.set()
+    assert stages(steps_of(few, wishes=wishes)) == ["features"]
+
+
+@pytest.mark.parametrize("wish", ["finish", "skip"])
+def test_that_the_whole_stage_can_be_ended_with_what_it_has(few, steps_of, counting_whole_stage, wish):
+    wishes, steps = Wishes(), []
+    for step in steps_of(few, second_stage=SecondStage.ALWAYS, wishes=wishes):
+        steps.append(step)
+        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, 3):
+            getattr(wishes, wish).set()
+    assert stages(steps) == ["features", "head", "result", "whole", "result"]
+    assert max(step.step for step in steps if isinstance(step, Progress) and step.stage is Stage.WHOLE) == 3
+
+
+def test_that_skip_goes_on_to_the_whole_detector_also_where_that_would_not_pay(few, steps_of, counting_whole_stage):
+    wishes, steps = Wishes(), []
+    for step in steps_of(few, second_stage=SecondStage.AUTO, wishes=wishes, steps=12):
+        steps.append(step)
+        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.HEAD, 2):
+            wishes.skip.set()
+    assert stages(steps) == ["features", "head", "result", "whole", "result"]
+    assert max(step.step for step in steps if isinstance(step, Progress) and step.stage is Stage.WHOLE) == 12
+
+
+@pytest.mark.parametrize(
+    ("second_stage", "recall", "goes_on"),
+    [
+        (SecondStage.NEVER, 0.1, False),
+        (SecondStage.ALWAYS, 1.0, True),
+        (SecondStage.AUTO, 0.90, True),
+        (SecondStage.AUTO, 0.99, False),
+        (SecondStage.AUTO, None, False),
+    ],
+)
+def test_that_the_second_stage_comes_where_it_is_asked_for_or_pays(
+    few, steps_of, counting_whole_stage, monkeypatch, *, second_stage, recall, goes_on
+):
+    part = fine_tuning.Lessons.part
+
+    def with_recall(self, features, fraction):
+        part(self, features, fraction)
+        self.recall = recall
+
+    monkeypatch.setattr(fine_tuning.Lessons, "part", with_recall)
+    steps = list(steps_of(few, second_stage=second_stage))
+    assert len(counting_whole_stage) == goes_on
+    assert len(results(steps)) == 1 + goes_on
+    assert {tuned.result.proposal_recall for tuned in results(steps)} == {recall}
+
+
+def test_that_the_whole_stage_goes_on_from_the_head_but_in_a_copy(few, steps_of, counting_whole_stage):
+    head, _ = results(steps_of(few, second_stage=SecondStage.ALWAYS))
+    (given,) = counting_whole_stage
+    assert given is not head.model
+    assert same(weights(given), weights(head.model))
+    assert all(parameter.requires_grad for parameter in given.parameters())
+
+
+# Categories
+
+
+def changed(scene_images, categories, labels, aliases=()):
+    """Two images whose boxes have `labels` in turn."""
+    images = tuple(replace(image, labels=np.resize(labels, len(image.labels))) for image in scene_images[:2])
+    return Corrections(images, categories, dict(aliases))
+
+
+@pytest.fixture
+def untrained(monkeypatch):
+    """The head keeps what it has at the start."""
+    monkeypatch.setattr(
+        fine_tuning, "HeadSchedule", partial(HeadSchedule, batch_size=64, learning_rate=0.0, weight_decay=0.0)
+    )
+
+
+def rows(model):
+    predictor = model.roi_heads.box_predictor
+    return predictor.cls_score.weight.detach(), predictor.bbox_pred.weight.detach().unflatten(0, (-1, 4))
+
+
+def test_that_two_new_categories_leave_the_rows_of_the_others(base, scene_images, steps_of, untrained):
+    (tuned,) = results(steps_of(changed(scene_images, (*NAMES, "cup", "pen"), [15, 16])))
+    count = len(NAMES) + 1
+    for before, after in zip(rows(base.model), rows(tuned.model), strict=True):
+        torch.testing.assert_close(after[:count], before, rtol=1e-6, atol=0)
+        assert len(after) == count + 2
+    classes = rows(tuned.model)[0]
+    lengths = classes[1:].norm(dim=1)
+    assert lengths[-2:] == pytest.approx(float(lengths[:-2].mean()), rel=1e-4)  # imprinted
+    assert not torch.equal(classes[-1], classes[-2])
+
+
+def test_that_new_categories_without_an_example_are_no_reason_to_fail(scene_images, steps_of):
+    (tuned,) = results(steps_of(changed(scene_images, (*NAMES, "cup"), [1])))
+    assert tuned.model.num_categories == len(NAMES) + 1
+    assert all(bool(value.isfinite().all()) for value in rows(tuned.model))
+
+
+def test_that_a_project_of_new_categories_alone_can_be_learnt(scene_images, steps_of):
+    (tuned,) = results(steps_of(changed(scene_images, ("cup", "pen"), [1, 2])))
+    assert tuned.model.num_categories == 2
+
+
+def test_that_renamed_merged_and_deleted_categories_keep_their_rows(base, scene_images, steps_of, untrained):
+    names = ("hexagon", NAMES[2], "tool")  # nut renamed; washer kept; key and wrench merged; the rest deleted
+    aliases = {NAMES[1]: "hexagon", "my key": "tool", "my wrench": "tool"}
+    (tuned,) = results(steps_of(changed(scene_images, names, [1, 2, 3], aliases)))
+    sources = [0, 2, 3, 1 + NAMES.index("my key")]
+    for before, after in zip(rows(base.model), rows(tuned.model), strict=True):
+        torch.testing.assert_close(after, before[sources], rtol=1e-6, atol=0)
+
+
+def test_that_a_renamed_category_is_measured_as_what_it_is_called_now(enough, scene_images, steps_of):
+    renamed = Corrections(scene_images, tuple(name.upper() for name in NAMES), {name: name.upper() for name in NAMES})
+    before = [results(steps_of(corrections, steps=1))[0].result.before for corrections in (enough, renamed)]
+    assert (before[0].ap50, before[0].ap) == (before[1].ap50, before[1].ap)
+    assert before[0].ap50 > 0
+
+
+def test_that_known_categories_are_rehearsed_step_by_step(embedded, scene_images, steps_of, monkeypatch):
+    monkeypatch.setattr(embedded_module, "REHEARSAL_SCENES", 2)
+    corrections = Corrections(scene_images[:1], CATEGORIES)
+    steps = list(steps_of(corrections, base=embedded, steps=1))
+    told = [step.step for step in steps if isinstance(step, Progress) and step.stage is Stage.FEATURES]
+    assert told == [1, 1, 1]  # the image, and after each scene the same again: a detection may be waiting
+    assert results(steps)[0].result.counts.images == 1
+
+
+# Bad input
+
+
+def test_that_one_reviewed_image_is_enough(scene_images, steps_of):
+    (tuned,) = results(steps_of(Corrections(scene_images[:1], NAMES)))
+    assert tuned.result.note == NOT_MEASURED
+
+
+def test_that_a_category_with_one_box_can_be_learnt(scene_images, steps_of):
+    first = scene_images[0]
+    single = np.where(np.arange(len(first.labels)) == 0, 15, first.labels)
+    images = (replace(first, labels=single), scene_images[1])
+    (tuned,) = results(steps_of(Corrections(images, (*NAMES, "cup"))))
+    assert tuned.model.num_categories == 15
+
+
+def test_that_one_image_that_is_not_reviewed_can_be_learnt_from(scene_images, steps_of):
+    (tuned,) = results(steps_of(Corrections(out_of(scene_images[:1], reviewed=False), NAMES)))
+    assert tuned.result.counts.images == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"gt_boxes": [], "labels": []}, "only images without boxes"),
+        ({"gt_boxes": [], "labels": [], "rejected_boxes": [[5, 5, 50, 50]]}, "only rejections"),
+        ({"gt_boxes": [[5, 5, 5.9, 50]], "labels": [1]}, "only images without boxes.* 3 boxes thinner"),
+        ({"gt_boxes": [[float("nan")] * 4], "labels": [1]}, "thinner than a pixel"),
+    ],
+)
+def test_that_there_is_a_sentence_where_nothing_can_be_learnt(scene_images, steps_of, changes, sentence):
+    images = tuple(
+        CorrectedImage(image.path, image.name, **{"gt_boxes": image.gt_boxes, "labels": image.labels} | changes)
+        for image in scene_images[:3]
+    )
+    with pytest.raises(DetectorError, match=sentence):
+        list(steps_of(Corrections(images, NAMES)))
+
+
+def test_that_boxes_of_one_pixel_do_no_harm(scene_images, steps_of):
+    first = scene_images[0]
+    small = CorrectedImage(first.path, first.name, [[5, 5, 6, 6], [127, 127, 128, 128]], [1, 2])
+    (tuned,) = results(steps_of(Corrections((small, scene_images[1]), NAMES)))
+    assert all(bool(value.isfinite().all()) for value in tuned.model.state_dict().values())
+
+
+def test_that_an_image_that_cannot_be_read_is_named(scene_images, steps_of, tmp_path):
+    path = tmp_path / "broken.png"
+    path.write_bytes(b"no image")
+    with pytest.raises(DetectorError, match=r"broken\.png"):
+        list(steps_of(Corrections((replace(scene_images[0], path=path),), NAMES)))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_that_weights_that_are_not_finite_are_said(base, few, steps_of, value):
+    broken = replace(base, model=copy.deepcopy(base.model))
+    with torch.no_grad():
+        broken.model.roi_heads.box_predictor.cls_score.weight[1] = value
+    with pytest.raises(DetectorError, match="finite"):
+        list(steps_of(few, base=broken))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("[enforce fail at alloc_cpu.cpp:114] err == 0. DefaultCPUAllocator: can't allocate memory"),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        MemoryError(),
+    ],
+    ids=["cpu", "cuda", "python"],
+)
+@pytest.mark.parametrize("stage", ["head", "whole"])
+def test_that_the_end_of_memory_says_what_to_do(few, steps_of, counting_whole_stage, monkeypatch, *, error, stage):
+    def fails(*_arguments, **_rest):
+        raise error
+        yield
+
+    owner, name = (fine_tuning, "train_head") if stage == "head" else (fine_tuning.whole_stage, "train_whole")
+    monkeypatch.setattr(owner, name, fails)
+    steps = []
+    with pytest.raises(DetectorError) as raised:
+        steps.extend(steps_of(few, second_stage=SecondStage.ALWAYS))
+    assert str(raised.value) == NO_MEMORY
+    assert raised.value.__context__ is None  # nothing holds the tensors of the step that failed
+
+
+def test_that_a_fault_of_the_program_stays_one(few, steps_of, monkeypatch):
+    def fails(*_arguments, **_rest):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+        yield
+
+    monkeypatch.setattr(fine_tuning, "train_head", fails)
+    with pytest.raises(RuntimeError, match="shapes"):
+        list(steps_of(few))

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from detector import embedded as embedded_module
+from detector import lessons as lessons_module
+from detector.corrections import CorrectedImage, Corrections
+from detector.lessons import FEW_BOXES, Lessons
+from detector.predictor import Predictor
+from detector.roi_features import RoiFeatures, RoiView
+from detector.systems import SYSTEMS
+from detector.types import DetectorError
+
+BOX = [10.0, 10, 50, 50]
+
+
+@pytest.fixture
+def corrected(tmp_path):
+    """Return a maker of an image of 64 x 64 with boxes of `labels`, in a file of its own."""
+
+    def make(name, labels=(1,), boxes=None, **rest):
+        path = tmp_path / name
+        Image.new("RGB", (64, 64)).save(path)
+        return CorrectedImage(path, name, np.reshape(boxes or [BOX] * len(labels), (-1, 4)), labels, **rest)
+
+    return make
+
+
+def features(proposals=(BOX,), fingerprint=0, given=()):
+    boxes = np.reshape([*proposals, *given], (-1, 4)).astype(np.float32)
+    view = RoiView(
+        torch.tensor(boxes), torch.zeros(len(boxes), 1, 7, 7).half(), torch.arange(len(boxes)) < len(proposals)
+    )
+    return RoiFeatures((view, view), (64, 64), (64, 64), fingerprint)
+
+
+def parted(embedded, images, categories=("bolt", "cup"), *, fraction=0.2, pooled=None, aliases=()):
+    """Images that look nothing like each other."""
+    lessons = Lessons(embedded, Corrections(tuple(images), categories, dict(aliases)))
+    rng = np.random.default_rng(0)
+    given = [features(fingerprint=int(rng.integers(1 << 62))) for _ in images]
+    lessons.part(pooled or given, fraction)
+    return lessons
+
+
+def test_that_what_cannot_be_learnt_from_is_said(embedded, corrected):
+    images = (corrected("a.png", (1, 1), [BOX, [5, 5, 5.5, 30]]), corrected("b.png", (), reviewed=False))
+    lessons = Lessons(embedded, Corrections(images, ("bolt",)))
+    assert lessons.left_out == ("1 box thinner than a pixel.", "1 image is not reviewed and without a usable box.")
+    assert [image.name for image in lessons.corrections.images] == ["a.png"]
+
+
+def test_that_there_must_be_something_to_learn_from(embedded):
+    with pytest.raises(DetectorError, match="no corrected image"):
+        Lessons(embedded, Corrections((), ("bolt",)))
+
+
+def test_that_categories_are_new_or_kept_by_name_and_by_alias(embedded, corrected):
+    names = ("cup", "bolt", "ring")
+    lessons = Lessons(embedded, Corrections((corrected("a.png"),), names, {"washer": "ring"}))
+    assert (lessons.new, lessons.kept) == ([1], [2, 3])
+
+
+def test_that_every_image_either_trains_or_measures(embedded, corrected):
+    images = [corrected(f"{name}.png", (1, 1)) for name in "abcdefghij"]
+    lessons = parted(embedded, images)
+    trained, out = [image.name for image, _ in lessons.trained], [image.name for image in lessons.held_out.images]
+    assert sorted(trained + out) == [image.name for image in images]
+    assert 1 <= len(out) <= 3
+    counts = lessons.counts()
+    assert (counts.images, counts.held_out, counts.boxes, counts.rejections) == (len(trained), len(out), 20, 0)
+
+
+def test_that_too_few_images_all_train(embedded, corrected):
+    lessons = parted(embedded, [corrected("a.png"), corrected("b.png", rejected_boxes=[BOX])])
+    assert (lessons.counts().images, lessons.counts().held_out, lessons.counts().rejections) == (2, 0, 1)
+
+
+def test_that_near_copies_are_not_on_both_sides(embedded, corrected):
+    images = [corrected(f"shot{number}.png") for number in range(8)]
+    lessons = parted(embedded, images, pooled=[features(fingerprint=5)] * 8)
+    assert len(lessons.held_out) == 0
+
+
+def test_that_no_more_is_held_out_than_measuring_needs(embedded, corrected, monkeypatch):
+    monkeypatch.setattr(lessons_module, "MOST_HELD_OUT", 2)
+    lessons = parted(embedded, [corrected(f"{chr(97 + n)}.png") for n in range(24)], fraction=0.5)
+    assert 1 <= len(lessons.held_out) <= 3
+
+
+def test_that_recall_is_the_share_of_boxes_that_proposals_cover(embedded, corrected):
+    images = [corrected("a.png", (1, 1), [BOX, [0, 50, 30, 64]]), corrected("b.png", (1,))]
+    lessons = parted(embedded, images, pooled=[features(), features([[0, 0, 5, 5]], given=[BOX])])
+    assert lessons.recall == pytest.approx(1 / 3)
+
+
+def test_that_crowds_need_no_proposal(embedded, corrected):
+    boxes = [BOX, [0, 50, 30, 64]]
+    images = [corrected("a.png", (1, 1), boxes, iscrowd=np.array([False, True]))]
+    assert parted(embedded, images).recall == 1.0
+
+
+def test_that_absent_are_known_categories_that_training_never_shows(embedded, corrected):
+    images = [corrected("a.png", (1,)), corrected("b.png", (), reviewed=True)]
+    assert parted(embedded, images, ("bolt", "cup", "nut", "die")).absent() == [3, 4]
+
+
+# Scenes
+
+
+def test_that_rare_categories_of_scenes_are_rehearsed(embedded, corrected, monkeypatch):
+    monkeypatch.setattr(embedded_module, "REHEARSAL_SCENES", 1)
+    few, enough = ([corrected("a.png", (1,) * count)] for count in (FEW_BOXES - 1, FEW_BOXES))
+    assert len(parted(embedded, few, ("bolt",)).scenes()) == 1
+    assert parted(embedded, enough, ("bolt",)).scenes() == []
+    assert len(parted(embedded, enough, ("bolt", "nut")).scenes()) == 1  # nuts are not shown at all
+
+
+def test_that_categories_that_scenes_do_not_show_are_not_rehearsed(embedded, corrected):
+    assert parted(embedded, [corrected("a.png")], ("cup",)).scenes() == []
+    assert parted(embedded, [corrected("a.png")], ("screwlike",), aliases={"screw": "screwlike"}).scenes() == []
+
+
+def test_that_other_systems_do_not_rehearse(embedded, corrected):
+    other = replace(embedded, model=SimpleNamespace(system=SYSTEMS["resnet50_fpn"]))
+    assert parted(other, [corrected("a.png")], ("bolt",)).scenes() == []
+
+
+def test_that_scenes_are_reviewed_images_of_what_has_a_name(embedded, corrected, monkeypatch):
+    monkeypatch.setattr(embedded_module, "REHEARSAL_SCENES", 3)
+    lessons = parted(embedded, [corrected("a.png")], ("key", "bolt"))
+    served = Predictor(embedded.model, embedded.categories, "", device=torch.device("cpu"))
+    pairs = list(lessons.scene_features(served))
+    assert len(pairs) == 3
+    for (image, pooled), scene in zip(pairs, lessons.scenes(), strict=True):
+        assert image.reviewed
+        assert image.labels.tolist() == scene.labels[scene.labels > 0].tolist()
+        assert np.array_equal(image.gt_boxes, scene.gt_boxes[scene.labels > 0])
+        assert pooled.image_size == scene.image_size
+        assert len(pooled.views[0].boxes) - int(pooled.views[0].is_proposal.sum()) == 5 * len(image.labels)
+    assert any(len(image.labels) for image, _ in pairs)
+    assert not Path(pairs[0][0].name).is_file()

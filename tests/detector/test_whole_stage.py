@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from contextlib import closing
+from itertools import chain, islice
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from detector import whole_stage
+from detector.corrections import CorrectedImage
+from detector.types import DetectorError, Sample
+from detector.whole_stage import MAX_VIEWS, MIN_VIEWS, train_whole, views_for
+
+CPU = torch.device("cpu")
+PIXEL = np.zeros((64, 64, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def model(embedded):
+    return copy.deepcopy(embedded.model)
+
+
+@pytest.fixture
+def blanks(tmp_path):
+    """Five grey images without objects but one box each."""
+    images = []
+    for name in "abcde":
+        path = tmp_path / f"{name}.png"
+        Image.new("RGB", (64, 64), (90, 90, 90)).save(path)
+        images.append(CorrectedImage(path, path.name, [[5, 5, 40, 40]], [1]))
+    return images
+
+
+def took(images, rehearsal, batch_size, seed, count):
+    """The first `count` batches."""
+    with closing(whole_stage.batches(images, rehearsal, batch_size, seed)) as batches:
+        return list(islice(batches, count))
+
+
+@pytest.mark.parametrize(("images", "views"), [(1, MIN_VIEWS), (20, 400), (10_000, MAX_VIEWS)])
+def test_that_more_images_are_seen_more_often_within_bounds(images, views):
+    assert views_for(images) == views
+
+
+def test_that_every_image_is_seen_once_before_any_is_seen_again(blanks):
+    batches = took(blanks, [], 5, 0, 4)
+    assert [sorted(sample.name[0] for sample in batch) for batch in batches] == [list("abcde")] * 4
+    assert len({tuple(sample.name for sample in batch) for batch in batches}) > 1
+
+
+def test_that_the_same_seed_gives_the_same_batches(blanks):
+    one, other, third = (list(chain.from_iterable(took(blanks, [], 4, seed, 3))) for seed in (1, 1, 2))
+    for mine, same in zip(one, other, strict=True):
+        assert mine.name == same.name
+        assert np.array_equal(mine.image, same.image)
+        assert np.array_equal(mine.gt_boxes, same.gt_boxes)
+    assert [sample.name for sample in one] != [sample.name for sample in third]
+
+
+def test_that_a_quarter_of_the_views_are_scenes_where_there_are_any(blanks):
+    scene = Sample(PIXEL, np.zeros((0, 4)), np.zeros(0), "scene")
+    names = Counter(sample.name for batch in took(blanks, [scene], 8, 0, 50) for sample in batch)
+    assert names["scene"] / 400 == pytest.approx(whole_stage.REHEARSED, abs=0.07)
+
+
+def test_that_a_sample_says_everything_that_a_person_said(blanks):
+    image = CorrectedImage(
+        blanks[0].path,
+        "a.png",
+        [[5, 5, 40, 40], [30, 30, 60, 60]],
+        [2, 1],
+        rejected_boxes=[[0, 50, 9, 60]],
+        reviewed=False,
+        iscrowd=np.array([False, True]),
+    )
+    sample = whole_stage._sample(image)
+    assert sample.image.shape == (64, 64, 3)
+    assert (sample.name, sample.reviewed, sample.labels.tolist()) == ("a.png", False, [2, 1])
+    assert sample.iscrowd.tolist() == [False, True]
+    assert np.array_equal(sample.gt_boxes, image.gt_boxes)
+    assert np.array_equal(sample.rejected_boxes, image.rejected_boxes)
+
+
+def test_that_everything_learns_but_the_statistics_of_norms(model, scene_images):
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    steps = list(train_whole(model, scene_images[:2], [], views=4, seed=0, device=CPU))
+    assert [(step.step, step.steps, step.images_seen) for step in steps] == [(1, 1, 4)]
+    assert not model.training
+    for name, value in model.state_dict().items():
+        is_statistic = "running_" in name or "num_batches" in name
+        assert torch.equal(value, before[name]) == is_statistic, name
+
+
+def test_that_a_large_network_takes_one_image_a_step(model, scene_images, monkeypatch):
+    monkeypatch.setattr(whole_stage, "LARGE", 1000)
+    with closing(train_whole(model, scene_images[:2], [], views=10, seed=0, device=CPU)) as training:
+        step = next(training)
+    assert (step.steps, step.images_seen) == (10, 1)
+    assert step.learning_rate == pytest.approx(whole_stage.LEARNING_RATE / 4)
+
+
+def test_that_it_can_be_ended_early_without_a_thread_left(model, scene_images):
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with closing(train_whole(model, scene_images[:2], [], views=40, seed=0, device=CPU)) as training:
+        average = next(training).average
+    assert all(torch.equal(value, average.state_dict()[name]) for name, value in model.state_dict().items())
+    assert any(not torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_that_an_image_that_is_gone_meanwhile_is_named(model, blanks):
+    blanks[2].path.unlink()
+    with pytest.raises(DetectorError, match=r"c\.png"):
+        list(train_whole(model, blanks, [], views=8, seed=0, device=CPU))
+
+
+def test_that_a_loss_that_is_not_finite_is_said_and_no_thread_is_left(model, blanks):
+    with torch.no_grad():
+        model.roi_heads.box_predictor.cls_score.weight[1] = float("nan")
+    with pytest.raises(DetectorError, match="no longer a finite number"):
+        list(train_whole(model, blanks, [], views=40, seed=0, device=CPU))
