@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.model.storage import StoreError
+from app.store.corrections import read_corrections
 from app.workers.messages import FeatureFolder
 from detector.corrections import CorrectedImage
 
@@ -40,8 +41,9 @@ class ImageWarming:
 
     def warm_all(self) -> None:
         """Warm every corrected image: another backbone serves, whose features are not those in the cache."""
-        with suppress(StoreError):  # a training reads it all again, and says what is wrong
-            self._training.warm(self._store.corrections().images, feature_folder(self._store.location))
+        location = self._store.location
+        # No feature depends on names, so it need not be known which version they are of.
+        self._training.warm_all(partial(read_corrections, location, None), feature_folder(location))
 
     def _follow(self, change: Change) -> None:
         current = self._workspace.current_image

@@ -13,7 +13,7 @@ from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from app.workers.detector_worker import Detector
@@ -58,14 +58,16 @@ class _Caches:
 def _train(model: Path | None, device: str | None, caches: _Caches, request: TrainRequest) -> Steps:
     """Yield each step of a fine-tune, and each version that it leads to once its file is whole on disk.
 
-    Raises DetectorError with a sentence, also where a file cannot be written.
+    Raises DetectorError with a sentence, also where a file cannot be written; StoreError where the corrections cannot
+    be read.
     """
     from detector import checkpoints, fine_tuning  # noqa: PLC0415 - torch
     from detector.predictor import choose_device  # noqa: PLC0415
 
+    stored = request.corrections()
     steps = fine_tuning.fine_tune(
         checkpoints.load(request.base or model or checkpoints.EMBEDDED_WEIGHTS),
-        request.corrections,
+        stored.corrections,
         fine_tuning.Plan(second_stage=request.second_stage),
         cache=caches.of(request.features),
         wishes=request.wishes,
@@ -73,17 +75,18 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
     )
     with closing(steps):
         for reached in steps:
-            yield reached if isinstance(reached, Progress) else _saved(reached, request)
+            yield reached if isinstance(reached, Progress) else _saved(reached, request, stored.category_ids)
 
 
-def _saved(tuned: TunedModel, request: TrainRequest) -> VersionTrained:
+def _saved(tuned: TunedModel, request: TrainRequest, category_ids: Sequence[int]) -> VersionTrained:
     from detector import checkpoints  # noqa: PLC0415 - torch
 
     path = request.heads / f"{tuned.result.stage.value}-{uuid.uuid4().hex[:8]}.safetensors"
     checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations)
     # Read again: what cannot be opened is said now, while the old head serves, and not at the next start.
     version = checkpoints.load(path).version
-    return VersionTrained(request.id, path, version, tuple(tuned.categories), tuned.result, tuned.example)
+    categories = tuple(zip(category_ids, tuned.categories, strict=True))
+    return VersionTrained(request.id, path, version, categories, tuned.result, tuned.example)
 
 
 def _warm(caches: _Caches, detector: Detector, warming: Warming) -> None:

@@ -186,7 +186,7 @@ class Session(QObject):
     def _suggest(self, image_id: int, prediction: Prediction) -> None:
         """Show a prediction with the names that its categories have today: they may be others than in its model."""
         names = tuple(self._names.get(name, name) for name in prediction.categories)
-        self.workspace.set_prediction(image_id, replace(prediction, categories=names))
+        self.workspace.set_prediction(image_id, replace(prediction, categories=names), self._names)
 
     def _read_names(self) -> None:
         """Ask what the names of the model are called today; what is on screen follows if that has changed."""

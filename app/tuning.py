@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.image_warming import feature_folder
 from app.model.storage import StoreError
+from app.store.corrections import read_corrections
 from app.workers.messages import DetectorState, DetectorStatus
 from detector.fine_tune_values import SecondStage
 
@@ -48,11 +50,10 @@ class TrainingCounts:
 
 @dataclass(slots=True)
 class _Run:
-    """The training under way. `parent` names the model that its next result would replace, `ids` categories by name."""
+    """The training under way. `parent` names the model that its next result would replace."""
 
     request: TrainRequest
     parent: str
-    ids: Mapping[str, int]
 
 
 class Tuning(QObject):
@@ -132,15 +133,27 @@ class Tuning(QObject):
         found = self._store.correction_counts()
         undecided = len(self._workspace.images) - found.reviewed - found.partly
         told = (
-            (undecided, self.tr("{} images are not reviewed and have no decided box: they are left out.")),
-            (found.partly, self.tr("{} images are not reviewed: only the boxes decided on count.")),
-            (found.missing, self.tr("{} images are not in the folder any more: they are left out.")),
+            (
+                undecided,
+                self.tr("1 image is not reviewed and has no decided box: it is left out."),
+                self.tr("{} images are not reviewed and have no decided box: they are left out."),
+            ),
+            (
+                found.partly,
+                self.tr("1 image is not reviewed: only the boxes decided on count."),
+                self.tr("{} images are not reviewed: only the boxes decided on count."),
+            ),
+            (
+                found.missing,
+                self.tr("1 image is not in the folder any more: it is left out."),
+                self.tr("{} images are not in the folder any more: they are left out."),
+            ),
         )
         return TrainingCounts(
             reviewed=found.reviewed,
             boxes=found.boxes,
             rejections=found.rejections,
-            left_out=tuple(sentence.format(count) for count, sentence in told if count),
+            left_out=tuple((one if count == 1 else many).format(count) for count, one, many in told if count),
             few=tuple(name for name, count in found.boxes.items() if 0 < count < FEW_BOXES),
         )
 
@@ -154,27 +167,30 @@ class Tuning(QObject):
             new = found.reviewed + found.partly - found.missing - known
             if new >= max(_MUCH, known // _SHARE) and any(found.boxes.values()):
                 since = self.tr(" since the last fine-tune") if known else ""
-                return self.tr("{} images were corrected{}: a fine-tune would probably help.").format(new, since)
+                images = self.tr("1 image was") if new == 1 else self.tr("{} images were").format(new)
+                return self.tr("{} corrected{}: a fine-tune would probably help.").format(images, since)
         return ""
 
     def start(self, second_stage: SecondStage = SecondStage.AUTO) -> bool:
-        """Train on all corrections, from the active version on; false if one runs, or if `trouble` said why not."""
+        """Train on all corrections, from the active version on; false if one runs, or if `trouble` said why not.
+
+        The corrections are read in the detector thread, when the training begins.
+        """
         if self._run is not None:
             return False
         try:
             base = None if self._active is None else self._store.versions.path(self._active)
-            corrections = self._store.corrections()
         except StoreError as error:
             self.trouble.emit(str(error))
             return False
-        ids = {category.name: category.id for category in self._workspace.categories}
         parent = self._service.status.model_version if self._active is None else self._active.version
-        heads, features = self._store.location.heads, feature_folder(self._store.location)
-        request = self._service.training.train(base, corrections, heads, features, second_stage)
+        location = self._store.location
+        corrections, features = partial(read_corrections, location, self._active), feature_folder(location)
+        request = self._service.training.train(base, corrections, location.heads, features, second_stage)
         if request is None:
             self.trouble.emit(self.tr("The detector is not running yet: try again in a moment."))
             return False
-        self._run = _Run(request, parent, ids)
+        self._run = _Run(request, parent)
         return True
 
     def cancel(self) -> None:
@@ -222,6 +238,8 @@ class Tuning(QObject):
         except StoreError as error:
             self.trouble.emit(str(error))
         else:
+            if self._run is not None and self._run.parent == version.version:
+                self._run.parent = version.parent  # as with the versions that were made from it already
             self.versions_changed.emit()
 
     def export(self, version: ModelVersion, path: Path) -> None:
@@ -242,9 +260,12 @@ class Tuning(QObject):
         run = self._run_of(trained.request_id)
         if run is None:
             return
-        categories = [(run.ids[name], name) for name in trained.categories]
+        # A training that was ordered before the base model was loaded learns its name from whoever serves by now.
+        run.parent = run.parent or self._service.status.model_version
         try:
-            version = self._store.versions.add(trained.path, trained.version, run.parent, categories, trained.result)
+            version = self._store.versions.add(
+                trained.path, trained.version, run.parent, trained.categories, trained.result
+            )
         except StoreError as error:
             self.trouble.emit(str(error))
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QThread
 
+from app.store.corrections import StoredCorrections
 from app.workers.detector_worker import Tuner
 from app.workers.messages import FeatureFolder, TrainRequest, VersionTrained
 from detector.corrections import CorrectedImage, Corrections
@@ -15,7 +16,7 @@ from detector.fine_tune_values import DataCounts, Figures, Progress, Stage, Stag
 from detector.types import Candidates, DetectorError, Prediction, Proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from app.workers.detector_worker import Detector
@@ -59,25 +60,30 @@ def corrected(path: Path) -> CorrectedImage:
     return CorrectedImage(path, path.name, np.array([[1.0, 2, 30, 40]]), np.array([1]))
 
 
-def corrections(*paths: Path) -> Corrections:
-    return Corrections(tuple(map(corrected, paths)), ("die", "coin"))
+def corrections(*paths: Path) -> Callable[[], StoredCorrections]:
+    """Return what reads these images as corrected, with the categories 7 "die" and 9 "coin"."""
+    found = StoredCorrections(Corrections(tuple(map(corrected, paths)), ("die", "coin")), (7, 9))
+    return lambda: found
 
 
 class FakeTraining:
     """Takes the given steps: progress is yielded, a result is saved as a version, an exception is raised.
 
-    If it is gated, each step waits for one `allow`. A step sees to its wishes like a real one.
+    If it is gated, each step waits for one `allow`. A step sees to its wishes like a real one. The corrections are read
+    before the first; `learnt` are those of each training.
     """
 
     def __init__(self, *steps: Step, gated: bool = False) -> None:
         self.steps = steps
         self.requests: list[TrainRequest] = []
+        self.learnt: list[StoredCorrections] = []
         self.begun = 0
         self.begun_in: list[QThread] = []
         self.closed_in: list[QThread] = []
         self.opened: list[Path] = []
         self.warmed: list[Warming] = []
         self.warming_error: Exception | None = None
+        self.warming_log: list[str] = []
         self.damaged: set[str] = set()
         self.saved: list[Path] = []
         self._gate = threading.Semaphore(0) if gated else None
@@ -89,6 +95,7 @@ class FakeTraining:
 
     def train(self, request: TrainRequest) -> Generator[Progress | VersionTrained, None, None]:
         self.requests.append(request)
+        self.learnt.append(request.corrections())
         try:
             for step in self.steps:
                 self.begun += 1
@@ -102,6 +109,7 @@ class FakeTraining:
 
     def warm(self, _detector: Detector, warming: Warming) -> None:
         self.warmed.append(warming)
+        self.warming_log.append(f"warm {warming.image.name}")
         if self.warming_error is not None:
             raise self.warming_error
 
@@ -122,7 +130,9 @@ class FakeTraining:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("weights")
         self.saved.append(path)
-        return VersionTrained(request.id, path, version_of(path), request.corrections.categories, step)
+        learnt = self.learnt[-1]
+        categories = tuple(zip(learnt.category_ids, learnt.corrections.categories, strict=True))
+        return VersionTrained(request.id, path, version_of(path), categories, step)
 
 
 def version_of(path: Path) -> str:

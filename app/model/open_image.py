@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from app.model.annotations import Annotation, Category, Rejection, Suggestion
 from app.model.review import AnnotationRef, Review, Selected, SuggestionRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from app.model.commands import Edit
     from detector.types import Prediction, Thresholds
@@ -37,9 +38,15 @@ class OpenImage:
             return True
         return False
 
-    def predict(self, prediction: Prediction | None, categories: Sequence[Category], thresholds: Thresholds) -> None:
-        """Take what the detector found, None to forget it."""
-        self.review = None if prediction is None else Review(prediction)
+    def predict(
+        self,
+        prediction: Prediction | None,
+        categories: Sequence[Category],
+        thresholds: Thresholds,
+        renamed: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Take what the detector found, None to forget it; `renamed` is that of `Review`."""
+        self.review = None if prediction is None else Review(prediction, renamed)
         self.decide(categories, thresholds)
 
     def decide(self, categories: Sequence[Category], thresholds: Thresholds) -> None:

@@ -6,16 +6,17 @@ Shapes: C candidates, D detections, M decided boxes, K categories of the predict
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.model.annotations import Annotation, Box, Category, Rejection, Suggestion
+from app.model.annotations import Annotation, Box, Category, Origin, Rejection, Suggestion
 from app.model.geometry import as_boxes, iou
 from detector.filtering import CandidateFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from detector.types import Detections, IntArray, Prediction, Thresholds
 
@@ -41,10 +42,14 @@ Selected = AnnotationRef | SuggestionRef | None
 
 
 class Review:
-    """One image's prediction beside the decisions on that image. Built once per prediction; a slider only selects."""
+    """One image's prediction beside the decisions on that image. Built once per prediction; a slider only selects.
 
-    def __init__(self, prediction: Prediction) -> None:
+    The prediction has today's names. Decisions keep the names of then; `renamed` says what those are called today.
+    """
+
+    def __init__(self, prediction: Prediction, renamed: Mapping[str, str] = MappingProxyType({})) -> None:
         self.prediction = prediction
+        self._renamed = renamed
         self._filter = CandidateFilter(prediction.candidates)
         self._labels = {name: label for label, name in enumerate(prediction.categories, 1)}
         self._seen: dict[int, Suggestion] = {}
@@ -56,8 +61,9 @@ class Review:
         """Take over the image's decisions and the project's categories.
 
         A decided object is an annotation's box under its category's name, the box of the suggestion that an annotation
-        came from under the suggestion's name, and a rejected suggestion. Where the project has no category of a
-        detection's name, any annotation over it decides it: the person called that object something else.
+        came from under the suggestion's name, and a rejected suggestion, both also under today's name of that. Where
+        the project has no category of a detection's name, any annotation over it decides it: the person called that
+        object something else.
         """
         self._ids = {category.name: category.id for category in categories}
         names = {category.id: category.name for category in categories}
@@ -65,8 +71,9 @@ class Review:
         for annotation in annotations:
             decided.append((annotation.box, names.get(annotation.category_id, ""), True))
             if annotation.origin is not None:
-                decided.append((annotation.origin.box, annotation.origin.name, False))
-        decided.extend((rejection.origin.box, rejection.origin.name, False) for rejection in rejections)
+                decided.extend(self._suggested(annotation.origin))
+        for rejection in rejections:
+            decided.extend(self._suggested(rejection.origin))
         self._boxes = as_boxes([box for box, _, _ in decided])  # (M, 4)
         self._box_labels = np.array([self._labels.get(name, 0) for _, name, _ in decided], dtype=np.int64)  # (M,)
         self._human = np.array([human for _, _, human in decided], dtype=np.bool_)  # (M,)
@@ -87,6 +94,11 @@ class Review:
         """Return how many detections NMS leaves that the score threshold hides."""
         scores = self.prediction.candidates.scores[self._filter.kept(thresholds.nms_thresh)]
         return int(np.count_nonzero(scores <= np.float32(thresholds.score_thresh)))
+
+    def _suggested(self, origin: Origin) -> Iterator[tuple[Box, str, bool]]:
+        # Under both names: nobody knows whether a name that another category took over was meant before that or after.
+        for name in {origin.name, self._renamed.get(origin.name, origin.name)}:
+            yield origin.box, name, False
 
     def _look_at(self, indices: IntArray) -> None:
         """Find out which of these candidates (D,) are decided; what is known stays known until the next decision."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from detector.types import Prediction
 
 Subscriber = Callable[[Change], None]
-
 _VIEW = "view"
 _CURRENT_IMAGE = "current_image"
 
@@ -190,10 +189,12 @@ class Workspace:
             self._images.set_size(image_id, size)
             self._tell(Change(images=True, image_ids=frozenset((image_id,))))
 
-    def set_prediction(self, image_id: int, prediction: Prediction | None) -> None:
-        """Take what the detector found on an image; one for another image than the current is dropped, it is stale."""
+    def set_prediction(
+        self, image_id: int, prediction: Prediction | None, renamed: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Take what the detector found on the current image; of another it is stale. `renamed`: see `Review`."""
         if self._open is not None and image_id == self._open.id:
-            self._open.predict(prediction, self._categories, self._view.thresholds)
+            self._open.predict(prediction, self._categories, self._view.thresholds, renamed)
             self._tell(Change(suggestions=True, proposals=True, selection=self._drop_lost_selection()))
 
     def change_view(self, view: View) -> None:

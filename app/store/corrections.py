@@ -6,6 +6,7 @@ Shapes: M annotations and J rejections of one image, K categories of the project
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +14,29 @@ import numpy as np
 
 from app.model.annotations import Provenance
 from app.store import rows
+from app.store.database import NOT_READ, open_read_only, speaking
 from detector.corrections import CorrectedImage, Corrections
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from app.model.annotations import Category
     from app.model.model_versions import ModelVersion
+    from app.store.location import Location
 
 _DECIDED = """SELECT id FROM images WHERE reviewed = 1
     UNION SELECT image_id FROM annotations UNION SELECT image_id FROM rejections"""
 _AS_SUGGESTED = (Provenance.ACCEPTED.value, Provenance.MOVED.value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredCorrections:
+    """The corrections of a project at one moment, and the ids that the categories of labels 1..K have in it."""
+
+    corrections: Corrections
+    category_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +55,19 @@ class CorrectionCounts:
     rejections: int
 
 
-def read_corrections(connection: sqlite3.Connection, folder: Path, version: ModelVersion | None) -> Corrections:
+def read_corrections(location: Location, version: ModelVersion | None) -> StoredCorrections:
     """Return all reviewed images and all others with a box or a rejection, in file-name order.
 
     `version` is what the fine-tune starts from, None: the model that the program starts with; the aliases are those of
-    its names. No image file is looked at. Raises sqlite3.Error.
+    its names. Reads with a connection of its own, so in any thread, beside the writer: a large project takes a second.
+    No image file is looked at. Raises StoreError.
     """
+    with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
+        connection.execute("BEGIN")  # one state of the project from the first row to the last
+        return _stored(connection, location.image_folder, version)
+
+
+def _stored(connection: sqlite3.Connection, folder: Path, version: ModelVersion | None) -> StoredCorrections:
     categories = rows.categories(connection)
     labels = {category.id: label for label, category in enumerate(categories, 1)}
     boxes, rejected = defaultdict[int, list[Any]](list), defaultdict[int, list[Any]](list)
@@ -61,7 +79,7 @@ def read_corrections(connection: sqlite3.Connection, folder: Path, version: Mode
     images = connection.execute(
         f"SELECT id, path, reviewed FROM images WHERE id IN ({_DECIDED}) ORDER BY position, path"  # noqa: S608 - own
     )
-    return Corrections(
+    corrections = Corrections(
         images=tuple(
             _image(folder, path, bool(reviewed), boxes.get(image_id, []), rejected.get(image_id, []))
             for image_id, path, reviewed in images
@@ -69,6 +87,7 @@ def read_corrections(connection: sqlite3.Connection, folder: Path, version: Mode
         categories=tuple(category.name for category in categories),
         aliases=current_names(connection, version),
     )
+    return StoredCorrections(corrections, tuple(labels))
 
 
 def count_corrections(connection: sqlite3.Connection) -> CorrectionCounts:
@@ -87,20 +106,30 @@ def count_corrections(connection: sqlite3.Connection) -> CorrectionCounts:
     )
 
 
-def current_names(connection: sqlite3.Connection, version: ModelVersion | None) -> dict[str, str]:
+def current_names(
+    connection: sqlite3.Connection, version: ModelVersion | None, others: Iterable[ModelVersion] = ()
+) -> dict[str, str]:
     """Return name that a model gives -> today's name of the category that it became, where these differ.
 
     A `version` recorded the ids of its categories, which renaming keeps. For other names, of a category that is gone or
     of the model that the program starts with (None), the boxes tell: one that was accepted as "bolt" and counts as
-    "screw" now, without having been relabelled, says that "bolt" became "screw". Raises sqlite3.Error.
+    "screw" now, without having been relabelled, says that "bolt" became "screw". Names that only `others` gave, oldest
+    version first, and that no category has today, are told by what those recorded. Raises sqlite3.Error.
     """
     categories = rows.categories(connection)
+    today = {category.id: category.name for category in categories}
+    own = {name for _, name in version.categories} if version is not None else set()
+    older = {
+        name: to
+        for other in others
+        for name, to in other.current_names(categories).items()
+        if name not in own and name not in today.values()
+    }
     if version is None:
-        return _traced(connection, categories)
-    today = {category.id for category in categories}
+        return older | _traced(connection, categories)
     gone = {name for number, name in version.categories if number not in today}
     traced = _traced(connection, categories) if gone else {}
-    return {name: to for name, to in traced.items() if name in gone} | version.current_names(categories)
+    return older | {name: to for name, to in traced.items() if name in gone} | version.current_names(categories)
 
 
 def _traced(connection: sqlite3.Connection, categories: Sequence[Category]) -> dict[str, str]:

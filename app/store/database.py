@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x426F7857  # "BoxW": whoever inspects the file sees whose it is, and another program's file is refused
 
+NOT_READ = "The project could not be read"
+
 Migration = tuple[str, ...]
 """The statements that lead from one schema version to the next. Append-only: a released one never changes."""
 

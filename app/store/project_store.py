@@ -11,8 +11,8 @@ from app.model.commands import Command, Edit, Row
 from app.model.history import History
 from app.model.storage import StoreError
 from app.store import rows
-from app.store.corrections import CorrectionCounts, count_corrections, current_names, read_corrections
-from app.store.database import open_database, speaking, transaction
+from app.store.corrections import CorrectionCounts, count_corrections, current_names
+from app.store.database import NOT_READ, open_database, speaking, transaction
 from app.store.location import Location, can_write, locate
 from app.store.prediction_cache import PredictionCache, file_stamp
 from app.store.schema import MIGRATIONS
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.model.annotations import Annotation, Category, DatasetNotes, ImageRecord, Rejection
-    from detector.corrections import Corrections
     from detector.types import Prediction
 
 NOT_SAVED = "The change could not be saved and was not made"
-NOT_READ = "The project could not be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +191,7 @@ class ProjectStore:
             finally:
                 self._connection.execute("PRAGMA synchronous = FULL")
 
-    # What a fine-tune asks; its results are in `versions`.
-
-    def corrections(self) -> Corrections:
-        """Return everything to learn from, in file-name order, for a fine-tune that starts from the active version."""
-        with speaking(NOT_READ):
-            return read_corrections(self._connection, self.location.image_folder, self.versions.active())
+    # What is asked before a fine-tune, which reads `corrections` in its own thread; its results are in `versions`.
 
     def correction_counts(self) -> CorrectionCounts:
         """Return how much there is to learn from."""
@@ -206,9 +199,12 @@ class ProjectStore:
             return count_corrections(self._connection)
 
     def current_names(self) -> dict[str, str]:
-        """Return name that the active model version gives -> today's name of that category, where these differ."""
+        """Return name that the active model version gives -> today's name of that category, where these differ.
+
+        Also of names that only other versions gave: decisions on what they suggested keep them.
+        """
         with speaking(NOT_READ):
-            return current_names(self._connection, self.versions.active())
+            return current_names(self._connection, self.versions.active(), self.versions.all())
 
     # What the detector found: derived, kept beside the project, lost without harm.
 

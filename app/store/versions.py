@@ -7,6 +7,7 @@ that was killed between the two; a row without its file says that somebody took 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from contextlib import suppress
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 NOT_READ = "The list of model versions could not be read"
 _SELECT = "SELECT id, version, file, parent, categories, result, made_at FROM model_versions"
 _STARTED = "started"
-_OURS = (".safetensors", ".tmp")  # the files that saving leaves; whatever else lies in the folder is somebody's own
+# What saving a version makes, whole or half; whatever else lies in the folder is somebody's own.
+_OURS = re.compile(r"(head|whole)-[0-9a-f]{8}\.safetensors|\.[0-9a-f]{32}\.tmp")
 
 
 class VersionStore:
@@ -163,7 +165,7 @@ class VersionStore:
             last = 0.0 if found is None else float(found[0])
             registered = {one.file for one in self.all()}
             for path in self._folder.iterdir():
-                is_orphan = path.suffix in _OURS and path.name not in registered and path.is_file()
+                is_orphan = _OURS.fullmatch(path.name) and path.name not in registered and path.is_file()
                 if is_orphan and path.stat().st_mtime < last:
                     path.unlink()
 

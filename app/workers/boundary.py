@@ -7,6 +7,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from app.model.storage import StoreError
 from app.workers.messages import Crash
 from detector.types import DetectorError
 
@@ -33,12 +34,12 @@ class Failure:
 def attempt(work: Callable[[], T], name: str) -> T | Failure:
     """Return what `work` returns, or the `Failure` of what it raised; `name` starts the sentence of an unforeseen one.
 
-    A `DetectorError` is its own sentence, and what memory does not suffice for is foreseen. Anything else is a fault of
-    the program and is logged with its traceback.
+    A `DetectorError` or a `StoreError` is its own sentence, and what memory does not suffice for is foreseen. Anything
+    else is a fault of the program and is logged with its traceback.
     """
     try:
         return work()
-    except DetectorError as error:
+    except (DetectorError, StoreError) as error:
         return Failure(str(error))
     except MemoryError:
         return Failure(f"{name} needs more memory than there is: close other programs and try again.")

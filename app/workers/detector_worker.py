@@ -22,13 +22,14 @@ from app.workers.messages import (
     TrainRequest,
 )
 from app.workers.stepped_training import Said, SteppedTraining, Trainer
+from app.workers.warming import Warming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from app.workers.request_queue import RequestQueue
-    from app.workers.warming import Warming, WarmingLine
+    from app.workers.warming import WarmingLine
     from detector.types import ByteArray, Prediction
 
 
@@ -88,8 +89,8 @@ class DetectorWorker(QObject):
 
     Only `DetectorService` and its `TrainingService` build, connect and call it, by signals alone. The image on screen
     and its neighbours go first. A training and the detection of a folder take turns, so that neither waits for the end
-    of the other. The feature cache is warmed while there is no training, before the folder. Without a detector there is
-    still training.
+    of the other. The feature cache is warmed while there is no training: with images that were corrected just now
+    before the folder, with all others after it. Without a detector there is still training.
     """
 
     status_changed = Signal(object)
@@ -174,7 +175,7 @@ class DetectorWorker(QObject):
                 self._say(self._training.step())
                 self._is_turn_of_folder = True
             return True
-        if self._warm() or self._detect(Priority.FOLDER):
+        if self._warm(self._warming.take) or self._detect(Priority.FOLDER) or self._warm(self._warming.take_other):
             return True
         self._announce_idle()
         return False
@@ -203,13 +204,14 @@ class DetectorWorker(QObject):
                 self._training = None
             self.training_said.emit(one)
 
-    def _warm(self) -> bool:
-        """Warm the feature cache with one image; return whether one waited. Its failure is no news."""
-        warming = None if self._detector is None else self._warming.take()
+    def _warm(self, take: Callable[[], Warming | None]) -> bool:
+        """Warm the feature cache with the image that `take` returns; return whether one waited. Failure is no news."""
+        warming = None if self._detector is None else attempt(take, "Preparing all images for training")
         if self._detector is None or warming is None:
             return False
         self._announce_idle()
-        attempt(partial(self._tuner.warm, self._detector, warming), f"Preparing {warming.image.name} for training")
+        if isinstance(warming, Warming):
+            attempt(partial(self._tuner.warm, self._detector, warming), f"Preparing {warming.image.name} for training")
         return True
 
     def _serve(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from detector.fine_tune_values import SecondStage, Wishes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from detector.corrections import Corrections
+    from app.store.corrections import StoredCorrections
     from detector.fine_tune_values import Example, Progress, StageResult
     from detector.types import Prediction
 
@@ -122,13 +123,14 @@ class FeatureFolder:
 class TrainRequest:
     """Please train on these corrections. `id` is unique within one service and grows; one runs at a time.
 
-    `base` is the file of the model version to start from, None the base model. New files go into the folder `heads`.
-    `wishes` are those of this run alone: whoever holds the request can end it from any thread.
+    `corrections` reads them, in the detector thread: that takes longer than a window may stand still. `base` is the
+    file of the model version to start from, None the base model. New files go into the folder `heads`. `wishes` are
+    those of this run alone: whoever holds the request can end it from any thread.
     """
 
     id: int
     base: Path | None
-    corrections: Corrections
+    corrections: Callable[[], StoredCorrections]
     heads: Path
     features: FeatureFolder
     second_stage: SecondStage = SecondStage.AUTO
@@ -147,13 +149,14 @@ class TrainingProgressed:
 class VersionTrained:
     """A stage has led to a model version, better or worse: `path` is written, and its content is called `version`.
 
-    `categories` are the names of its labels 1..K; `example` is a held-out image before and after, if there is one.
+    `categories` are (id in the project, name) of its labels 1..K; `example` is a held-out image before and after, if
+    there is one.
     """
 
     request_id: int
     path: Path
     version: str
-    categories: tuple[str, ...]
+    categories: tuple[tuple[int, str], ...]
     result: StageResult
     example: Example | None = None
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.workers.boundary import Failure, attempt
 from app.workers.messages import TrainingEnded, TrainingOutcome, TrainingProgressed, TrainRequest, VersionTrained
-from detector.fine_tune_values import Progress, Stage
+from detector.fine_tune_values import Progress
 
 Steps = Generator[Progress | VersionTrained, None, None]
 Trainer = Callable[[TrainRequest], Steps]
@@ -29,7 +29,7 @@ class SteppedTraining:
         self._trainer = trainer
         self._clock = clock
         self._steps: Steps | None = None
-        self._stage: Stage | None = None
+        self._said: Progress | None = None
         self._last_report = float("-inf")
         self._unsaid_ap50: float | None = None
 
@@ -68,12 +68,16 @@ class SteppedTraining:
         return TrainingEnded(self._request.id, outcome, sentence)
 
     def _paced(self, progress: Progress) -> tuple[Said, ...]:
-        """Say the first and the last step of a stage, and ten a second between, with the last measured figure."""
-        now, is_same_stage = self._clock(), progress.stage is self._stage
-        if is_same_stage and progress.ap50 is None:
-            progress = replace(progress, ap50=self._unsaid_ap50)
-        if is_same_stage and progress.step < progress.steps and now - self._last_report < SECONDS_BETWEEN_REPORTS:
-            self._unsaid_ap50 = progress.ap50
-            return ()
-        self._stage, self._last_report, self._unsaid_ap50 = progress.stage, now, None
+        """Say the first and the last step of a stage once, and ten a second between, with the last measured figure."""
+        now, said = self._clock(), self._said
+        if said is not None and said.stage is progress.stage:
+            if progress.ap50 is None:
+                progress = replace(progress, ap50=self._unsaid_ap50)
+            is_same_step = (progress.step, progress.steps) == (said.step, said.steps)
+            if is_same_step and progress.ap50 in (None, said.ap50):
+                return ()  # a pause between two steps, in which images are measured, is told as the step before it
+            if progress.step < progress.steps and now - self._last_report < SECONDS_BETWEEN_REPORTS:
+                self._unsaid_ap50 = progress.ap50
+                return ()
+        self._said, self._last_report, self._unsaid_ap50 = progress, now, None
         return (TrainingProgressed(self._request.id, progress),)

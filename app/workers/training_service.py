@@ -11,11 +11,12 @@ from app.workers.messages import FeatureFolder, TrainingEnded, TrainingProgresse
 from app.workers.warming import WarmingLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from app.store.corrections import StoredCorrections
     from app.workers.detector_worker import DetectorWorker
-    from detector.corrections import CorrectedImage, Corrections
+    from detector.corrections import CorrectedImage
     from detector.fine_tune_values import SecondStage
 
 
@@ -55,7 +56,7 @@ class TrainingService(QObject):
     def train(
         self,
         base: Path | None,
-        corrections: Corrections,
+        corrections: Callable[[], StoredCorrections],
         heads: Path,
         features: FeatureFolder,
         second_stage: SecondStage,
@@ -71,6 +72,11 @@ class TrainingService(QObject):
     def warm(self, images: Iterable[CorrectedImage], features: FeatureFolder) -> None:
         """Pool the features of these images when there is nothing else to do; nobody hears of it if that fails."""
         self.line.put(images, features)
+        self._warming_wanted.emit()
+
+    def warm_all(self, read: Callable[[], StoredCorrections], features: FeatureFolder) -> None:
+        """Pool those of all images that `read` finds, in the detector thread, once no detection is wanted any more."""
+        self.line.put_all(read, features)
         self._warming_wanted.emit()
 
     def cancel(self) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from app.store.corrections import StoredCorrections
     from app.workers.messages import FeatureFolder
     from detector.corrections import CorrectedImage
 
@@ -23,25 +24,69 @@ class Warming:
     features: FeatureFolder
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unread:
+    """A project of which every corrected image is to be warmed, once somebody has read which these are."""
+
+    read: Callable[[], StoredCorrections]
+    features: FeatureFolder
+
+
 class WarmingLine:
-    """First come, first served; an image that is corrected again while it waits keeps its place. Any thread."""
+    """Images that were corrected just now, and behind them all the others of the project. Any thread.
+
+    First come, first served; an image that is corrected again while it waits keeps its place.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: OrderedDict[Path, Warming] = OrderedDict()
+        self._others: OrderedDict[Path, Warming] = OrderedDict()
+        self._unread: _Unread | None = None
 
     def put(self, images: Iterable[CorrectedImage], features: FeatureFolder) -> None:
-        """Add images, each instead of an earlier state of itself."""
+        """Add images that were corrected just now, each instead of an earlier state of itself."""
         with self._lock:
             for image in images:
                 self._waiting[image.path] = Warming(image, features)
+                self._others.pop(image.path, None)
+
+    def put_all(self, read: Callable[[], StoredCorrections], features: FeatureFolder) -> None:
+        """Add what `read` will find when its turn comes, instead of any project that waited so far."""
+        with self._lock:
+            self._others.clear()
+            self._unread = _Unread(read, features)
 
     def take(self) -> Warming | None:
-        """Remove and return the first; None if none waits."""
+        """Remove and return the first of the images that were corrected just now; None if none waits."""
         with self._lock:
             return self._waiting.popitem(last=False)[1] if self._waiting else None
+
+    def take_other(self) -> Warming | None:
+        """Remove and return the first of the others, which are read here if need be; None if none waits.
+
+        Raises what reading raises; the project is not asked again then.
+        """
+        unread = self._unread
+        if unread is not None:
+            self._read(unread)
+        with self._lock:
+            return self._others.popitem(last=False)[1] if self._others else None
 
     def clear(self) -> None:
         """Forget all that wait."""
         with self._lock:
             self._waiting.clear()
+            self._others.clear()
+            self._unread = None
+
+    def _read(self, unread: _Unread) -> None:
+        """Read without the lock, for which the window may wait; what was forgotten meanwhile stays so."""
+        images: Iterable[CorrectedImage] = ()
+        try:
+            images = unread.read().corrections.images
+        finally:
+            with self._lock:
+                if self._unread is unread:
+                    self._unread = None
+                    self._others.update((one.path, Warming(one, unread.features)) for one in images)

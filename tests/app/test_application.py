@@ -150,6 +150,15 @@ def test_that_a_version_that_cannot_be_opened_is_no_lack_of_a_detector(folder, t
         assert "no detector" not in run.window.banner.text
 
 
+def test_that_trouble_of_the_tuning_is_said_in_its_panel_and_loses_nothing(folder, tmp_path):
+    with running(tmp_path) as run:
+        run.open(folder)
+        run.application.session.tuning.roll_back()
+        assert "nothing to go back to" in run.window.desk.training._message.text()
+        assert run.window.banner.text == ""
+        assert run.window.status._saved.text() == "All saved"
+
+
 def test_that_a_folder_that_is_gone_is_said(tmp_path):
     with running(tmp_path) as run:
         run.application.open(tmp_path / "gone")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +11,15 @@ from app.image_warming import ImageWarming, feature_folder
 from app.model import edits, gestures
 from app.model.annotations import Category
 from app.model.workspace import Workspace
+from app.store.corrections import read_corrections
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from app.store.corrections import StoredCorrections
     from app.workers.messages import FeatureFolder
     from detector.corrections import CorrectedImage
 
@@ -29,9 +32,14 @@ class Line:
     def __init__(self) -> None:
         self.images: list[CorrectedImage] = []
         self.folders: set[FeatureFolder] = set()
+        self.reads: list[Callable[[], StoredCorrections]] = []
 
     def warm(self, images: Iterable[CorrectedImage], features: FeatureFolder) -> None:
         self.images.extend(images)
+        self.folders.add(features)
+
+    def warm_all(self, read: Callable[[], StoredCorrections], features: FeatureFolder) -> None:
+        self.reads.append(read)
         self.folders.add(features)
 
     def taken(self) -> list[str]:
@@ -80,7 +88,7 @@ def test_that_it_is_warmed_as_a_training_sees_it(project: Project) -> None:
     project.draw()
     project.draw(5)
     gestures.mark_reviewed_and_go_on(project.workspace)
-    (warmed,), (trained,) = project.line.images, project.store.corrections().images
+    (warmed,), (trained,) = project.line.images, read_corrections(project.store.location, None).corrections.images
     for name in ("gt_boxes", "rejected_boxes", "iscrowd"):
         assert np.array_equal(getattr(warmed, name), getattr(trained, name))
         assert getattr(warmed, name).dtype == getattr(trained, name).dtype
@@ -132,4 +140,8 @@ def test_that_every_corrected_image_is_warmed_for_another_backbone(project: Proj
     project.workspace.execute(reviewed)
     project.line.taken()
     project.warming.warm_all()
-    assert project.line.taken() == [first.path, second.path]
+    assert project.line.taken() == []
+    (read,) = project.line.reads
+    with ThreadPoolExecutor(1) as thread:  # not the one that has opened the project
+        found = thread.submit(read).result()
+    assert [image.name for image in found.corrections.images] == [first.path, second.path]

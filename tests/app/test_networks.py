@@ -7,6 +7,7 @@ import pytest
 from fake_training import corrected, corrections, features, progress, result
 from PIL import Image
 
+from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from app.workers.warming import Warming
@@ -14,6 +15,8 @@ from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from app.store.corrections import StoredCorrections
 
 
 @pytest.fixture
@@ -29,17 +32,18 @@ def request_(tmp_path: Path, image: Path) -> TrainRequest:
 
 @pytest.fixture
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Let a fine-tune take one step and give the base back as it was; tell when it is closed."""
+    """Let a fine-tune take one step and give the base back, with other categories; tell when it is closed."""
     from detector import fine_tuning
     from detector.fine_tuning import TunedModel
+    from detector.vocabulary import transfer
 
     told: list[bool] = []
 
     def fine_tune(base, data, plan, *, cache, wishes, device):
         try:
             yield progress(1)
-            calibrations = [(1.0, 0.0)] * len(base.categories)
-            yield TunedModel(base.model, base.categories, calibrations, result(), None)
+            model = transfer(base.model, base.categories, data.categories)
+            yield TunedModel(model, data.categories, [(1.0, 0.0)] * len(data.categories), result(), None)
         finally:
             told.append(True)
 
@@ -58,7 +62,8 @@ def test_that_a_version_is_told_when_its_file_can_be_opened_under_its_name(
     assert [path.name for path in request_.heads.iterdir()] == [trained.path.name]
     opened = tuner.open_version(trained.path)
     assert opened.model_version == trained.version
-    assert opened.categories == trained.categories
+    assert opened.categories == tuple(name for _, name in trained.categories)
+    assert [number for number, _ in trained.categories] == [7, 9]
     assert closed == [True]
 
 
@@ -88,6 +93,15 @@ def test_that_a_base_that_is_gone_is_a_sentence(tmp_path: Path, image: Path) -> 
     gone = tmp_path / "gone.safetensors"
     request = TrainRequest(1, gone, corrections(image), tmp_path / "heads", features(tmp_path))
     with pytest.raises(DetectorError, match=r"gone\.safetensors"):
+        next(torch_tuner(None, "cpu").train(request))
+
+
+def test_that_corrections_that_cannot_be_read_are_a_sentence_before_anything_is_loaded(tmp_path: Path) -> None:
+    def unreadable() -> StoredCorrections:
+        raise StoreError("The project could not be read.")
+
+    request = TrainRequest(1, tmp_path / "gone", unreadable, tmp_path / "heads", features(tmp_path))
+    with pytest.raises(StoreError, match="could not be read"):
         next(torch_tuner(None, "cpu").train(request))
 
 

@@ -136,8 +136,9 @@ def test_that_a_better_version_is_kept_and_serves(qtbot: QtBot, make: Make) -> N
     qtbot.waitUntil(lambda: project.serves(version.version))
     (request,) = project.training.requests
     assert request.base is None
-    assert request.corrections.categories == NAMES
-    assert len(request.corrections.images) == 2
+    (learnt,) = project.training.learnt
+    assert learnt.corrections.categories == NAMES
+    assert len(learnt.corrections.images) == 2
     assert request.features.path == project.session.store.location.features
 
 
@@ -380,6 +381,128 @@ def test_that_a_version_can_be_deleted_but_not_the_active_one(qtbot: QtBot, make
     assert [path.name for path in project.session.store.location.heads.iterdir()] == [active.file]
 
 
+def test_that_the_result_of_a_training_whose_base_was_deleted_rolls_back_to_what_that_was_made_from(
+    qtbot: QtBot, make: Make
+) -> None:
+    project = make(FakeTraining(result(), gated=True))
+    project.reviewed()
+    qtbot.waitUntil(lambda: project.serves("base"))
+    for count in (1, 2):
+        assert project.tuning.start()
+        project.training.allow()
+        qtbot.waitUntil(lambda count=count: len(project.ends) == count)
+    first, second = project.tuning.versions
+    assert project.tuning.start()
+    project.tuning.use(first)
+    project.tuning.delete(second)
+    project.training.allow()
+    qtbot.waitUntil(lambda: len(project.ends) == 3)
+    assert project.tuning.active is not None
+    assert project.tuning.active.parent == first.version
+    project.tuning.roll_back()
+    assert project.tuning.active == first
+
+
+def test_that_starting_does_not_read_the_corrections_in_the_window(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining(progress(1), gated=True))
+    project.reviewed()
+    statements: list[str] = []
+    project.session.store._connection.set_trace_callback(statements.append)
+    assert project.tuning.start()
+    assert [one for one in statements if "annotations" in one or "rejections" in one] == []
+    project.training.allow()
+    qtbot.waitUntil(lambda: project.ends == [(TrainingOutcome.DONE, "")])
+
+
+def test_that_a_project_changed_before_its_corrections_are_read_is_learnt_as_it_is_then(
+    qtbot: QtBot, make: Make
+) -> None:
+    project = make(FakeTraining(result(), gated=True))
+    project.reviewed()
+    qtbot.waitUntil(lambda: project.serves("base"))
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: project.training.begun == 1)
+    project.tuning.cancel()
+    assert project.session.tuning.is_running
+    project.close()
+    project.open()
+    assert project.tuning.start()  # its turn comes when the old one has ended, which waits for its step
+    rename = edits.rename_category(project.workspace.categories[0], "cube", project.workspace.categories)
+    assert rename is not None
+    project.workspace.execute(rename)
+    project.workspace.execute(edits.add_category(Category(3, "cup", "#ffffff", position=3)))
+    project.training.allow(2)
+    qtbot.waitUntil(lambda: project.ends == [(TrainingOutcome.DONE, "")])
+    assert project.training.learnt[1].corrections.categories == ("cube", "coin", "cup")
+    assert project.tuning.versions[0].categories == ((1, "cube"), (2, "coin"), (3, "cup"))
+    assert project.troubles == []
+
+
+def test_that_a_project_that_cannot_be_read_fails_with_a_sentence(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining(progress(1)))
+    project.reviewed()
+    project.session.store._connection.execute("ALTER TABLE rejections RENAME TO gone")
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: len(project.ends) == 1)
+    ((outcome, sentence),) = project.ends
+    assert outcome is TrainingOutcome.FAILED
+    assert sentence == "The project could not be read: no such table: rejections."
+    assert project.crashed == []
+
+
+def test_that_after_a_swap_the_images_are_warmed_when_all_new_suggestions_are_there(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining(result(), gated=True))
+    project.reviewed(3)
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: project.training.begun == 1 and not project.service.is_waiting(1))
+    project.log.clear()
+    project.training.warming_log = project.log
+    project.training.allow()
+    # What was reviewed before the training is warmed before the folder; all that is corrected comes after it.
+    qtbot.waitUntil(
+        lambda: project.log[-3:] == ["warm 0.png", "warm 1.png", "warm 2.png"] and "detect 8" in project.log
+    )
+    assert {f"detect {number}" for number in range(3, 9)} <= set(project.log)
+
+
+def test_that_the_images_are_warmed_at_once_where_nothing_is_to_be_detected(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining(result()))
+    project.reviewed(IMAGES)
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: len(project.training.warmed) >= IMAGES)
+
+
+def test_that_a_rejected_suggestion_stays_rejected_when_its_category_is_renamed(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining(result()))
+    project.reviewed(1)
+    project.workspace.go_to(project.workspace.images[5].id)
+    qtbot.waitUntil(lambda: len(project.workspace.suggestions) == 1)
+    (suggestion,) = project.workspace.suggestions
+    command = edits.reject([suggestion], project.workspace.images[5].id, project.workspace.next_ids())
+    project.workspace.execute(command)
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: len(project.ends) == 1)
+    rename = edits.rename_category(project.workspace.categories[0], "cube", project.workspace.categories)
+    assert rename is not None
+    project.workspace.execute(rename)
+    version = project.tuning.versions[0].version
+    qtbot.waitUntil(
+        lambda: project.workspace.prediction is not None and project.workspace.prediction.model_version == version
+    )
+    assert project.workspace.prediction.categories == ("cube",)
+    assert project.workspace.suggestions == ()
+
+
+def test_that_trouble_of_the_tuning_is_said_by_the_tuning_alone(make: Make) -> None:
+    project = make(FakeTraining())
+    said: list[str] = []
+    for signal in (project.session.trouble, project.session.noticed):
+        signal.connect(said.append)
+    project.tuning.roll_back()
+    assert len(project.troubles) == 1
+    assert said == []
+
+
 def test_that_a_version_is_exported_and_a_full_disk_is_said(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
     project = trained(qtbot, make, result())
     version = project.tuning.versions[0]
@@ -411,7 +534,33 @@ def test_that_counts_say_what_is_used_and_left_out(make: Make) -> None:
     project.workspace.execute(Command("draw", box.image_id, (Edit(None, box),)))
     counts = project.tuning.counts()
     assert counts.few == ("coin",)
-    assert [sentence.split()[0] for sentence in counts.left_out] == ["6", "1"]
+    assert counts.left_out == (
+        "6 images are not reviewed and have no decided box: they are left out.",
+        "1 image is not reviewed: only the boxes decided on count.",
+    )
+
+
+def test_that_counts_read_right_for_one_image_and_for_many(make: Make) -> None:
+    project = make(FakeTraining())
+    project.reviewed(6)
+    store, images = project.session.store, project.workspace.images
+    number = project.workspace.next_ids().annotation
+    boxes = [Annotation(number + place, images[6 + place].id, 1, (1.0, 2.0, 30.0, 40.0)) for place in range(2)]
+    project.workspace.execute(Command("draw", None, tuple(Edit(None, box) for box in boxes)))
+    store.list_images([store.image_path(record) for record in images[1:]])
+    one = ("1 image is not reviewed and has no decided box: it is left out.",)
+    many = ("2 images are not reviewed: only the boxes decided on count.",)
+    assert project.tuning.counts().left_out == (
+        *one,
+        *many,
+        "1 image is not in the folder any more: it is left out.",
+    )
+    store.list_images([store.image_path(record) for record in images[2:]])
+    assert project.tuning.counts().left_out == (
+        *one,
+        *many,
+        "2 images are not in the folder any more: they are left out.",
+    )
 
 
 def test_that_a_fine_tune_is_suggested_once_there_is_much_that_is_new(
@@ -431,6 +580,13 @@ def test_that_a_fine_tune_is_suggested_once_there_is_much_that_is_new(
     assert project.tuning.is_worth_it() == ""
     project.reviewed(8)
     assert project.tuning.is_worth_it().startswith("4 images were corrected since the last fine-tune:")
+
+
+def test_that_the_suggestion_reads_right_for_one_image(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.tuning._MUCH", 1)
+    project = make(FakeTraining())
+    project.reviewed(1)
+    assert project.tuning.is_worth_it() == "1 image was corrected: a fine-tune would probably help."
 
 
 def test_that_images_without_a_box_suggest_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,35 @@ def test_that_a_rejection_hides_its_own_name_only(predict: Predict) -> None:
     assert names(review) == ["nut"]
 
 
+@pytest.mark.parametrize(
+    ("renamed", "shown"),
+    [
+        ({"nail": "bolt"}, ["nut"]),
+        ({"nail": "nut"}, ["bolt"]),
+        ({}, ["bolt", "nut"]),
+        ({"bolt": "nut"}, ["bolt", "nut"]),
+    ],
+)
+def test_that_a_rejection_hides_what_its_name_became(
+    predict: Predict, renamed: dict[str, str], shown: list[str]
+) -> None:
+    review = Review(predict((BOX, "bolt", 0.8), (BOX, "nut", 0.7)), renamed)
+    review.decide([], [Rejection(1, 1, Origin(NEAR, "nail", 0.9, "v0"))], [BOLT, NUT])
+    assert names(review) == shown
+
+
+def test_that_a_rejection_under_a_name_that_another_category_had_before_holds(predict: Predict) -> None:
+    review = Review(predict((BOX, "bolt", 0.8)), {"bolt": "nut", "nut": "bolt"})
+    review.decide([], [Rejection(1, 1, Origin(NEAR, "bolt", 0.9, "v0"))], [BOLT, NUT])
+    assert names(review) == []
+
+
+def test_that_a_box_moved_away_from_a_suggestion_hides_what_its_name_became(predict: Predict) -> None:
+    review = Review(predict((BOX, "bolt", 0.8)), {"nail": "bolt"})
+    review.decide([Annotation(1, 1, 1, FAR, Provenance.MOVED, Origin(BOX, "nail", 0.8, "v0"))], [], [BOLT])
+    assert names(review) == []
+
+
 def test_that_a_name_the_project_lacks_is_decided_by_any_annotation(predict: Predict) -> None:
     review = Review(predict((BOX, "gear", 0.8)))
     annotation = Annotation(1, 1, 2, NEAR)

@@ -233,27 +233,45 @@ def aged(path: Path) -> Path:
 
 def test_that_a_file_without_a_version_is_removed_when_it_is_older_than_the_last_start(image_folder: Path) -> None:
     store = reopened(ProjectStore.open(image_folder))
-    orphan, half = saved(store, "orphan"), store.location.heads / ".0123.tmp"
-    half.write_bytes(b"wei")
-    aged(orphan)
-    aged(half)
+    orphans = [
+        saved(store, "head-0123abcd"),
+        saved(store, "whole-0123abcd"),
+        store.location.heads / f".{'0a' * 16}.tmp",
+    ]
+    orphans[-1].write_bytes(b"wei")
+    for orphan in orphans:
+        aged(orphan)
     kept = aged(store.versions.path(added(store, "a")))
-    foreign = store.location.heads / "notes.txt"
-    foreign.write_text("mine")
-    aged(foreign)
-    young = saved(store, "young")
+    young = saved(store, "head-00000000")
     store = reopened(store)
-    assert [path.exists() for path in (orphan, half, kept, foreign, young)] == [False, False, True, True, True]
+    assert [path.exists() for path in (*orphans, kept, young)] == [False, False, False, True, True]
     store = reopened(store)
     assert not young.exists()
     assert kept.exists()
     store.close()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("notes.txt", "mine.safetensors", "head.safetensors", "head-2024.safetensors", "my head-0123abcd.safetensors"),
+        *("head-0123abcd.safetensors.bak", "HEAD-0123ABCD.safetensors", "download.tmp", ".0123.tmp"),
+    ],
+)
+def test_that_a_file_that_somebody_put_there_stays(image_folder: Path, name: str) -> None:
+    store = reopened(ProjectStore.open(image_folder))
+    store.location.heads.mkdir(exist_ok=True)
+    path = store.location.heads / name
+    path.write_bytes(b"mine")
+    aged(path)
+    reopened(store).close()
+    assert path.read_bytes() == b"mine"
+
+
 def test_that_nothing_is_swept_from_a_project_that_was_never_started(image_folder: Path) -> None:
     heads = image_folder / ".boxwright" / "heads"
     heads.mkdir(parents=True)
-    path = heads / "a.safetensors"
+    path = heads / "head-0123abcd.safetensors"
     path.write_bytes(b"weights")
     aged(path)
     ProjectStore.open(image_folder).close()

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from app.model.storage import StoreError
 from app.workers.boundary import CrashReports, Failure, attempt
 from detector.types import DetectorError
 
@@ -16,9 +17,10 @@ def test_that_what_the_work_returns_passes_through() -> None:
     assert attempt(lambda: 7, "Counting") == 7
 
 
-def test_that_a_foreseen_error_is_its_own_sentence(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("kind", [DetectorError, StoreError])
+def test_that_a_foreseen_error_is_its_own_sentence(kind: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
     def work() -> None:
-        raise DetectorError("The file is empty; copy it again.")
+        raise kind("The file is empty; copy it again.")
 
     assert attempt(work, "Reading") == Failure("The file is empty; copy it again.")
     assert caplog.records == []

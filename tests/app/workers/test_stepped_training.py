@@ -76,6 +76,24 @@ def test_that_a_measured_figure_does_not_go_over_into_the_next_stage() -> None:
     assert [one.progress.ap50 for one in said if isinstance(one, TrainingProgressed)] == [None, None]
 
 
+def test_that_a_step_is_not_said_again_while_images_are_measured_after_it() -> None:
+    ticks = iter(range(1000))
+    last = progress(5, 5, ap50=0.5)
+    # A second between two steps: each would be said if it were another one.
+    said = all_of(
+        stepped(progress(4, 5), *[progress(4, 5)] * 3, last, *[progress(5, 5)] * 9, clock=lambda: next(ticks))
+    )
+    assert [(one.progress.step, one.progress.ap50) for one in said if isinstance(one, TrainingProgressed)] == [
+        (4, None),
+        (5, 0.5),
+    ]
+
+
+def test_that_a_figure_measured_after_a_step_was_said_is_said_with_it() -> None:
+    said = all_of(stepped(progress(5, 5), progress(5, 5, ap50=0.5), progress(5, 5), progress(1, 5, Stage.WHOLE)))
+    assert [one.progress.ap50 for one in said if isinstance(one, TrainingProgressed)] == [None, 0.5, None]
+
+
 @pytest.mark.parametrize("before", [(), (progress(1),), (progress(1), progress(2))])
 @pytest.mark.parametrize("foreseen", [True, False])
 def test_that_an_error_at_any_step_ends_it_failed_with_a_sentence(before: tuple[Step, ...], foreseen: bool) -> None:

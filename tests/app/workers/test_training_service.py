@@ -9,6 +9,7 @@ import pytest
 from fake_training import FakeTraining, QuickDetector, Step, corrected, corrections, features, progress, result
 from PySide6.QtCore import QThread
 
+from app.model.storage import StoreError
 from app.workers.detector_service import DetectorService
 from app.workers.messages import (
     Crash,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytestqt.qtbot import QtBot
+
+    from app.store.corrections import StoredCorrections
 
     Make = Callable[..., "Running"]
 
@@ -336,6 +339,55 @@ def test_that_images_are_warmed_before_the_folder_and_after_what_is_on_screen(qt
     qtbot.waitUntil(lambda: len(training.log) == 5)
     assert training.log == ["detect 3", "detect 4", "warm a.png", "detect 1", "detect 2"]
     assert training.warmed[0].features == features(running.folder)
+
+
+def test_that_all_other_images_are_warmed_after_the_folder(qtbot: QtBot, make: Make) -> None:
+    training, loading = LoggedTraining(), threading.Event()
+
+    def factory() -> QuickDetector:
+        assert loading.wait(30)
+        return QuickDetector(log=training.log)
+
+    running = make(training, factory)
+    desk, folder = running.service.training, features(running.folder)
+    desk.warm_all(corrections(Path("a.png"), Path("b.png")), folder)
+    desk.warm([corrected(Path("b.png"))], folder)
+    running.service.detect_folder([1, 2], path)
+    loading.set()
+    qtbot.waitUntil(lambda: len(training.log) == 5)
+    assert training.log == ["warm b.png", "detect 1", "detect 2", "warm a.png", "warm b.png"]
+
+
+def test_that_corrections_are_read_in_the_detector_thread(qtbot: QtBot, make: Make) -> None:
+    running, threads = make(FakeTraining(progress(1))), []
+
+    def read() -> StoredCorrections:
+        threads.append(QThread.currentThread())
+        return corrections(Path("1.png"))()
+
+    desk, folder = running.service.training, features(running.folder)
+    assert desk.train(None, read, running.folder / "heads", folder, SecondStage.AUTO) is not None
+    qtbot.waitUntil(lambda: running.outcomes == [TrainingOutcome.DONE])
+    desk.warm_all(read, folder)
+    qtbot.waitUntil(lambda: len(running.training.warmed) == 1)
+    assert len(threads) == 2
+    assert running.service.thread() not in threads
+
+
+def test_that_corrections_that_cannot_be_read_end_it_failed_and_warm_nothing(qtbot: QtBot, make: Make) -> None:
+    def unreadable() -> StoredCorrections:
+        raise StoreError("The project could not be read: the disk is gone.")
+
+    running = make(FakeTraining(progress(1)))
+    desk, folder = running.service.training, features(running.folder)
+    desk.train(None, unreadable, running.folder / "heads", folder, SecondStage.AUTO)
+    qtbot.waitUntil(lambda: len(running.ends) == 1)
+    assert running.outcomes == [TrainingOutcome.FAILED]
+    assert running.ends[0].sentence == "The project could not be read: the disk is gone."
+    desk.warm_all(unreadable, folder)
+    running.service.show(1, path(1))
+    qtbot.waitUntil(lambda: running.detected == [1])
+    assert (running.training.warmed, running.crashed) == ([], [])
 
 
 def test_that_nothing_is_warmed_while_something_trains(qtbot: QtBot, make: Make) -> None:

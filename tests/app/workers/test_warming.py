@@ -2,16 +2,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fake_training import corrected, features
+import pytest
+from fake_training import corrected, corrections, features
 
-from app.workers.warming import WarmingLine
+from app.model.storage import StoreError
+from app.workers.warming import Warming, WarmingLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.store.corrections import StoredCorrections
 
 FOLDER = features(Path("cache"))
+PATHS = Path("a.png"), Path("b.png"), Path("c.png")
+
+
+def emptied(take: Callable[[], Warming | None]) -> list[str]:
+    """The names of all that `take` gives."""
+    return [one.image.name for one in iter(take, None)]
 
 
 def test_that_an_empty_line_gives_nothing() -> None:
     assert WarmingLine().take() is None
+    assert WarmingLine().take_other() is None
 
 
 def test_that_the_first_to_come_is_served_first_and_once() -> None:
@@ -40,3 +55,65 @@ def test_that_a_cleared_line_is_empty() -> None:
     line.put([corrected(Path("a.png"))], FOLDER)
     line.clear()
     assert line.take() is None
+
+
+def test_that_all_others_are_read_when_the_first_of_them_is_taken_and_once() -> None:
+    line, reads, read = WarmingLine(), [], corrections(*PATHS)
+
+    def counted() -> StoredCorrections:
+        reads.append(1)
+        return read()
+
+    line.put_all(counted, FOLDER)
+    assert line.take() is None
+    assert reads == []
+    first = line.take_other()
+    assert first is not None
+    assert (first.image.name, first.features) == ("a.png", FOLDER)
+    assert emptied(line.take_other) == ["b.png", "c.png"]
+    assert reads == [1]
+
+
+def test_that_an_image_corrected_while_all_wait_comes_once_and_before_them() -> None:
+    line = WarmingLine()
+    line.put_all(corrections(*PATHS), FOLDER)
+    assert line.take_other() is not None
+    line.put([corrected(PATHS[2])], FOLDER)
+    assert emptied(line.take) == ["c.png"]
+    assert emptied(line.take_other) == ["b.png"]
+
+
+def test_that_asking_for_all_again_forgets_what_was_asked_for_before() -> None:
+    line = WarmingLine()
+    line.put_all(corrections(*PATHS), FOLDER)
+    assert line.take_other() is not None
+    line.put_all(corrections(PATHS[0]), FOLDER)
+    assert emptied(line.take_other) == ["a.png"]
+
+
+@pytest.mark.parametrize("when", ["before it is read", "while it is read", "after it was read"])
+def test_that_a_line_cleared_forgets_all_others_too(when: str) -> None:
+    line, read = WarmingLine(), corrections(*PATHS)
+
+    def closing() -> StoredCorrections:
+        if when == "while it is read":
+            line.clear()
+        return read()
+
+    line.put_all(closing, FOLDER)
+    if when == "after it was read":
+        line.take_other()
+    if when != "while it is read":
+        line.clear()
+    assert line.take_other() is None
+
+
+def test_that_a_project_that_cannot_be_read_is_asked_once() -> None:
+    def unreadable() -> StoredCorrections:
+        raise StoreError("The project could not be read.")
+
+    line = WarmingLine()
+    line.put_all(unreadable, FOLDER)
+    with pytest.raises(StoreError):
+        line.take_other()
+    assert line.take_other() is None
