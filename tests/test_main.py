@@ -203,3 +203,13 @@ def test_that_a_folder_without_a_project_is_not_made_one_by_exporting(
     assert main.main(["export", str(photos), "-o", str(tmp_path / "out.json"), "--json"]) == 1
     assert "There is no project in" in json.loads(capsys.readouterr().out)["error"]
     assert list(tmp_path.rglob("*")) == [photos]
+
+
+@pytest.mark.parametrize(("wish", "policy"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
+def test_that_torch_threads_sleep_while_they_wait_unless_somebody_wants_otherwise(
+    wish: dict[str, str], policy: str
+) -> None:
+    code = "import os, sys; import detector; print('torch' in sys.modules, os.environ['OMP_WAIT_POLICY'])"
+    others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    said = subprocess.run([sys.executable, "-c", code], env=others | wish, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["False", policy]
