@@ -36,7 +36,7 @@ class Desk(QObject):
 
     `failed` brings why a decision could not be kept; `saved` comes with the next one that was. `warned` brings what
     else went wrong, and an empty sentence when that is over. `training_changed` comes when the training panel is
-    opened or put away, or has another word to say.
+    opened or put away, or has another word to say; `folder_changed` when the detection of a folder begins or ends.
     """
 
     said = Signal(str)
@@ -44,6 +44,7 @@ class Desk(QObject):
     saved = Signal()
     warned = Signal(str)
     training_changed = Signal()
+    folder_changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -169,7 +170,9 @@ class Desk(QObject):
 
     @Slot(object)
     def _take_progress(self, progress: FolderProgress) -> None:
-        self.detecting_folder = not progress.finished
+        if self.detecting_folder == progress.finished:
+            self.detecting_folder = not progress.finished
+            self.folder_changed.emit()
 
     @Slot(object)
     def _show_image(self, array: ByteArray) -> None:

@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
         desk.saved.connect(self._take_success)
         desk.warned.connect(self._take_warning)
         desk.training_changed.connect(self._show_training)
+        desk.folder_changed.connect(self._refresh)
 
     def _follow(self, change: Change) -> None:
         assert self.session is not None

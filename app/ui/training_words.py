@@ -120,7 +120,7 @@ def recall_line(result: StageResult) -> str:
 def stage_line(result: StageResult, *, in_use: bool) -> str:
     """Return what one stage has led to, as in "Head: AP50 0.47 → 0.72 after 24 s, in use"."""
     words = _tr("{}: {} after {}").format(
-        stage_name(result.stage), change_words(result.before, result.after), duration(result.seconds)
+        stage_word(result.stage), change_words(result.before, result.after), duration(result.seconds)
     )
     return _tr("{}, in use").format(words) if in_use else words
 

@@ -286,8 +286,11 @@ def test_that_all_images_are_detected_on_demand(at_work):
     hands = at_work.hands
     finished = []
     at_work.application.service.progressed.connect(lambda progress: finished.append(progress.finished))
+    toggled = []
+    at_work.window.menus.actions["detect-all"].toggled.connect(toggled.append)
     hands.key("Ctrl+B")
     hands.wait(lambda: bool(finished) and finished[-1], "the whole folder is detected")
+    assert toggled == [True, False]
     assert at_work.detector.calls == len(at_work.workspace.images)
     hands.key("Ctrl+B")
     assert "already" in at_work.window.status.currentMessage()

@@ -203,7 +203,7 @@ def test_that_the_figures_of_the_version_in_use_are_shown_where_the_second_stage
     finished(panel, tuning, result(0.47, 0.66), result(0.66, 0.60, Stage.WHOLE))
     assert "Version 1 is better and in use." in texts(panel)
     assert "0.47 → 0.66" in texts(panel)
-    assert "Head: AP50 0.47 → 0.66 after 24 s, in use\nWhole detector: AP50 0.66 → 0.60 after 24 s" in texts(panel)
+    assert "Head: AP50 0.47 → 0.66 after 24 s, in use\nWhole: AP50 0.66 → 0.60 after 24 s" in texts(panel)
 
 
 def test_that_a_better_version_can_be_kept_or_rolled_back(panel, tuning):
