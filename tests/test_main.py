@@ -205,11 +205,11 @@ def test_that_a_folder_without_a_project_is_not_made_one_by_exporting(
     assert list(tmp_path.rglob("*")) == [photos]
 
 
-@pytest.mark.parametrize(("wish", "policy"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
-def test_that_torch_threads_sleep_while_they_wait_unless_somebody_wants_otherwise(
-    wish: dict[str, str], policy: str
+@pytest.mark.parametrize(("wish", "spins"), [({}, "2000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_that_torch_threads_soon_sleep_while_they_wait_unless_somebody_wants_otherwise(
+    wish: dict[str, str], spins: str
 ) -> None:
-    code = "import os, sys; import detector; print('torch' in sys.modules, os.environ['OMP_WAIT_POLICY'])"
-    others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    code = "import os, sys; import detector; print('torch' in sys.modules, os.environ['GOMP_SPINCOUNT'])"
+    others = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
     said = subprocess.run([sys.executable, "-c", code], env=others | wish, capture_output=True, text=True, check=True)
-    assert said.stdout.split() == ["False", policy]
+    assert said.stdout.split() == ["False", spins]
