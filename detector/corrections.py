@@ -93,7 +93,8 @@ def checked(corrections: Corrections) -> tuple[Corrections, tuple[str, ...]]:
     """Return what can be learnt from, and a sentence for each kind of thing that was left out.
 
     Left out are boxes under `MIN_SIDE` or not finite, missing files, and images with nothing to learn: not reviewed,
-    and without any box or rejection. Raises DetectorError where nothing is left, and where there is no box at all.
+    and without any box or rejection. Raises DetectorError where nothing is left, where there is no box at all,
+    and where no image is reviewed: a few rejections are too little background to learn from.
     """
     if not corrections.categories:
         raise DetectorError("The project has no categories. Add one and draw boxes of it, then fine-tune.")
@@ -154,10 +155,13 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 def _require_boxes(images: Sequence[CorrectedImage], sentences: Sequence[str]) -> None:
-    """Raise DetectorError, saying what to do, unless one of `images` has a box that is not a crowd's."""
-    if any(image.categories_shown for image in images):
+    """Raise DetectorError, saying what to do, unless `images` show an object, and one of them all it has."""
+    shows_boxes = any(image.categories_shown for image in images)
+    if shows_boxes and any(image.reviewed for image in images):
         return
-    if not images:
+    if shows_boxes:
+        what = "Nothing says what is background. Mark an image as reviewed when each object in it has its box."
+    elif not images:
         what = "There is no corrected image to learn from. Accept, correct or draw some boxes first."
     elif any(len(image.rejected_boxes) for image in images):
         what = "There are only rejections to learn from. Accept, correct or draw at least one box."

@@ -29,7 +29,7 @@ from detector.training import Schedule, TrainingStep, train_joint
 from detector.types import Sample, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
 # Scenes are known by their seed: those of training count from 0 and never come this far.
 HELD_OUT_SEED = 1_000_000_000
@@ -44,12 +44,16 @@ def held_out_scenes(count: int) -> list[Sample]:
     return [draw_scene(HELD_OUT_SEED + index, SCENE_SIZE) for index in range(count)]
 
 
-def rehearsal_scenes(categories: Sequence[str]) -> list[Sample]:
-    """Return scenes in the labels of `categories`, against forgetting; objects that have no name there have label 0."""
-    label_of = {name: label for label, name in enumerate(categories, 1)}
+def rehearsal_scenes(label_of: Mapping[str, int]) -> Iterator[Sample]:
+    """Yield scenes against forgetting. `label_of` has the labels of names of `CATEGORIES`; what has none is a crowd.
+
+    Neither object nor background: it may have been renamed since.
+    """
     labels = np.array([0, *(label_of.get(name, 0) for name in CATEGORIES)], dtype=np.int64)
-    scenes = (draw_scene(REHEARSAL_SEED + index, SCENE_SIZE) for index in range(REHEARSAL_SCENES))
-    return [replace(scene, labels=labels[scene.labels]) for scene in scenes]
+    for index in range(REHEARSAL_SCENES):
+        scene = draw_scene(REHEARSAL_SEED + index, SCENE_SIZE)
+        mine = labels[scene.labels]
+        yield replace(scene, labels=mine, iscrowd=mine == 0)
 
 
 def train(images: int, batch_size: int, rate: float, seed: int, device: torch.device) -> Iterator[TrainingStep]:

@@ -13,49 +13,42 @@ import copy
 import time
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import torch
 
-from detector import whole_stage
+from detector import head_stage, whole_stage
 from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult, Wishes
-from detector.head import Head, HeadSchedule, RoiTable, mixed_with, train_head
-from detector.held_out import SCORE_FLOOR, BestHead, calibrated
+from detector.held_out import SCORE_FLOOR, BestHead
 from detector.lessons import Lessons
 from detector.precision import sixteen_bit_type
 from detector.predictor import Predictor, is_out_of_memory
-from detector.roi_features import pooled
+from detector.roi_features import bytes_of_image, pooled
 from detector.types import DetectorError
-from detector.vocabulary import imprint, transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Mapping
 
     from detector.calibration import Calibration
     from detector.checkpoints import Checkpoint
-    from detector.corrections import Corrections
+    from detector.corrections import CorrectedImage, Corrections
     from detector.fine_tune_values import Example
+    from detector.held_out import Seen
     from detector.model import FasterRCNN
-    from detector.roi_features import FeatureCache
-    from detector.types import Prediction
+    from detector.roi_features import FeatureCache, RoiFeatures
 
 ENOUGH_RECALL = 0.95
 """Where the proposals cover less of the corrected boxes than this, no head can find the rest."""
 ENOUGH_AP50 = 0.95
 """On the held-out images; more than this is noise."""
-HEAD_MEASURES, WHOLE_MEASURES = 12, 8
-"""How often a stage is measured on the held-out images."""
-PATIENCE = 4
-"""Measurements of the head in a row without a better one that end its stage."""
-MIXES = (0.75, 0.5, 0.25)
-"""Shares of the new head in the mixtures with the old one that are tried (Wortsman et al. 2022)."""
+WHOLE_MEASURES = 8
+"""How often the whole stage is measured on the held-out images."""
+T = TypeVar("T")
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 NOT_MEASURED = "There are too few reviewed images to hold any back: how good it is was not measured."
 NO_MEMORY = (
     "There is not enough memory for the fine-tune: close other programs and try again, or leave out the second stage."
 )
-IMPRINTED = 200
-"""RoIs of a new category that its first row is made of, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +107,6 @@ def fine_tune(
     raise DetectorError(NO_MEMORY)  # not inside `except`: there the error still holds the tensors of the step
 
 
-def head_steps(images: int) -> int:
-    """Return how many batches of RoIs the head learns from, for `images` corrected images."""
-    return min(1000, 300 + 2 * images)
-
-
 class _Run:
     """One fine-tune: what it learns from, what measures it, and the model that serves meanwhile."""
 
@@ -136,7 +124,9 @@ class _Run:
             score_floor=SCORE_FLOOR,
             calibrations=base.calibrations,
         )
-        self.before: list[Prediction] = []
+        self.before: list[Seen] = []
+        self._after: list[Seen] = []
+        self._mixed = sixteen_bit_type(device) == torch.bfloat16
         self._last = Progress(Stage.FEATURES, 0, 0)
 
     def stages(self, cache: FeatureCache | None) -> Generator[Progress | TunedModel, None, None]:
@@ -153,41 +143,56 @@ class _Run:
 
     def pool(self, cache: FeatureCache | None) -> Generator[Progress, None, None]:
         """Fill the cache, and part the images into those that train and those that measure."""
+        if cache is not None:
+            self.lessons.limit(max(1, cache.limit_bytes // bytes_of_image(self.base.model)))
         images = self.lessons.corrections.images
-        clock, features = _Clock(len(images)), []
-        for number, image in enumerate(images, 1):
-            features.append(pooled(self.served, image, cache))
-            yield Progress(Stage.FEATURES, number, len(images), seconds_left=clock.left(number))
-            if self.wishes.cancel.is_set() or self.wishes.finish.is_set():
-                return
-        self.lessons.part(features, self.plan.held_out)
-        self._last = Progress(Stage.FEATURES, len(images), len(images))
-        self.before = yield from self._predict(self.served, self.lessons.corrections.aliases)
+        features: dict[str, RoiFeatures] = {}
+        clock = _Clock(len(images))
+        # What is there is taken first: pooling the others must not push it out.
+        for fetch in (self._cached, self._pooled):
+            for image in images:
+                if image.name in features:
+                    continue
+                if (found := fetch(image, cache)) is not None:
+                    features[image.name] = found
+                    self.lessons.look_for(image, found)
+                done = len(features)
+                left = clock.left(done) if done else None
+                self._last = Progress(Stage.FEATURES, done, len(images), seconds_left=left)
+                yield self._last  # also where it is not there: to know that, the whole file was read
+                if self.wishes.cancel.is_set() or self.wishes.finish.is_set():
+                    return
+        self.lessons.part([features[image.name] for image in images], self.plan.held_out)
+        self.before = yield from self._see(self.served, self.lessons.corrections.aliases)
+
+    def _cached(self, image: CorrectedImage, cache: FeatureCache | None) -> RoiFeatures | None:
+        return None if cache is None else cache.get(cache.key(image, self.served.backbone_version))
+
+    def _pooled(self, image: CorrectedImage, cache: FeatureCache | None) -> RoiFeatures:
+        return pooled(self.served, image, cache)
 
     def train_head(self) -> Generator[Progress | TunedModel, None, TunedModel | None]:
         """Train the head on the cached features; of what it is on the way, the best on the held-out images counts."""
-        model, table = yield from self._start()
-        old, coder = Head(model).to(self.device), model.roi_heads.box_coder
-        steps = self.plan.head_steps or head_steps(len(self.lessons.trained))
-        schedule = HeadSchedule(steps, mixed=sixteen_bit_type(self.device) == torch.bfloat16)
-        best, clock = BestHead(self.lessons.held_out, coder), _Clock(steps)
-        best.measure(old)
-        for step in train_head(
-            Head(model).to(self.device), table, coder, schedule, seed=self.plan.seed, kept=self.lessons.absent()
-        ):
-            is_due = step.step % max(1, steps // HEAD_MEASURES) == 0
-            ap50 = best.measure(step.average) if is_due else None
-            self._last = Progress(Stage.HEAD, step.step, steps, step.loss, ap50, clock.left(step.step))
+        lessons, seed = self.lessons, self.plan.seed
+        preparing = head_stage.prepare(self.base, lessons, self.served, seed)
+        model, table = yield from _saying(preparing, self._last)
+        best = BestHead(lessons.held_out, model.roi_heads.box_coder, mixed=self._mixed)
+        steps = self.plan.head_steps or head_stage.head_steps(len(lessons.trained))
+        learning = head_stage.learn(
+            model, table, lessons, best, steps=steps, seed=seed, enough=ENOUGH_AP50, device=self.device
+        )
+        clock = _Clock(0)
+        for state in learning:
+            clock.total = state.steps
+            left = clock.left(state.step) if state.step else None
+            self._last = Progress(Stage.HEAD, state.step, state.steps, state.loss, state.ap50, left)
             yield self._last
             if self.wishes.cancel.is_set():
                 return None
-            if self.wishes.finish.is_set() or self.wishes.skip.is_set() or best.waited >= PATIENCE:
+            if self.wishes.finish.is_set() or self.wishes.skip.is_set():
                 break
-        best.measure(step.average)
-        if self.lessons.kept and len(self.lessons.held_out):
-            for share in MIXES:
-                best.measure(mixed_with(step.average, old, share))
-        best.head.put_into(model)
+        head = yield from best.settle(replace(self._last, ap50=None))
+        head.put_into(model)
         return (yield from self._result(Stage.HEAD, model, self.before))
 
     def wants_whole(self, head: TunedModel) -> bool:
@@ -209,7 +214,7 @@ class _Run:
         model = copy.deepcopy(head.model).requires_grad_(requires_grad=True)
         images = [image for image, _ in self.lessons.trained]
         views = self.plan.whole_views or whole_stage.views_for(len(images))
-        scenes = self.lessons.scenes()
+        scenes = list(self.lessons.scenes())
         training = whole_stage.train_whole(model, images, scenes, views=views, seed=self.plan.seed, device=self.device)
         clock = _Clock(0)
         with contextlib.closing(training):
@@ -217,55 +222,31 @@ class _Run:
                 clock.total = step.steps
                 self._last = Progress(Stage.WHOLE, step.step, step.steps, step.loss, None, clock.left(step.step))
                 if step.step % max(1, step.steps // WHOLE_MEASURES) == 0 and len(self.lessons.held_out):
-                    seen = yield from self._predict(self._predictor(copy.deepcopy(step.average), ()))
-                    self._last = replace(self._last, ap50=self.lessons.held_out.value(seen)[0])
+                    seen = yield from self._see(self._predictor(copy.deepcopy(step.average)))
+                    self._last = replace(self._last, ap50=self.lessons.held_out.value([one.found for one in seen])[0])
                 yield self._last
                 if self.wishes.cancel.is_set():
                     return
                 if self.wishes.finish.is_set() or self.wishes.skip.is_set():
                     break
         model.cpu()
-        before = self.before
-        if head.result.is_better:
-            before = yield from self._predict(self._predictor(copy.deepcopy(head.model), head.calibrations))
-        yield from self._result(Stage.WHOLE, model, before)
+        yield from self._result(Stage.WHOLE, model, self._after if head.result.is_better else self.before)
 
-    def _start(self) -> Generator[Progress, None, tuple[FasterRCNN, RoiTable]]:
-        """Return the base with the project's vocabulary, new rows imprinted from their examples, and the RoIs.
+    def _predictor(self, model: FasterRCNN) -> Predictor:
+        return Predictor(model, self.lessons.categories, "", device=self.device, score_floor=SCORE_FLOOR)
 
-        Each scene that is rehearsed is a step, for a detection may be waiting.
-        """
-        lessons = self.lessons
-        torch.manual_seed(self.plan.seed)  # of the rows of new categories without an example
-        model = transfer(self.base.model, self.base.categories, lessons.categories, lessons.corrections.aliases)
-        images = list(lessons.trained)
-        for scene in lessons.scene_features(self.served):
-            images.append(scene)
-            yield self._last
-        table = RoiTable(images)
-        for label in lessons.new:
-            features = table.features_of(label, IMPRINTED)
-            if len(features):
-                with torch.no_grad():
-                    imprint(model, label, model.roi_heads.box_head(features.float()), lessons.new)
-        return model, table
-
-    def _predictor(self, model: FasterRCNN, calibrations: Sequence[tuple[float, float]] = ()) -> Predictor:
-        categories = self.lessons.categories
-        return Predictor(model, categories, "", device=self.device, score_floor=SCORE_FLOOR, calibrations=calibrations)
-
-    def _predict(
+    def _see(
         self, predictor: Predictor, aliases: Mapping[str, str] = NO_ALIASES
-    ) -> Generator[Progress, None, list[Prediction]]:
-        """Return what `predictor` says about the held-out images; each is a step, for a detection may be waiting."""
-        predictions = []
-        for prediction in self.lessons.held_out.predict(predictor, aliases):
-            predictions.append(prediction)
+    ) -> Generator[Progress, None, list[Seen]]:
+        """Return the held-out images as `predictor` sees them; each is a step, for a detection may be waiting."""
+        seen = []
+        for one in self.lessons.held_out.seen_by(predictor, aliases):
+            seen.append(one)
             yield replace(self._last, ap50=None)
-        return predictions
+        return seen
 
     def _result(
-        self, stage: Stage, model: FasterRCNN, before: list[Prediction]
+        self, stage: Stage, model: FasterRCNN, before: list[Seen]
     ) -> Generator[Progress | TunedModel, None, TunedModel]:
         """Measure `model`, calibrate it, compare it with what served `before`; yield and return it."""
         held_out, categories = self.lessons.held_out, self.lessons.categories
@@ -273,17 +254,28 @@ class _Run:
         calibrations: tuple[Calibration, ...] = ()
         example = None
         if len(held_out):
-            raw = yield from self._predict(self._predictor(copy.deepcopy(model)))
+            raw = yield from self._see(self._predictor(copy.deepcopy(model)))
             calibrations = held_out.calibrations(raw)
-            after = [calibrated(prediction, calibrations) for prediction in raw]
-            is_better = sum(held_out.value(after)) > sum(held_out.value(before))
-            figures = held_out.figures(before), held_out.figures(after)
-            result = replace(result, before=figures[0], after=figures[1], is_better=is_better, note="")
-            example = held_out.example(before, after)
+            self._after = [one.calibrated(calibrations) for one in raw]
+            old, new = held_out.figures(before), held_out.figures(self._after)
+            is_better = new.ap50 + new.ap > old.ap50 + old.ap
+            result = replace(result, before=old, after=new, is_better=is_better, note="")
+            example = held_out.example(before, self._after)
         result = replace(result, seconds=time.monotonic() - self._started)
         tuned = TunedModel(model, categories, calibrations, result, example)
         yield tuned
         return tuned
+
+
+def _saying(work: Generator[None, None, T], progress: Progress) -> Generator[Progress, None, T]:
+    """Return what `work` returns; say `progress` after each of its steps."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        yield progress
 
 
 class _Clock:

@@ -96,6 +96,16 @@ class Batch(NamedTuple):
     gt_boxes: Tensor
 
 
+class LabelledView(NamedTuple):
+    """The RoIs of one view: `features` (R, C, 7, 7), `labels` (R,), `rejected` (R,), `boxes`, `gt_boxes` (R, 4)."""
+
+    features: Tensor
+    labels: Tensor
+    rejected: Tensor
+    boxes: Tensor
+    gt_boxes: Tensor
+
+
 class RoiTable:
     """All cached RoIs of the images that are trained on, each with its label, to be drawn from at random.
 
@@ -103,12 +113,10 @@ class RoiTable:
     background that a person rejected: hard negatives.
     """
 
-    def __init__(self, images: Sequence[tuple[CorrectedImage, RoiFeatures]]) -> None:
-        self._features = [view.features for _, rois in images for view in rois.views]
-        parts = [_labelled(image, rois, index) for image, rois in images for index in range(len(rois.views))]
-        self.labels, self.rejected, self._boxes, self._gt_boxes = (
-            torch.cat(column) for column in zip(*parts, strict=True)
-        )
+    def __init__(self, views: Sequence[LabelledView]) -> None:
+        self._features = [view.features for view in views]
+        columns = (torch.cat(column) for column in list(zip(*views, strict=True))[1:])
+        self.labels, self.rejected, self._boxes, self._gt_boxes = columns
         counts = [len(features) for features in self._features]
         self._view = np.repeat(np.arange(len(counts)), counts)
         self._row = np.concatenate([np.arange(count) for count in counts])
@@ -131,21 +139,21 @@ class RoiTable:
         rows.append(rng.choice(self._hard, hard, replace=False))
         if len(self._easy):
             rows.append(rng.choice(self._easy, negatives - hard))
-        return self._gather(np.concatenate(rows))
+        return self._gather(np.concatenate(rows), torch.bfloat16 if schedule.mixed else torch.float32)
 
     def features_of(self, label: int, limit: int) -> Tensor:
         """Return the features of up to `limit` RoIs of `label`, ground truth and what is near it; none may be there."""
         rows = np.flatnonzero(self.labels.numpy() == label)
         step = max(1, len(rows) // limit)
-        return self._gather(rows[::step][:limit]).features if len(rows) else self._features[0][:0]
+        return self._gather(rows[::step][:limit], torch.float32).features
 
-    def _gather(self, chosen: NDArray[np.int64]) -> Batch:
+    def _gather(self, chosen: NDArray[np.int64], dtype: torch.dtype) -> Batch:
         chosen = chosen[np.argsort(self._view[chosen], kind="stable")]  # each memory-mapped file is read once
         views, starts = np.unique(self._view[chosen], return_index=True)
-        rows = np.split(self._row[chosen], starts[1:])
-        features = torch.cat(
-            [self._features[view][torch.from_numpy(mine)] for view, mine in zip(views, rows, strict=True)]
-        )
+        rows = np.split(self._row[chosen], starts)[1:]  # also of nothing
+        features = torch.empty(len(chosen), *self._features[0].shape[1:], dtype=dtype)
+        for view, mine, part in zip(views, rows, features.split([len(mine) for mine in rows]), strict=True):
+            part.copy_(self._features[view][torch.from_numpy(mine)])
         at = torch.from_numpy(chosen)
         return Batch(features, self.labels[at], self._boxes[at], self._gt_boxes[at])
 
@@ -184,7 +192,7 @@ def train_head(
     head.requires_grad_(True)
     head.box_head.requires_grad_(schedule.trains_box_head)
     parameters = [p for p in head.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(_groups(parameters, schedule.weight_decay), lr=schedule.learning_rate)
+    optimizer = torch.optim.AdamW(_groups(parameters, schedule.weight_decay), lr=schedule.learning_rate, fused=True)
     average = AveragedModel(head, multi_avg_fn=get_ema_multi_avg_fn(schedule.ema_decay))
     averaged = average.module
     assert isinstance(averaged, Head)
@@ -194,9 +202,8 @@ def train_head(
             group["lr"] = schedule.rate(step)
         batch = Batch(*(part.to(device) for part in table.draw(schedule, rng)))
         with torch.autocast(device.type, torch.bfloat16, enabled=schedule.mixed):
-            features = batch.features.to(torch.bfloat16 if schedule.mixed else torch.float32)
-            class_logits, box_deltas = head(features)
-            known = None if teacher is None else teacher(features)[0]
+            class_logits, box_deltas = head(batch.features)
+            known = None if teacher is None else teacher(batch.features)[0]
         loss = _loss(class_logits, box_deltas, batch, coder)
         if known is not None:
             loss = loss + schedule.distillation * _distillation(
@@ -227,8 +234,13 @@ def _distillation(logits: Tensor, known: Tensor, labels: Tensor, rows: Tensor, t
     return functional.kl_div(new, old, reduction="sum", log_target=True) * temperature**2 / max(len(labels), 1)
 
 
-def _labelled(image: CorrectedImage, rois: RoiFeatures, view: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return labels (R,), rejected (R,), boxes (R, 4) and the ground truth (R, 4) that they match, of one view.
+def labelled(image: CorrectedImage, rois: RoiFeatures) -> list[LabelledView]:
+    """Return both views of `image` with the label of each RoI."""
+    return [_labelled(image, rois, view) for view in range(len(rois.views))]
+
+
+def _labelled(image: CorrectedImage, rois: RoiFeatures, view: int) -> LabelledView:
+    """Return the RoIs of one view with their labels.
 
     A RoI is foreground from an IoU of 0.5 on (Girshick 2015, section 2.3); what else counts, `targets` says.
     """
@@ -249,7 +261,7 @@ def _labelled(image: CorrectedImage, rois: RoiFeatures, view: int) -> tuple[Tens
         matched[foreground] = target["boxes"][best[foreground]]
     labels = settled(labels, boxes, target)
     rejected = (box_iou(boxes, target["rejected"]) >= REJECTED_IOU).any(1) & (labels == BACKGROUND)
-    return labels, rejected, boxes, matched
+    return LabelledView(rois.views[view].features, labels, rejected, boxes, matched)
 
 
 def _groups(parameters: Sequence[nn.Parameter], weight_decay: float) -> list[dict[str, object]]:

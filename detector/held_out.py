@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 
-from detector.calibration import Calibration, apply, fit
+from detector.calibration import IDENTITY, Calibration, apply, fit
 from detector.evaluation import category_precision, hits_and_mistakes, mean_average_precision
 from detector.filtering import select
 from detector.fine_tune_values import CategoryFigures, Example, Figures
@@ -22,7 +22,7 @@ from detector.predictor import candidates_of
 from detector.types import Candidates, Detections, Prediction, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from torchvision.models.detection._utils import BoxCoder
@@ -31,11 +31,37 @@ if TYPE_CHECKING:
     from detector.head import Head
     from detector.predictor import Predictor
     from detector.roi_features import RoiFeatures
+    from detector.types import FloatArray, IntArray
+
+T = TypeVar("T")
 
 SCORE_FLOOR = 0.02
 ALL = Thresholds(score_thresh=0.0, nms_thresh=0.5)
-SHOWN = Thresholds(score_thresh=0.5, nms_thresh=0.5)
+SHOWN = 0.5
 THRESHOLDS = tuple(step / 20 for step in range(1, 20))
+
+
+class Seen(NamedTuple):
+    """One held-out image as a model sees it: `found` (D,) after NMS, and which of them are `hits` and `mistakes`."""
+
+    prediction: Prediction
+    found: Detections
+    hits: NDArray[np.bool_]
+    mistakes: NDArray[np.bool_]
+
+    def calibrated(self, calibrations: Sequence[Calibration]) -> Seen:
+        """Return the same with calibrated scores: they keep the order within a category, so hits stay hits."""
+        scores = apply(self.found.scores, self.found.labels, calibrations)
+        order = np.argsort(-scores, kind="stable")
+        found = replace(
+            self.found,
+            boxes=self.found.boxes[order],
+            scores=scores[order],
+            labels=self.found.labels[order],
+            candidate_indices=self.found.candidate_indices[order],
+        )
+        prediction = _calibrated(self.prediction, calibrations)
+        return Seen(prediction, found, self.hits[order], self.mistakes[order])
 
 
 class HeldOut:
@@ -49,66 +75,68 @@ class HeldOut:
     def __len__(self) -> int:
         return len(self.images)
 
-    def value_of_head(self, head: Head, coder: BoxCoder) -> tuple[float, float]:
-        """Return AP50 and AP of `head` on the cached proposals: no backbone runs."""
-        found = [select(_candidates(head, coder, features), ALL) for features in self._features]
-        return self._value(found)
+    def seen_by_head(self, head: Head, coder: BoxCoder, *, mixed: bool) -> Iterator[Detections]:
+        """Yield what `head` finds in each image by its cached proposals: no backbone runs."""
+        for features in self._features:
+            yield select(_candidates(head, coder, features, mixed=mixed), ALL)
 
-    def value(self, predictions: Sequence[Prediction]) -> tuple[float, float]:
-        """Return AP50 and AP of predictions in the project's labels."""
-        return self._value([select(prediction.candidates, ALL) for prediction in predictions])
-
-    def predict(self, predictor: Predictor, aliases: Mapping[str, str]) -> Iterator[Prediction]:
-        """Yield what `predictor` says about each image, in the project's labels.
+    def seen_by(self, predictor: Predictor, aliases: Mapping[str, str]) -> Iterator[Seen]:
+        """Yield what `predictor` sees in each image, in the project's labels.
 
         `aliases` leads from names of the predictor's categories to the project's; what has no name there is left out.
         """
         for image in self.images:
-            yield _in_labels_of(predictor.predict(read_image(image.path)), self.categories, aliases)
+            prediction = _in_labels_of(predictor.predict(read_image(image.path)), self.categories, aliases)
+            found = select(prediction.candidates, ALL)
+            yield Seen(prediction, found, *hits_and_mistakes(image, found))
 
-    def calibrations(self, predictions: Sequence[Prediction]) -> tuple[Calibration, ...]:
-        """Return for each category what makes its scores say how many of such detections are right."""
-        found = [select(prediction.candidates, ALL) for prediction in predictions]
-        hits = [hits_and_mistakes(image, one)[0] for image, one in zip(self.images, found, strict=True)]
-        labels, scores, right = (
-            np.concatenate(column) for column in ([one.labels for one in found], [one.scores for one in found], hits)
+    def value(self, found: Sequence[Detections]) -> tuple[float, float]:
+        """Return AP50 and AP of what was found in the images."""
+        figures = mean_average_precision(self.images, found, self.categories)
+        return figures["AP50"], figures["AP"]
+
+    def calibrations(self, seen: Sequence[Seen]) -> tuple[Calibration, ...]:
+        """Return for each category what makes its scores say how many of such detections are right.
+
+        The identity where no image shows the category: there every detection is wrong, whatever its score is worth.
+        """
+        labels, scores, hits, mistakes = _columns(seen)
+        counted = hits | mistakes  # in a crowd nobody can tell
+        shown = {label for image in self.images for label in image.categories_shown}
+        of_label = [counted & (labels == label) for label in range(1, len(self.categories) + 1)]
+        return tuple(
+            fit(scores[mine], hits[mine]) if label in shown else IDENTITY for label, mine in enumerate(of_label, 1)
         )
-        of_label = [labels == label for label in range(1, len(self.categories) + 1)]
-        return tuple(fit(scores[mine], right[mine]) for mine in of_label)
 
-    def figures(self, predictions: Sequence[Prediction]) -> Figures:
-        """Return what the predictions reach, counted at the score threshold with the fewest mistakes of both kinds."""
-        found = [select(prediction.candidates, ALL) for prediction in predictions]
-        ap50, ap = self._value(found)
-        marks = [hits_and_mistakes(image, one) for image, one in zip(self.images, found, strict=True)]
-        labels = np.concatenate([one.labels for one in found])
-        scores = np.concatenate([one.scores for one in found])
-        hits, mistakes = (np.concatenate(column) for column in zip(*marks, strict=True))
+    def figures(self, seen: Sequence[Seen]) -> Figures:
+        """Return what was reached, counted at the score threshold with the fewest mistakes of both kinds."""
+        found = [one.found for one in seen]
+        ap50, ap = self.value(found)
+        labels, scores, hits, mistakes = _columns(seen)
         # Each box that is found is one less to draw, each mistake one more to reject.
         gains = [
             np.count_nonzero(hits & (scores > at)) - np.count_nonzero(mistakes & (scores > at)) for at in THRESHOLDS
         ]
         score_thresh = THRESHOLDS[int(np.argmax(gains))]
         shown = scores > score_thresh
+        right, wrong = (
+            np.bincount(labels[mark & shown], minlength=len(self.categories) + 1) for mark in (hits, mistakes)
+        )
         rows = [
-            self._category(
-                label,
-                found,
-                int((hits & shown & (labels == label)).sum()),
-                int((mistakes & shown & (labels == label)).sum()),
-            )
+            self._category(label, found, int(right[label]), int(wrong[label]))
             for label in range(1, len(self.categories) + 1)
         ]
         return Figures(len(self), ap50, ap, score_thresh, tuple(rows))
 
-    def example(self, before: Sequence[Prediction], after: Sequence[Prediction]) -> Example:
+    def example(self, before: Sequence[Seen], after: Sequence[Seen]) -> Example:
         """Return the image on which `after` is right about the most boxes more, or less, than `before`."""
-        gains = []
-        for image, old, new in zip(self.images, before, after, strict=True):
-            hits = [hits_and_mistakes(image, select(one.candidates, SHOWN))[0].sum() for one in (old, new)]
-            gains.append(abs(int(hits[1]) - int(hits[0])))
-        index = int(np.argmax(gains))
-        return Example(self.images[index].path, self.images[index].name, before[index], after[index])
+        old, new = (
+            np.array([np.count_nonzero(one.hits & (one.found.scores > SHOWN)) for one in seen])
+            for seen in (before, after)
+        )
+        index = int(np.argmax(np.abs(new - old)))
+        image = self.images[index]
+        return Example(image.path, image.name, before[index].prediction, after[index].prediction)
 
     def _category(self, label: int, found: Sequence[Detections], right: int, wrong: int) -> CategoryFigures:
         name = self.categories[label - 1]
@@ -116,32 +144,48 @@ class HeldOut:
         ap50 = float(category_precision(self.images, found, label)[0]) if boxes else None
         return CategoryFigures(name, boxes, right, boxes - right, wrong, ap50)
 
-    def _value(self, found: Sequence[Detections]) -> tuple[float, float]:
-        figures = mean_average_precision(self.images, found, self.categories)
-        return figures["AP50"], figures["AP"]
-
 
 class BestHead:
-    """The head that was best on the held-out images; the last one where nothing is held out."""
+    """The head that was best on the held-out images; the newest where nothing is held out.
 
-    def __init__(self, held_out: HeldOut, coder: BoxCoder) -> None:
-        self._held_out, self._coder, self._value = held_out, coder, -1.0
+    `latest` is the AP50 of the last one measured, `ap50` that of the best, `waited` the number of those since that were
+    no better. Whoever trains puts a head that may be the last into `unmeasured`.
+    """
+
+    def __init__(self, held_out: HeldOut, coder: BoxCoder, *, mixed: bool) -> None:
+        self._held_out, self._coder, self._mixed = held_out, coder, mixed
+        self._value = -1.0
+        self._head: Head | None = None
+        self.latest: float | None = None
+        self.ap50 = 0.0
         self.waited = 0
+        self.unmeasured: Head | None = None
 
-    def measure(self, head: Head) -> float | None:
-        """Return the AP50 of `head` and keep a copy of it if it is the best so far; None where nothing is held out."""
-        copied = copy.deepcopy(head)
+    def measure(self, head: Head, state: T) -> Generator[T, None, None]:
+        """Measure `head` and keep a copy of it if it is the best so far; yield `state` after each image."""
+        found = []
+        for one in self._held_out.seen_by_head(head, self._coder, mixed=self._mixed):
+            found.append(one)
+            yield state
+        if head is self.unmeasured:  # a mixture says nothing of the last one
+            self.unmeasured = None
         if not len(self._held_out):
-            self.head = copied
-            return None
-        ap50, ap = self._held_out.value_of_head(head, self._coder)
+            self._head = copy.deepcopy(head)
+            return
+        self.latest, ap = self._held_out.value(found)
         self.waited += 1
-        if ap50 + ap > self._value:
-            self.head, self._value, self.waited = copied, ap50 + ap, 0
-        return ap50
+        if self.latest + ap > self._value:
+            self._head, self._value, self.ap50, self.waited = copy.deepcopy(head), self.latest + ap, self.latest, 0
+
+    def settle(self, state: T) -> Generator[T, None, Head]:
+        """Return the best head, the last one included; yield `state` after each image."""
+        if self.unmeasured is not None:
+            yield from self.measure(self.unmeasured, state)
+        assert self._head is not None
+        return self._head
 
 
-def calibrated(prediction: Prediction, calibrations: Sequence[Calibration]) -> Prediction:
+def _calibrated(prediction: Prediction, calibrations: Sequence[Calibration]) -> Prediction:
     """Return `prediction` with calibrated scores, best first again; what falls under the floor goes."""
     given = prediction.candidates
     scores = apply(given.scores, given.labels, calibrations)
@@ -165,13 +209,24 @@ def _chosen(given: Candidates, rows: NDArray[np.int64], scores: NDArray[np.float
     return Candidates(given.boxes[rows], scores[rows], given.labels[rows], given.proposal_indices[rows])
 
 
-def _candidates(head: Head, coder: BoxCoder, features: RoiFeatures) -> Candidates:
+def _columns(seen: Sequence[Seen]) -> tuple[IntArray, FloatArray, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return labels, scores, hits and mistakes of all detections of all images."""
+    return (
+        np.concatenate([one.found.labels for one in seen]),
+        np.concatenate([one.found.scores for one in seen]),
+        np.concatenate([one.hits for one in seen]),
+        np.concatenate([one.mistakes for one in seen]),
+    )
+
+
+def _candidates(head: Head, coder: BoxCoder, features: RoiFeatures, *, mixed: bool) -> Candidates:
     """Return what `head` makes of the cached proposals of the upright view, in pixels of the original."""
     view = features.views[0]
     device = next(head.parameters()).device
     pooled, proposals = (part[view.is_proposal].to(device) for part in (view.features, view.boxes))
     with torch.no_grad():
-        class_logits, box_deltas = head(pooled.to(next(head.parameters()).dtype))
+        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+            class_logits, box_deltas = head(pooled.to(torch.bfloat16 if mixed else torch.float32))
         boxes = coder.decode(box_deltas, [proposals])
     analysis = Analysis(
         proposals, proposals[:, 0], class_logits.softmax(-1), boxes, pooled, features.network_size, features.image_size

@@ -5,6 +5,8 @@ Shapes: K categories of the project, M boxes and R proposals of one image.
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from detector.embedded import rehearsal_scenes
 from detector.evaluation import proposal_recall
 from detector.fine_tune_values import DataCounts
 from detector.held_out import HeldOut
+from detector.near_copies import chance
 from detector.roi_features import boxes_to_pool
 from detector.scenes import CATEGORIES as SCENE_CATEGORIES
 from detector.vocabulary import new_labels
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from detector.roi_features import RoiFeatures
     from detector.types import Sample
 
-COVERING_PROPOSALS = 300
+COVERING_IOU = 0.5
 MOST_HELD_OUT = 50
 """More held-out images would say it more exactly, and take time from the labeler."""
 FEW_BOXES = 10
@@ -49,8 +52,34 @@ class Lessons:
         self.kept = [label for label in range(1, len(self.categories) + 1) if label not in self.new]
         self.trained: list[tuple[CorrectedImage, RoiFeatures]] = []
         self.held_out = HeldOut((), self.categories)
-        self.recall: float | None = None
+        self._looked_for = self._covered = 0
+        self._scenes: list[Sample] | None = None
         self._knows_scenes = base.model.system.id == "embedded"
+        label_of = {name: label for label, name in enumerate(self.categories, 1)}
+        became = {name: corrections.aliases.get(name, name) for name in base.categories if name in SCENE_CATEGORIES}
+        self._label_of_scenes = {name: label_of[now] for name, now in became.items() if now in label_of}
+
+    def limit(self, most: int) -> None:
+        """Leave out all but `most` images: those of the rarest categories stay, and reviewed ones with a box first."""
+        images = self.corrections.images
+        if len(images) <= most:
+            return
+        counts = Counter(label for image in images for label in image.categories_shown)
+        rarity = {
+            image.name: min((counts[label] for label in image.categories_shown), default=len(images))
+            for image in images
+        }
+
+        def rank(image: CorrectedImage) -> tuple[bool, int, float]:
+            return not (image.reviewed and image.categories_shown), rarity[image.name], chance(image.name)
+
+        kept = {image.name for image in sorted(images, key=rank)[:most]}
+        self.corrections = replace(self.corrections, images=tuple(image for image in images if image.name in kept))
+        left = len(images) - most
+        self.left_out = (
+            *self.left_out,
+            f"{left} image{'s' * (left > 1)}: the cache has room for {most}.",
+        )
 
     def part(self, features: Sequence[RoiFeatures], fraction: float) -> None:
         """Hold about `fraction` of the images out, by groups of near-copies; `features` are those of all images."""
@@ -60,7 +89,19 @@ class Lessons:
         pairs = list(zip(images, features, strict=True))
         self.trained = [pair for pair, out in zip(pairs, is_out, strict=True) if not out]
         self.held_out = HeldOut([pair for pair, out in zip(pairs, is_out, strict=True) if out], self.categories)
-        self.recall = _covered(pairs)
+
+    def look_for(self, image: CorrectedImage, features: RoiFeatures) -> None:
+        """Count how many boxes of `image` the best proposals cover at IoU 0.5."""
+        view, objects = features.views[0], image.gt_boxes[~image.iscrowd]
+        boxes, proposals = features.to_network(objects, 0).numpy(), view.boxes[view.is_proposal].numpy()
+        if len(boxes):
+            self._covered += round(proposal_recall([boxes], [proposals], thresholds=COVERING_IOU) * len(boxes))
+            self._looked_for += len(boxes)
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the boxes looked for that the proposals cover, None where there are no boxes."""
+        return self._covered / self._looked_for if self._looked_for else None
 
     def counts(self) -> DataCounts:
         """Return how much there is to learn from."""
@@ -78,25 +119,25 @@ class Lessons:
         shown = {label for image, _ in self.trained for label in image.categories_shown}
         return [label for label in self.kept if label not in shown]
 
-    def scenes(self) -> list[Sample]:
-        """Return scenes to rehearse what the model knows from scenes and the images hardly show; empty for nothing."""
-        labels = np.concatenate([image.labels for image, _ in self.trained])
-        rare = [label for label in self.kept if np.count_nonzero(labels == label) < FEW_BOXES]
-        if self._knows_scenes and any(self.categories[label - 1] in SCENE_CATEGORIES for label in rare):
-            return rehearsal_scenes(self.categories)
-        return []
+    def scenes(self) -> Iterator[Sample]:
+        """Yield scenes to rehearse what the model knows from scenes and the images hardly show; nothing otherwise."""
+        if self._scenes is None:
+            self._scenes = []
+            labels = np.concatenate([image.labels for image, _ in self.trained])
+            rare = [label for label in self.kept if np.count_nonzero(labels == label) < FEW_BOXES]
+            if self._knows_scenes and not self._label_of_scenes.keys().isdisjoint(self._known_as(rare)):
+                for scene in rehearsal_scenes(self._label_of_scenes):
+                    self._scenes.append(scene)
+                    yield scene
+        else:
+            yield from self._scenes
 
     def scene_features(self, predictor: Predictor) -> Iterator[tuple[CorrectedImage, RoiFeatures]]:
-        """Yield the scenes to rehearse as reviewed images with their features; what has no category is background."""
+        """Yield the scenes to rehearse as reviewed images with their features."""
         for scene in self.scenes():
-            known = scene.labels > 0
-            image = CorrectedImage(Path(scene.name), scene.name, scene.gt_boxes[known], scene.labels[known])
+            image = CorrectedImage(Path(scene.name), scene.name, scene.gt_boxes, scene.labels, iscrowd=scene.iscrowd)
             yield image, predictor.pool(scene.image, boxes_to_pool(image, scene.image_size))
 
-
-def _covered(pairs: Sequence[tuple[CorrectedImage, RoiFeatures]]) -> float | None:
-    """Return which share of the corrected boxes the proposals cover at IoU 0.5, None where there are no boxes."""
-    boxes = [features.to_network(image.gt_boxes[~image.iscrowd], 0).numpy() for image, features in pairs]
-    proposals = [features.views[0].boxes[features.views[0].is_proposal].numpy() for _, features in pairs]
-    recall = proposal_recall(boxes, proposals, COVERING_PROPOSALS, thresholds=0.5)
-    return None if np.isnan(recall) else recall
+    def _known_as(self, labels: Sequence[int]) -> list[str]:
+        """Return the names that the model has for these labels."""
+        return [name for name, label in self._label_of_scenes.items() if label in labels]

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 DoubleArray = NDArray[np.float64]
 
-LAYOUT = 1  # of the files; a file of another number is never looked for
-MAX_PROPOSALS = 256
-MAX_ROIS = 512
+LAYOUT = 2  # of the files; a file of another number is never looked for
+MAX_PROPOSALS, MAX_ROIS = 300, 512
+USUAL_BOXES = 60
 JITTERS = 4
 JITTER_IOU = (0.5, 0.9)
 BISECTIONS = 24  # as many as float32 has bits
@@ -83,7 +83,7 @@ class FeatureCache:
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self._folder = folder
-        self._limit = limit_bytes
+        self.limit_bytes = limit_bytes
         self._pinned: set[str] | None = None
         self._bytes: int | None = None  # in the folder, as far as this cache knows; None: not looked yet
 
@@ -154,14 +154,14 @@ class FeatureCache:
         return self._folder / f"{key}{SUFFIX}"
 
     def _evict(self) -> None:
-        if self._bytes is not None and self._bytes <= self._limit:
+        if self._bytes is not None and self._bytes <= self.limit_bytes:
             return
         # With what a killed program has left half-written.
         files = [entry for entry in os.scandir(self._folder) if entry.name.endswith((SUFFIX, ".tmp"))]
         by_age = sorted((entry.stat().st_mtime_ns, entry.name, entry.stat().st_size) for entry in files)
         self._bytes = sum(size for _, _, size in by_age)
         for _, name, size in by_age:
-            if self._bytes <= self._limit:
+            if self._bytes <= self.limit_bytes:
                 return
             if name.removesuffix(SUFFIX) in (self._pinned or ()):
                 continue
@@ -188,6 +188,13 @@ def pooled(predictor: Predictor, corrected: CorrectedImage, cache: FeatureCache 
     key = cache.key(corrected, predictor.backbone_version)
     cache.put(key, features)
     return cache.get(key) or features  # the mapped one: thousands of images do not fit into memory
+
+
+def bytes_of_image(model: FasterRCNN) -> int:
+    """Return how many bytes the features of an image take in a cache, where it has not more boxes than usual."""
+    channels, side = model.backbone.out_channels, model.system.roi_resolution
+    assert isinstance(channels, int)
+    return VIEWS * (MAX_PROPOSALS + USUAL_BOXES) * channels * side * side * 2
 
 
 def boxes_to_pool(corrected: CorrectedImage, image_size: tuple[int, ...]) -> FloatArray:

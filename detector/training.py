@@ -89,7 +89,7 @@ def train_joint(
     if schedule.frozen_norms:
         _freeze_norms(model)
     network = DistributedDataParallel(model) if dist.is_available() and dist.is_initialized() else model
-    optimizer = torch.optim.AdamW(_groups(model, schedule.weight_decay), lr=schedule.learning_rate)
+    optimizer = torch.optim.AdamW(_groups(model, schedule.weight_decay), lr=schedule.learning_rate, fused=True)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(schedule.ema_decay), use_buffers=True)
     average.eval()
     averaged = average.module

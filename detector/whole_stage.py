@@ -9,6 +9,8 @@ from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from PIL import Image
 
 from detector.batches import augment, zoom
 from detector.image_files import one_ahead
@@ -20,17 +22,15 @@ from detector.types import Sample
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    import torch
-
     from detector.corrections import CorrectedImage
     from detector.model import FasterRCNN
     from detector.training import TrainingStep
 
-VIEWS_PER_IMAGE = 20
-MIN_VIEWS, MAX_VIEWS = 300, 1000
+VIEWS_PER_IMAGE = 30
+MIN_VIEWS, MAX_VIEWS = 300, 1300
 """How many augmented images are seen: more of fewer images only learns them by heart, and people wait."""
 LEARNING_RATE = 1e-3
-ZOOM = 0.3
+ZOOM = 0.2
 BATCH_SIZE = 4
 LARGE = 20_000_000
 """A network of so many parameters takes one image a step: a step is how long a detection may have to wait."""
@@ -66,10 +66,11 @@ def train_whole(
         learning_rate=LEARNING_RATE * batch_size / BATCH_SIZE,
         warmup_steps=max(1, steps // 10),
         ema_decay=max(0.0, min(0.97, 1 - 10 / steps)),
-        mixed=sixteen_bit_type(device) is not None,
+        mixed=sixteen_bit_type(device) == torch.bfloat16,
         frozen_norms=True,
     )
-    return train_joint(model, batches(images, rehearsal, batch_size, seed), schedule, device)
+    most = model.transform.max_size  # larger images are shrunk as soon as they are decoded
+    return train_joint(model, batches(images, rehearsal, batch_size, seed, most), schedule, device)
 
 
 def _is_large(model: FasterRCNN) -> bool:
@@ -77,16 +78,19 @@ def _is_large(model: FasterRCNN) -> bool:
 
 
 def batches(
-    images: Sequence[CorrectedImage], rehearsal: Sequence[Sample], batch_size: int, seed: int
+    images: Sequence[CorrectedImage], rehearsal: Sequence[Sample], batch_size: int, seed: int, most: int
 ) -> Iterator[list[Sample]]:
-    """Yield batches for ever, decoded while the one before trains; all images in a new order each time."""
+    """Yield batches for ever, decoded while the one before trains; all images in a new order each time.
+
+    No side of an image is longer than `most` pixels.
+    """
     rng, augmentation = np.random.default_rng((seed, 0)), np.random.default_rng((seed, 1))
     order = chain.from_iterable(rng.permutation(len(images)) for _ in count())
 
     def draw(index: int) -> Sample:
         if rehearsal and augmentation.random() < REHEARSED:
             return rehearsal[int(augmentation.integers(len(rehearsal)))]
-        return _sample(images[index])
+        return _sample(images[index], most)
 
     def load(_number: int) -> list[Sample]:
         drawn = (zoom(draw(index), augmentation, ZOOM) for index in islice(order, batch_size))
@@ -95,13 +99,21 @@ def batches(
     return one_ahead(load, count())
 
 
-def _sample(image: CorrectedImage) -> Sample:
+def _sample(image: CorrectedImage, most: int) -> Sample:
+    """Return `image` with at most `most` pixels a side: what is shrunk for the network anyway costs memory and time."""
+    pixels, scale = read_image(image.path), np.ones(4, dtype=np.float32)
+    if max(pixels.shape) > most:
+        small = Image.fromarray(pixels)
+        small.thumbnail((most, most), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        height, width = pixels.shape[:2]
+        scale = np.array([small.width / width, small.height / height] * 2, dtype=np.float32)
+        pixels = np.asarray(small)
     return Sample(
-        read_image(image.path),
-        image.gt_boxes,
+        pixels,
+        image.gt_boxes * scale,
         image.labels,
         image.name,
         image.iscrowd,
-        image.rejected_boxes,
+        image.rejected_boxes * scale,
         image.reviewed,
     )

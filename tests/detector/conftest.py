@@ -67,6 +67,7 @@ class MemoryCache:
     def __init__(self) -> None:
         self.kept: dict[str, RoiFeatures] = {}
         self.pinnings = 0
+        self.limit_bytes = 1 << 40
         self.key = FeatureCache.key
         self.get = self.kept.get
         self.put = self.kept.__setitem__

@@ -96,6 +96,7 @@ def test_that_images_without_a_file_are_named_and_those_without_a_decision_count
         ([{"boxes": ()}, {"boxes": ()}], "only images without boxes"),
         ([{"boxes": (), "rejected_boxes": [BOX]}], "only rejections"),
         ([{"iscrowd": [True]}], "only crowd regions"),
+        ([{"reviewed": False}], "Nothing says what is background"),
         ([{"boxes": [(1, 1, 1.5, 9)]}], "only images without boxes.*1 box thinner than a pixel"),
     ],
 )
@@ -105,6 +106,17 @@ def test_that_what_teaches_nothing_is_refused_with_a_sentence(
     made = tuple(corrected(folder, "a.png", **entry) for entry in images)  # type: ignore[arg-type]
     with pytest.raises(DetectorError, match=sentence):
         checked(Corrections(made, ("die",)))
+
+
+def test_that_one_reviewed_image_says_what_is_background(folder: Path) -> None:
+    images = (corrected(folder, "a.png", reviewed=False), corrected(folder, "b.png", ()))
+    assert checked(Corrections(images, ("die",)))[0].images == images
+
+
+def test_that_rejections_are_too_little_background(folder: Path) -> None:
+    image = corrected(folder, "a.png", reviewed=False, rejected_boxes=[(0, 10, 9, 19)])
+    with pytest.raises(DetectorError, match=r"Mark an image as reviewed.*1 image file is missing"):
+        checked(Corrections((image, corrected(folder, "gone.png")), ("die",)))
 
 
 def test_that_a_project_without_categories_is_refused(folder: Path) -> None:

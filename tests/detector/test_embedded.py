@@ -23,16 +23,24 @@ def test_that_held_out_scenes_come_from_their_own_seeds():
 
 def test_that_scenes_are_rehearsed_in_the_labels_of_the_project(monkeypatch):
     monkeypatch.setattr(embedded, "REHEARSAL_SCENES", 3)
-    names = ("cup", "key", "bolt")
-    scenes = rehearsal_scenes(names)
+    label_of = {"key": 2, "bolt": 3}
+    scenes = list(rehearsal_scenes(label_of))
     assert [scene.name for scene in scenes] == [f"scene-{REHEARSAL_SEED + index}" for index in range(3)]
     for index, scene in enumerate(scenes):
         drawn = draw_scene(REHEARSAL_SEED + index)
         assert np.array_equal(scene.image, drawn.image)
-        assert np.array_equal(scene.gt_boxes, drawn.gt_boxes)  # what has no name is an object all the same
-        known = [CATEGORIES[label - 1] for label in drawn.labels]
-        assert scene.labels.tolist() == [names.index(name) + 1 if name in names else 0 for name in known]
+        assert np.array_equal(scene.gt_boxes, drawn.gt_boxes)
+        known = [label_of.get(CATEGORIES[label - 1], 0) for label in drawn.labels]
+        assert scene.labels.tolist() == known
+        assert scene.iscrowd.tolist() == [label == 0 for label in known]  # neither object nor background
     assert len(np.unique(np.concatenate([scene.labels for scene in scenes]))) > 1
+
+
+def test_that_each_scene_is_drawn_only_when_it_is_wanted(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(embedded, "draw_scene", lambda seed, size: drawn.append(seed) or draw_scene(seed, size))
+    next(rehearsal_scenes({"bolt": 1}))
+    assert drawn == [REHEARSAL_SEED]
 
 
 def test_that_it_detects_on_scenes_that_it_has_not_seen():

@@ -14,7 +14,7 @@ from torchvision.models.detection._utils import BoxCoder
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 
 from detector.corrections import CorrectedImage
-from detector.head import Head, HeadSchedule, RoiTable, mixed_with, train_head
+from detector.head import Head, HeadSchedule, RoiTable, labelled, mixed_with, train_head
 from detector.roi_features import RoiFeatures, RoiView, mirrored
 from detector.types import DetectorError
 
@@ -46,7 +46,11 @@ def features_at(boxes, seed=0):
 
 
 def table_of(image, boxes):
-    return RoiTable([(image, features_at(boxes))])
+    return table_of_all((image, features_at(boxes)))
+
+
+def table_of_all(*images):
+    return RoiTable([view for image, rois in images for view in labelled(image, rois)])
 
 
 def network(categories=3, seed=0):
@@ -127,7 +131,7 @@ def test_that_an_object_drawn_where_something_was_rejected_is_an_object():
 
 def test_that_an_empty_reviewed_image_is_all_background():
     empty = corrected((), ())
-    both = RoiTable([(empty, features_at([EXACT, FAR])), (corrected(), features_at([EXACT]))])
+    both = table_of_all((empty, features_at([EXACT, FAR])), (corrected(), features_at([EXACT])))
     assert both.labels.tolist() == [0, 0, 0, 0, 2, 2]
 
 
@@ -154,14 +158,21 @@ def test_that_features_labels_and_boxes_of_a_batch_belong_together():
     boxes = np.concatenate([[EXACT, HALF], scattered(60)])
     image, features = corrected(), features_at(boxes)
     other = features_at(scattered(50, seed=1), seed=1)
-    table = RoiTable([(image, features), (corrected((), ()), other)])
-    batch = drawn(table, batch_size=64)
+    table = table_of_all((image, features), (corrected((), ()), other))
+    batch = drawn(table, batch_size=64, mixed=False)
     views = [view for rois in (features, other) for view in rois.views]
     everything = torch.cat([view.features for view in views]).flatten(1)
     for got, label, box in zip(batch.features.flatten(1), batch.labels, batch.boxes, strict=True):
         (row,) = torch.where((everything == got).all(1))[0]
         assert table.labels[row] == label
         assert torch.equal(torch.cat([view.boxes for view in views])[row], box)
+
+
+def test_that_sixteen_bits_draw_the_same_features_rounded():
+    table = crowd_of_rois(5, 5)
+    exact, rounded = (drawn(table, batch_size=32, mixed=mixed).features for mixed in (False, True))
+    assert exact.dtype == torch.float32
+    assert torch.equal(rounded, exact.to(torch.bfloat16))
 
 
 @pytest.mark.parametrize(("balance", "share"), [(0.0, 0.1), (0.5, 0.25), (1.0, 0.5)])
@@ -199,7 +210,7 @@ def test_that_the_same_seed_draws_the_same():
 
 def test_that_examples_of_a_category_are_spread_over_all_of_it():
     features = features_at([EXACT] * 10 + [FAR])
-    table = RoiTable([(corrected(), features)])
+    table = table_of_all((corrected(), features))
     everything = torch.cat([view.features[:10] for view in features.views])
     assert torch.equal(table.features_of(2, 100), everything)
     assert torch.equal(table.features_of(2, 5), everything[::4])

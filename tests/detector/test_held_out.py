@@ -10,10 +10,10 @@ from PIL import Image
 
 from detector.calibration import IDENTITY, Calibration
 from detector.corrections import CorrectedImage
-from detector.evaluation import mean_average_precision
+from detector.evaluation import hits_and_mistakes, mean_average_precision
 from detector.filtering import select
 from detector.head import Head
-from detector.held_out import ALL, SCORE_FLOOR, BestHead, HeldOut, calibrated
+from detector.held_out import ALL, SCORE_FLOOR, BestHead, HeldOut, Seen
 from detector.predictor import Predictor
 from detector.roi_features import pooled
 from detector.scenes import CATEGORIES
@@ -38,6 +38,11 @@ def said(boxes, scores, labels, categories=NAMES, floor=SCORE_FLOOR):
 
 def held_out(*images):
     return HeldOut([(image, None) for image in images], NAMES)
+
+
+def seen(image, prediction):
+    found = select(prediction.candidates, ALL)
+    return Seen(prediction, found, *hits_and_mistakes(image, found))
 
 
 class Says:
@@ -76,19 +81,36 @@ def exact(embedded):
 def test_that_a_head_on_cached_features_is_worth_what_its_predictions_are(embedded, exact, scene_images):
     pairs = [(image, pooled(exact, image, None)) for image in scene_images[:3]]
     held = HeldOut(pairs, CATEGORIES)
-    predictions = list(held.predict(exact, {}))
-    quick = held.value_of_head(Head(embedded.model), embedded.model.roi_heads.box_coder)
-    assert quick == pytest.approx(held.value(predictions), abs=0.02)
-    found = [select(prediction.candidates, ALL) for prediction in predictions]
-    figures = mean_average_precision(scene_images[:3], found, CATEGORIES)
-    assert held.value(predictions) == (figures["AP50"], figures["AP"])
+    told = list(held.seen_by(exact, {}))
+    found = [one.found for one in told]
+    coder = embedded.model.roi_heads.box_coder
+    quick = held.value(list(held.seen_by_head(Head(embedded.model), coder, mixed=False)))
+    assert quick == pytest.approx(held.value(found), abs=0.02)
+    again = [select(one.prediction.candidates, ALL) for one in told]
+    figures = mean_average_precision(scene_images[:3], again, CATEGORIES)
+    assert held.value(found) == (figures["AP50"], figures["AP"])
     assert quick[0] > 0.3
+    for one, image in zip(told, scene_images, strict=False):
+        assert [mark.tolist() for mark in hits_and_mistakes(image, one.found)] == [
+            one.hits.tolist(),
+            one.mistakes.tolist(),
+        ]
+
+
+def test_that_sixteen_bits_hardly_change_what_a_head_is_worth(embedded, exact, scene_images):
+    held = HeldOut([(image, pooled(exact, image, None)) for image in scene_images[:2]], CATEGORIES)
+    coder = embedded.model.roi_heads.box_coder
+    worth = [
+        held.value(list(held.seen_by_head(Head(embedded.model), coder, mixed=mixed)))[0] for mixed in (True, False)
+    ]
+    assert worth[0] == pytest.approx(worth[1], abs=0.05)
 
 
 def test_that_a_head_of_nonsense_is_worth_nothing(embedded, exact, scene_images, make_model):
     held = HeldOut([(scene_images[0], pooled(exact, scene_images[0], None))], CATEGORIES)
     nonsense = make_model("embedded", len(CATEGORIES))
-    assert held.value_of_head(Head(nonsense), nonsense.roi_heads.box_coder)[0] < 0.2
+    found = list(held.seen_by_head(Head(nonsense), nonsense.roi_heads.box_coder, mixed=False))
+    assert held.value(found)[0] < 0.2
 
 
 # Labels of the project
@@ -108,16 +130,18 @@ def test_that_a_head_of_nonsense_is_worth_nothing(embedded, exact, scene_images,
 def test_that_predictions_come_in_the_labels_of_the_project(image_file, known, aliases, labels):
     prediction = said(BOXES, [0.9, 0.8, 0.7], [1, 2, 3], known)
     held = held_out(replace(truth(), path=image_file))
-    (told,) = held.predict(Says(prediction), aliases)
+    (one,) = held.seen_by(Says(prediction), aliases)
+    told = one.prediction
     assert told.candidates.labels.tolist() == labels
+    assert one.found.labels.tolist() == labels
     assert told.categories == NAMES
     kept = [label for label, name in enumerate(known, 1) if aliases.get(name, name) in NAMES]
     assert np.array_equal(told.candidates.boxes, BOXES[np.array(kept) - 1])
 
 
 def test_that_a_prediction_of_nothing_stays_one(image_file):
-    (told,) = held_out(replace(truth(), path=image_file)).predict(Says(said([], [], [])), {})
-    assert len(told.candidates) == 0
+    (told,) = held_out(replace(truth(), path=image_file)).seen_by(Says(said([], [], [])), {})
+    assert len(told.prediction.candidates) == len(told.found) == len(told.hits) == len(told.mistakes) == 0
 
 
 # Figures
@@ -125,7 +149,8 @@ def test_that_a_prediction_of_nothing_stays_one(image_file):
 
 def test_that_found_and_missed_are_all_boxes_and_the_rest_is_false():
     held = held_out(truth())
-    figures = held.figures([said([*BOXES[:2], ELSEWHERE, ELSEWHERE], [0.9, 0.8, 0.7, 0.6], [1, 2, 2, 3])])
+    prediction = said([*BOXES[:2], ELSEWHERE, ELSEWHERE], [0.9, 0.8, 0.7, 0.6], [1, 2, 2, 3])
+    figures = held.figures([seen(truth(), prediction)])
     assert figures.images == 1
     rows = {row.name: (row.boxes, row.found, row.missed, row.false) for row in figures.categories}
     assert rows == {"cat": (1, 1, 0, 0), "dog": (2, 1, 1, 0), "owl": (0, 0, 0, 0)}
@@ -137,19 +162,19 @@ def test_that_found_and_missed_are_all_boxes_and_the_rest_is_false():
 def test_that_false_ones_are_shown_where_more_is_found_with_them():
     held = held_out(truth())
     prediction = said([BOXES[0], ELSEWHERE, BOXES[1], BOXES[2]], [0.9, 0.7, 0.4, 0.3], [1, 3, 2, 2])
-    figures = held.figures([prediction])
+    figures = held.figures([seen(truth(), prediction)])
     assert figures.score_thresh < 0.3
     assert [(row.found, row.missed, row.false) for row in figures.categories] == [(1, 0, 0), (2, 0, 0), (0, 0, 1)]
 
 
 def test_that_crowds_are_no_boxes_to_find():
-    held = held_out(truth(iscrowd=[False, False, True]))
-    figures = held.figures([said(BOXES, [0.9, 0.8, 0.7], [1, 2, 2])])
+    image = truth(iscrowd=[False, False, True])
+    figures = held_out(image).figures([seen(image, said(BOXES, [0.9, 0.8, 0.7], [1, 2, 2]))])
     assert [(row.boxes, row.found, row.false) for row in figures.categories] == [(1, 1, 0), (1, 1, 0), (0, 0, 0)]
 
 
 def test_that_a_model_that_finds_nothing_has_figures():
-    figures = held_out(truth(), truth(name="b.png")).figures([said([], [], [])] * 2)
+    figures = held_out(truth(), truth(name="b.png")).figures([seen(truth(), said([], [], []))] * 2)
     assert (figures.ap50, figures.ap, figures.images) == (0, 0, 2)
     assert [(row.boxes, row.missed) for row in figures.categories] == [(2, 2), (4, 4), (0, 0)]
 
@@ -160,18 +185,51 @@ def test_that_a_model_that_finds_nothing_has_figures():
 def test_that_scores_that_promise_too_much_are_lowered_and_others_are_left_alone():
     wrong = [[x, 5, x + 4, 9] for x in range(0, 95, 5)]
     prediction = said([BOXES[0], *wrong], [0.95] + [0.9] * len(wrong), [1] * (len(wrong) + 1))
-    one, two, three = held_out(truth()).calibrations([prediction])
-    (cat,) = np.unique(calibrated(said([BOXES[0]], [0.9], [1]), [one, two, three]).candidates.scores)
-    assert cat < 0.5
+    one, two, three = held_out(truth()).calibrations([seen(truth(), prediction)])
+    lowered = seen(truth(), said([BOXES[0]], [0.9], [1])).calibrated([one, two, three])
+    assert lowered.found.scores.tolist() == lowered.prediction.candidates.scores.tolist()
+    assert lowered.found.scores[0] < 0.5
     assert two == three == pytest.approx(IDENTITY)
 
 
+def test_that_scores_of_a_category_that_no_image_shows_stay_as_they_are():
+    wrong = [[x, 5, x + 4, 9] for x in range(0, 95, 5)]
+    prediction = said(wrong * 2, [0.9] * 2 * len(wrong), [2] * len(wrong) + [3] * len(wrong))
+    for image in (truth(), truth((1, 2, 3), iscrowd=[False, False, True])):  # a crowd shows nothing to find
+        one, two, three = held_out(image).calibrations([seen(image, prediction)])
+        assert one == pytest.approx(IDENTITY)
+        assert two.shift < -0.5
+        assert three == IDENTITY
+
+
+def test_that_what_is_found_in_a_crowd_says_nothing_of_the_scores():
+    image = truth((1, 1, 1), iscrowd=[False, True, True])
+    inside = [[x, 52, x + 6, 60] for x in range(50, 84, 7)] * 4
+    one = held_out(image).calibrations([seen(image, said(inside, [0.9] * len(inside), [1] * len(inside)))])[0]
+    assert one == pytest.approx(IDENTITY)
+
+
 def test_that_calibrated_candidates_are_in_order_and_above_the_floor():
-    prediction = said(BOXES, [0.9, 0.8, 0.03], [1, 2, 1])
-    after = calibrated(prediction, [Calibration(1.0, -3.0), Calibration(1.0, 2.0), IDENTITY]).candidates
-    assert after.labels.tolist() == [2, 1]
-    assert after.scores[0] > 0.95 > after.scores[1] > SCORE_FLOOR
-    assert np.array_equal(after.boxes, BOXES[[1, 0]])
+    before = seen(truth(), said([*BOXES[:2], ELSEWHERE], [0.9, 0.8, 0.03], [1, 2, 1]))
+    after = before.calibrated([Calibration(1.0, -3.0), Calibration(1.0, 2.0), IDENTITY])
+    candidates = after.prediction.candidates
+    assert candidates.labels.tolist() == [2, 1]
+    assert candidates.scores[0] > 0.95 > candidates.scores[1] > SCORE_FLOOR
+    assert np.array_equal(candidates.boxes, BOXES[[1, 0]])
+    assert after.found.labels.tolist() == [2, 1, 1]
+    assert np.array_equal(after.found.boxes, [BOXES[1], BOXES[0], ELSEWHERE])
+    assert np.array_equal(before.found.boxes[[1, 0, 2]], after.found.boxes)
+
+
+def test_that_hits_stay_hits_under_a_calibration():
+    boxes = np.concatenate([BOXES, BOXES + 40, BOXES + 2])
+    scores, labels = [0.5, 0.8, 0.3, 0.9, 0.6, 0.4, 0.7, 0.2, 0.35], [1, 2, 2, 1, 2, 3, 3, 1, 3]
+    before = seen(truth(), said(boxes, scores, labels))
+    after = before.calibrated([Calibration(0.5, -1.0), Calibration(2.0, 1.0), Calibration(1.0, -2.0)])
+    hits, mistakes = hits_and_mistakes(truth(), after.found)
+    assert hits.any()
+    assert (after.hits.tolist(), after.mistakes.tolist()) == (hits.tolist(), mistakes.tolist())
+    assert after.found.labels.tolist() != before.found.labels.tolist()  # the order has changed
 
 
 # The example
@@ -179,26 +237,38 @@ def test_that_calibrated_candidates_are_in_order_and_above_the_floor():
 
 def test_that_the_example_is_the_image_on_which_they_differ_most():
     images = [truth(name=f"{name}.png") for name in "abc"]
-    nothing, all_of_it = said([], [], []), said(BOXES, [0.9, 0.8, 0.7], [1, 2, 2])
-    one_less = said(BOXES[:2], [0.9, 0.8], [1, 2])
+    nothing, all_of_it = seen(truth(), said([], [], [])), seen(truth(), said(BOXES, [0.9, 0.8, 0.7], [1, 2, 2]))
+    one_less = seen(truth(), said(BOXES[:2], [0.9, 0.8], [1, 2]))
     held = held_out(*images)
     example = held.example([nothing, one_less, all_of_it], [nothing, all_of_it, nothing])
     assert example.name == "c.png"  # also where the new one is worse
-    assert (example.before, example.after) == (all_of_it, nothing)
+    assert (example.before, example.after) == (all_of_it.prediction, nothing.prediction)
     assert held.example([nothing] * 3, [all_of_it, one_less, one_less]).name == "a.png"
+
+
+def test_that_what_has_a_low_score_is_not_right_in_an_example():
+    images = [truth(name=f"{name}.png") for name in "ab"]
+    nothing, faint = seen(truth(), said([], [], [])), seen(truth(), said(BOXES, [0.4, 0.4, 0.3], [1, 2, 2]))
+    one = seen(truth(), said(BOXES[:1], [0.9], [1]))
+    assert held_out(*images).example([nothing] * 2, [faint, one]).name == "b.png"
 
 
 # The best head
 
 
 class Worth:
-    """Held-out images on which a head is worth what is written into it."""
+    """Three held-out images on which a head is worth what is written into it."""
 
     def __len__(self):
         return 3
 
-    def value_of_head(self, head, _coder):
-        return head.weight.item(), 0.0
+    def seen_by_head(self, head, _coder, *, mixed):
+        assert not mixed
+        yield from [head.weight.item()] * 3
+
+    def value(self, found):
+        assert len(found) == 3
+        return found[0], 0.0
 
 
 def head_worth(value):
@@ -207,20 +277,67 @@ def head_worth(value):
     return head
 
 
-def test_that_the_best_head_is_kept_as_it_was():
-    best = BestHead(Worth(), None)
+def measured(best, head):
+    """What is said while `head` is measured, and what it is worth."""
+    return len(list(best.measure(head, "measuring"))), best.latest
+
+
+def settled(best):
+    """The head that is settled on, and how many images that took."""
+    settling, images = best.settle("settling"), 0
+    while True:
+        try:
+            assert next(settling) == "settling"
+        except StopIteration as end:
+            return pytest.approx(end.value.weight.item()), images
+        images += 1
+
+
+@pytest.fixture
+def best():
+    return BestHead(Worth(), None, mixed=False)
+
+
+def test_that_the_best_head_is_kept_as_it_was(best):
     head = head_worth(0.5)
-    assert best.measure(head_worth(0.2)) == pytest.approx(0.2)
-    assert best.measure(head) == 0.5
-    torch.nn.init.constant_(head.weight, 0.1)  # it trains on
-    assert [best.measure(head), best.waited] == [pytest.approx(0.1), 1]
-    assert best.measure(head_worth(0.5)) == 0.5
-    assert best.waited == 2  # as good as the best is not better
-    assert best.head.weight.item() == 0.5
+    assert measured(best, head_worth(0.25)) == (3, 0.25)
+    assert measured(best, head) == (3, 0.5)
+    torch.nn.init.constant_(head.weight, 0.125)  # it trains on
+    assert measured(best, head) == (3, 0.125)
+    assert best.waited == 1
+    assert measured(best, head_worth(0.5)) == (3, 0.5)
+    assert (best.waited, best.ap50) == (2, 0.5)  # as good as the best is not better
+    torch.nn.init.constant_(head.weight, 0.9)
+    assert settled(best) == (0.5, 0)
 
 
 def test_that_without_held_out_images_the_last_head_is_the_best():
-    best = BestHead(HeldOut((), NAMES), None)
-    assert [best.measure(head_worth(value)) for value in (0.9, 0.1)] == [None, None]
-    assert best.head.weight.item() == pytest.approx(0.1)
-    assert best.waited == 0
+    best = BestHead(HeldOut((), NAMES), None, mixed=False)
+    assert [measured(best, head_worth(value)) for value in (0.9, 0.1)] == [(0, None), (0, None)]
+    assert settled(best) == (0.1, 0)
+    assert (best.waited, best.ap50) == (0, 0)
+    best.unmeasured = head_worth(0.7)
+    assert settled(best) == (0.7, 0)
+
+
+@pytest.mark.parametrize(("last", "chosen"), [(0.75, 0.75), (0.25, 0.5)])
+def test_that_the_last_head_counts_where_it_is_the_best(best, last, chosen):
+    measured(best, head_worth(0.5))
+    best.unmeasured = head_worth(last)
+    assert settled(best) == (chosen, 3)
+    assert settled(best) == (chosen, 0)
+
+
+def test_that_a_measurement_broken_off_is_made_again(best):
+    best.unmeasured = head_worth(0.5)
+    measuring = best.measure(best.unmeasured, None)
+    next(measuring)
+    measuring.close()
+    assert best.latest is None
+    assert settled(best) == (0.5, 3)
+
+
+def test_that_another_head_that_is_measured_leaves_the_last_one_to_measure(best):
+    best.unmeasured = head_worth(0.75)
+    measured(best, head_worth(0.5))
+    assert settled(best) == (0.75, 3)

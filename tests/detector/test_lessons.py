@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from detector.corrections import CorrectedImage, Corrections
 from detector.lessons import FEW_BOXES, Lessons
 from detector.predictor import Predictor
 from detector.roi_features import RoiFeatures, RoiView
+from detector.scenes import CATEGORIES, draw_scene
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
 
@@ -47,6 +49,8 @@ def parted(embedded, images, categories=("bolt", "cup"), *, fraction=0.2, pooled
     rng = np.random.default_rng(0)
     given = [features(fingerprint=int(rng.integers(1 << 62))) for _ in images]
     lessons.part(pooled or given, fraction)
+    for image, rois in zip(images, pooled or given, strict=True):
+        lessons.look_for(image, rois)
     return lessons
 
 
@@ -101,6 +105,15 @@ def test_that_recall_is_the_share_of_boxes_that_proposals_cover(embedded, correc
     assert lessons.recall == pytest.approx(1 / 3)
 
 
+def test_that_there_is_no_recall_before_a_box_was_looked_for(embedded, corrected):
+    lessons = Lessons(embedded, Corrections((corrected("a.png"), corrected("b.png", ())), ("bolt",)))
+    assert lessons.recall is None
+    lessons.look_for(lessons.corrections.images[1], features())
+    assert lessons.recall is None
+    lessons.look_for(lessons.corrections.images[0], features([[0, 0, 5, 5]]))
+    assert lessons.recall == 0.0
+
+
 def test_that_crowds_need_no_proposal(embedded, corrected):
     boxes = [BOX, [0, 50, 30, 64]]
     images = [corrected("a.png", (1, 1), boxes, iscrowd=np.array([False, True]))]
@@ -112,25 +125,134 @@ def test_that_absent_are_known_categories_that_training_never_shows(embedded, co
     assert parted(embedded, images, ("bolt", "cup", "nut", "die")).absent() == [3, 4]
 
 
+# As many as the cache has room for
+
+
+def limited(embedded, images, most, categories=("bolt", "cup", "nut")):
+    lessons = Lessons(embedded, Corrections(tuple(images), categories))
+    before = lessons.left_out
+    lessons.limit(most)
+    return [image.name for image in lessons.corrections.images], lessons.left_out[len(before) :]
+
+
+@pytest.mark.parametrize(
+    ("most", "sentences"),
+    [
+        (9, ()),
+        (8, ()),
+        (7, ("1 image: the cache has room for 7.",)),
+        (1, ("7 images: the cache has room for 1.",)),
+    ],
+)
+def test_that_images_over_the_limit_are_left_out_and_said(embedded, corrected, most, sentences):
+    names, said = limited(embedded, [corrected(f"{name}.png") for name in "abcdefgh"], most)
+    assert len(names) == min(8, most)
+    assert names == sorted(names)  # in the order they had
+    assert said == sentences
+
+
+def test_that_what_was_said_before_the_limit_stays_said(embedded, corrected):
+    images = [corrected("a.png", (1, 1), [BOX, [5, 5, 5.5, 30]]), corrected("b.png")]
+    lessons = Lessons(embedded, Corrections(tuple(images), ("bolt",)))
+    lessons.limit(1)
+    assert lessons.left_out == ("1 box thinner than a pixel.", "1 image: the cache has room for 1.")
+
+
+def test_that_images_of_rare_categories_stay(embedded, corrected):
+    labels = {"c": (1, 2), "f": (3,), "h": (2, 1), "b": ()}
+    images = [corrected(f"{name}.png", labels.get(name, (1,))) for name in "abcdefghij"]
+    assert limited(embedded, images, 1)[0] == ["f.png"]
+    assert limited(embedded, images, 3)[0] == ["c.png", "f.png", "h.png"]
+    assert "b.png" not in limited(embedded, images, 9)[0]  # an empty one goes first
+
+
+def test_that_reviewed_images_with_a_box_stay_before_others(embedded, corrected):
+    images = [corrected(f"{name}.png", (2 if name in "ab" else 1,), reviewed=name not in "abc") for name in "abcdefgh"]
+    assert limited(embedded, images, 5)[0] == [f"{name}.png" for name in "defgh"]
+    assert limited(embedded, images, 7)[0] == [f"{name}.png" for name in "abdefgh"]
+
+
+def test_that_empty_images_never_push_out_all_the_boxes(embedded, corrected):
+    images = [corrected(f"{name}.png", (1,) if name == "d" else (), reviewed=name != "d") for name in "abcd"]
+    assert "d.png" in limited(embedded, images, 2)[0]
+
+
+def test_that_the_choice_hangs_on_names_alone(embedded, corrected):
+    images = [corrected(f"{name}.png") for name in "abcdefgh"]
+    assert limited(embedded, images, 3)[0] == sorted(limited(embedded, images[::-1], 3)[0])
+
+
 # Scenes
 
 
 def test_that_rare_categories_of_scenes_are_rehearsed(embedded, corrected, monkeypatch):
     monkeypatch.setattr(embedded_module, "REHEARSAL_SCENES", 1)
     few, enough = ([corrected("a.png", (1,) * count)] for count in (FEW_BOXES - 1, FEW_BOXES))
-    assert len(parted(embedded, few, ("bolt",)).scenes()) == 1
-    assert parted(embedded, enough, ("bolt",)).scenes() == []
-    assert len(parted(embedded, enough, ("bolt", "nut")).scenes()) == 1  # nuts are not shown at all
+    assert len(list(parted(embedded, few, ("bolt",)).scenes())) == 1
+    assert list(parted(embedded, enough, ("bolt",)).scenes()) == []
+    assert len(list(parted(embedded, enough, ("bolt", "nut")).scenes())) == 1  # nuts are not shown at all
 
 
 def test_that_categories_that_scenes_do_not_show_are_not_rehearsed(embedded, corrected):
-    assert parted(embedded, [corrected("a.png")], ("cup",)).scenes() == []
-    assert parted(embedded, [corrected("a.png")], ("screwlike",), aliases={"screw": "screwlike"}).scenes() == []
+    assert list(parted(embedded, [corrected("a.png")], ("cup",)).scenes()) == []
+    nameless = parted(embedded, [corrected("a.png")], ("cup",), aliases={"screw": "screwlike"})
+    assert list(nameless.scenes()) == []
+
+
+def test_that_a_renamed_category_is_rehearsed_under_its_new_name_and_the_unknown_are_crowds(
+    embedded, corrected, monkeypatch
+):
+    monkeypatch.setattr(embedded_module, "REHEARSAL_SCENES", 6)
+    lessons = parted(embedded, [corrected("a.png", (1,))], ("cup", "fastener"), aliases={"screw": "fastener"})
+    scenes = list(lessons.scenes())
+    assert len(scenes) == 6
+    for index, scene in enumerate(scenes):
+        drawn = draw_scene(embedded_module.REHEARSAL_SEED + index, embedded_module.SCENE_SIZE)
+        is_screw = np.array([CATEGORIES[label - 1] == "screw" for label in drawn.labels], dtype=bool)
+        assert np.array_equal(scene.gt_boxes, drawn.gt_boxes)
+        assert scene.labels[is_screw].tolist() == [2] * is_screw.sum()
+        assert scene.iscrowd.tolist() == (~is_screw).tolist()
+    assert {2} < set(np.concatenate([scene.labels for scene in scenes]).tolist())
+
+
+def test_that_of_merged_categories_the_scenes_show_one(embedded, corrected, monkeypatch):
+    monkeypatch.setattr(embedded_module, "REHEARSAL_SCENES", 4)
+    merged = parted(embedded, [corrected("a.png", (2,))], ("tool", "pen"), aliases={"key": "tool", "wrench": "tool"})
+    labels = Counter()
+    for index, scene in enumerate(merged.scenes()):
+        drawn = draw_scene(embedded_module.REHEARSAL_SEED + index, embedded_module.SCENE_SIZE)
+        labels.update((CATEGORIES[a - 1], int(b)) for a, b in zip(drawn.labels, scene.labels, strict=True))
+    assert {label for (name, label) in labels if name in ("key", "wrench")} == {1}
+    assert {label for (name, label) in labels if name not in ("key", "wrench")} == {0}
+
+
+def test_that_a_name_of_a_scene_that_the_model_does_not_know_is_not_rehearsed(embedded, corrected):
+    other = replace(embedded, categories=("my bolt", *CATEGORIES[1:]))
+    assert list(parted(other, [corrected("a.png")], ("bolt",)).scenes()) == []
+
+
+def test_that_scenes_are_drawn_when_they_are_wanted_and_once(embedded, corrected, monkeypatch):
+    monkeypatch.setattr(embedded_module, "REHEARSAL_SCENES", 3)
+    drawn = []
+
+    def watched(seed, size):
+        drawn.append(seed)
+        return draw_scene(seed, size)
+
+    monkeypatch.setattr(embedded_module, "draw_scene", watched)
+    lessons = parted(embedded, [corrected("a.png")], ("bolt",))
+    scenes = lessons.scenes()
+    for number in range(3):
+        assert len(drawn) == number
+        next(scenes)
+    assert list(scenes) == []
+    assert [scene.name for scene in lessons.scenes()] == [f"scene-{seed}" for seed in drawn]
+    assert len(drawn) == 3
 
 
 def test_that_other_systems_do_not_rehearse(embedded, corrected):
     other = replace(embedded, model=SimpleNamespace(system=SYSTEMS["resnet50_fpn"]))
-    assert parted(other, [corrected("a.png")], ("bolt",)).scenes() == []
+    assert list(parted(other, [corrected("a.png")], ("bolt",)).scenes()) == []
 
 
 def test_that_scenes_are_reviewed_images_of_what_has_a_name(embedded, corrected, monkeypatch):
@@ -141,9 +263,10 @@ def test_that_scenes_are_reviewed_images_of_what_has_a_name(embedded, corrected,
     assert len(pairs) == 3
     for (image, pooled), scene in zip(pairs, lessons.scenes(), strict=True):
         assert image.reviewed
-        assert image.labels.tolist() == scene.labels[scene.labels > 0].tolist()
-        assert np.array_equal(image.gt_boxes, scene.gt_boxes[scene.labels > 0])
+        assert image.labels.tolist() == scene.labels.tolist()
+        assert np.array_equal(image.gt_boxes, scene.gt_boxes)
+        assert image.iscrowd.tolist() == (scene.labels == 0).tolist()
         assert pooled.image_size == scene.image_size
-        assert len(pooled.views[0].boxes) - int(pooled.views[0].is_proposal.sum()) == 5 * len(image.labels)
-    assert any(len(image.labels) for image, _ in pairs)
+        assert len(pooled.views[0].boxes) - int(pooled.views[0].is_proposal.sum()) == 5 * (~image.iscrowd).sum()
+    assert {True, False} == {bool(crowd) for image, _ in pairs for crowd in image.iscrowd}
     assert not Path(pairs[0][0].name).is_file()

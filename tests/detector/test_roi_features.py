@@ -18,11 +18,13 @@ from detector.roi_features import (
     JITTERS,
     MAX_PROPOSALS,
     MAX_ROIS,
+    USUAL_BOXES,
     FeatureCache,
     RoiFeatures,
     RoiView,
     backbone_digest,
     boxes_to_pool,
+    bytes_of_image,
     jittered,
     mirrored,
     pooled,
@@ -312,6 +314,18 @@ def test_that_what_a_killed_program_left_half_written_goes(tmp_path):
     os.utime(folder / ".1234.tmp", (0, 0))
     FeatureCache(folder, 50_000).put("k", made())
     assert [file.name for file in folder.iterdir()] == ["k.safetensors"]
+
+
+def test_that_the_room_of_an_image_is_known_before_it_is_pooled(make_model, predictor, cache, tmp_path):
+    corners = np.random.default_rng(0).uniform(0, 300, (USUAL_BOXES // (1 + JITTERS), 2))
+    pixels = np.random.default_rng(1).integers(0, 256, (360, 360, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "usual.png")
+    usual = CorrectedImage(tmp_path / "usual.png", "", np.hstack((corners, corners + 40)), np.ones(len(corners)))
+    features = pooled(predictor, usual, cache)
+    rois = sum(len(view.boxes) for view in features.views)
+    assert rois == 2 * (MAX_PROPOSALS + USUAL_BOXES)
+    (file,) = cache._path("").parent.iterdir()
+    assert file.stat().st_size == pytest.approx(bytes_of_image(make_model("embedded", 2)), rel=0.01)
 
 
 # The version of the backbone

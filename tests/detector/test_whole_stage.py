@@ -13,7 +13,7 @@ from PIL import Image
 from detector import whole_stage
 from detector.corrections import CorrectedImage
 from detector.types import DetectorError, Sample
-from detector.whole_stage import MAX_VIEWS, MIN_VIEWS, train_whole, views_for
+from detector.whole_stage import MAX_VIEWS, MIN_VIEWS, VIEWS_PER_IMAGE, train_whole, views_for
 
 CPU = torch.device("cpu")
 PIXEL = np.zeros((64, 64, 3), dtype=np.uint8)
@@ -35,13 +35,13 @@ def blanks(tmp_path):
     return images
 
 
-def took(images, rehearsal, batch_size, seed, count):
+def took(images, rehearsal, batch_size, seed, count, *, most=1000):
     """The first `count` batches."""
-    with closing(whole_stage.batches(images, rehearsal, batch_size, seed)) as batches:
+    with closing(whole_stage.batches(images, rehearsal, batch_size, seed, most)) as batches:
         return list(islice(batches, count))
 
 
-@pytest.mark.parametrize(("images", "views"), [(1, MIN_VIEWS), (20, 400), (10_000, MAX_VIEWS)])
+@pytest.mark.parametrize(("images", "views"), [(1, MIN_VIEWS), (20, 20 * VIEWS_PER_IMAGE), (10_000, MAX_VIEWS)])
 def test_that_more_images_are_seen_more_often_within_bounds(images, views):
     assert views_for(images) == views
 
@@ -77,12 +77,49 @@ def test_that_a_sample_says_everything_that_a_person_said(blanks):
         reviewed=False,
         iscrowd=np.array([False, True]),
     )
-    sample = whole_stage._sample(image)
+    sample = whole_stage._sample(image, 64)
     assert sample.image.shape == (64, 64, 3)
     assert (sample.name, sample.reviewed, sample.labels.tolist()) == ("a.png", False, [2, 1])
     assert sample.iscrowd.tolist() == [False, True]
     assert np.array_equal(sample.gt_boxes, image.gt_boxes)
     assert np.array_equal(sample.rejected_boxes, image.rejected_boxes)
+
+
+@pytest.mark.parametrize("shape", [(300, 200), (200, 300), (1500, 50)])
+def test_that_a_large_photograph_is_shrunk_with_its_boxes(tmp_path, shape):
+    height, width = shape
+    pixels = np.zeros((height, width, 3), dtype=np.uint8)
+    top, left = height * 4 // 5, width // 4
+    pixels[top:, left:] = 255  # the object is white
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    box = [left, top, width, height]
+    rejected = [0, 0, width, height / 2]
+    image = CorrectedImage(tmp_path / "a.png", "a.png", [box], [1], rejected_boxes=[rejected])
+    sample = whole_stage._sample(image, 100)
+    assert max(sample.image.shape[:2]) == 100
+    rows, columns = np.nonzero(sample.image[..., 0] > 127)
+    seen = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+    assert sample.gt_boxes[0] == pytest.approx(seen, abs=1)
+    high, wide = sample.image.shape[:2]
+    assert sample.gt_boxes[0, 2:] == pytest.approx([wide, high])
+    assert sample.rejected_boxes[0] == pytest.approx([0, 0, wide, high / 2])
+    assert sample.gt_boxes.dtype == np.float32
+
+
+def test_that_no_view_is_larger_than_the_training_asks_for(blanks, model, monkeypatch):
+    asked = []
+    batches = whole_stage.batches
+
+    def watched(*arguments):
+        asked.append(arguments[-1])
+        return batches(*arguments)
+
+    monkeypatch.setattr(whole_stage, "batches", watched)
+    with closing(train_whole(model, blanks, [], views=4, seed=0, device=CPU)) as training:
+        next(training)
+    assert asked == [model.transform.max_size]
+    sides = [max(sample.image.shape[:2]) for batch in took(blanks, [], 5, 0, 2, most=32) for sample in batch]
+    assert max(sides) == 32  # others are zoomed out
 
 
 def test_that_everything_learns_but_the_statistics_of_norms(model, scene_images):
