@@ -3,7 +3,8 @@
 `.venv/bin/python .github/screenshots.py IMAGE...`
 
 The images are copied to a temporary folder, so that no project is left beside them; the settings of the user stay as
-they are. What is accepted, rejected and drawn is decided by a rule, not by hand: the pictures can be made again.
+they are. What is accepted, rejected and drawn is decided by a rule, not by hand: the pictures can be made again. Those
+of fine-tuning take minutes, and need some dozens of images with a COCO file beside them, whose boxes are the labeler's.
 """
 
 from __future__ import annotations
@@ -13,42 +14,59 @@ import shutil
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.application import Application, _qt_application, detector_factory
+from PIL import Image
+
+from app import coco_projects
+from app.application import Application, _qt_application
 from app.hands import Hands
+from app.networks import detector_factory
 from app.settings import Settings
 from app.ui.theme import ColorMode
+from detector.coco import read_json, write_json
+from detector.fine_tune_values import Stage
 from detector.types import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.tuning import Tuning
+    from detector.fine_tune_values import Progress
 
 OUT = Path(__file__).resolve().parents[1] / "resources" / "screenshots"
 SIZE = (1440, 900)
+COLORS = 256
+UNREVIEWED = 4
+"""So many images, the last ones, are left for the fine-tuned detector."""
 
 
 def main() -> None:
-    """Take the welcome page and the first image with all layers, in light and in dark."""
+    """Take the welcome page, the first image with all layers, and a fine-tune, in light and in dark."""
     OUT.mkdir(parents=True, exist_ok=True)
+    images = [Path(name) for name in sys.argv[1:]]
     qt = _qt_application()
     with tempfile.TemporaryDirectory(prefix="boxwright-") as home:
         application = Application(qt, detector_factory(None, None), Settings(Path(home) / "settings.ini"))
+        hands = Hands(application)
+        application.window.resize(*SIZE)
         try:
-            _take(application, Path(home) / "photos")
+            application.show()
+            _both(application, hands, "welcome")
+            _take_labeling(application, hands, _copied(images, Path(home) / "photos"))
+            _take_training(application, hands, images, Path(home) / "corrected")
         finally:
             application.shut_down()
             application.window.close()
 
 
-def _take(application: Application, folder: Path) -> None:
-    hands, window = Hands(application), application.window
-    window.resize(*SIZE)
-    application.show()
-    _both(application, hands, "welcome")
-    folder.mkdir()
-    for name in sys.argv[1:]:
-        shutil.copy(name, folder)
+def _take_labeling(application: Application, hands: Hands, folder: Path) -> None:
+    """Take the first image with half of its suggestions accepted, and with proposals."""
     application.open(folder)
     hands.wait_for_image()
     workspace = hands.workspace
@@ -64,13 +82,79 @@ def _take(application: Application, folder: Path) -> None:
     ids = [record.id for record in workspace.images]
     hands.wait(lambda: not any(map(application.service.is_waiting, ids)), "the neighbours are detected")
     _both(application, hands, "labeling")
+    application.close_project()
+
+
+def _take_training(application: Application, hands: Hands, images: list[Path], folder: Path) -> None:
+    """Take a fine-tune on all images but the last, under way and when it has ended."""
+    annotations = _annotations_of(images, folder.with_suffix(".json"))
+    application.open(_copied(images, folder))
+    application.window.exchange.bring_in(hands.desk, annotations)
+    for _ in images[UNREVIEWED:]:
+        hands.key("Space")
+    hands.wait_for_image()
+    assert application.session is not None
+    tuning = application.session.tuning
+    steps: list[Progress] = []
+    tuning.progressed.connect(steps.append)
+    hands.key("Ctrl+T")
+    _go_on(hands, tuning, steps, lambda step: step.stage is Stage.WHOLE and 2 * step.step > step.steps)
+    _both(application, hands, "training-running")
+    _go_on(hands, tuning, steps, lambda _step: False)
+    hands.wait(lambda: _is_detected_anew(hands, tuning), "the new version has looked at the unreviewed images")
+    _both(application, hands, "training")
+
+
+def _go_on(hands: Hands, tuning: Tuning, steps: list[Progress], until: Callable[[Progress], bool]) -> None:
+    """Let a fine-tune go on to a step, or to its end."""
+    while tuning.is_running and not (steps and until(steps[-1])):
+        seen = len(steps)
+        hands.wait(partial(_has_gone_on, tuning, steps, seen), "the next step is taken")
+
+
+def _has_gone_on(tuning: Tuning, steps: list[Progress], seen: int) -> bool:
+    return len(steps) > seen or not tuning.is_running
+
+
+def _is_detected_anew(hands: Hands, tuning: Tuning) -> bool:
+    store, version = hands.desk.session.store, tuning.active
+    unreviewed = {image.id for image in hands.workspace.images if not image.reviewed}
+    return version is None or (unreviewed <= store.predicted(version.version) and not hands.desk.detecting_folder)
+
+
+def _copied(images: list[Path], folder: Path) -> Path:
+    folder.mkdir()
+    for image in images:
+        shutil.copy(image, folder)
+    return folder
+
+
+def _annotations_of(images: list[Path], target: Path) -> Path:
+    """Write what a COCO file beside the images says about those that are to be reviewed."""
+    names = {image.name for image in sorted(images)[:-UNREVIEWED]}
+    for file in coco_projects.files_beside(images[0].parent):
+        document = read_json(file)
+        assert isinstance(document, dict)
+        document["images"] = [image for image in document["images"] if image["file_name"] in names]
+        kept = {image["id"] for image in document["images"]}
+        document["annotations"] = [box for box in document["annotations"] if box["image_id"] in kept]
+        if len(kept) == len(names):
+            write_json(target, document)
+            return target
+    raise SystemExit("There is no COCO file beside the images that names them all: no fine-tune was pictured.")
 
 
 def _both(application: Application, hands: Hands, name: str) -> None:
     for mode in (ColorMode.LIGHT, ColorMode.DARK):
         application.window.theme.set_mode(mode)
         hands.wait(application.window.isVisible, "the window is shown")
-        hands.picture(OUT / f"{name}-{mode.value}.png")
+        path = OUT / f"{name}-{mode.value}.png"
+        hands.picture(path)
+        with Image.open(path) as picture:
+            few = picture.convert("RGB").quantize(
+                COLORS, Image.Quantize.MAXCOVERAGE, kmeans=2
+            )  # a quarter of the bytes
+        few.save(path, optimize=True)
 
 
 def _middle(box: tuple[float, float, float, float]) -> tuple[float, float]:
