@@ -1,0 +1,119 @@
+"""The learning curve as tables in Markdown, as promises held or missed, and as a plot."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+Cell = dict[str, Any]
+
+TITLES = {"head": "head", "whole": "head, then everything", "random": "random initialisation"}
+PROMISED_AP50 = {"bccd": 0.90, "dice": 0.55, "sketch": 0.50}
+AT = 50  # images
+MOST_SECONDS = {"head": 60.0, "whole": 180.0}
+COLORS = {"head": "#d97706", "whole": "#2f81f7", "random": "#8b949e"}
+INK = "#7d8590"  # is read on white and on black
+
+
+def tables(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield the lines of a table for each set: a column a number of images, mean and deviation over the seeds."""
+    for name in _values(cells, "set"):
+        mine = [cell for cell in cells if cell["set"] == name]
+        counts = sorted(_values(mine, "images"))
+        seeds = len(_values(mine, "seed"))
+        yield f"| {name}, {seeds} seed{'s' * (seeds > 1)} | " + " | ".join(map(str, counts)) + " |"
+        yield "| --- |" + " --- |" * len(counts)
+        for measure, title in (("AP50", "AP50"), ("AR100", "AR@100"), ("seconds", "seconds")):
+            for row in (row for row in TITLES if row in _values(mine, "row")):
+                spread = _with_deviation if measure != "seconds" else _whole_number
+                figures = [spread(_figures(mine, name, row, count, measure)) for count in counts]
+                yield f"| {title}: {TITLES[row]} | " + " | ".join(figures) + " |"
+        yield ""
+
+
+def promises(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield a line for each promise about 50 images that the cells say something about."""
+    for name, least in PROMISED_AP50.items():
+        values = _figures(cells, name, "whole", AT, "AP50")
+        if values:
+            held = "held" if statistics.fmean(values) >= least else "MISSED"
+            yield f"{name}, {AT} images, both stages: AP50 {statistics.fmean(values):.3f} >= {least:.2f} {held}"
+        better = [cell.get("better", True) for cell in cells if _is_of(cell, name, "whole", AT)]
+        if better and not all(better):
+            yield f"{name}: the hold-out kept the head instead in {better.count(False)} of {len(better)} runs"
+        for row, most in MOST_SECONDS.items():
+            seconds = _figures(cells, name, row, AT, "seconds")
+            if seconds:
+                held = "held" if max(seconds) <= most else "MISSED"
+                yield f"{name}, {AT} images, {TITLES[row]}: at most {max(seconds):.0f} s <= {most:.0f} s {held}"
+
+
+def draw(cells: Sequence[Cell], path: Path) -> None:
+    """Write the AP50 of all rows as a PNG, a panel a set; the ground is clear and the ink grey, for any page."""
+    import matplotlib as mpl  # noqa: PLC0415 - the extra `bench`; only the plot needs it
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    sets = _values(cells, "set")
+    inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+    look: dict[Any, Any] = dict.fromkeys(inked, INK) | {"font.size": 11, "axes.titlesize": 12}
+    with mpl.rc_context(look):
+        figure = Figure(figsize=(4 * len(sets), 3.6))
+        axes = figure.subplots(1, len(sets), sharey=True, squeeze=False)
+        for panel, name in zip(axes[0], sets, strict=True):
+            _draw_panel(panel, cells, name)
+        axes[0][0].set_ylabel("AP50 on the test part")
+        handles, labels = axes[0][0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="lower center", ncols=len(labels), frameon=False)
+        figure.tight_layout(rect=(0, 0.09, 1, 1))
+        figure.savefig(path, dpi=150, transparent=True)
+
+
+def _draw_panel(panel: Axes, cells: Sequence[Cell], name: str) -> None:
+    """Places on the x-axis are equally far apart: each step about doubles the images."""
+    counts = sorted({cell["images"] for cell in cells if cell["set"] == name})
+    for row, title in TITLES.items():
+        places, means, spreads = [], [], []
+        for place, count in enumerate(counts):
+            values = _figures(cells, name, row, count, "AP50")
+            if values:
+                places.append(place)
+                means.append(statistics.fmean(values))
+                spreads.append(_deviation(values))
+        low, high = ([mean + sign * spread for mean, spread in zip(means, spreads, strict=True)] for sign in (-1, 1))
+        panel.plot(places, means, color=COLORS[row], marker="o", markersize=5, linewidth=2, label=title)
+        panel.fill_between(places, low, high, color=COLORS[row], alpha=0.25, linewidth=0)
+    panel.set_xticks(range(len(counts)), map(str, counts))
+    panel.set(title=name, xlabel="corrected images", ylim=(0, 1))
+    panel.grid(color=INK, alpha=0.25)
+    panel.spines[["top", "right"]].set_visible(False)
+
+
+def _figures(cells: Sequence[Cell], name: str, row: str, images: int, measure: str) -> list[float]:
+    return [cell[measure] for cell in cells if _is_of(cell, name, row, images)]
+
+
+def _is_of(cell: Cell, name: str, row: str, images: int) -> bool:
+    return (cell["set"], cell["row"], cell["images"]) == (name, row, images)
+
+
+def _values(cells: Sequence[Cell], key: str) -> list[Any]:
+    """Return the values of `key`, each once, as they come."""
+    return list(dict.fromkeys(cell[key] for cell in cells))
+
+
+def _deviation(values: Sequence[float]) -> float:
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def _with_deviation(values: Sequence[float]) -> str:
+    return f"{statistics.fmean(values):.2f} ± {_deviation(values):.2f}" if values else ""
+
+
+def _whole_number(values: Sequence[float]) -> str:
+    return f"{statistics.fmean(values):.0f}" if values else ""
