@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import torch
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 # Scenes are known by their seed: those of training count from 0 and never come this far.
 HELD_OUT_SEED = 1_000_000_000
 REHEARSAL_SEED = 500_000_000
-REHEARSAL_SCENES = 32
 SCENE_SIZE = (320, 320)
 SAVE_EVERY = 500
 
@@ -44,16 +44,33 @@ def held_out_scenes(count: int) -> list[Sample]:
     return [draw_scene(HELD_OUT_SEED + index, SCENE_SIZE) for index in range(count)]
 
 
-def rehearsal_scenes(label_of: Mapping[str, int]) -> Iterator[Sample]:
-    """Yield scenes against forgetting. `label_of` has the labels of names of `CATEGORIES`; what has none is a crowd.
+class RehearsalScenes(Sequence[Sample]):
+    """Scenes against forgetting, more than any training takes, each drawn when it is asked for.
 
-    Neither object nor background: it may have been renamed since.
+    `label_of` has the labels of names of `CATEGORIES`. What has none is a crowd, neither object nor background: it may
+    have been renamed since.
     """
-    labels = np.array([0, *(label_of.get(name, 0) for name in CATEGORIES)], dtype=np.int64)
-    for index in range(REHEARSAL_SCENES):
+
+    def __init__(self, label_of: Mapping[str, int]) -> None:
+        self._labels = np.array([0, *(label_of.get(name, 0) for name in CATEGORIES)], dtype=np.int64)
+
+    def __len__(self) -> int:
+        return HELD_OUT_SEED - REHEARSAL_SEED
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Sample]: ...
+
+    def __getitem__(self, index: int | slice) -> Sample | list[Sample]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
         scene = draw_scene(REHEARSAL_SEED + index, SCENE_SIZE)
-        mine = labels[scene.labels]
-        yield replace(scene, labels=mine, iscrowd=mine == 0)
+        mine = self._labels[scene.labels]
+        return replace(scene, labels=mine, iscrowd=mine == 0)
 
 
 def train(images: int, batch_size: int, rate: float, seed: int, device: torch.device) -> Iterator[TrainingStep]:

@@ -19,6 +19,7 @@ import torch
 
 from detector import head_stage, whole_stage
 from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult, Wishes
+from detector.head import mixed_with
 from detector.held_out import SCORE_FLOOR, BestHead
 from detector.lessons import Lessons
 from detector.precision import sixteen_bit_type
@@ -214,22 +215,24 @@ class _Run:
         model = copy.deepcopy(head.model).requires_grad_(requires_grad=True)
         images = [image for image, _ in self.lessons.trained]
         views = self.plan.whole_views or whole_stage.views_for(len(images))
-        scenes = list(self.lessons.scenes())
+        scenes = self.lessons.scenes()
         training = whole_stage.train_whole(model, images, scenes, views=views, seed=self.plan.seed, device=self.device)
+        share = whole_stage.REHEARSED_MIX if scenes else 1.0
         clock = _Clock(0)
         with contextlib.closing(training):
             for step in training:
                 clock.total = step.steps
                 self._last = Progress(Stage.WHOLE, step.step, step.steps, step.loss, None, clock.left(step.step))
                 if step.step % max(1, step.steps // WHOLE_MEASURES) == 0 and len(self.lessons.held_out):
-                    seen = yield from self._see(self._predictor(copy.deepcopy(step.average)))
+                    average = copy.deepcopy(step.average).cpu()
+                    seen = yield from self._see(self._predictor(mixed_with(average, head.model, share)))
                     self._last = replace(self._last, ap50=self.lessons.held_out.value([one.found for one in seen])[0])
                 yield self._last
                 if self.wishes.cancel.is_set():
                     return
                 if self.wishes.finish.is_set() or self.wishes.skip.is_set():
                     break
-        model.cpu()
+        model = mixed_with(model.cpu(), head.model, share)
         yield from self._result(Stage.WHOLE, model, self._after if head.result.is_better else self.before)
 
     def _predictor(self, model: FasterRCNN) -> Predictor:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from detector.corrections import CorrectedImage
     from detector.model import FasterRCNN
     from detector.roi_features import RoiFeatures
+
+Trained = TypeVar("Trained", bound=nn.Module)
 
 BACKGROUND = 0
 FG_IOU_THRESH = 0.5
@@ -74,7 +76,7 @@ class HeadSchedule:
     max_norm: float = 10.0
     ema_decay: float = 0.98
     balance: float = 0.5
-    distillation: float = 1.0
+    distillation: float = 4.0
     temperature: float = 2.0
     trains_box_head: bool = True
     mixed: bool = True
@@ -158,9 +160,9 @@ class RoiTable:
         return Batch(features, self.labels[at], self._boxes[at], self._gt_boxes[at])
 
 
-def mixed_with(head: Head, old: Head, share: float) -> Head:
-    """Return `share` of `head` and the rest of `old`, weight by weight (Wortsman et al. 2022, WiSE-FT)."""
-    mixture = copy.deepcopy(head)
+def mixed_with(new: Trained, old: Trained, share: float) -> Trained:
+    """Return `share` of `new` and the rest of `old`, weight by weight (Wortsman et al. 2022, WiSE-FT)."""
+    mixture = copy.deepcopy(new)
     with torch.no_grad():
         for weight, before in zip(mixture.parameters(), old.parameters(), strict=True):
             weight.lerp_(before, 1 - share)
@@ -181,9 +183,9 @@ def train_head(
 ) -> Iterator[HeadStep]:
     """Train `head` in place on batches of `table` and yield after each step.
 
-    `kept` are labels that the head knows and that the corrections have no example of: on background its logits for
-    them are held near those it had before (Li and Hoiem 2016, distillation). Raises DetectorError on a loss that is
-    not finite.
+    `kept` are labels that the head knows and that the corrections have no example of: on background and on their
+    objects, which only rehearsal shows, its logits for them are held near those it had before, and so are its boxes
+    (Li and Hoiem 2016; Shmelkov et al. 2017: distillation). Raises DetectorError on a loss that is not finite.
     """
     device = next(head.parameters()).device
     teacher = copy.deepcopy(head).requires_grad_(False).eval() if kept else None
@@ -203,12 +205,11 @@ def train_head(
         batch = Batch(*(part.to(device) for part in table.draw(schedule, rng)))
         with torch.autocast(device.type, torch.bfloat16, enabled=schedule.mixed):
             class_logits, box_deltas = head(batch.features)
-            known = None if teacher is None else teacher(batch.features)[0]
+            known = None if teacher is None else teacher(batch.features)
         loss = _loss(class_logits, box_deltas, batch, coder)
         if known is not None:
-            loss = loss + schedule.distillation * _distillation(
-                class_logits, known, batch.labels, rows, schedule.temperature
-            )
+            held = _distillation((class_logits, box_deltas), known, batch.labels, rows, schedule.temperature)
+            loss = loss + schedule.distillation * held
         if not bool(loss.isfinite()):
             raise DetectorError("The loss of the head is no longer a finite number: look for boxes that are wrong.")
         optimizer.zero_grad(set_to_none=True)
@@ -226,12 +227,21 @@ def _loss(class_logits: Tensor, box_deltas: Tensor, batch: Batch, coder: BoxCode
     return total
 
 
-def _distillation(logits: Tensor, known: Tensor, labels: Tensor, rows: Tensor, temperature: float) -> Tensor:
-    """KL(old || new) between background and the kept categories, on background RoIs (Hinton et al. 2015)."""
-    at = labels == BACKGROUND
-    old = (known[at][:, rows] / temperature).log_softmax(-1)
-    new = (logits[at][:, rows] / temperature).log_softmax(-1)
-    return functional.kl_div(new, old, reduction="sum", log_target=True) * temperature**2 / max(len(labels), 1)
+def _distillation(
+    now: tuple[Tensor, Tensor], known: tuple[Tensor, Tensor], labels: Tensor, rows: Tensor, temperature: float
+) -> Tensor:
+    """Return how far logits and boxes have gone from the known ones, on RoIs whose label is among `rows`.
+
+    KL(old || new) over `rows` (Hinton et al. 2015), and the smooth L1 distance between the boxes of the label.
+    """
+    at = torch.where(torch.isin(labels, rows))[0]
+    old, new = ((logits[at][:, rows] / temperature).log_softmax(-1) for logits, _ in (known, now))
+    divergence = functional.kl_div(new, old, reduction="sum", log_target=True) * temperature**2
+    objects = at[labels[at] != BACKGROUND]
+    before, after = (deltas.unflatten(1, (-1, 4))[objects, labels[objects]] for _, deltas in (known, now))
+    distance = functional.smooth_l1_loss(after, before, beta=1 / 9, reduction="sum")
+    total: Tensor = (divergence + distance) / max(len(labels), 1)
+    return total
 
 
 def labelled(image: CorrectedImage, rois: RoiFeatures) -> list[LabelledView]:

@@ -30,7 +30,7 @@ PATIENCE = 3
 """Measurements in a row without a better one that end the stage, in its second half."""
 MIXES = (0.75, 0.5, 0.25)
 """Shares of the new head in the mixtures with the old one that are tried (Wortsman et al. 2022) ..."""
-ENOUGH_TO_MIX = 10
+ENOUGH_TO_MIX = 5
 """... where so many images are held out: the best of many on a few images is luck."""
 IMPRINTED = 200
 """RoIs of a new category that its first row is made of, at most."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detector.corrections import CorrectedImage, checked, groups, hold_out
-from detector.embedded import rehearsal_scenes
+from detector.embedded import RehearsalScenes
 from detector.evaluation import proposal_recall
 from detector.fine_tune_values import DataCounts
 from detector.held_out import HeldOut
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
 COVERING_IOU = 0.5
 MOST_HELD_OUT = 50
 """More held-out images would say it more exactly, and take time from the labeler."""
-FEW_BOXES = 10
-"""With fewer boxes than this a category that the model knows from scenes is rehearsed on scenes."""
+ENOUGH_BOXES = 200
+"""With fewer boxes than this a category that the model knows from scenes is rehearsed: it has seen thousands there."""
+SCENES_POOLED = 48
+"""Scenes that the head rehearses; their features stay in memory."""
 
 
 class Lessons:
@@ -53,7 +56,6 @@ class Lessons:
         self.trained: list[tuple[CorrectedImage, RoiFeatures]] = []
         self.held_out = HeldOut((), self.categories)
         self._looked_for = self._covered = 0
-        self._scenes: list[Sample] | None = None
         self._knows_scenes = base.model.system.id == "embedded"
         label_of = {name: label for label, name in enumerate(self.categories, 1)}
         became = {name: corrections.aliases.get(name, name) for name in base.categories if name in SCENE_CATEGORIES}
@@ -119,22 +121,17 @@ class Lessons:
         shown = {label for image, _ in self.trained for label in image.categories_shown}
         return [label for label in self.kept if label not in shown]
 
-    def scenes(self) -> Iterator[Sample]:
-        """Yield scenes to rehearse what the model knows from scenes and the images hardly show; nothing otherwise."""
-        if self._scenes is None:
-            self._scenes = []
-            labels = np.concatenate([image.labels for image, _ in self.trained])
-            rare = [label for label in self.kept if np.count_nonzero(labels == label) < FEW_BOXES]
-            if self._knows_scenes and not self._label_of_scenes.keys().isdisjoint(self._known_as(rare)):
-                for scene in rehearsal_scenes(self._label_of_scenes):
-                    self._scenes.append(scene)
-                    yield scene
-        else:
-            yield from self._scenes
+    def scenes(self) -> Sequence[Sample]:
+        """Return scenes to rehearse what the model knows from scenes and the images show too little; empty for none."""
+        labels = np.concatenate([image.labels for image, _ in self.trained])
+        few = [label for label in self.kept if np.count_nonzero(labels == label) < ENOUGH_BOXES]
+        if self._knows_scenes and not self._label_of_scenes.keys().isdisjoint(self._known_as(few)):
+            return RehearsalScenes(self._label_of_scenes)
+        return ()
 
     def scene_features(self, predictor: Predictor) -> Iterator[tuple[CorrectedImage, RoiFeatures]]:
-        """Yield the scenes to rehearse as reviewed images with their features."""
-        for scene in self.scenes():
+        """Yield scenes to rehearse as reviewed images with their features."""
+        for scene in islice(self.scenes(), SCENES_POOLED):
             image = CorrectedImage(Path(scene.name), scene.name, scene.gt_boxes, scene.labels, iscrowd=scene.iscrowd)
             yield image, predictor.pool(scene.image, boxes_to_pool(image, scene.image_size))
 

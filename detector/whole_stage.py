@@ -34,8 +34,11 @@ ZOOM = 0.2
 BATCH_SIZE = 4
 LARGE = 20_000_000
 """A network of so many parameters takes one image a step: a step is how long a detection may have to wait."""
-REHEARSED = 0.25
-"""Share of the views that are scenes, where the corrections lack categories that the model knows from scenes."""
+REHEARSED = 0.5
+"""Share of the views that are scenes, where the corrections show too little of what the model knows from scenes."""
+
+REHEARSED_MIX = 0.5
+"""Share of what such a training makes in what is kept of it; the rest is the detector before this stage."""
 
 
 def views_for(images: int) -> int:

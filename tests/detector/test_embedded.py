@@ -5,7 +5,7 @@ import pytest
 
 from detector import checkpoints, embedded
 from detector.coco import load_sample, read_dataset
-from detector.embedded import HELD_OUT_SEED, REHEARSAL_SEED, evaluate, held_out_scenes, rehearsal_scenes
+from detector.embedded import HELD_OUT_SEED, REHEARSAL_SEED, RehearsalScenes, evaluate, held_out_scenes
 from detector.evaluation import proposal_recall
 from detector.predictor import open_predictor
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES, draw_scene
@@ -21,10 +21,9 @@ def test_that_held_out_scenes_come_from_their_own_seeds():
     assert [scene.name for scene in held_out_scenes(2)] == [f"scene-{HELD_OUT_SEED}", f"scene-{HELD_OUT_SEED + 1}"]
 
 
-def test_that_scenes_are_rehearsed_in_the_labels_of_the_project(monkeypatch):
-    monkeypatch.setattr(embedded, "REHEARSAL_SCENES", 3)
+def test_that_scenes_are_rehearsed_in_the_labels_of_the_project():
     label_of = {"key": 2, "bolt": 3}
-    scenes = list(rehearsal_scenes(label_of))
+    scenes = RehearsalScenes(label_of)[:3]
     assert [scene.name for scene in scenes] == [f"scene-{REHEARSAL_SEED + index}" for index in range(3)]
     for index, scene in enumerate(scenes):
         drawn = draw_scene(REHEARSAL_SEED + index)
@@ -39,8 +38,17 @@ def test_that_scenes_are_rehearsed_in_the_labels_of_the_project(monkeypatch):
 def test_that_each_scene_is_drawn_only_when_it_is_wanted(monkeypatch):
     drawn = []
     monkeypatch.setattr(embedded, "draw_scene", lambda seed, size: drawn.append(seed) or draw_scene(seed, size))
-    next(rehearsal_scenes({"bolt": 1}))
-    assert drawn == [REHEARSAL_SEED]
+    scenes = RehearsalScenes({"bolt": 1})
+    assert drawn == []
+    assert scenes[7].name == f"scene-{REHEARSAL_SEED + 7}"
+    assert drawn == [REHEARSAL_SEED + 7]
+
+
+def test_that_rehearsed_scenes_never_reach_the_held_out_ones():
+    scenes = RehearsalScenes({"bolt": 1})
+    assert scenes[len(scenes) - 1].name == f"scene-{HELD_OUT_SEED - 1}"
+    with pytest.raises(IndexError):
+        scenes[len(scenes)]
 
 
 def test_that_it_detects_on_scenes_that_it_has_not_seen():

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from detector import checkpoints, fine_tuning, head_stage
-from detector import embedded as embedded_module
+from detector import checkpoints, fine_tuning, head_stage, whole_stage
+from detector import lessons as lessons_module
 from detector.corrections import CorrectedImage, Corrections
 from detector.fine_tune_values import Progress, SecondStage, Stage, Wishes
 from detector.fine_tuning import NO_MEMORY, NOT_MEASURED, Plan, TunedModel, fine_tune
@@ -515,13 +515,26 @@ def test_that_a_renamed_category_is_measured_as_what_it_is_called_now(enough, sc
 
 
 def test_that_known_categories_are_rehearsed_step_by_step(embedded, scene_images, steps_of, monkeypatch):
-    monkeypatch.setattr(embedded_module, "REHEARSAL_SCENES", 2)
+    monkeypatch.setattr(lessons_module, "SCENES_POOLED", 2)
     corrections = Corrections(scene_images[:1], CATEGORIES)
     steps = list(steps_of(corrections, base=embedded, steps=1))
     told = [step.step for step in steps if isinstance(step, Progress) and step.stage is Stage.FEATURES]
     # The image, the same again when it has its labels, and after each scene: a detection may be waiting.
     assert told[told.index(1) :] == [1, 1, 1, 1]
     assert results(steps)[0].result.counts.images == 1
+
+
+@pytest.mark.parametrize(("categories", "is_rehearsed"), [(CATEGORIES, True), (("cup",), False)])
+def test_that_where_scenes_are_rehearsed_part_of_the_detector_before_stays(
+    categories, is_rehearsed, embedded, scene_images, steps_of, monkeypatch
+):
+    monkeypatch.setattr(lessons_module, "SCENES_POOLED", 1)
+    monkeypatch.setattr(whole_stage, "REHEARSED_MIX", 0.0)
+    images = (replace(scene_images[0], labels=np.ones_like(scene_images[0].labels)),)
+    steps = steps_of(Corrections(images, categories), base=embedded, steps=1, second_stage=SecondStage.ALWAYS)
+    head, whole = (tuned.model.backbone.state_dict() for tuned in results(steps))
+    same = all(torch.equal(whole[name], before) for name, before in head.items())
+    assert same is is_rehearsed
 
 
 # Bad input

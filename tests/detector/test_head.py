@@ -360,6 +360,23 @@ def test_that_distillation_holds_the_categories_without_examples():
     assert moved[0] < moved[1] / 2
 
 
+def test_that_distillation_holds_the_boxes_of_rehearsed_objects():
+    """The object is rehearsed with its box somewhere else than the head would put it."""
+    table = table_of(corrected(labels=[3]), [HALF, *scattered(40)])
+    features = features_at([HALF]).views[0].features.float()
+    start = Head(network())
+
+    def boxes(head):
+        return head(features)[1].detach().unflatten(1, (-1, 4))[:, 3]
+
+    held, moved = (
+        trained(copy.deepcopy(start), table, steps=40, learning_rate=1e-2, kept=[3], distillation=weight)[-1].average
+        for weight in (20.0, 0.0)
+    )
+    drifts = [float((boxes(head) - boxes(start)).abs().mean()) for head in (held, moved)]
+    assert drifts[0] < drifts[1] / 2
+
+
 def test_that_distillation_costs_nothing_before_the_first_step():
     table = crowd_of_rois(5, 5)
     with_teacher, without = (trained(Head(network()), table, steps=1, kept=kept)[0].loss for kept in ([3], []))
