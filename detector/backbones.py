@@ -1,19 +1,24 @@
-"""Feature pyramids under the names that torchvision's checkpoints use: `body.*` and `fpn.*`.
+"""Backbones under the names that torchvision's checkpoints use: `body.*` and `fpn.*`.
 
-Shapes: N images, a batch of (N, 3, H, W) float32 with H and W multiples of 32 gives one map (N, channels, H / stride,
-W / stride) per level, finest first, as an ordered dict.
+Shapes: N images, a batch of (N, 3, H, W) float32 gives one map (N, channels, H / stride, W / stride) per level, finest
+first, as an ordered dict. Pyramids want H and W to be multiples of 32.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
-from torchvision.models import resnet50
+from torchvision.models._utils import IntermediateLayerGetter
 from torchvision.models.detection.backbone_utils import BackboneWithFPN, mobilenet_backbone
+from torchvision.models.resnet import Bottleneck, ResNet
 from torchvision.ops import FeaturePyramidNetwork, FrozenBatchNorm2d
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
+
+from detector.classic_backbones import OneMap, vgg16, zf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,10 +99,50 @@ def slim_fpn() -> nn.Module:
     return SlimPyramid(widths=(32, 64, 96, 160, 256), blocks=(1, 2, 2, 2), out_channels=96)
 
 
-def _resnet50_fpn(body_norm: Callable[..., nn.Module], fpn_norm: Callable[..., nn.Module] | None) -> nn.Module:
-    body = resnet50(weights=None, norm_layer=body_norm)
+class AffineNorm(FrozenBatchNorm2d):
+    """Batch norm with fixed statistics whose scale and shift are trained, as mmdetection's pytorch style has it."""
+
+    def __init__(self, num_features: int, eps: float = 1e-5) -> None:
+        super().__init__(num_features, eps)
+        for name in ("weight", "bias"):
+            value = self._buffers.pop(name)
+            assert value is not None
+            self.register_parameter(name, nn.Parameter(value))
+
+
+@dataclass(frozen=True, slots=True)
+class ResNetShape:
+    """A ResNet or ResNeXt of bottlenecks (He et al. 2015; Xie et al. 2017): blocks of layer1 ... layer4, and widths."""
+
+    blocks: tuple[int, int, int, int]
+    groups: int = 1
+    width_per_group: int = 64
+
+    def body(self, norm: Callable[..., nn.Module]) -> ResNet:
+        """Return the network for classification, with random weights.
+
+        Norms that do not measure anything do not keep the sum of many random blocks small either: where they are
+        frozen, each block adds its share of the variance (Zhang et al. 2019, Fixup, in its simplest form).
+        """
+        body = ResNet(
+            Bottleneck, list(self.blocks), groups=self.groups, width_per_group=self.width_per_group, norm_layer=norm
+        )
+        for block in (module for module in body.modules() if isinstance(module, Bottleneck)):
+            if isinstance(block.bn3, FrozenBatchNorm2d):
+                nn.init.constant_(block.bn3.state_dict()["weight"], sum(self.blocks) ** -0.5)
+        return body
+
+
+RESNET_50 = ResNetShape((3, 4, 6, 3))
+RESNET_101 = ResNetShape((3, 4, 23, 3))
+
+
+def _resnet_fpn(
+    shape: ResNetShape, norm: Callable[..., nn.Module], fpn_norm: Callable[..., nn.Module] | None = None
+) -> nn.Module:
+    """Return a pyramid of 256 channels at strides 4 ... 64; the last level is every second cell of the one before."""
     return BackboneWithFPN(
-        body,
+        shape.body(norm),
         return_layers={f"layer{n + 1}": str(n) for n in range(4)},
         in_channels_list=[256, 512, 1024, 2048],
         out_channels=256,
@@ -106,14 +151,9 @@ def _resnet50_fpn(body_norm: Callable[..., nn.Module], fpn_norm: Callable[..., n
     )
 
 
-def resnet50_fpn() -> nn.Module:
-    """Return torchvision's R-50-FPN: frozen batch norm, 256 channels at strides 4 ... 64."""
-    return _resnet50_fpn(FrozenBatchNorm2d, None)
-
-
-def resnet50_fpn_v2() -> nn.Module:
-    """Return torchvision's second R-50-FPN: live batch norm, in the pyramid too."""
-    return _resnet50_fpn(nn.BatchNorm2d, nn.BatchNorm2d)
+def _resnet_c4(shape: ResNetShape) -> nn.Module:
+    """Return conv1 ... layer3 as one map of 1024 channels at stride 16; layer4 is the head of such a system."""
+    return OneMap(IntermediateLayerGetter(shape.body(FrozenBatchNorm2d), {"layer3": "0"}), 1024)
 
 
 def mobilenet_v3_large_fpn() -> nn.Module:
@@ -126,7 +166,25 @@ def mobilenet_v3_large_fpn() -> nn.Module:
 
 BACKBONES: dict[str, Callable[[], nn.Module]] = {
     "slim_fpn": slim_fpn,
-    "resnet50_fpn": resnet50_fpn,
-    "resnet50_fpn_v2": resnet50_fpn_v2,
+    # Frozen batch norm; `_affine`: its scale and shift are trained; `_v2`: live batch norm, in the pyramid too.
+    "resnet50_fpn": partial(_resnet_fpn, RESNET_50, FrozenBatchNorm2d),
+    "resnet50_fpn_affine": partial(_resnet_fpn, RESNET_50, AffineNorm),
+    "resnet50_fpn_v2": partial(_resnet_fpn, RESNET_50, nn.BatchNorm2d, nn.BatchNorm2d),
+    "resnet101_fpn": partial(_resnet_fpn, RESNET_101, FrozenBatchNorm2d),
+    "resnet101_fpn_affine": partial(_resnet_fpn, RESNET_101, AffineNorm),
+    "resnext101_32x4d_fpn_affine": partial(_resnet_fpn, replace(RESNET_101, groups=32, width_per_group=4), AffineNorm),
+    "resnext101_64x4d_fpn_affine": partial(_resnet_fpn, replace(RESNET_101, groups=64, width_per_group=4), AffineNorm),
+    "resnext101_32x8d_fpn": partial(_resnet_fpn, replace(RESNET_101, groups=32, width_per_group=8), FrozenBatchNorm2d),
+    "resnet50_c4": partial(_resnet_c4, RESNET_50),
+    "resnet101_c4": partial(_resnet_c4, RESNET_101),
     "mobilenet_v3_large_fpn": mobilenet_v3_large_fpn,
+    "vgg16": vgg16,
+    "zf": zf,
 }
+
+
+def stride_in_first(network: nn.Module) -> None:
+    """Move the stride of every bottleneck into its first 1x1 convolution, in place: Caffe's and Detectron's ResNets."""
+    for module in network.modules():
+        if isinstance(module, Bottleneck):
+            module.conv1.stride, module.conv2.stride = module.conv2.stride, module.conv1.stride

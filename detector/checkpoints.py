@@ -14,19 +14,26 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 
-from detector.model import FasterRCNN, build
+from detector.model import FasterRCNN, ProposalNetwork, build
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detector.systems import System
+    from detector.model import Network
+    from detector.system import System
 
 FORMAT = 1
 HEADER = "boxwright"
+STATISTICS = (".running_mean", ".running_var")
 MIN_INPUT, MAX_INPUT = 32, 4096  # pixels a side: one cell of the coarsest map, and what a large GPU can hold
 MAX_CALIBRATION = 1e6  # scores would be steps long before; NaN and infinity are not below it either
+OTHER_PROGRAMS = (".pth", ".pt", ".pkl")
+"""How files of other programs end, which `convert` reads."""
+NO_SECOND_STAGE = (
+    "This model only proposes regions: it has no second stage that could learn categories. Choose another one for that."
+)
 EMBEDDED_WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "models" / "embedded.safetensors"
 
 
@@ -35,19 +42,34 @@ class Checkpoint:
     """A network in eval mode with the names of its labels 1..K; `version` names the exact file content.
 
     `calibrations[label - 1]` is the (scale, shift) of the scores of `label`, see `detector.calibration`; empty where
-    scores are shown as the network gives them.
+    scores are shown as the network gives them. `licence` and `source` say whose weights they are, where that is known.
     """
 
-    model: FasterRCNN
+    model: Network
     categories: tuple[str, ...]
     version: str
     calibrations: tuple[tuple[float, float], ...] = ()
+    licence: str = ""
+    source: str = ""
+
+    @property
+    def two_stage(self) -> FasterRCNN:
+        """The network, for what needs its second stage. Raises DetectorError where it has none."""
+        if isinstance(self.model, ProposalNetwork):
+            raise DetectorError(NO_SECOND_STAGE)
+        return self.model
 
 
 def save(
-    path: Path, model: FasterRCNN, categories: Sequence[str], calibrations: Sequence[tuple[float, float]] = ()
+    path: Path,
+    model: Network,
+    categories: Sequence[str],
+    calibrations: Sequence[tuple[float, float]] = (),
+    *,
+    licence: str = "",
+    source: str = "",
 ) -> None:
-    """Write `model` to `path`, all or nothing: floating-point tensors as float16, the rest as it is.
+    """Write `model` to `path`, all or nothing: floating-point tensors as float16, but the statistics of norms in full.
 
     `calibrations` is empty or has a (scale, shift) for each category. Raises DetectorError where the file cannot be
     written or a weight is not finite in half precision, ValueError on calibrations that `load` would refuse.
@@ -56,13 +78,16 @@ def save(
     if not _are_calibrations(pairs, len(categories)):
         raise ValueError(f"{pairs} are not calibrations of {len(categories)} categories")
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    halved = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
+    # Not the statistics: a variance that float16 makes zero is divided by.
+    halves = {name for name, value in state.items() if value.is_floating_point() and not name.endswith(STATISTICS)}
+    halved = {name: value.half() if name in halves else value for name, value in state.items()}
     broken = [name for name, value in halved.items() if not bool(torch.isfinite(value).all())]
     if broken:
         raise DetectorError(f"The weights {broken[0]} are not finite numbers: nothing was written to {path}.")
     about: dict[str, object] = {"format": FORMAT, "system": model.system.id, "categories": list(categories)}
     if pairs:
         about["calibrations"] = pairs
+    about |= {name: text for name, text in (("licence", licence), ("source", source)) if text}
     if _input(model.system) != _input(SYSTEMS[model.system.id]):
         about["input"] = _input(model.system)
     # One entry: safetensors writes several in an order of its own, and equal models would differ in their bytes.
@@ -97,10 +122,14 @@ def load(path: Path) -> Checkpoint:
     except FileNotFoundError:
         raise DetectorError(f"There is no model at {path}.") from None
     except (OSError, SafetensorError) as error:
-        raise DetectorError(f"{path} is not a readable safetensors file: {error}.") from error
+        is_foreign = path.suffix in OTHER_PROGRAMS
+        advice = " `boxwright convert` makes a model of a checkpoint of another program." if is_foreign else ""
+        raise DetectorError(f"{path} is not a readable safetensors file: {error}.{advice}") from error
     about = _about(path, header)
     system = _system(path, about)
     categories, calibrations = _head(path, about)
+    if system.proposals_only and len(categories) != 1:
+        raise DetectorError(f"{path} has {len(categories)} categories, but the system {system.id} knows only objects.")
     model = build(system, len(categories))
     expected = model.state_dict()
     wrong = [name for name in expected.keys() | state.keys() if _shape(expected, name) != _shape(state, name)]
@@ -108,8 +137,12 @@ def load(path: Path) -> Checkpoint:
         raise DetectorError(
             f"{path} does not fit the system {model.system.id}: {len(wrong)} tensors differ, such as {min(wrong)}."
         )
+    broken = [name for name, value in state.items() if not bool(torch.isfinite(value).all())]
+    if broken:
+        raise DetectorError(f"{path} holds weights that are not finite numbers, such as {min(broken)}.")
     model.load_state_dict({name: value.to(expected[name].dtype) for name, value in state.items()})
-    return Checkpoint(model.eval(), categories, f"{path.stem}-{version}", calibrations)
+    licence, source = (str(about.get(name, "")) for name in ("licence", "source"))
+    return Checkpoint(model.eval(), categories, f"{path.stem}-{version}", calibrations, licence, source)
 
 
 def _about(path: Path, header: dict[str, str]) -> dict[str, Any]:

@@ -90,6 +90,8 @@ def starting_model(system_id: str, start: Path | None, categories: Sequence[str]
     DetectorError where `start` cannot be read.
     """
     if start is None:
-        return build(SYSTEMS[system_id], len(categories))
+        model = build(SYSTEMS[system_id], len(categories))
+        assert isinstance(model, FasterRCNN)
+        return model
     checkpoint = checkpoints.load(start)
-    return transfer(checkpoint.model, checkpoint.categories, categories)
+    return transfer(checkpoint.two_stage, checkpoint.categories, categories)

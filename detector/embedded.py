@@ -22,7 +22,7 @@ from detector import checkpoints
 from detector.batches import SampleStream, batches, scene_with_distractors
 from detector.evaluation import mean_average_precision, proposal_recall
 from detector.filtering import select
-from detector.model import build
+from detector.model import FasterRCNN, build
 from detector.predictor import Precision, choose_device, open_predictor
 from detector.scenes import CATEGORIES, draw_scene
 from detector.systems import SYSTEMS
@@ -78,6 +78,7 @@ def train(images: int, batch_size: int, rate: float, seed: int, device: torch.de
     rank, ranks = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     torch.manual_seed(seed)
     model = build(SYSTEMS["embedded"], len(CATEGORIES))
+    assert isinstance(model, FasterRCNN)
     stream = SampleStream(scene_with_distractors, views=2, dihedral=True, seed=seed, rank=rank, ranks=ranks)
     schedule = Schedule(steps=images // (batch_size * ranks), learning_rate=rate)
     return train_joint(model, batches(stream, batch_size), schedule, device)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from detector.corrections import CorrectedImage, Corrections
     from detector.fine_tune_values import Example
     from detector.held_out import Seen
-    from detector.model import FasterRCNN
+    from detector.model import FasterRCNN, Network
     from detector.roi_features import FeatureCache, RoiFeatures
 
 ENOUGH_RECALL = 0.95
@@ -114,6 +114,7 @@ class _Run:
     def __init__(
         self, base: Checkpoint, corrections: Corrections, plan: Plan, wishes: Wishes, device: torch.device
     ) -> None:
+        _ = base.two_stage  # said now, and not after minutes of pooling
         self.lessons = Lessons(base, corrections)
         self.base, self.plan, self.wishes, self.device = base, plan, wishes, device
         self._started = time.monotonic()
@@ -145,7 +146,7 @@ class _Run:
     def pool(self, cache: FeatureCache | None) -> Generator[Progress, None, None]:
         """Fill the cache, and part the images into those that train and those that measure."""
         if cache is not None:
-            self.lessons.limit(max(1, cache.limit_bytes // bytes_of_image(self.base.model)))
+            self.lessons.limit(max(1, cache.limit_bytes // bytes_of_image(self.base.two_stage)))
         images = self.lessons.corrections.images
         features: dict[str, RoiFeatures] = {}
         clock = _Clock(len(images))
@@ -235,7 +236,7 @@ class _Run:
         model = mixed_with(model.cpu(), head.model, share)
         yield from self._result(Stage.WHOLE, model, self._after if head.result.is_better else self.before)
 
-    def _predictor(self, model: FasterRCNN) -> Predictor:
+    def _predictor(self, model: Network) -> Predictor:
         return Predictor(model, self.lessons.categories, "", device=self.device, score_floor=SCORE_FLOOR)
 
     def _see(

@@ -58,7 +58,7 @@ def prepare(
     Yields after each image: a detection may be waiting.
     """
     torch.manual_seed(seed)  # of the rows of new categories without an example
-    model = transfer(base.model, base.categories, lessons.categories, lessons.corrections.aliases)
+    model = transfer(base.two_stage, base.categories, lessons.categories, lessons.corrections.aliases)
     views: list[LabelledView] = []
     for image, features in lessons.trained:
         views += labelled(image, features)

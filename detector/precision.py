@@ -12,8 +12,10 @@ import torch
 from torch import Tensor, nn
 from torchvision.ops import FrozenBatchNorm2d
 
+from detector.model import FasterRCNN
+
 if TYPE_CHECKING:
-    from detector.model import FasterRCNN
+    from detector.model import Network
 
 Norm = nn.BatchNorm2d | FrozenBatchNorm2d
 
@@ -42,7 +44,7 @@ def sixteen_bit_type(device: torch.device) -> torch.dtype | None:
     return None
 
 
-def make_fast(model: FasterRCNN, device: torch.device) -> None:
+def make_fast(model: Network, device: torch.device) -> None:
     """Change `model`, in eval mode, in place to its fast form on `device`: it cannot be trained or saved any more."""
     assert not model.training, "a folded network cannot learn"
     fold_batch_norm(model)
@@ -52,7 +54,8 @@ def make_fast(model: FasterRCNN, device: torch.device) -> None:
         return
     model.backbone = LowPrecision(model.backbone, dtype)
     model.rpn.head = LowPrecision(model.rpn.head, dtype)
-    model.roi_heads.box_head = LowPrecision(model.roi_heads.box_head, dtype)
+    if isinstance(model, FasterRCNN):
+        model.roi_heads.box_head = LowPrecision(model.roi_heads.box_head, dtype)
 
 
 def fold_batch_norm(module: nn.Module) -> None:

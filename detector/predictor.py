@@ -17,6 +17,7 @@ from torchvision.ops import clip_boxes_to_image, remove_small_boxes
 from detector import checkpoints
 from detector.calibration import EDGE
 from detector.corrections import difference_hash
+from detector.model import ProposalNetwork
 from detector.precision import make_fast, sixteen_bit_type
 from detector.roi_features import MAX_PROPOSALS, MAX_ROIS, RoiFeatures, RoiView, backbone_digest, mirrored
 from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from detector.model import Analysis, FasterRCNN
+    from detector.model import Analysis, Network
     from detector.types import FloatArray
 
 Precision = Literal["fast", "exact"]
@@ -88,7 +89,7 @@ class Predictor:
 
     def __init__(
         self,
-        model: FasterRCNN,
+        model: Network,
         categories: Sequence[str],
         model_version: str,
         *,
@@ -143,7 +144,8 @@ class Predictor:
         """Return the pooled features of an image as for `predict`, and of its mirror image, to learn from.
 
         Of both the best `MAX_PROPOSALS` proposals, then `boxes` (M, 4) in pixels of `image`, as many of them as
-        `MAX_ROIS` leaves room for. Costs about as much as two predictions and raises as `predict`.
+        `MAX_ROIS` leaves room for. Costs about as much as two predictions and raises as `predict`, and where there is
+        no second stage to pool for.
         """
 
         def work() -> RoiFeatures:
@@ -157,6 +159,8 @@ class Predictor:
         return self._in_memory(work)
 
     def _pool_view(self, image: Tensor, boxes: FloatArray) -> tuple[RoiView, tuple[int, int]]:
+        if isinstance(self._model, ProposalNetwork):
+            raise DetectorError(checkpoints.NO_SECOND_STAGE)
         given = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4).to(image.device)
         rois, features, count, size = self._model.pool(image, given, MAX_PROPOSALS, MAX_ROIS)
         halved = features.half().cpu()

@@ -1,11 +1,20 @@
-"""RoI pooling whose scales are said, not learnt from the first image."""
+"""RoI pooling whose scales are said, not learnt from the first image.
+
+Shapes: R RoIs of all images of a batch, C channels.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from torchvision.ops import MultiScaleRoIAlign
+import torch
+from torch import Tensor, nn
+from torchvision.ops import MultiScaleRoIAlign, roi_align, roi_pool
 from torchvision.ops.poolers import LevelMapper
+
+if TYPE_CHECKING:
+    from detector.system import System
 
 
 class FixedScaleRoIAlign(MultiScaleRoIAlign):
@@ -27,3 +36,46 @@ class FixedScaleRoIAlign(MultiScaleRoIAlign):
         self.scales = [1 / stride for stride in strides]
         finest, coarsest = int(math.log2(min(strides))), int(math.log2(max(strides)))
         self.map_levels = LevelMapper(finest, coarsest, canonical_scale, self.canonical_level)
+
+
+class AlignedRoIAlign(FixedScaleRoIAlign):
+    """The same with RoIs moved by half a pixel, as mmdetection and Detectron2 have it."""
+
+    def forward(self, x: dict[str, Tensor], boxes: list[Tensor], _image_shapes: list[tuple[int, int]]) -> Tensor:
+        """Return (R, C, output, output)."""
+        rois, maps = _rois(boxes), [x[name] for name in self.featmap_names]
+        levels = self.map_levels(boxes) if len(maps) > 1 else torch.zeros(len(rois), device=rois.device)
+        size = self.output_size
+        pooled = maps[0].new_zeros(len(rois), maps[0].shape[1], *size)
+        for level, (features, scale) in enumerate(zip(maps, self.scales, strict=True)):
+            mine = torch.where(levels == level)[0]
+            # In float32, also where autocast made sixteen bits of the maps: they would move a RoI by pixels.
+            part = roi_align(features.float(), rois[mine], size, scale, self.sampling_ratio, aligned=True)
+            pooled[mine] = part.to(pooled.dtype)
+        return pooled
+
+
+class RoiPool(nn.Module):
+    """Max pooling over the cells of a RoI (Girshick 2015, section 2.1), with the rounding and +1 of Caffe."""
+
+    def __init__(self, stride: int, output_size: int) -> None:
+        super().__init__()
+        self.scale, self.output_size = 1 / stride, (output_size, output_size)
+
+    def forward(self, x: dict[str, Tensor], boxes: list[Tensor], _image_shapes: list[tuple[int, int]]) -> Tensor:
+        """Return (R, C, output, output)."""
+        pooled: Tensor = roi_pool(x["0"].float(), _rois(boxes), self.output_size, self.scale)
+        return pooled.to(x["0"].dtype)
+
+
+def pooling_of(system: System) -> FixedScaleRoIAlign | RoiPool:
+    """Return the RoI pooling of `system`."""
+    if system.roi_pooling == "pool":
+        return RoiPool(system.roi_strides[0], system.roi_resolution)
+    align = AlignedRoIAlign if system.roi_pooling == "aligned" else FixedScaleRoIAlign
+    return align(system.roi_strides, system.roi_resolution, system.roi_sampling_ratio, system.canonical_scale)
+
+
+def _rois(boxes: list[Tensor]) -> Tensor:
+    """Return (R, 5): the index of the image and the box."""
+    return torch.cat([torch.cat((box.new_full((len(box), 1), index), box), dim=1) for index, box in enumerate(boxes)])

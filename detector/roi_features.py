@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detector.corrections import CorrectedImage
-    from detector.model import FasterRCNN
+    from detector.model import FasterRCNN, Network
     from detector.predictor import Predictor
 
 DoubleArray = NDArray[np.float64]
@@ -238,7 +238,7 @@ def mirrored(boxes: FloatArray, width: int) -> FloatArray:
     return np.stack((width - x2, y1, width - x1, y2), axis=1)
 
 
-def backbone_digest(model: FasterRCNN) -> str:
+def backbone_digest(model: Network) -> str:
     """Return a name of everything before the pooled features but input size and precision: the same for all heads.
 
     Of the weights in half precision, as they are saved: a model and its file have the same name.

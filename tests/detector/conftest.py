@@ -11,7 +11,7 @@ from PIL import Image
 
 from detector import checkpoints
 from detector.corrections import CorrectedImage
-from detector.model import FasterRCNN, build
+from detector.model import FasterRCNN, Network, build
 from detector.roi_features import FeatureCache, RoiFeatures
 from detector.scenes import draw_scene
 from detector.systems import SYSTEMS
@@ -23,17 +23,20 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def make_model() -> Callable[[str, int], FasterRCNN]:
+def make_model() -> Callable[[str, int], Network]:
     """Return a maker of networks with random weights, the same ones each time, in eval mode."""
 
-    def make(system: str, num_categories: int) -> FasterRCNN:
+    def make(system: str, num_categories: int) -> Network:
         torch.manual_seed(0)
         model = build(SYSTEMS[system], num_categories).eval()
         # Small random weights give nearly equal scores everywhere; wider ones make NMS and thresholds work.
         torch.nn.init.normal_(model.rpn.head.cls_logits.weight, std=0.2)
-        torch.nn.init.normal_(model.roi_heads.box_predictor.cls_score.weight, std=1.0)
+        if isinstance(model, FasterRCNN):
+            torch.nn.init.normal_(model.roi_heads.box_predictor.cls_score.weight, std=1.0)
         # The parts are the same at every size, and two cores have to run them.
         model.transform.min_size, model.transform.max_size = (min(256, model.transform.min_size[0]),), 384
+        if model.system.box_head in ("layer4", "dropout_fc"):
+            model.rpn._post_nms_top_n = {"training": 40, "testing": 40}  # their heads cost more than their backbones
         return model
 
     return make

@@ -38,6 +38,35 @@ def test_that_a_model_comes_back_as_it_was_in_half_precision(make_model, saved):
         assert torch.equal(again[name], want), name
 
 
+def test_that_a_variance_too_small_for_half_precision_is_kept(make_model, tmp_path):
+    model = make_model("resnet50_fpn", 2)  # whose norms divide by the variance alone
+    variances = model.backbone.body.bn1.running_var
+    variances.fill_(1e-9)
+    model.backbone.body.bn1.weight.fill_(1e-6)
+    path = tmp_path / "model.safetensors"
+    checkpoints.save(path, model, ["cat", "dog"])
+    norm = checkpoints.load(path).model.backbone.body.bn1
+    assert torch.equal(norm.running_var, variances)
+    assert bool(norm(torch.rand(1, 64, 2, 2)).isfinite().all())
+
+
+@pytest.mark.parametrize("system", ["zf", "resnet50_fpn_v2", "rpn_r50_caffe_fpn", "d2_r50_c4"])
+def test_that_a_system_of_each_family_comes_back(system, make_model, tmp_path):
+    model = make_model(system, 1)
+    path = tmp_path / "model.safetensors"
+    checkpoints.save(path, model, ["object"])
+    again = checkpoints.load(path).model
+    assert again.system == model.system
+    strides = [
+        [module.stride for module in each.modules() if isinstance(module, torch.nn.Conv2d)] for each in (model, again)
+    ]
+    assert strides[0] == strides[1]
+    # What was in half precision once stays what it is.
+    twice = tmp_path / "again.safetensors"
+    checkpoints.save(twice, again, ["object"])
+    assert twice.read_bytes() == path.read_bytes()
+
+
 def test_that_the_version_names_the_content(make_model, saved, tmp_path):
     same = tmp_path / "copy" / "small.safetensors"
     checkpoints.save(same, make_model("embedded", 2), ["cat", "dog"])
@@ -116,6 +145,13 @@ def test_that_a_file_of_another_kind_is_refused(tmp_path, content):
         checkpoints.load(path)
 
 
+def test_that_a_checkpoint_of_another_program_is_to_be_converted(tmp_path):
+    path = tmp_path / "x.pth"
+    torch.save({"weight": torch.zeros(3)}, path)
+    with pytest.raises(DetectorError, match="`boxwright convert` makes a model"):
+        checkpoints.load(path)
+
+
 def test_that_a_cut_off_file_is_refused(saved):
     saved.write_bytes(saved.read_bytes()[:-100])
     with pytest.raises(DetectorError, match="not a readable"):
@@ -163,3 +199,24 @@ def test_that_a_full_disk_leaves_the_old_file_and_says_so(make_model, saved, mon
         checkpoints.save(saved, make_model("embedded", 2), ["cat", "dog"])
     assert saved.read_bytes() == before
     assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_that_weights_that_are_not_finite_are_refused(saved):
+    rewrite(saved, **{"rpn.head.cls_logits.bias": torch.full((10,), torch.nan).half()})
+    with pytest.raises(DetectorError, match=r"not finite numbers, such as rpn\.head\.cls_logits\.bias"):
+        checkpoints.load(saved)
+
+
+def test_that_licence_and_source_come_back(make_model, tmp_path):
+    path = tmp_path / "m.safetensors"
+    checkpoints.save(path, make_model("embedded", 1), ["cup"], licence="MIT", source="somewhere")
+    assert (checkpoints.load(path).licence, checkpoints.load(path).source) == ("MIT", "somewhere")
+
+
+def test_that_a_network_without_a_second_stage_is_saved_and_says_so(make_model, tmp_path):
+    path = tmp_path / "rpn.safetensors"
+    checkpoints.save(path, make_model("d2_rpn_r50_c4", 1), ["object"])
+    loaded = checkpoints.load(path)
+    assert loaded.categories == ("object",)
+    with pytest.raises(DetectorError, match="only proposes regions"):
+        _ = loaded.two_stage

@@ -6,9 +6,11 @@ import torch
 from torchvision.models import detection
 from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork
+from torchvision.models.detection.transform import resize_boxes
 from torchvision.ops import FrozenBatchNorm2d, box_iou, nms
 
 from detector.filtering import select
+from detector.model import OBJECT as OBJECT_NAME
 from detector.model import build
 from detector.predictor import Predictor, candidates_of
 from detector.systems import SYSTEMS
@@ -38,8 +40,13 @@ def _freeze_norms(module, eps):
             _freeze_norms(child, eps)
 
 
-@pytest.fixture(params=list(SYSTEMS))
-def system(request):
+@pytest.fixture(params=[row.id for row in SYSTEMS.values() if not row.proposals_only])
+def two_stage(request):
+    return request.param
+
+
+@pytest.fixture(params=[row.id for row in SYSTEMS.values() if row.proposals_only])
+def proposals_only(request):
     return request.param
 
 
@@ -68,8 +75,8 @@ def test_that_forward_equals_torchvisions_own_model_bit_for_bit(name, make_model
         assert torch.equal(got[key], expected[key])
 
 
-def test_that_analyse_yields_the_tensors_of_torchvisions_own_forward(system, make_model):
-    model = make_model(system, 5)
+def test_that_analyse_yields_the_tensors_of_torchvisions_own_forward(two_stage, make_model):
+    model = make_model(two_stage, 5)
     pictures = [image(230, 310), image(300, 200, seed=1)]
     seen = {}
     hooks = [
@@ -96,6 +103,43 @@ def test_that_analyse_yields_the_tensors_of_torchvisions_own_forward(system, mak
         assert bool((analysis.objectness.diff() <= 0).all())
 
 
+def test_that_analyse_of_a_proposal_network_yields_what_its_forward_finds(proposals_only, make_model):
+    model = make_model(proposals_only, 1)
+    pictures = [image(230, 310), image(300, 200, seed=1)]
+    with torch.inference_mode():
+        detections, analyses = model(pictures), model.analyse(pictures)
+    for analysis, found, picture in zip(analyses, detections, pictures, strict=True):
+        assert len(found["boxes"]) > 3
+        assert analysis.image_size == tuple(picture.shape[-2:])
+        assert torch.equal(analysis.scores[:, 1], found["scores"])
+        assert torch.equal(analysis.objectness, found["scores"])
+        boxes = resize_boxes(analysis.boxes[:, 1], list(analysis.network_size), list(analysis.image_size))
+        assert torch.equal(boxes, found["boxes"])
+        assert torch.equal(found["labels"], torch.ones(len(boxes), dtype=torch.int64))
+
+
+def test_that_a_proposal_network_gives_suggestions_of_objects(make_model):
+    model = make_model("rpn_r50_fpn", 1)
+    predictor = Predictor(model, [OBJECT_NAME], "v", device=torch.device("cpu"), score_floor=0.3)
+    prediction = predictor.predict((image(240, 320).permute(1, 2, 0) * 255).byte().numpy())
+    found = select(prediction.candidates, Thresholds(0.3, 0.5))
+    assert 0 < len(found) < len(prediction.proposals)
+    assert set(found.labels) == {1}
+    assert prediction.categories == ("object",)
+
+
+def test_that_no_tensor_of_a_proposal_network_is_tied_to_the_default_device(make_model):
+    model, picture = make_model("rpn_r50_fpn", 1), image(60, 80)
+    with torch.device("meta"), torch.inference_mode():  # what is made without a device is made there
+        (found,) = model([picture])
+    assert {value.device.type for value in found.values()} == {"cpu"}
+
+
+def test_that_a_proposal_network_has_one_category():
+    with pytest.raises(ValueError, match="one category"):
+        build(SYSTEMS["rpn_r50_fpn"], 2)
+
+
 def _same_rule(model, analysis, score_thresh, nms_thresh, limit):
     """torchvision's postprocessing with true per-category NMS, in its own index order."""
     boxes, scores, labels, owners = candidates_of(analysis, score_thresh)
@@ -109,6 +153,7 @@ def _same_rule(model, analysis, score_thresh, nms_thresh, limit):
     return scores[keep], labels[keep], owners[keep]
 
 
+@pytest.mark.parametrize("system", ["embedded", *STOCK])  # what comes after the scores is the same for all
 def test_that_select_equals_torchvisions_postprocessing_under_the_same_rule(system, make_model):
     model = make_model(system, 5)
     picture = image(240, 320)
@@ -130,6 +175,7 @@ def test_that_select_equals_torchvisions_postprocessing_under_the_same_rule(syst
     assert set(prediction.candidates.proposal_indices[found.candidate_indices]) == set(owners.tolist())
 
 
+@pytest.mark.parametrize("system", ["embedded", "mobilenet_v3_large_320_fpn", "mmdet_r50_fpn"])
 def test_that_a_thin_first_image_leaves_the_pooling_scales_unchanged(system, make_model):
     model = make_model(system, 2)
     before = list(model.roi_heads.box_roi_pool.scales)
@@ -212,6 +258,47 @@ def test_that_our_two_stages_learn_what_torchvisions_own_learn(targets, make_mod
     ours, stock = make_model("embedded", 2), make_model("embedded", 2)
     stock.rpn.__class__, stock.roi_heads.__class__ = RegionProposalNetwork, RoIHeads
     assert_same_step(ours, stock, targets)
+
+
+def boxes(*rows):
+    return {"boxes": torch.tensor(rows, dtype=torch.float32), "labels": torch.ones(len(rows), dtype=torch.int64)}
+
+
+DEGENERATE = {
+    "no boxes": ((40, 50), EMPTY),
+    "outside": ((40, 50), boxes((200, 200, 220, 240), (-60, -60, -20, -20))),
+    "across the border": ((40, 50), boxes((-60, -60, 5, 5), (45, 35, 90, 90), (-500, -500, 600, 600))),
+    "one pixel": ((40, 50), boxes((10, 10, 11, 11))),
+    "smaller than a stride": ((3, 5), boxes((0, 0, 3, 2))),
+    "an image of one pixel": ((1, 1), boxes((0, 0, 1, 1))),
+    "a needle": ((2, 300), boxes((10, 0, 60, 2))),
+    "all ignored": ((40, 50), EMPTY | {"ignore": torch.tensor([[-900.0, -900, 900, 900]])}),
+}
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("name", ["zf", "rpn_r50_fpn", "d2_r50_c4"])
+def test_that_degenerate_images_give_finite_losses_and_gradients(name, mixed, make_model):
+    model = make_model(name, 1)
+    model.transform.min_size, model.transform.max_size, model.transform.train_min_sizes = (48,), 96, ()
+    for case, (size, target) in DEGENERATE.items():
+        model.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            losses, gradients = learnt(model, [target], [image(*size)])
+        assert gradients, case
+        finite = {key: bool(value.isfinite().all()) for key, value in (losses | gradients).items()}
+        assert all(finite.values()), (case, finite)
+
+
+@pytest.mark.parametrize("name", ["zf", "rpn_r50_fpn", "d2_r50_c4"])
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 1)])
+def test_that_degenerate_images_are_analysed(name, size, make_model):
+    model = make_model(name, 1)
+    model.transform.min_size, model.transform.max_size = (48,), 96
+    with torch.inference_mode():
+        (analysis,), (found,) = model.analyse([image(*size)]), model([image(*size)])
+    assert bool(analysis.scores.isfinite().all())
+    assert len(found["boxes"]) <= len(analysis.proposals)
 
 
 def test_that_keys_that_say_nothing_change_nothing(make_model):
