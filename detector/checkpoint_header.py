@@ -1,0 +1,99 @@
+"""What a model file says about itself, read from its header alone: for lists of models. No torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detector.systems import SYSTEMS
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+FORMAT = 1
+HEADER = "boxwright"
+EMBEDDED_WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "models" / "embedded.safetensors"
+
+_LENGTH_BYTES = 8
+_LONGEST = 100_000_000  # bytes of a header: the limit of safetensors itself
+_METADATA = "__metadata__"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A model file in words. `title` is that of its system, `categories` the names of labels 1..K.
+
+    `licence` and `source` are empty where the file does not say them.
+    """
+
+    system_id: str
+    title: str
+    categories: tuple[str, ...]
+    licence: str
+    source: str
+    size_bytes: int
+
+    @property
+    def proposals_only(self) -> bool:
+        """Whether it finds objects and does not say of which category."""
+        return SYSTEMS[self.system_id].proposals_only
+
+
+def describe(path: Path) -> Description:
+    """Return what is in a model file without reading its weights, in about a millisecond.
+
+    Raises DetectorError with a sentence where it is not a whole model of this program. A file that passes may still be
+    refused by `checkpoints.load`: only that looks at the weights.
+    """
+    try:
+        with path.open("rb") as file:
+            header, size = _read_header(path, file)
+    except FileNotFoundError:
+        raise DetectorError(f"There is no model at {path}.") from None
+    except OSError as error:
+        raise DetectorError(f"{path} cannot be read: {error.strerror or error}.") from error
+    about = _about(path, header)
+    system = SYSTEMS.get(str(about.get("system")))
+    if system is None:
+        raise DetectorError(f"{path} needs the system {about.get('system')!r}, which this version does not have.")
+    categories = about.get("categories")
+    if not isinstance(categories, list) or not categories or not all(isinstance(name, str) for name in categories):
+        raise DetectorError(f"{path} does not say which categories it knows.")
+    licence, source = (_text(about.get(key)) for key in ("licence", "source"))
+    return Description(system.id, system.title, tuple(categories), licence, source, size)
+
+
+def _read_header(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
+    """Return the JSON object that the file begins with, and the size of the whole file, which is what it should be."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+    if size <= _LENGTH_BYTES or length > min(_LONGEST, size - _LENGTH_BYTES):
+        raise DetectorError(f"{path} is not a readable safetensors file: it is cut off, or of another kind.")
+    try:
+        header = json.loads(file.read(length))
+        ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != _METADATA]
+    except (ValueError, RecursionError, AttributeError, KeyError, IndexError, TypeError):
+        raise DetectorError(f"{path} is not a readable safetensors file: its header is damaged.") from None
+    missing = _LENGTH_BYTES + length + max(ends, default=0) - size
+    if missing > 0:
+        raise DetectorError(f"{path} is not whole: {missing:,} bytes are missing. Copy it or get it again.")
+    return header, size
+
+
+def _about(path: Path, header: dict[str, Any]) -> dict[str, Any]:
+    metadata = header.get(_METADATA)
+    try:
+        about = json.loads(metadata.get(HEADER, "")) if isinstance(metadata, dict) else None
+    except (ValueError, RecursionError, TypeError):
+        about = None
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise DetectorError(f"{path} is not a model of this program, or of a version that this one does not know.")
+    return about
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
