@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("detect", "evaluate", "train", "finetune", "systems", "export")
+VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -27,6 +27,8 @@ verbs, which need no display:
   evaluate ANNOTATIONS          measure a model on an annotated dataset
   train ANNOTATIONS -o FILE     train a model on an annotated dataset
   finetune ANNOTATIONS -o FILE  adapt a model to an annotated dataset, in minutes
+  convert FILE -o FILE          read a checkpoint of torchvision, mmdetection or Detectron2
+  models                        list and download published weights
   systems                       list the networks that can be built
   export PROJECT -o FILE        write a project's reviewed images as COCO JSON
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
@@ -94,22 +96,28 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return `path`, `demo`, `device` and `model` for the window. What does not exist is an error of usage."""
     parser = argparse.ArgumentParser(
         "boxwright",
-        usage="boxwright [PATH] [--demo] [--model FILE] [--device DEVICE]\n       boxwright VERB ...",
+        usage="boxwright [PATH] [--demo] [--model MODEL] [--device DEVICE]\n       boxwright VERB ...",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a folder, an image or a COCO JSON file")
     parser.add_argument("--demo", action="store_true", help="open the demo project; with no display, play it offscreen")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="a model to detect with instead of the embedded one")
+    parser.add_argument("--model", metavar="MODEL", help="a model file, or a name of the verb models, to detect with")
     parser.add_argument("--device", help="cuda, mps or cpu instead of the best there is")
     options = parser.parse_args(arguments)
     if options.path is not None and not options.path.exists():
         parser.error(no_such_path(options.path))
     if options.path is not None and options.demo:
         parser.error("--demo brings its own images: leave the path out.")
-    if options.model is not None and not options.model.is_file():
-        parser.error(f"There is no model at {options.model}.")
+    if options.model is not None:
+        from detector.published import resolve_model  # noqa: PLC0415 - the help needs none of this
+        from detector.types import DetectorError  # noqa: PLC0415
+
+        try:
+            options.model = resolve_model(options.model)
+        except DetectorError as error:
+            parser.error(str(error))
     return options
 
 

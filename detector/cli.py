@@ -28,9 +28,13 @@ from detector.console import (
     require_writable,
     verb,
 )
+from detector.conversion_verbs import convert
 from detector.detection_run import detect_in_files
 from detector.image_files import find_image_files
-from detector.measurement import Metric, measure, read_annotated
+from detector.measurement import measure, read_annotated
+from detector.metrics import Metric  # noqa: TC001 - typer reads the annotations
+from detector.model_verbs import models
+from detector.plots import require_folder
 from detector.systems import SYSTEMS
 from detector.training_verbs import EMBEDDED, finetune, train
 from detector.types import Thresholds
@@ -117,8 +121,12 @@ def evaluate(
     *,
     images: ImagesOption,
     metric: Annotated[
-        Metric, typer.Option("--metric", help="coco: AP by category; recall: of the proposals, whatever their category")
+        Metric,
+        typer.Option("--metric", help="AP of coco, voc07 (11 points) or voc (area); or recall, of the proposals"),
     ] = "coco",
+    plots: Annotated[
+        Path | None, typer.Option("--plots", file_okay=False, metavar="DIR", help="a folder for plots of the curves")
+    ] = None,
     model: ModelOption = None,
     score_thresh: ScoreOption = 0.05,
     nms_iou: NmsOption = 0.5,
@@ -128,22 +136,29 @@ def evaluate(
 ) -> Summary:
     """Measure a model on an annotated dataset.
 
-    With --metric coco the categories of model and dataset are matched by name, whatever the case, and a category that
-    the model does not know counts as never found. With --metric recall categories do not matter: AR100 and AR300 are
-    the average recall of the 100 and 300 best proposals of an image, R50 the recall of the 300 best at an IoU of 0.5.
+    The categories of model and dataset are matched by name, whatever the case, and a category that the model does not
+    know counts as never found. With --metric voc07 or voc, annotations with "difficult": 1 or "ignore": 1, and crowds,
+    need not be found; the figures of the paper were taken with --nms-iou 0.3.
 
-    Example: boxwright evaluate annotations.json --images ~/photos --metric recall --json
+    With --metric recall categories do not matter: AR100, AR300 and AR1000 are the average recall of so many best
+    proposals of an image, R50@50 to R50@1000 their recall at an IoU of 0.5, and R50 is that of 300.
+
+    Example: boxwright evaluate annotations.json --images ~/photos --metric voc07 --plots ~/plots
     """
     from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
 
+    if plots:
+        require_folder(plots)
     console = people_console(as_json=as_json)
     dataset = read_annotated(annotations, images, console)
     predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
-    return measure(predictor, dataset, metric, Thresholds(score_thresh, nms_iou), console)
+    return measure(predictor, dataset, metric, Thresholds(score_thresh, nms_iou), console, plots=plots)
 
 
 verbs.command()(train)
 verbs.command()(finetune)
+verbs.command()(convert)
+verbs.add_typer(models, name="models")
 
 
 @verbs.command()
@@ -151,7 +166,7 @@ verbs.command()(finetune)
 def systems(as_json: JsonOption = False) -> Summary:
     """List the networks that can be built: their size, and the figures that their authors published.
 
-    The size is that of a network for the 90 categories of COCO.
+    The size is that of a network for the 90 categories of COCO; those that only propose have none.
     """
     import torch  # noqa: PLC0415 - seconds to import
 
@@ -160,10 +175,11 @@ def systems(as_json: JsonOption = False) -> Summary:
     rows = []
     for system in SYSTEMS.values():
         with torch.device("meta"):  # sizes without memory
-            parameters = sum(parameter.numel() for parameter in build(system, COCO_CATEGORIES).parameters())
+            network = build(system, 1 if system.proposals_only else COCO_CATEGORIES)
+        parameters = sum(parameter.numel() for parameter in network.parameters())
         rows.append(asdict(system) | {"parameters": parameters, "embedded": system.id == EMBEDDED})
-    name = Column("system", min_width=max(map(len, SYSTEMS)))
-    table = Table(name, "parameters", "strides", "anchor sizes", "ratios", "published", box=None)
+    name, licence = Column("system", min_width=max(map(len, SYSTEMS))), Column("licence", overflow="fold")
+    table = Table(name, "parameters", "strides", "anchor sizes", "published", licence, box=None)
     for row in rows:
         levels = dict.fromkeys(" ".join(map(str, level)) for level in row["anchor_sizes"])
         table.add_row(
@@ -171,8 +187,8 @@ def systems(as_json: JsonOption = False) -> Summary:
             f"{row['parameters'] / 1e6:.1f} M",
             " ".join(map(str, row["strides"])),
             " | ".join(levels),
-            " ".join(f"{ratio:g}" for ratio in row["aspect_ratios"]),
             ", ".join(f"{name} {value:g}" for name, value in row["published"]) or "-",
+            row["licence"] or "-",
         )
     people_console(as_json=as_json).print(table)
     return {"systems": [row | {"published": dict(row["published"])} for row in rows]}

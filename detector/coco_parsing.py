@@ -43,7 +43,8 @@ class CocoCategory:
 class CocoAnnotation:
     """One box `(x1, y1, x2, y2)` inside its image, of positive size in float32.
 
-    `annotation_id` is None if it is missing; it is as good as the file, where it may occur more than once.
+    `annotation_id` is None if it is missing; it is as good as the file, where it may occur more than once. `difficult`
+    is PASCAL VOC's word for an object that nobody has to find.
     """
 
     annotation_id: int | None
@@ -51,6 +52,7 @@ class CocoAnnotation:
     label: int
     box: Box
     iscrowd: bool
+    difficult: bool
     raw: JsonObject = field(repr=False)
 
 
@@ -79,6 +81,11 @@ class CocoImage:
     def iscrowd(self) -> NDArray[np.bool_]:
         """(M,)."""
         return np.array([annotation.iscrowd for annotation in self.annotations], dtype=np.bool_)
+
+    @property
+    def difficult(self) -> NDArray[np.bool_]:
+        """(M,)."""
+        return np.array([annotation.difficult for annotation in self.annotations], dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +228,9 @@ def _parse_annotations(
         except UnusableError as reason:
             report.problem(who, reason)
             continue
-        read = CocoAnnotation(annotation_id, category.category_id, category.label, box, crowd, raw)
+        # Not COCO's: converters of PASCAL VOC write it by its own name or as "ignore"; other values mean nothing here.
+        difficult = 1 in (raw.get("difficult"), raw.get("ignore"))
+        read = CocoAnnotation(annotation_id, category.category_id, category.label, box, crowd, difficult, raw)
         annotations[image.image_id].append(read)
     if gone_along:
         report.notes.append(f"Annotations left out with their image or their category: {gone_along}.")

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from detector.published import resolve_model
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -30,8 +31,21 @@ EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 AnnotationsArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a COCO JSON file")]
 ImagesOption = Annotated[Path, typer.Option("--images", exists=True, file_okay=False, help="the folder of its images")]
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="the file to write")]
+
+
+def model_file(text: str) -> Path:
+    """Return the model file that `text` names: a path, or the name of a published model that is here."""
+    try:
+        return resolve_model(text)
+    except DetectorError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 ModelOption = Annotated[
-    Path | None, typer.Option("--model", exists=True, dir_okay=False, help="a model file instead of the embedded one")
+    Path | None,
+    typer.Option(
+        "--model", parser=model_file, metavar="MODEL", help="a model file, or a name of `models`, not the embedded one"
+    ),
 ]
 ScoreOption = Annotated[float, typer.Option("--score-thresh", min=0, max=1, help="take detections with a higher score")]
 NmsOption = Annotated[

@@ -1,21 +1,17 @@
 """How good a detector is: COCO average precision, and the recall of proposals.
 
-There are two roads to COCO's average precision. `average_precision` asks pycocotools, the reference, for every figure.
+There are two roads to COCO's average precision. `coco_evaluation` asks pycocotools, the reference, for every figure.
 `mean_average_precision` is numpy alone: it gives the same AP, AP50 and AP75 where training validates itself and
-pycocotools need not be installed.
+pycocotools need not be installed. PASCAL VOC's average precision is in `voc`.
 
-Shapes: M ground-truth boxes, D detections, R proposals, K categories, T IoU thresholds.
+Shapes: M ground-truth boxes, D detections, R proposals, K categories, T = 10 IoU thresholds, L limits.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-
-from detector.coco import xywh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,22 +41,6 @@ class Annotated(Protocol):
         """(M,): regions with many objects. Detections inside one count neither as hits nor as mistakes."""
 
 
-def average_precision(
-    truths: Sequence[Annotated], detections: Sequence[Detections], category_names: Sequence[str]
-) -> dict[str, float]:
-    """Return COCO's figures from pycocotools, each in [0, 1], and NaN where there is nothing to find.
-
-    Keys: AP, AP50, AP75; APs, APm, APl by the area of the box; AR1, AR10, AR100; and `AP/name` for every category.
-    """
-    evaluated = _evaluate_by_pycocotools(truths, detections, len(category_names))
-    precision, recall = evaluated["precision"], evaluated["recall"]  # (T, 101, K, 4 areas, 3 limits), (T, K, 4, 3)
-    figures = {"AP": precision[..., 0, 2], "AP50": precision[0, ..., 0, 2], "AP75": precision[5, ..., 0, 2]}
-    figures |= {name: precision[..., area, 2] for area, name in enumerate(("APs", "APm", "APl"), start=1)}
-    figures |= {name: recall[..., 0, limit] for limit, name in enumerate(("AR1", "AR10", "AR100"))}
-    figures |= {f"AP/{name}": precision[:, :, index, 0, 2] for index, name in enumerate(category_names)}
-    return {name: _mean(values[values > -1]) for name, values in figures.items()}  # -1: no ground truth
-
-
 def mean_average_precision(
     truths: Sequence[Annotated], detections: Sequence[Detections], category_names: Sequence[str] = ()
 ) -> dict[str, float]:
@@ -74,7 +54,7 @@ def mean_average_precision(
         table[row] = category_precision(truths, detections, row + 1)
     figures = {"AP": table, "AP50": table[:, 0], "AP75": table[:, 5]}
     figures |= {f"AP/{name}": table[row] for row, name in enumerate(category_names)}
-    return {name: _mean(values[~np.isnan(values)]) for name, values in figures.items()}
+    return {name: mean_or_nan(values[~np.isnan(values)]) for name, values in figures.items()}
 
 
 def proposal_recall(
@@ -89,12 +69,23 @@ def proposal_recall(
     first. In each image the pair with the largest IoU is matched, then the largest of what remains. Recall is pooled
     over all boxes and averaged over `thresholds`. NaN if there is no box in all. Source: mmdetection `proposal_fast`.
     """
-    matched = [
-        _greedy_ious(_iou(np.reshape(boxes, (-1, 4)), np.reshape(proposed, (-1, 4))[:limit]))
-        for boxes, proposed in zip(truths, proposals, strict=True)
-    ]
-    ious = np.concatenate([*matched, np.zeros(0)])
-    return _mean(ious[None] >= np.reshape(thresholds, (-1, 1)))
+    ious = matched_ious(truths, proposals, (limit,))[0]
+    return mean_or_nan(ious[None] >= np.reshape(thresholds, (-1, 1)))
+
+
+def matched_ious(
+    truths: Sequence[ArrayLike], proposals: Sequence[ArrayLike], limits: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return (L, M) the IoU at which each box of all images is matched, among the `limits[row]` best proposals of each.
+
+    Truths, proposals and matching are those of `proposal_recall`; 0 where no proposal is left for a box.
+    """
+    rows: list[list[NDArray[np.float64]]] = [[np.zeros(0)] for _ in limits]
+    for boxes, proposed in zip(truths, proposals, strict=True):
+        iou = box_iou(np.reshape(boxes, (-1, 4)), np.reshape(proposed, (-1, 4))[: max(limits)])
+        for row, limit in zip(rows, limits, strict=True):
+            row.append(_greedy_ious(iou[:, :limit]))
+    return np.stack([np.concatenate(row) for row in rows])
 
 
 def hits_and_mistakes(truth: Annotated, found: Detections) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -106,7 +97,9 @@ def hits_and_mistakes(truth: Annotated, found: Detections) -> tuple[NDArray[np.b
     for label in np.unique(found.labels):
         rows, mine = np.flatnonzero(found.labels == label), truth.labels == label
         rows = rows[np.argsort(-found.scores[rows], kind="stable")]
-        hit, mistake = _match(_iou(found.boxes[rows], truth.gt_boxes[mine], truth.iscrowd[mine]), truth.iscrowd[mine])
+        hit, mistake = _match(
+            box_iou(found.boxes[rows], truth.gt_boxes[mine], truth.iscrowd[mine]), truth.iscrowd[mine]
+        )
         hits[rows], mistakes[rows] = hit[0], mistake[0]
     return hits, mistakes
 
@@ -125,19 +118,28 @@ def category_precision(
     truths: Sequence[Annotated], detections: Sequence[Detections], label: int
 ) -> NDArray[np.float64]:
     """Return (T,) the average precision of one category at each IoU threshold; NaN if it has no ground truth."""
+    means: NDArray[np.float64] = category_curves(truths, detections, label).mean(axis=1)
+    return means
+
+
+def category_curves(truths: Sequence[Annotated], detections: Sequence[Detections], label: int) -> NDArray[np.float64]:
+    """Return (T, 101) the precision of one category at each IoU threshold and recall point of COCO.
+
+    That is the highest precision at this recall or a higher one, 0 where it is never reached. NaN without ground truth.
+    """
     scores, hits, mistakes, objects = [], [], [], 0
     for truth, found in zip(truths, detections, strict=True):
         mine = truth.labels == label
         boxes, iscrowd = truth.gt_boxes[mine], truth.iscrowd[mine]
         of_label = np.flatnonzero(found.labels == label)
         best = of_label[np.argsort(-found.scores[of_label], kind="stable")][:MAX_DETECTIONS]
-        hit, mistake = _match(_iou(found.boxes[best], boxes, iscrowd), iscrowd)
+        hit, mistake = _match(box_iou(found.boxes[best], boxes, iscrowd), iscrowd)
         scores.append(found.scores[best])
         hits.append(hit)
         mistakes.append(mistake)
         objects += int(np.count_nonzero(~iscrowd))
     if objects == 0:
-        return np.full(len(IOU_THRESHOLDS), np.nan)
+        return np.full((len(IOU_THRESHOLDS), len(RECALL_POINTS)), np.nan)
     order = np.argsort(-np.concatenate(scores), kind="stable")
     true = np.cumsum(np.concatenate(hits, axis=1)[:, order], axis=1, dtype=np.float64)
     false = np.cumsum(np.concatenate(mistakes, axis=1)[:, order], axis=1, dtype=np.float64)
@@ -145,7 +147,7 @@ def category_precision(
     envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     envelope = np.pad(envelope, ((0, 0), (0, 1)))  # precision 0 at a recall that is never reached
     curves = zip(envelope, true / objects, strict=True)
-    return np.array([line[np.searchsorted(recall, RECALL_POINTS)].mean() for line, recall in curves])
+    return np.array([line[np.searchsorted(recall, RECALL_POINTS)] for line, recall in curves])
 
 
 def _match(iou: NDArray[np.float64], iscrowd: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -169,7 +171,7 @@ def _match(iou: NDArray[np.float64], iscrowd: NDArray[np.bool_]) -> tuple[NDArra
     return hits, mistakes
 
 
-def _iou(boxes: ArrayLike, others: ArrayLike, iscrowd: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+def box_iou(boxes: ArrayLike, others: ArrayLike, iscrowd: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
     """Return (N, M) the IoU of boxes (N, 4) with others (M, 4); with a crowd the share of the box that lies in it."""
     first, second = np.asarray(boxes, dtype=np.float64)[:, None], np.asarray(others, dtype=np.float64)[None]
     sides = np.minimum(first[..., 2:], second[..., 2:]) - np.maximum(first[..., :2], second[..., :2])
@@ -182,47 +184,6 @@ def _iou(boxes: ArrayLike, others: ArrayLike, iscrowd: NDArray[np.bool_] | None 
     return iou
 
 
-def _evaluate_by_pycocotools(
-    truths: Sequence[Annotated], detections: Sequence[Detections], categories: int
-) -> dict[str, Any]:
-    """Return `COCOeval.eval`. Not `stats`: its first figure is fixed to 100 detections, and it prints."""
-    from pycocotools.coco import COCO  # noqa: PLC0415  # absent where only training runs
-    from pycocotools.cocoeval import COCOeval  # noqa: PLC0415
-
-    if len(truths) != len(detections):
-        raise ValueError(f"{len(truths)} images but detections of {len(detections)}")
-    images = [{"id": image_id} for image_id in range(1, len(truths) + 1)]
-    true = [(truth.gt_boxes, truth.labels, truth.iscrowd, np.ones(len(truth.labels))) for truth in truths]
-    found = [(each.boxes, each.labels, np.zeros(len(each), np.bool_), each.scores) for each in detections]
-    sides: list[Any] = []
-    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress by print
-        for rows in (true, found):
-            side = COCO()
-            side.dataset = {
-                "images": images,
-                "categories": [{"id": label, "name": str(label)} for label in range(1, categories + 1)],
-                "annotations": _annotations(rows),
-            }
-            side.createIndex()
-            sides.append(side)
-        evaluation = COCOeval(sides[0], sides[1], "bbox")
-        evaluation.evaluate()
-        evaluation.accumulate()
-    result: dict[str, Any] = evaluation.eval
-    return result
-
-
-def _annotations(rows: Sequence[tuple[NDArray[Any], ...]]) -> list[dict[str, Any]]:
-    """Return COCO annotations from (boxes, labels, iscrowd, scores) of each image; ids from 1, since 0 is misread."""
-    annotations: list[dict[str, Any]] = []
-    for image_id, (boxes, labels, iscrowd, scores) in enumerate(rows, start=1):
-        for bbox, label, crowd, score in zip(xywh(boxes), labels, iscrowd, scores, strict=True):
-            annotations.append({
-                "id": len(annotations) + 1, "image_id": image_id, "category_id": int(label), "bbox": bbox,
-                "area": bbox[2] * bbox[3], "iscrowd": int(crowd), "score": float(score),
-            })  # fmt: skip
-    return annotations
-
-
-def _mean(values: NDArray[Any]) -> float:
+def mean_or_nan(values: NDArray[Any]) -> float:
+    """Return the mean of all values, NaN if there is none."""
     return float(values.mean()) if values.size else float("nan")

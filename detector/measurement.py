@@ -6,29 +6,29 @@ Shapes: D detections, M ground-truth boxes, K categories.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.table import Table
 
 from detector import coco
 from detector.detection_run import detect_in_files
-from detector.evaluation import average_precision, proposal_recall
 from detector.image_files import ImageFile
+from detector.metrics import TITLES, by_coco, by_recall, by_voc, by_voc07
 from detector.types import Detections, DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from detector.console import Summary
-    from detector.evaluation import Annotated
+    from detector.metrics import Measured, Metric
     from detector.predictor import Predictor
-    from detector.types import Proposals, Thresholds
+    from detector.types import Thresholds
 
-Metric = Literal["coco", "recall"]
+OF_CATEGORY = "AP/"
 
 
 def read_annotated(annotations: Path, images: Path, console: Console) -> coco.CocoDataset:
@@ -42,28 +42,35 @@ def read_annotated(annotations: Path, images: Path, console: Console) -> coco.Co
 
 
 def measure(
-    predictor: Predictor, dataset: coco.CocoDataset, metric: Metric, thresholds: Thresholds, console: Console
+    predictor: Predictor,
+    dataset: coco.CocoDataset,
+    metric: Metric,
+    thresholds: Thresholds,
+    console: Console,
+    *,
+    plots: Path | None = None,
 ) -> Summary:
     """Return the figures by name, null where there is nothing to find, and what they were measured on; print them.
 
-    Raises DetectorError if no image can be read, or if the metric is coco and no category has the same name.
+    With `plots`, a folder, also draw the curves there. Raises DetectorError if no image can be read, or if the metric
+    is one of categories and no category has the same name.
     """
     label_of = matching_labels(predictor.categories, dataset.category_names)
     unknown = [name for label, name in enumerate(dataset.category_names, 1) if label not in label_of.values()]
-    if metric == "coco":
+    if metric != "recall":
         require_known(predictor.categories, dataset.category_names)
         _report_matches(predictor.categories, label_of, unknown, console)
     files = [ImageFile(image.path, image.file_name) for image in dataset.images if image.path]
     seen, failures = detect_in_files(predictor, files, thresholds, console)
     truths = [dataset.images[image.index] for image in seen]
-    if metric == "coco":
-        found = [relabelled(image.detections, label_of) for image in seen]
-        figures = average_precision(truths, found, dataset.category_names)
+    if metric == "recall":
+        measured = by_recall(truths, [image.proposals for image in seen])
     else:
-        figures = proposal_figures(truths, [image.proposals for image in seen])
-    console.print(_table(figures))
-    known: Summary = {name: None if math.isnan(value) else value for name, value in figures.items()}
-    return known | {
+        found = [relabelled(image.detections, label_of) for image in seen]
+        by = {"coco": by_coco, "voc07": by_voc07, "voc": by_voc}[metric]
+        measured = by(truths, found, dataset.category_names)
+    return _reported(measured, f"{predictor.name}, {TITLES[metric]}", plots, console) | {
+        "metric": metric,
         "images": len(seen),
         "boxes": sum(len(truth.annotations) for truth in truths),
         "unreadable": failures,
@@ -97,20 +104,6 @@ def relabelled(detections: Detections, label_of: Mapping[int, int]) -> Detection
     return Detections(detections.boxes[kept], detections.scores[kept], labels, detections.candidate_indices[kept])
 
 
-def proposal_figures(truths: Sequence[Annotated], proposals: Sequence[Proposals]) -> dict[str, float]:
-    """Return AR100 and AR300, the average recall of the 100 and 300 best proposals, and R50, that of 300 at IoU 0.5.
-
-    Categories do not matter, and crowds are left out. NaN if there is no box.
-    """
-    boxes = [truth.gt_boxes[~truth.iscrowd] for truth in truths]
-    proposed = [each.boxes for each in proposals]
-    return {
-        "AR100": proposal_recall(boxes, proposed, 100),
-        "AR300": proposal_recall(boxes, proposed, 300),
-        "R50": proposal_recall(boxes, proposed, 300, thresholds=0.5),
-    }
-
-
 def _report_matches(
     model_categories: Sequence[str], label_of: Mapping[int, int], unknown: Sequence[str], console: Console
 ) -> None:
@@ -121,9 +114,43 @@ def _report_matches(
         console.print(f"The dataset does not have these categories of the model: {', '.join(unused)}.")
 
 
-def _table(figures: Mapping[str, float]) -> Table:
-    table = Table("figure", box=None)
-    table.add_column("value", justify="right")
-    for name, value in figures.items():
-        table.add_row(name, "-" if math.isnan(value) else f"{value:.4f}")
-    return table
+def _reported(measured: Measured, title: str, plots: Path | None, console: Console) -> Summary:
+    """Print the figures, draw them in the folder `plots` if there is one, and return all that as it goes into JSON."""
+    for table in _tables(measured):
+        console.print(table)
+    summary: Summary = {name: _known(value) for name, value in measured.figures.items()}
+    summary["categories"] = [{key: _known(value) for key, value in row.items()} for row in measured.categories]
+    if plots:
+        ap = measured.figures.get("AP", math.nan)
+        paths = measured.plot(plots, title if math.isnan(ap) else f"{title}: {ap:.3f}")
+        console.print(f"{len(paths)} plots are in {plots}." if paths else "There is nothing to plot.")
+        summary["plots"] = [str(path) for path in paths]
+    return summary
+
+
+def _tables(measured: Measured) -> Iterator[Table]:
+    """Yield a table of the figures, and one of the categories if there are any."""
+    figures = Table("figure", box=None)
+    figures.add_column("value", justify="right")
+    for name, value in measured.figures.items():
+        if not name.startswith(OF_CATEGORY):
+            figures.add_row(name, _text(value))
+    yield figures
+    if measured.categories:
+        name, *columns = measured.categories[0]
+        categories = Table("category", box=None)
+        for column in columns:
+            categories.add_column(column, justify="right")
+        for row in measured.categories:
+            categories.add_row(*map(_text, row.values()))
+        yield categories
+
+
+def _text(value: str | float) -> str:
+    if isinstance(value, float):
+        return "-" if math.isnan(value) else f"{value:.4f}"
+    return str(value)
+
+
+def _known(value: str | float) -> str | float | None:
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from detector.predictor import open_predictor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from detector.model import FasterRCNN
 
@@ -198,6 +198,8 @@ def test_that_a_file_that_is_no_model_is_a_sentence(
         ["finetune", __file__, "--images", ".", "-o", "model.safetensors", "--seed", "-1"],
         ["finetune", __file__, "--images", ".", "-o", "model.safetensors", "--cache", __file__],
         ["evaluate", "nowhere.json", "--images", "."],
+        ["evaluate", __file__, "--images", ".", "--metric", "f1"],
+        ["evaluate", __file__, "--images", ".", "--plots", __file__],
         ["nonsense"],
     ],
 )
@@ -229,8 +231,11 @@ def test_that_recall_is_given_by_name(
 ) -> None:
     assert run("evaluate", annotations, "--images", photos, "--metric", "recall", "--model", model, "--json") == 0
     summary = last_line(capsys)
-    assert 0 <= summary["AR100"] <= summary["AR300"] <= summary["R50"] <= 1
-    assert (summary["images"], summary["boxes"]) == (2, 2)
+    assert 0 <= summary["AR100"] <= summary["AR300"] <= summary["AR1000"] <= summary["R50@1000"] <= 1
+    assert 0 <= summary["R50@50"] <= summary["R50@100"] <= summary["R50@300"] == summary["R50"]
+    assert (summary["metric"], summary["images"], summary["boxes"]) == ("recall", 2, 2)
+    assert summary["categories"] == []
+    assert "plots" not in summary
 
 
 def test_that_categories_are_matched_by_name_and_the_unknown_are_named(
@@ -245,6 +250,11 @@ def test_that_categories_are_matched_by_name_and_the_unknown_are_named(
     assert summary["AP/washer"] == 0
     assert summary["AP/THREE"] is None, "there is no such object"
     assert {"AP", "AP50", "AP75", "AR100"} <= summary.keys()
+    rows = {row["name"]: row for row in summary["categories"]}
+    assert list(rows) == ["THREE", "One", "washer"]
+    assert rows["THREE"] == {"name": "THREE", "boxes": 0, "AP": None, "AP50": None, "AP75": None}
+    assert rows["washer"]["boxes"] == 1
+    assert {name: row["AP"] for name, row in rows.items()} == {name: summary[f"AP/{name}"] for name in rows}
 
 
 def test_that_a_model_measured_on_its_own_detections_is_perfect(
@@ -257,6 +267,71 @@ def test_that_a_model_measured_on_its_own_detections_is_perfect(
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert summary["AP50"] == pytest.approx(1.0)
     assert summary["problems"] == []
+
+
+@pytest.mark.parametrize("metric", ["coco", "voc07", "voc"])
+def test_that_every_metric_prints_a_row_for_each_category_and_draws_it(
+    photos: Path, model: Path, tmp_path: Path, metric: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, plots = tmp_path / "found.json", tmp_path / "new" / "plots"
+    options = ["--model", model, "--score-thresh", 0.3, "--precision", "exact"]
+    assert run("detect", photos, "-o", found, *options, "--json") == 0
+    document = json.loads(found.read_text())
+    for category in document["categories"]:
+        category["name"] += "/" + category["name"]  # no path
+    shown = sorted({annotation["category_id"] for annotation in document["annotations"]})
+    write(found, document)
+    names = [category["name"] for category in document["categories"]]
+    renamed = tmp_path / "renamed.safetensors"
+    checkpoints.save(renamed, checkpoints.load(model).model, names)
+    options[1] = renamed
+    capsys.readouterr()
+    assert run("evaluate", found, "--images", photos, "--metric", metric, "--plots", plots, *options, "--json") == 0
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert summary["AP"] == pytest.approx(1.0, abs=0.05)  # its own detections; scores may tie, and boxes be cut
+    files = ["overview.png", *(f"{label:02}-{names[label - 1].replace('/', '_')}.png" for label in shown)]
+    assert summary["plots"] == [str(plots / file) for file in files]
+    assert sorted(path.name for path in plots.iterdir()) == sorted(files)
+    assert f"{len(files)} plots are in {plots}" in captured.err
+    (header,) = (line for line in captured.err.splitlines() if line.split()[:2] == ["category", "boxes"])
+    assert header.split()[2:] == {"coco": ["AP", "AP50", "AP75"]}.get(metric, ["difficult", "AP"])
+    assert all(any(line.split()[:1] == [name] for line in captured.err.splitlines()) for name in names)
+
+
+def test_that_recall_is_drawn(annotations: Path, photos: Path, model: Path, tmp_path: Path) -> None:
+    plots = tmp_path / "plots"
+    options = ["--images", photos, "--metric", "recall", "--model", model, "--plots", plots]
+    assert run("evaluate", annotations, *options) == 0
+    assert sorted(path.name for path in plots.iterdir()) == ["recall_by_iou.png", "recall_by_proposals.png"]
+
+
+@pytest.mark.parametrize("metric", ["voc07", "recall"])
+def test_that_difficult_objects_need_not_be_found(
+    annotations: Path, photos: Path, model: Path, metric: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(annotations.read_text())
+    document["annotations"][0]["difficult"] = document["annotations"][1]["ignore"] = 1
+    write(annotations, document)
+    options = ["--images", photos, "--metric", metric, "--model", model, "--plots", photos / "plots", "--json"]
+    assert run("evaluate", annotations, *options) == 0
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert summary["AP" if metric == "voc07" else "AR100"] is None, "nothing is left to find"
+    assert summary["plots"] == []
+    assert "nothing to plot" in captured.err
+    if metric == "voc07":
+        row = {"name": "One", "boxes": 0, "difficult": 1, "AP": None}
+        assert row in summary["categories"]
+
+
+def test_that_plots_which_cannot_be_written_are_said_before_detecting(
+    annotations: Path, photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("detector.predictor.open_predictor", None)  # calling it would be a TypeError
+    plots = annotations / "plots"
+    assert run("evaluate", annotations, "--images", photos, "--plots", plots, "--json") == 1
+    assert str(plots) in last_line(capsys)["error"]
 
 
 def test_that_no_common_category_points_to_the_metric_without_names(
@@ -353,7 +428,7 @@ def test_that_ctrl_c_keeps_the_average_so_far(
             raise KeyboardInterrupt
         return load_sample(image)
 
-    monkeypatch.setattr("detector.dataset_training.load_sample", interrupted_load)
+    monkeypatch.setattr("detector.views.load_sample", interrupted_load)
     output = tmp_path / "mine.safetensors"
     options = ["--epochs", 100, "--batch-size", 1, "-o", output, "--device", "cpu"]
     assert run("train", annotations, "--images", photos, *options) == 130
@@ -386,14 +461,14 @@ def test_that_systems_are_listed_with_their_published_size(capsys: pytest.Captur
 
 
 @pytest.mark.skipif(not EMBEDDED_WEIGHTS.is_file(), reason="the embedded weights are not in this checkout")
-def test_that_real_dice_are_proposed(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_that_real_dice_are_proposed(shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dice = shared_data / "dice"
-    assert len(read_dataset(dice / "annotations_test.json", dice / "images").images) == 75
-    assert (
-        run("evaluate", dice / "annotations_test.json", "--images", dice / "images", "--metric", "recall", "--json")
-        == 0
-    )
-    assert last_line(capsys)["R50"] > 0.5
+    annotations, images, plots = dice / "annotations_test.json", dice / "images", tmp_path / "plots"
+    assert len(read_dataset(annotations, images).images) == 75
+    assert run("evaluate", annotations, "--images", images, "--metric", "recall", "--plots", plots, "--json") == 0
+    summary = last_line(capsys)
+    assert summary["R50"] > 0.5
+    assert [path.is_file() for path in map(Path, summary["plots"])] == [True, True]
 
 
 def test_that_odd_images_stop_nothing(shared_data: Path, model: Path, tmp_path: Path) -> None:

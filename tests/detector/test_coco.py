@@ -79,6 +79,31 @@ def test_that_fields_unknown_to_us_stay_available() -> None:
     assert dataset.categories[1].raw["supercategory"] == "animal"
 
 
+@pytest.mark.parametrize(
+    ("fields", "difficult"),
+    [
+        ({}, False),
+        ({"difficult": 1}, True),
+        ({"ignore": 1}, True),
+        ({"difficult": 0, "ignore": 1}, True),
+        ({"difficult": True}, True),
+        ({"difficult": 0, "ignore": 0}, False),
+        ({"difficult": "Unspecified", "ignore": None}, False),
+        ({"difficult": [1]}, False),
+    ],
+)
+def test_that_difficult_objects_are_known_by_two_names_and_stay_in_the_raw_entry(
+    fields: dict[str, Any], difficult: bool
+) -> None:
+    dataset = coco.parse_dataset(changed(annotations=annotation(**fields)))
+    assert dataset.problems == ()
+    read = dataset.images[0].annotations[2]
+    assert (read.difficult, read.iscrowd) == (difficult, False)
+    assert read.raw == annotation(**fields)
+    assert dataset.images[0].difficult.tolist() == [False, False, difficult]
+    assert dataset.images[1].difficult.shape == (0,)
+
+
 def test_that_a_sample_has_the_pixels_and_the_boxes(folder: Path) -> None:
     coco.write_json(folder / "a.json", GOOD)
     dataset = coco.read_dataset(folder / "a.json", folder)

@@ -6,7 +6,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from detector.evaluation import average_precision, hits_and_mistakes, mean_average_precision, proposal_recall
+from detector import coco_evaluation
+from detector.coco_evaluation import average_precision
+from detector.evaluation import (
+    category_curves,
+    category_precision,
+    hits_and_mistakes,
+    matched_ious,
+    mean_average_precision,
+    proposal_recall,
+)
 from detector.types import Detections, Sample
 
 NAMES = ("cat", "dog", "owl")
@@ -57,6 +66,18 @@ def test_that_our_average_precision_equals_pycocotools(seed: int, crowds: bool) 
         np.testing.assert_allclose(value, theirs[name], atol=1e-12, err_msg=name)
     assert 0 < ours["AP"] < ours["AP50"] < 1
     assert math.isnan(ours["AP/owl"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_that_our_curves_are_those_of_pycocotools(seed: int) -> None:
+    truths, found = random_images(seed)
+    theirs = coco_evaluation.evaluate(truths, found, NAMES).curves
+    for label in (1, 2, 3):
+        ours = category_curves(truths, found, label)
+        np.testing.assert_allclose(ours, theirs[label - 1], atol=1e-12)
+        np.testing.assert_array_equal(ours.mean(axis=1), category_precision(truths, found, label))
+    assert np.isnan(theirs[2]).all(), "there is no owl"
+    assert np.all(np.diff(theirs[:2], axis=2) <= 0)
 
 
 def test_that_perfect_detections_score_one_in_every_figure() -> None:
@@ -153,6 +174,60 @@ def test_that_proposal_recall_equals_pycocotools_without_categories(seed: int, l
     assert proposal_recall(truths, proposals, limit) == pytest.approx(theirs, abs=1e-12)
     assert 0 < proposal_recall(truths, proposals, limit) < proposal_recall(truths, proposals, limit, 0.5) <= 1
     assert len(evaluation.IOU_THRESHOLDS) == 10
+
+
+def coco_recall_without_categories(truths: list[Sample], found: list[Detections]) -> dict[int, float]:
+    """AR at 100, 300 and 1000 by COCOeval itself."""
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    true = [(each.gt_boxes, each.labels, np.ones(len(each.labels))) for each in truths]
+    sides = []
+    for rows in (true, [(each.boxes, each.labels, each.scores) for each in found]):
+        side, annotations = COCO(), []
+        for number, row in enumerate(rows, start=1):
+            for (x1, y1, x2, y2), label, score in zip(row[0].astype(float), *row[1:], strict=True):
+                annotations.append({
+                    "id": len(annotations) + 1, "image_id": number, "category_id": int(label), "iscrowd": 0,
+                    "bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1), "score": float(score),
+                })  # fmt: skip
+        side.dataset = {
+            "images": [{"id": number} for number in range(1, len(rows) + 1)],
+            "categories": [{"id": label} for label in (1, 2, 3)],
+            "annotations": annotations,
+        }
+        side.createIndex()
+        sides.append(side)
+    evaluation = COCOeval(*sides, "bbox")
+    evaluation.params.useCats, evaluation.params.maxDets = 0, [100, 300, 1000]
+    evaluation.evaluate()
+    evaluation.accumulate()
+    recall = evaluation.eval["recall"]  # (T, 1, areas, limits)
+    return {limit: float(recall[:, 0, 0, row].mean()) for row, limit in enumerate(evaluation.params.maxDets)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_that_proposal_recall_equals_cocoeval_with_use_cats_0(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truths, proposals = scattered_proposals(seed)
+    proposals = [np.concatenate([random_boxes(rng, 150) + 2000, boxes]).astype(np.float32) for boxes in proposals]
+    samples = [make_truth(boxes, rng.integers(1, 4, len(boxes))) for boxes in truths]
+    # As proposals have it in a results list: one category for all.
+    found = [make_detections(boxes, np.linspace(1, 0.01, len(boxes)), [1] * len(boxes)) for boxes in proposals]
+    theirs = coco_recall_without_categories(samples, found)
+    ours = {limit: proposal_recall(truths, proposals, limit) for limit in theirs}
+    assert ours == pytest.approx(theirs, abs=1e-12)
+    assert ours[100] == 0, "the best hundred are all elsewhere"
+    assert 0 < ours[300] <= ours[1000] < 1
+
+
+def test_that_several_limits_at_once_are_matched_as_each_alone() -> None:
+    truths, proposals = scattered_proposals(3)
+    ious = matched_ious(truths, proposals, (1, 7, 40))
+    assert ious.shape == (3, sum(map(len, truths)))
+    for row, limit in zip(ious, (1, 7, 40), strict=True):
+        np.testing.assert_array_equal(row, matched_ious(truths, proposals, (limit,))[0])
+    assert matched_ious([], [], (100, 300)).shape == (2, 0)
 
 
 def test_that_more_proposals_never_lower_the_recall_and_a_proposal_serves_one_object() -> None:
