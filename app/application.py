@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.ui import dialogs
 from app.ui.banner import Tone
 from app.ui.main_window import MainWindow
+from app.ui.model_choice import ModelChoice
 from app.ui.theme import Theme
 from app.workers.detector_service import DetectorService
 from app.workers.messages import Crash, DetectorState, DetectorStatus
@@ -35,17 +36,25 @@ if TYPE_CHECKING:
 class Application(QObject):
     """One window, one detector, at most one open project. `factory` makes the detector, in the detector's thread.
 
-    `tuner` trains and opens model versions there; with torch unless given.
+    `tuner` trains and opens model versions there; with torch unless given. `model` is a file to detect with in every
+    project, whatever that has chosen.
     """
 
     def __init__(
-        self, qt: QApplication, factory: Callable[[], Detector], settings: Settings, tuner: Tuner | None = None
+        self,
+        qt: QApplication,
+        factory: Callable[[], Detector],
+        settings: Settings,
+        tuner: Tuner | None = None,
+        model: Path | None = None,
     ) -> None:
         super().__init__()
         self._qt = qt
         self.settings = settings
         self.service = DetectorService(factory, tuner or torch_tuner(None, None))
         self.window = MainWindow(Theme(qt, settings.color_mode), version())
+        self.models = ModelChoice(self.window, settings)
+        self._model = model
         self._crash: dialogs.CrashDialog | None = None
         self._is_down = False
         self._connect()
@@ -98,6 +107,8 @@ class Application(QObject):
         if session is not None:
             self.settings.thresholds = session.workspace.view.thresholds
             self.window.leave_session()
+            self.window.banner.clear()  # its answers are about this project
+            self.models.leave()
             session.close()
             session.deleteLater()
             self.window.welcome.set_recent(self.settings.recent)
@@ -126,8 +137,8 @@ class Application(QObject):
     @Slot(object)
     def _report_failure(self, status: DetectorStatus) -> None:
         """Say for good that there is no detector: without it nothing is suggested, and all else works."""
-        is_base = self.session is None or self.session.tuning.active is None
-        if status.state is DetectorState.FAILED and is_base:  # instead of a model version the base model serves
+        falls_back = self.session is not None and self.session.serving.falls_back
+        if status.state is DetectorState.FAILED and not falls_back:
             self.window.banner.say(self.tr("There is no detector: {}").format(status.message), Tone.WARNING)
 
     @Slot()
@@ -162,7 +173,9 @@ class Application(QObject):
             return False
         session.loader.crashed.connect(self.report_crash)
         self.window.show_session(session)
-        session.start()
+        self.models.follow(session)
+        chosen_last = self.settings.model if session.is_new else None
+        session.start(self._model or chosen_last, recalls=self._model is None)
         if image:
             _go_to_file(session, image)
         self.settings.add_recent(session.folder)
@@ -205,13 +218,13 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
         print("There is no display here: the demo plays itself offscreen.", flush=True)
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qt = _qt_application()
-    factory, tuner = detector_factory(model, device), torch_tuner(model, device)
+    factory, tuner = detector_factory(None, device), torch_tuner(None, device)
     if plays_itself:
         from app import tour  # noqa: PLC0415 - QtTest is for the tour alone
 
-        return tour.play(lambda settings: Application(qt, factory, settings, tuner))
+        return tour.play(lambda settings: Application(qt, factory, settings, tuner, model))
     write_log()
-    application = Application(qt, factory, Settings(), tuner)
+    application = Application(qt, factory, Settings(), tuner, model)
     report_uncaught(application.window, application.report_crash)
     signals = Signals()
     signals.came.connect(application.window.close)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import uuid
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from app.workers.detector_worker import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
+from detector.published import PUBLISHED, models_folder
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,13 +34,38 @@ def detector_factory(model: Path | None, device: str | None) -> Callable[[], Det
 def torch_tuner(model: Path | None, device: str | None) -> Tuner:
     """Return what opens and makes model versions that begin with the base model, as `detector_factory` has it."""
     caches = _Caches()
-    return Tuner(partial(_open, device), partial(_train, model, device, caches), partial(_warm, caches))
+    train = partial(_train, model, device, caches)
+    return Tuner(partial(_open, device), partial(_convert, device), train, partial(_warm, caches))
 
 
 def _open(device: str | None, model: Path | None) -> Detector:
     from detector.predictor import open_predictor  # noqa: PLC0415 - torch
 
     return open_predictor(model, device=device)
+
+
+def _convert(device: str | None, foreign: Path, path: Path) -> Detector:
+    """Write a checkpoint of another program to `path` as one of ours, and open that.
+
+    Raises DetectorError with a sentence; then there is nothing at `path` that was not there.
+    """
+    from detector import checkpoints, conversion  # noqa: PLC0415 - torch
+
+    # A published file is known by its name, which names its content; what it is may not be told by its weights.
+    published = next((row for row in PUBLISHED.values() if row.file_name == foreign.name), None)
+    converted = conversion.convert_file(foreign, None if published is None else published.system)
+    model, source = converted.model, f"{converted.report.format}: {foreign.name}"
+    licence = model.system.licence if published is None else published.licence
+    checkpoints.save(path, model, converted.categories, licence=licence, source=source)
+    try:
+        opened = _open(device, path)
+    except DetectorError:
+        path.unlink(missing_ok=True)
+        raise
+    if published is not None and foreign.parent == models_folder():
+        with suppress(OSError):  # a download that nothing reads again only takes room
+            foreign.unlink()
+    return opened
 
 
 class _Caches:
@@ -65,8 +92,14 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
     from detector.predictor import choose_device  # noqa: PLC0415
 
     stored = request.corrections()
+    base = checkpoints.load(request.base or model or checkpoints.EMBEDDED_WEIGHTS)
+    if base.model.system.proposals_only:
+        raise DetectorError(
+            f"{base.model.system.title} only proposes regions, and there is no head to train. Choose a model that "
+            "knows categories, then fine-tune."
+        )
     steps = fine_tuning.fine_tune(
-        checkpoints.load(request.base or model or checkpoints.EMBEDDED_WEIGHTS),
+        base,
         stored.corrections,
         fine_tuning.Plan(second_stage=request.second_stage),
         cache=caches.of(request.features),

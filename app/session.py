@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.image_warming import ImageWarming
+from app.model import gestures
+from app.model.images import from_place, nearest_first
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
-from app.store.prediction_cache import file_stamp
+from app.naming import Naming
+from app.recent_predictions import RecentPredictions
+from app.serving import Serving
 from app.store.project_store import ProjectStore
 from app.tuning import Tuning
 from app.workers.image_loader import ImageLoader
@@ -24,13 +27,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.model.annotations import ImageRecord
+    from app.model.category_mapping import CategoryMapping
     from app.model.view import Change
     from app.store.project_store import Listing
     from app.workers.detector_service import DetectorService
     from detector.types import ByteArray, Prediction
 
 _MODEL_VERSION = "model_version"
-_PREDICTIONS_IN_MEMORY = 32
 NEIGHBOURS = (1, -1, 2)
 """Which images are decoded and detected ahead, as steps from the current one, the likeliest first."""
 
@@ -39,13 +42,15 @@ class Session(QObject):
     """A project from opening to closing. Lives in the GUI thread.
 
     `image_shown(array)` or `image_failed(sentence)` follows each change of the current image. `trouble(sentence)` says
-    what could not be stored, `noticed(sentence)` what is only worth a line.
+    what could not be stored, `noticed(sentence)` what is only worth a line. `model_changed()` comes when another model
+    serves because a person chose it or trained it.
     """
 
     image_shown = Signal(object)
     image_failed = Signal(str)
     trouble = Signal(str)
     noticed = Signal(str)
+    model_changed = Signal()
 
     def __init__(self, store: ProjectStore, service: DetectorService, parent: QObject | None = None) -> None:
         """Take over an open store, which `close` closes. Raises StoreError where the project cannot be read."""
@@ -54,13 +59,12 @@ class Session(QObject):
         self.service = service
         self.workspace = Workspace(store)
         self.loader = ImageLoader(store.location.cache / "thumbnails", parent=self)
-        self._predictions: OrderedDict[int, Prediction] = OrderedDict()
-        self._stamps: dict[int, str] = {}
         # Before the network is loaded, the version that looked last time speaks for it.
-        self._model_version = store.recall(_MODEL_VERSION) or ""
+        self._predictions = RecentPredictions(store, store.recall(_MODEL_VERSION) or "")
         self._generation = service.status.generation
-        self._names = store.current_names()
-        self.tuning = Tuning(store, self.workspace, service, self)
+        self.naming = Naming(store, self.workspace, self._predictions.model_version)
+        self.serving = Serving(store, service, self)
+        self.tuning = Tuning(store, self.workspace, service, self.serving, self)
         self._warming = ImageWarming(store, self.workspace, service.training)
         self.loader.image_ready.connect(self._take_image)
         self.loader.image_failed.connect(self._take_image_failure)
@@ -79,9 +83,12 @@ class Session(QObject):
         """Whether nobody has decided anything in this project yet."""
         return self.workspace.history.length == 0 and not self.workspace.categories
 
-    def start(self) -> None:
-        """Show the image that was current last time; call it when whoever listens is connected."""
-        self.tuning.open()
+    def start(self, base: Path | None = None, *, recalls: bool = True) -> None:
+        """Show the image that was current last time; call it when whoever listens is connected.
+
+        `base` and `recalls` are those of `Serving.open`.
+        """
+        self.serving.open(base, recalls=recalls)
         self._take_status(self.service.status)
         self._show_current()
 
@@ -98,6 +105,7 @@ class Session(QObject):
         ):
             signal.disconnect(slot)
         self.tuning.close()
+        self.serving.close()
         self.loader.stop()
         try:
             self.workspace.remember()
@@ -108,6 +116,16 @@ class Session(QObject):
     def path(self, record: ImageRecord) -> Path:
         """Return the file of an image."""
         return self.store.image_path(record)
+
+    def map_categories(self, mapping: CategoryMapping) -> None:
+        """Keep what the categories of the model in use mean, and show its suggestions so, at once."""
+        try:
+            self.naming.put(mapping)
+        except StoreError as error:
+            self.trouble.emit(str(error))
+        else:
+            gestures.deselect_suggestion(self.workspace)
+            self._suggest_anew()
 
     def detect_again(self) -> None:
         """Let the detector look at the current image anew."""
@@ -122,14 +140,12 @@ class Session(QObject):
 
         One that was replaced since the detector saw it is looked at when it is shown.
         """
-        images, start = self.workspace.images, self._place
-        return self._detect(images[(start + step) % len(images)] for step in range(len(images)))
+        return self._detect(from_place(self.workspace.images, self._place))
 
     def detect_unreviewed(self) -> int:
         """Let the detector look at every unreviewed image it has not seen, nearest first; return how many there are."""
-        images, start = self.workspace.images, self._place
-        places = sorted(range(len(images)), key=lambda place: (abs(place - start), place < start))
-        return self._detect(images[place] for place in places if not images[place].reviewed)
+        images = nearest_first(self.workspace.images, self._place)
+        return self._detect(record for record in images if not record.reviewed)
 
     @property
     def _place(self) -> int:
@@ -137,7 +153,8 @@ class Session(QObject):
         return 0 if current is None else self.workspace.index_of(current.id)
 
     def _detect(self, records: Iterable[ImageRecord]) -> int:
-        seen = self.store.predicted(self._model_version) if self._model_version else set()
+        model_version = self._predictions.model_version
+        seen = self.store.predicted(model_version) if model_version else set()
         wanted = {record.id: record for record in records if not record.missing and record.id not in seen}
         if wanted:
             self.service.detect_folder(wanted, lambda image_id: self.path(wanted[image_id]))
@@ -163,64 +180,46 @@ class Session(QObject):
 
     def _notice_replaced(self, record: ImageRecord) -> bool:
         """Forget what is in memory of an image whose file is another one than when it was last asked for."""
-        stamp = file_stamp(self.path(record))
-        is_replaced = self._stamps.setdefault(record.id, stamp) != stamp
+        is_replaced = self._predictions.forget_replaced(record)
         if is_replaced:
-            self._stamps[record.id] = stamp
-            self._predictions.pop(record.id, None)
             self.loader.forget([record.id])
         return is_replaced
 
     def _show_prediction(self, record: ImageRecord) -> None:
         """Show what the detector said about the current image, or let it look; it looks at the neighbours next."""
-        prediction = self._prediction_of(record)
+        prediction = self._predictions.of(record)
         if prediction is not None:
             self._suggest(record.id, prediction)
         near = self._neighbours(record)
-        lacking = [(one.id, self.path(one)) for one in near if self._prediction_of(one) is None]
+        lacking = [(one.id, self.path(one)) for one in near if self._predictions.of(one) is None]
         if prediction is not None or record.missing:
             self.service.prefetch(lacking)
         else:
             self.service.show(record.id, self.path(record), lacking)
 
     def _suggest(self, image_id: int, prediction: Prediction) -> None:
-        """Show a prediction with the names that its categories have today: they may be others than in its model."""
-        names = tuple(self._names.get(name, name) for name in prediction.categories)
-        self.workspace.set_prediction(image_id, replace(prediction, categories=names), self._names)
+        """Show a prediction with the names that its categories have here: they may be others than in its model."""
+        renamed = self.naming.renamed(prediction.categories)
+        self.workspace.set_prediction(image_id, self.naming.named(prediction), renamed)
 
     def _read_names(self) -> None:
-        """Ask what the names of the model are called today; what is on screen follows if that has changed."""
-        before = self._names
+        """Ask what the names of the model are called by now; what is on screen follows if that has changed."""
         try:
-            self._names = self.store.current_names()
+            if self.naming.read(self._predictions.model_version):
+                self._suggest_anew()
         except StoreError as error:
             self.trouble.emit(str(error))
+
+    def _suggest_anew(self) -> None:
         record = self.workspace.current_image
-        prediction = None if record is None else self._predictions.get(record.id)
-        if self._names != before and prediction is not None and record is not None:
+        prediction = None if record is None else self._predictions.of(record)
+        if record is not None and prediction is not None:
             self._suggest(record.id, prediction)
 
     def _neighbours(self, record: ImageRecord) -> list[ImageRecord]:
         images, place = self.workspace.images, self.workspace.index_of(record.id)
         near = [images[place + step] for step in NEIGHBOURS if 0 <= place + step < len(images)]
         return [one for one in near if not one.missing]
-
-    def _prediction_of(self, record: ImageRecord) -> Prediction | None:
-        """Return what this model version said about an image, from memory or from the store; None where it has not."""
-        known = self._predictions.get(record.id)
-        if known is not None:
-            self._predictions.move_to_end(record.id)
-            return known
-        found = self.store.prediction_of(record, self._model_version) if self._model_version else None
-        if found is not None:
-            self._keep(record.id, found)
-        return found
-
-    def _keep(self, image_id: int, prediction: Prediction) -> None:
-        self._predictions[image_id] = prediction
-        self._predictions.move_to_end(image_id)
-        while len(self._predictions) > _PREDICTIONS_IN_MEMORY:
-            self._predictions.popitem(last=False)
 
     @Slot(int, object)
     def _take_image(self, image_id: int, array: ByteArray) -> None:
@@ -243,28 +242,29 @@ class Session(QObject):
     @Slot(object)
     def _take_status(self, status: DetectorStatus) -> None:
         """Ask anew when another detector serves, and when it is known what it has said before."""
-        is_other_model = status.state is DetectorState.READY and status.model_version != self._model_version
+        is_other_model = status.state is DetectorState.READY and status.model_version != self._predictions.model_version
         is_another = is_other_model or status.generation != self._generation
         self._generation = status.generation
         if is_other_model:
-            self._model_version = status.model_version
-            self._predictions.clear()
+            self._predictions.model_version = status.model_version
+            gestures.deselect_suggestion(self.workspace)
             self._read_names()
             try:
                 self.store.remember(_MODEL_VERSION, status.model_version)
             except StoreError as error:
                 self.trouble.emit(str(error))
-        record = self.workspace.current_image
-        if is_another and record is not None:
+        if is_another and (record := self.workspace.current_image) is not None:
             self._show_prediction(record)
-        tuned = self.tuning.active
-        if is_other_model and tuned is not None and tuned.version == self._model_version:
+        tuned = self.serving.active
+        is_tuned = tuned is not None and tuned.version == status.model_version
+        if is_other_model and (is_tuned or self.serving.is_chosen):
             self.detect_unreviewed()
             self._warming.warm_all()
+            self.model_changed.emit()
 
     @Slot(object)
     def _take_detection(self, ready: DetectionReady) -> None:
-        self._keep(ready.image_id, ready.prediction)
+        self._predictions.keep(ready.image_id, ready.prediction)
         try:
             self.store.put_prediction(ready.image_id, ready.stamp, ready.prediction)
         except StoreError as error:

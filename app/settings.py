@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.ui.theme import ColorMode
 from detector.types import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _RECENT_KEPT = 8
 
@@ -38,12 +42,11 @@ class Settings:
     @property
     def recent(self) -> tuple[Path, ...]:
         """Return the image folders that were opened last and are still there, the latest first."""
-        return tuple(path for path in self._recent() if os.path.isdir(path))  # noqa: PTH112 - Path raises where it may not look
+        return tuple(path for path in self._paths("recent") if os.path.isdir(path))  # noqa: PTH112 - Path raises where it may not look
 
     def add_recent(self, folder: Path) -> None:
         """Put `folder` before all other recent folders."""
-        folders = [folder, *(other for other in self._recent() if other != folder)][:_RECENT_KEPT]
-        self._values.setValue("recent", json.dumps([str(path) for path in folders]))
+        self._put_first("recent", folder)
 
     @property
     def thresholds(self) -> Thresholds:
@@ -58,6 +61,39 @@ class Settings:
     @thresholds.setter
     def thresholds(self, thresholds: Thresholds) -> None:
         self._values.setValue("thresholds", json.dumps([thresholds.score_thresh, thresholds.nms_thresh]))
+
+    @property
+    def model(self) -> Path | None:
+        """Return the base model that a new project starts with: the one chosen last; None: the embedded one."""
+        text = self._text("model")
+        return Path(text) if text and os.path.isfile(text) else None  # noqa: PTH113 - Path raises where it may not look
+
+    @model.setter
+    def model(self, path: Path | None) -> None:
+        self._values.setValue("model", "" if path is None else str(path))
+
+    @property
+    def opened_models(self) -> tuple[Path, ...]:
+        """Return the model files that were opened where they lie and are still there, the latest first."""
+        return tuple(path for path in self._paths("opened_models") if os.path.isfile(path))  # noqa: PTH113 - as above
+
+    def add_opened_model(self, file: Path) -> None:
+        """Put `file` before all other opened model files."""
+        self._put_first("opened_models", file)
+
+    @property
+    def speeds(self) -> dict[str, tuple[float, str]]:
+        """Return the median seconds of a detection and the device it ran on, by model file, oldest first."""
+        try:
+            return {
+                str(key): (float(value[0]), str(value[1])) for key, value in json.loads(self._text("speeds")).items()
+            }
+        except (ValueError, TypeError, AttributeError, IndexError, KeyError):
+            return {}
+
+    @speeds.setter
+    def speeds(self, speeds: Mapping[str, tuple[float, str]]) -> None:
+        self._values.setValue("speeds", json.dumps(speeds))
 
     @property
     def geometry(self) -> QByteArray:
@@ -77,11 +113,15 @@ class Settings:
     def docks(self, docks: QByteArray) -> None:
         self._values.setValue("docks", docks)
 
-    def _recent(self) -> list[Path]:
+    def _paths(self, key: str) -> list[Path]:
         try:
-            return [Path(text) for text in json.loads(self._text("recent"))]
+            return [Path(text) for text in json.loads(self._text(key))]
         except (ValueError, TypeError):
             return []
+
+    def _put_first(self, key: str, path: Path) -> None:
+        paths = [path, *(other for other in self._paths(key) if other != path)][:_RECENT_KEPT]
+        self._values.setValue(key, json.dumps([str(one) for one in paths]))
 
     def _text(self, key: str) -> str:
         value = self._values.value(key)

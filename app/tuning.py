@@ -1,4 +1,4 @@
-"""The model versions of one project and the training of new ones: between the session and the detector's thread."""
+"""The training of new model versions of one project: between the session and the detector's thread."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.image_warming import feature_folder
 from app.model.storage import StoreError
 from app.store.corrections import read_corrections
-from app.workers.messages import DetectorState, DetectorStatus
 from detector.fine_tune_values import SecondStage
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from app.model.model_versions import ModelVersion
     from app.model.workspace import Workspace
+    from app.serving import Serving
     from app.store.project_store import ProjectStore
     from app.workers.detector_service import DetectorService
     from app.workers.messages import TrainingEnded, TrainingProgressed, TrainRequest, VersionTrained
@@ -57,7 +57,7 @@ class _Run:
 
 
 class Tuning(QObject):
-    """Trains on the corrections of a project and says which of its model versions serves. GUI thread.
+    """Trains on the corrections of a project, from the model in use on, and lets the result serve. GUI thread.
 
     `progressed(Progress)` and `trained(ModelVersion, Example | None)` follow a start, and exactly one
     `ended(TrainingOutcome, sentence)`. `versions_changed()`: another list, or another active one. `trouble(sentence)`:
@@ -71,23 +71,25 @@ class Tuning(QObject):
     trouble = Signal(str)
 
     def __init__(
-        self, store: ProjectStore, workspace: Workspace, service: DetectorService, parent: QObject | None = None
+        self,
+        store: ProjectStore,
+        workspace: Workspace,
+        service: DetectorService,
+        serving: Serving,
+        parent: QObject | None = None,
     ) -> None:
-        """Read the versions of an open project; `open` lets the active one serve. Raises StoreError."""
         super().__init__(parent)
         self._store = store
         self._workspace = workspace
         self._service = service
+        self._serving = serving
         self._run: _Run | None = None
-        self._versions = store.versions.all()
-        self._active = store.versions.active()
-        self._wants_pruning = False
+        serving.changed.connect(self.versions_changed)
+        serving.trouble.connect(self.trouble)
         training = service.training
         training.progressed.connect(self._take_progress)
         training.trained.connect(self._take_version)
         training.ended.connect(self._take_end)
-        # Queued: whoever else listens hears of the failure before the base model is loaded.
-        service.status_changed.connect(self._fall_back, Qt.ConnectionType.QueuedConnection)
 
     @property
     def is_running(self) -> bool:
@@ -97,36 +99,20 @@ class Tuning(QObject):
     @property
     def versions(self) -> tuple[ModelVersion, ...]:
         """All model versions of the project, oldest first."""
-        return self._versions
+        return self._serving.versions
 
     @property
     def active(self) -> ModelVersion | None:
         """The model version that serves; None: the base model."""
-        return self._active
-
-    def open(self) -> None:
-        """Let the active version serve; where its file is gone the base model does, and `trouble` says so."""
-        if self._active is not None:
-            try:
-                self._service.use_version(self._store.versions.path(self._active))
-            except StoreError as error:
-                self.trouble.emit(self.tr("{} The base model is used instead.").format(error))
-                self.use(None)
+        return self._serving.active
 
     def close(self) -> None:
-        """Cancel what runs, and let the base model serve; nothing is heard of this project's training after that."""
+        """Cancel what runs; nothing is heard of this project's training after that."""
         training = self._service.training
         training.cancel()
         training.progressed.disconnect(self._take_progress)
         training.trained.disconnect(self._take_version)
         training.ended.disconnect(self._take_end)
-        self._service.status_changed.disconnect(self._fall_back)
-        if self._wants_pruning:
-            with suppress(StoreError):  # old predictions only take room
-                self._store.prune_predictions()
-        if self._active is not None:
-            self._active = None
-            self._service.use_version(None)
 
     def counts(self) -> TrainingCounts:
         """Return what a fine-tune would learn from now. Cheap. Raises StoreError."""
@@ -163,7 +149,7 @@ class Tuning(QObject):
             return ""
         with suppress(StoreError):
             found = self._store.correction_counts()
-            known = max((one.result.counts.images + one.result.counts.held_out for one in self._versions), default=0)
+            known = max((one.result.counts.images + one.result.counts.held_out for one in self.versions), default=0)
             new = found.reviewed + found.partly - found.missing - known
             if new >= max(_MUCH, known // _SHARE) and any(found.boxes.values()):
                 since = self.tr(" since the last fine-tune") if known else ""
@@ -178,14 +164,17 @@ class Tuning(QObject):
         """
         if self._run is not None:
             return False
+        active, status = self.active, self._service.status
         try:
-            base = None if self._active is None else self._store.versions.path(self._active)
+            base = self._serving.base if active is None else self._store.versions.path(active)
         except StoreError as error:
             self.trouble.emit(str(error))
             return False
-        parent = self._service.status.model_version if self._active is None else self._active.version
+        parent = status.model_version if active is None else active.version
         location = self._store.location
-        corrections, features = partial(read_corrections, location, self._active), feature_folder(location)
+        names = status.categories if status.model_version == parent else ()
+        corrections = partial(read_corrections, location, active, parent, names)
+        features = feature_folder(location)
         request = self._service.training.train(base, corrections, location.heads, features, second_stage)
         if request is None:
             self.trouble.emit(self.tr("The detector is not running yet: try again in a moment."))
@@ -210,37 +199,16 @@ class Tuning(QObject):
 
     def use(self, version: ModelVersion | None) -> None:
         """Let a model version serve, also one that is worse; None: the base model."""
-        if version == self._active:
-            return
-        try:
-            path = None if version is None else self._store.versions.path(version)
-            self._store.versions.set_active(None if version is None else version.id)
-        except StoreError as error:
-            self.trouble.emit(str(error))
-            return
-        self._active, self._wants_pruning = version, True
-        self._service.use_version(path)
-        self.versions_changed.emit()
+        self._serving.use(version)
 
     def roll_back(self) -> None:
         """Go back to what the active version was trained from; without an active version, `trouble` says so."""
-        active = self._active
-        if active is None:
-            self.trouble.emit(self.tr("The base model is in use: there is nothing to go back to."))
-        else:
-            self.use(next((one for one in self._versions if one.version == active.parent), None))
+        self._serving.roll_back()
 
     def delete(self, version: ModelVersion) -> None:
         """Delete a model version and its file; the active one is refused with a sentence."""
-        try:
-            self._store.versions.delete(version.id)
-            self._versions = self._store.versions.all()
-        except StoreError as error:
-            self.trouble.emit(str(error))
-        else:
-            if self._run is not None and self._run.parent == version.version:
-                self._run.parent = version.parent  # as with the versions that were made from it already
-            self.versions_changed.emit()
+        if self._serving.delete(version) and self._run is not None and self._run.parent == version.version:
+            self._run.parent = version.parent  # as with the versions that were made from it already
 
     def export(self, version: ModelVersion, path: Path) -> None:
         """Copy the file of a version to where `detect --model` can take it."""
@@ -262,14 +230,9 @@ class Tuning(QObject):
             return
         # A training that was ordered before the base model was loaded learns its name from whoever serves by now.
         run.parent = run.parent or self._service.status.model_version
-        try:
-            version = self._store.versions.add(
-                trained.path, trained.version, run.parent, trained.categories, trained.result
-            )
-        except StoreError as error:
-            self.trouble.emit(str(error))
+        version = self._serving.add(trained, run.parent)
+        if version is None:
             return
-        self._versions = (*self._versions, version)
         if version.is_better:
             run.parent = version.version
             self.use(version)
@@ -286,12 +249,3 @@ class Tuning(QObject):
     def _run_of(self, request_id: int) -> _Run | None:
         """Return the run under way if it is this one: one of a project that was open before may be ending still."""
         return self._run if self._run is not None and self._run.request.id == request_id else None
-
-    @Slot(object)
-    def _fall_back(self, _status: DetectorStatus) -> None:
-        """Let the base model serve where the active version could not be opened."""
-        status = self._service.status
-        if self._active is not None and status.state is DetectorState.FAILED:
-            sentence = self.tr("{} cannot be used, so the base model is: {}")
-            self.trouble.emit(sentence.format(self._active.title, status.message))
-            self.use(None)

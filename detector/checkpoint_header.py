@@ -62,8 +62,11 @@ def describe(path: Path) -> Description:
     categories = about.get("categories")
     if not isinstance(categories, list) or not categories or not all(isinstance(name, str) for name in categories):
         raise DetectorError(f"{path} does not say which categories it knows.")
+    if not all(name.strip() for name in categories):
+        raise DetectorError(f"{path} has a category without a name: give it one.")
     licence, source = (_text(about.get(key)) for key in ("licence", "source"))
-    return Description(system.id, system.title, tuple(categories), licence, source, size)
+    names = tuple(name.strip() for name in categories)
+    return Description(system.id, system.title, names, licence, source, size)
 
 
 def _read_header(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:

@@ -123,7 +123,11 @@ class FakeTraining:
             assert detector is not None
             return detector(version_of(path))
 
-        return Tuner(open_version, self.train, self.warm)
+        def convert(foreign: Path, path: Path) -> Detector:
+            path.write_bytes(foreign.read_bytes())
+            return open_version(path)
+
+        return Tuner(open_version, convert, self.train, self.warm)
 
     def _saved(self, step: StageResult, request: TrainRequest) -> VersionTrained:
         path = request.heads / f"{step.stage.value}-{request.id}-{len(self.saved)}.safetensors"

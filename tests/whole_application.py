@@ -94,11 +94,16 @@ def running(
     *,
     factory: Callable[[], object] | None = None,
     tuner: Tuner | None = None,
+    model: Path | None = None,
 ) -> Iterator[Running]:
-    """Show an application with a made-up detector, or with what `factory` makes, and shut it down at the end."""
+    """Show an application with a made-up detector, or with what `factory` makes, and shut it down at the end.
+
+    `tuner` and `model` are those of `Application`.
+    """
     qt = QApplication.instance() or QApplication([])
     detector = detector or MadeUpDetector()
-    application = Application(qt, factory or (lambda: detector), Settings(settings_folder / "settings.ini"), tuner)
+    settings = Settings(settings_folder / "settings.ini")
+    application = Application(qt, factory or (lambda: detector), settings, tuner, model)
     application.window.resize(1200, 800)
     try:
         application.show()

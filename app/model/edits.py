@@ -49,12 +49,15 @@ def accept(
     ids: NextIds,
     *,
     box: Box | None = None,
+    otherwise: Category | None = None,
 ) -> Command | None:
     """Accept suggestions, as they are or (one of them) with the `box` that the person gave it.
 
-    A category that the project lacks comes with the command, in its next place.
+    A category that the project lacks comes with the command, in its next place; `otherwise` is taken in its stead.
     """
     by_name = {category.name: category for category in categories}
+    if otherwise is not None:
+        by_name = {suggestion.name: otherwise for suggestion in suggestions} | by_name
     edits: list[Edit] = []
     for name in dict.fromkeys(suggestion.name for suggestion in suggestions if suggestion.name not in by_name):
         by_name[name] = new_category(name, categories, ids.category + len(edits), later=len(edits))

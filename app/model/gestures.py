@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from app.model import edits, geometry
 from app.model.annotations import Annotation, Box, Category, Suggestion
-from app.model.review import AnnotationRef, Selected, walking_order
+from app.model.category_mapping import is_agnostic
+from app.model.review import AnnotationRef, Selected, SuggestionRef, walking_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +92,8 @@ def set_box(workspace: Workspace, box: Box, *, text: str = "move box", repeat: b
     if selected is None or image is None or box == selected.box:
         return None
     ids = workspace.next_ids()
-    moved = edits.accept([selected], image.id, workspace.categories, ids, box=box)
+    agnostic = _agnostic_category(workspace)
+    moved = edits.accept([selected], image.id, workspace.categories, ids, box=box, otherwise=agnostic)
     return _executed(workspace, moved, AnnotationRef(ids.annotation))
 
 
@@ -202,11 +204,18 @@ def walk(workspace: Workspace, step: int) -> Selected:
     return chosen
 
 
+def deselect_suggestion(workspace: Workspace) -> None:
+    """Select nothing where a suggestion is selected: its place among the candidates is another's by now."""
+    if isinstance(workspace.view.selected, SuggestionRef):
+        workspace.change_view(replace(workspace.view, selected=None))
+
+
 def _accept(workspace: Workspace, suggestions: Sequence[Suggestion], following: Selected) -> Command | None:
     image = workspace.current_image
     if image is None:
         return None
-    command = edits.accept(suggestions, image.id, workspace.categories, workspace.next_ids())
+    agnostic = _agnostic_category(workspace)
+    command = edits.accept(suggestions, image.id, workspace.categories, workspace.next_ids(), otherwise=agnostic)
     return _executed(workspace, command, following)
 
 
@@ -223,6 +232,13 @@ def _executed(
         workspace.execute(command, repeat=repeat)
         workspace.change_view(replace(workspace.view, selected=selected))
     return command
+
+
+def _agnostic_category(workspace: Workspace) -> Category | None:
+    """Return the category of what a model finds that does not say what it is, as of a proposal: the current one."""
+    prediction = workspace.prediction
+    agnostic = prediction is not None and is_agnostic(prediction.categories, workspace.categories)
+    return workspace.current_category if agnostic else None
 
 
 def _visible(workspace: Workspace, name: str | None) -> list[Suggestion]:

@@ -50,3 +50,14 @@ class ImageList(Sequence[ImageRecord]):
     def set_size(self, image_id: int, size: tuple[int, int]) -> None:
         """Take over the (height, width) that somebody read from the file."""
         self._records[self._index[image_id]] = replace(self.by_id(image_id), size=size)
+
+
+def from_place(images: Sequence[ImageRecord], place: int) -> list[ImageRecord]:
+    """Return all images from a place on, going round."""
+    return [images[(place + step) % len(images)] for step in range(len(images))]
+
+
+def nearest_first(images: Sequence[ImageRecord], place: int) -> list[ImageRecord]:
+    """Return all images by their distance from a place, those after it before those as far ahead of it."""
+    places = sorted(range(len(images)), key=lambda other: (abs(other - place), other < place))
+    return [images[other] for other in places]

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.model.annotations import Provenance
+from app.model.category_mapping import shown_names
 from app.store import rows
 from app.store.database import NOT_READ, open_read_only, speaking
+from app.store.mappings import mapping_of
 from detector.corrections import CorrectedImage, Corrections
 
 if TYPE_CHECKING:
@@ -55,19 +57,26 @@ class CorrectionCounts:
     rejections: int
 
 
-def read_corrections(location: Location, version: ModelVersion | None) -> StoredCorrections:
+def read_corrections(
+    location: Location, version: ModelVersion | None, model_version: str = "", names: Sequence[str] = ()
+) -> StoredCorrections:
     """Return all reviewed images and all others with a box or a rejection, in file-name order.
 
-    `version` is what the fine-tune starts from, None: the model that the program starts with; the aliases are those of
-    its names. Reads with a connection of its own, so in any thread, beside the writer: a large project takes a second.
-    No image file is looked at. Raises StoreError.
+    `version` is what the fine-tune starts from, None: a base model; the aliases are those of its names. Where they are
+    known, `model_version` and `names` are what it is called and its categories, which may be mapped to the project's.
+    Reads with a connection of its own, so in any thread, beside the writer: a large project takes a second. No image
+    file is looked at. Raises StoreError.
     """
     with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
         connection.execute("BEGIN")  # one state of the project from the first row to the last
-        return _stored(connection, location.image_folder, version)
+        renamed = current_names(connection, version)
+        mapping = mapping_of(connection, model_version)
+        shown = shown_names(names, rows.categories(connection), mapping, renamed)
+        mapped = {name: to for name, to in zip(names, shown, strict=True) if to is not None and to != name}
+        return _stored(connection, location.image_folder, renamed | mapped)
 
 
-def _stored(connection: sqlite3.Connection, folder: Path, version: ModelVersion | None) -> StoredCorrections:
+def _stored(connection: sqlite3.Connection, folder: Path, aliases: Mapping[str, str]) -> StoredCorrections:
     categories = rows.categories(connection)
     labels = {category.id: label for label, category in enumerate(categories, 1)}
     boxes, rejected = defaultdict[int, list[Any]](list), defaultdict[int, list[Any]](list)
@@ -85,7 +94,7 @@ def _stored(connection: sqlite3.Connection, folder: Path, version: ModelVersion 
             for image_id, path, reviewed in images
         ),
         categories=tuple(category.name for category in categories),
-        aliases=current_names(connection, version),
+        aliases=aliases,
     )
     return StoredCorrections(corrections, tuple(labels))
 

@@ -14,6 +14,7 @@ from app.store import rows
 from app.store.corrections import CorrectionCounts, count_corrections, current_names
 from app.store.database import NOT_READ, open_database, speaking, transaction
 from app.store.location import Location, can_write, locate
+from app.store.mappings import MappingStore
 from app.store.prediction_cache import PredictionCache, file_stamp
 from app.store.schema import MIGRATIONS
 from app.store.versions import VersionStore
@@ -57,6 +58,7 @@ class ProjectStore:
             raise
         self.versions = VersionStore(self._connection, location, self._predictions)
         self.versions.sweep()
+        self.mappings = MappingStore(self._connection)
 
     @classmethod
     def open(

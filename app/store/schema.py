@@ -84,4 +84,21 @@ _MODEL_VERSIONS: Migration = (
     "CREATE INDEX reviewed_images ON images (id) WHERE reviewed = 1",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _MODEL_VERSIONS)
+# What a person says of the categories of a model, by the name of its content. No reference to the category: undo may
+# take that back, and redo bring it again under the same id.
+_CATEGORY_MAPPING: Migration = (
+    """CREATE TABLE category_mapping (
+        model_version TEXT NOT NULL,
+        name TEXT NOT NULL,
+        category_id INTEGER,
+        ignored INTEGER NOT NULL,
+        PRIMARY KEY (model_version, name)
+    ) WITHOUT ROWID""",
+    # Where a model lies that looked at this project: a version that was trained from it can go back to it.
+    """CREATE TABLE base_models (
+        model_version TEXT PRIMARY KEY,
+        file TEXT NOT NULL
+    ) WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _MODEL_VERSIONS, _CATEGORY_MAPPING)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.model import gestures
 from app.model.annotations import Annotation, Suggestion
+from app.ui.docks import Page
 
 if TYPE_CHECKING:
     from app.model.commands import Command
@@ -86,6 +87,16 @@ def fine_tuning(window: MainWindow) -> bool:
 def training_shown(window: MainWindow) -> bool:
     """Hold while the training panel is open."""
     return window.desk is not None and window.desk.training_shown
+
+
+def evaluating(window: MainWindow) -> bool:
+    """Hold while the detector is being measured."""
+    return window.desk is not None and window.desk.evaluation.is_running
+
+
+def evaluation_shown(window: MainWindow) -> bool:
+    """Hold while the evaluation panel is open."""
+    return window.desk is not None and window.desk.page is Page.EVALUATION
 
 
 class SheetLine(NamedTuple):

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.evaluating import Evaluating
 from app.model.storage import StoreError
 from app.ui import intentions
 from app.ui.annotation_table import AnnotationTable
 from app.ui.canvas import Canvas
 from app.ui.categories_panel import CategoriesPanel
+from app.ui.docks import Page
+from app.ui.evaluation_panel import EvaluationPanel
 from app.ui.filter_panel import FilterPanel
 from app.ui.image_list import ImageList
 from app.ui.training_panel import TrainingPanel
@@ -35,8 +38,9 @@ class Desk(QObject):
     """The canvas and the panels of one session. `said` brings lines for the status bar.
 
     `failed` brings why a decision could not be kept; `saved` comes with the next one that was. `warned` brings what
-    else went wrong, and an empty sentence when that is over. `training_changed` comes when the training panel is
-    opened or put away, or has another word to say; `folder_changed` when the detection of a folder begins or ends.
+    else went wrong, and an empty sentence when that is over. `training_changed` comes when there is another page beside
+    the canvas, or fine-tuning has another word to say; `folder_changed` when the detection of a folder, or an
+    evaluation, begins or ends.
     """
 
     said = Signal(str)
@@ -53,7 +57,7 @@ class Desk(QObject):
         self.copied: tuple[Annotation, ...] = ()
         self.shown_before_hiding = (True, True, False)
         self.detecting_folder = False
-        self.training_shown = False
+        self.page = Page.BOXES
         self.shown_image: int | None = None
         self.canvas = Canvas(self.workspace, parent)
         self.image_list = ImageList(self.workspace, session.loader, session.folder, parent)
@@ -61,6 +65,8 @@ class Desk(QObject):
         self.filters = FilterPanel(self.workspace, parent)
         self.annotations = AnnotationTable(self.workspace, parent)
         self.training = TrainingPanel(session.tuning, self.workspace, parent)
+        self.evaluating = Evaluating(session, self)
+        self.evaluation = EvaluationPanel(self.evaluating, self.workspace, parent)
         self._connect()
         if not self.workspace.images:
             self.canvas.set_notice(
@@ -69,8 +75,8 @@ class Desk(QObject):
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
-        """The panels beside the canvas: image list, categories, filters, annotations, training."""
-        return self.image_list, self.categories, self.filters, self.annotations, self.training
+        """The panels beside the canvas: image list, categories, filters, annotations, training, evaluation."""
+        return self.image_list, self.categories, self.filters, self.annotations, self.training, self.evaluation
 
     def attempt(self, work: Callable[[], T]) -> T | None:
         """Return what `work` returns; None, with the sentence in `failed`, where the store could not do it."""
@@ -97,10 +103,19 @@ class Desk(QObject):
 
         return self.perform(give) is not None
 
+    @property
+    def training_shown(self) -> bool:
+        """Whether the training panel is open."""
+        return self.page is Page.TRAINING
+
     def show_training(self, *, shown: bool) -> None:
-        """Open the training panel or put it away; the keys go on working on boxes."""
-        if shown != self.training_shown:
-            self.training_shown = shown
+        """Open the training panel or put it away."""
+        self.show_page(Page.TRAINING if shown else Page.BOXES)
+
+    def show_page(self, page: Page) -> None:
+        """Show this page beside the canvas; the keys go on working on boxes."""
+        if page is not self.page:
+            self.page = page
             self.canvas.setFocus()
             self.training_changed.emit()
 
@@ -108,6 +123,7 @@ class Desk(QObject):
         """Let go of the widgets; the session is closed by whoever opened it."""
         self._unsubscribe()
         self.training.stop()
+        self.evaluating.close()
         for widget in (self.canvas, *self.panels):
             widget.setParent(None)
             widget.deleteLater()
@@ -125,7 +141,11 @@ class Desk(QObject):
         self.training.said.connect(self.said)
         self.training.warned.connect(self.warned)
         self.training.changed.connect(self.training_changed)
-        self.training.close_wanted.connect(self._put_training_away)
+        self.training.close_wanted.connect(self._put_page_away)
+        self.evaluation.said.connect(self.said)
+        self.evaluation.changed.connect(self.folder_changed)
+        self.evaluation.image_wanted.connect(self._open_image)
+        self.evaluation.close_wanted.connect(self._put_page_away)
         session.image_shown.connect(self._show_image)
         session.image_failed.connect(self._show_failure)
         session.trouble.connect(self.failed)
@@ -161,8 +181,12 @@ class Desk(QObject):
         intentions.name_drawn_box(self, box)
 
     @Slot()
-    def _put_training_away(self) -> None:
-        self.show_training(shown=False)
+    def _put_page_away(self) -> None:
+        self.show_page(Page.BOXES)
+
+    @Slot(int)
+    def _open_image(self, image_id: int) -> None:
+        self.attempt(lambda: self.workspace.go_to(image_id))
 
     @Slot()
     def _take_space(self) -> None:

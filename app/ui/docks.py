@@ -1,11 +1,12 @@
-"""The panels around the canvas: images on the left; on the right categories, and below them one of two pages.
+"""The panels around the canvas: images on the left; on the right categories, and below them one of three pages.
 
-One page is filters and annotations, the other fine-tuning. Keys reach every filter, so that the labeler can work on
-while the training is watched, and the categories with their digits are always in sight.
+One page is filters and annotations, the others fine-tuning and evaluation. Keys reach every filter, so that the labeler
+can work on while these are watched, and the categories with their digits are always in sight.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -18,11 +19,19 @@ if TYPE_CHECKING:
 
 _LEFT_WIDTH, _RIGHT_WIDTH = 310, 360
 _RIGHT_HEIGHTS = (290, 260, 270)
-_CATEGORIES_BESIDE_TRAINING = 170
+_CATEGORIES_BESIDE_PAGE = 170
+
+
+class Page(StrEnum):
+    """What is below the categories."""
+
+    BOXES = "boxes"
+    TRAINING = "training"
+    EVALUATION = "evaluation"
 
 
 class Docks:
-    """Five docks without title bars: the panels have headings of their own."""
+    """Six docks without title bars: the panels have headings of their own."""
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
@@ -33,14 +42,16 @@ class Docks:
         self._filters = self._made("filters", _tr("Detector"), right)
         self._annotations = self._made("annotations", _tr("Annotations"), right)
         self._training = self._made("training", _tr("Fine-tuning"), right)
+        self._evaluation = self._made("evaluation", _tr("Evaluation"), right)
         self._training.hide()
+        self._evaluation.hide()
         window.resizeDocks([self._images, self._categories], [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self._resize((self._categories, self._filters, self._annotations), _RIGHT_HEIGHTS)
 
     @property
     def all(self) -> tuple[QDockWidget, ...]:
         """The docks in the order of a desk's panels."""
-        return self._images, self._categories, self._filters, self._annotations, self._training
+        return self._images, self._categories, self._filters, self._annotations, self._training, self._evaluation
 
     def fill(self, desk: Desk | None) -> None:
         """Put a desk's panels in; without one, nothing."""
@@ -48,27 +59,28 @@ class Docks:
         for dock, panel in zip(self.all, panels, strict=True):
             dock.setWidget(panel)
 
-    def show(self, *, project: bool, training: bool) -> None:
-        """Show what belongs to an open project, with the page of fine-tuning or the other one; or nothing."""
+    def show(self, *, project: bool, page: Page) -> None:
+        """Show what belongs to an open project, with this page; or nothing."""
         usual = (self._categories, self._filters, self._annotations)
-        changes = training and project and not self._training.isVisible()
+        pages = {Page.TRAINING: self._training, Page.EVALUATION: self._evaluation}
+        before = next((one for one, dock in pages.items() if dock.isVisible()), Page.BOXES)
+        changes, returns = project and page not in (before, Page.BOXES), project and page is Page.BOXES is not before
         if changes and self._filters.isVisible():
             self._heights = [dock.height() for dock in usual]
-        returns = project and not training and self._training.isVisible()
         shown = {
             self._images: project,
             self._categories: project,
-            self._filters: project and not training,
-            self._annotations: project and not training,
-            self._training: project and training,
+            self._filters: project and page is Page.BOXES,
+            self._annotations: project and page is Page.BOXES,
+            **{dock: project and page is one for one, dock in pages.items()},
         }
-        # First what goes: the column never has to hold both pages.
+        # First what goes: the column never has to hold two pages.
         for dock, is_shown in sorted(shown.items(), key=lambda item: item[1]):
             dock.setVisible(is_shown)
         if changes:
             room = sum(self._heights)
-            heights = (_CATEGORIES_BESIDE_TRAINING, max(room - _CATEGORIES_BESIDE_TRAINING, 1))
-            self._resize((self._categories, self._training), heights)
+            heights = (_CATEGORIES_BESIDE_PAGE, max(room - _CATEGORIES_BESIDE_PAGE, 1))
+            self._resize((self._categories, pages[page]), heights)
         elif returns:
             self._resize(usual, self._heights)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.model import edits, gestures
 from app.model.annotations import Annotation, Suggestion
 from app.ui.category_finder import CategoryFinder
+from app.ui.docks import Page
 
 if TYPE_CHECKING:
     from app.model.annotations import Box, Category
@@ -214,6 +215,17 @@ def fine_tune(desk: Desk) -> None:
 def toggle_training(desk: Desk) -> None:
     """Open the training panel, or put it away."""
     desk.show_training(shown=not desk.training_shown)
+
+
+def evaluate(desk: Desk) -> None:
+    """Show the evaluation panel, and measure the detector on the reviewed images; the labeler goes on meanwhile."""
+    desk.show_page(Page.EVALUATION)
+    desk.evaluation.start()
+
+
+def toggle_evaluation(desk: Desk) -> None:
+    """Open the evaluation panel, or put it away."""
+    desk.show_page(Page.BOXES if desk.page is Page.EVALUATION else Page.EVALUATION)
 
 
 def _finder(desk: Desk, question: str) -> CategoryFinder:

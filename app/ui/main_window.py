@@ -12,7 +12,7 @@ from app.model.storage import StoreError
 from app.ui import dialogs
 from app.ui.banner import Banner, Tone
 from app.ui.desk import Desk
-from app.ui.docks import Docks
+from app.ui.docks import Docks, Page
 from app.ui.exchange import Exchange
 from app.ui.focus_keys import FocusKeys
 from app.ui.hints import hint
@@ -45,6 +45,8 @@ class MainWindow(QMainWindow):
     open_wanted = Signal(object)
     demo_wanted: ClassVar[Signal] = Signal()
     close_wanted: ClassVar[Signal] = Signal()
+    models_wanted: ClassVar[Signal] = Signal()
+    mapping_wanted: ClassVar[Signal] = Signal()
 
     def __init__(self, theme: Theme, version: str) -> None:
         super().__init__()
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.exchange = Exchange(self)
         self.menus = Menus(self)
         self.status.tuning.clicked.connect(self.menus.actions["training"].trigger)
+        self.status.model_pressed.connect(self.menus.actions["choose-model"].trigger)
         self.welcome.open_folder.connect(self.ask_for_folder)
         self.welcome.open_coco.connect(self.ask_for_coco)
         self.welcome.open_demo.connect(self.demo_wanted)
@@ -182,7 +185,7 @@ class MainWindow(QMainWindow):
         return middle
 
     def _show_parts(self, *, project: bool) -> None:
-        self.docks.show(project=project, training=self.desk is not None and self.desk.training_shown)
+        self.docks.show(project=project, page=Page.BOXES if self.desk is None else self.desk.page)
         self.menus.toolbar.setVisible(project)
         self._refresh()
 
@@ -246,7 +249,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_training(self) -> None:
         if self.desk is not None:
-            self.docks.show(project=True, training=self.desk.training_shown)
+            self.docks.show(project=True, page=self.desk.page)
             self.status.tuning.show_words(*self.desk.training.state_words())
             self.menus.refresh()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from app.ui import theme
 from app.ui.elided_label import ElidedLabel
+from app.ui.model_words import device
 from app.ui.tuning_line import TuningLine
 from app.workers.messages import DetectorState, DetectorStatus, FolderProgress
 
@@ -20,7 +21,12 @@ _MESSAGE_MS = 5_000
 
 
 class StatusBar(QStatusBar):
-    """A hint on the left, under sentences that come and go; on the right, from the image to the machine, what stays."""
+    """A hint on the left, under sentences that come and go; on the right, from the image to the machine, what stays.
+
+    `model_pressed()` comes when the name of the model is pressed.
+    """
+
+    model_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,9 +47,13 @@ class StatusBar(QStatusBar):
         self._pointer = self._added("00000, 00000")
         self._zoom = self._added("6400 %")
         self._saved = self._added()
-        self._detector = self._added()
+        self._detector = QToolButton()
+        self._detector.clicked.connect(lambda _checked=False: self.model_pressed.emit())
+        self._detector.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._detector.setProperty("strip", True)
+        self.addPermanentWidget(self._detector)
         self._status = DetectorStatus(DetectorState.STOPPED)
-        self._folder = ""
+        self._folder = self._model = ""
         self.show_project(None)
 
     def say(self, sentence: str) -> None:
@@ -104,6 +114,11 @@ class StatusBar(QStatusBar):
         self._status = status
         self._show_detector_words()
 
+    def show_model(self, title: str) -> None:
+        """Show what people call the model; without a title, what the detector is called."""
+        self._model = title
+        self._show_detector_words()
+
     @Slot(object)
     def show_progress(self, progress: FolderProgress) -> None:
         """Show how far the detection of the folder is."""
@@ -131,15 +146,14 @@ class StatusBar(QStatusBar):
             DetectorState.STOPPED: self.tr("Detector: not started"),
         }
         # A model's title may go on after a comma; the tool tip has all of it.
-        words = f"{status.model.partition(',')[0]} · {_device(status.device)}"
+        words = f"{self._model or status.model.partition(',')[0]} · {device(status.device)}"
         self._detector.setText(doing.get(status.state) or words)
         looking = self.tr("Looking…") if status.state is DetectorState.DETECTING else ""
         self._activity.setText(self._folder or looking)
         self._detector.setProperty("error", status.state is DetectorState.FAILED)
-        self._detector.setProperty("muted", status.state is not DetectorState.FAILED)
         self._detector.style().polish(self._detector)
-        version = self.tr("{}, model version {}").format(status.model, status.model_version)
-        self._detector.setToolTip(status.message or version)
+        version = self.tr("{}, model version {}. Press to choose another model.")
+        self._detector.setToolTip(status.message or version.format(status.model, status.model_version))
 
     def _added(self, widest: str = "") -> QLabel:
         label = QLabel()
@@ -149,12 +163,6 @@ class StatusBar(QStatusBar):
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 16)
         self.addPermanentWidget(label)
         return label
-
-
-def _device(name: str) -> str:
-    kind, _, index = name.partition(":")
-    known = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}.get(kind, kind)
-    return f"{known} {index}" if index and index != "0" else known
 
 
 def _shortened(text: str, longest: int = 28) -> str:

@@ -28,6 +28,7 @@ QToolButton:pressed, QToolButton:checked { background: $selection; }
 QToolButton:focus { border-color: $accent; }
 QToolButton[strip="true"] { color: $muted; padding: 0 6px; }
 QToolButton[strip="true"]:hover { color: $text; }
+QToolButton[strip="true"][error="true"] { color: $error; }
 QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; font-weight: 600; }
 QDockWidget::title { padding: 8px 12px 4px 12px; text-align: left; }
 QMenuBar { padding: 2px 6px; }
@@ -48,6 +49,7 @@ QPushButton:focus { border: 1px solid $accent; }
 QPushButton:disabled { color: $muted; }
 QPushButton[compact="true"] { padding: 5px 10px; }
 QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton[primary="true"]:disabled { background: $raised; color: $muted; border-color: $border; }
 QPushButton[primary="true"]:focus { border: 2px solid $text; padding: 5px 13px; }
 QLineEdit, QPlainTextEdit, QTextEdit {
     background: $base; border: 1px solid $border; border-radius: ${radius}px; padding: 5px 8px;

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import math
-import sys
-import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.ui import theme
+from app.ui.plotting import PlotLibrary, calm, dress
 
 if TYPE_CHECKING:
     from detector.fine_tune_values import Progress, Stage
 
 _HEIGHT = 88
-_POLL_MS = 30
 _REDRAW_MS = 100
 _SMOOTHING = 0.9
 _LEAST_SPAN = 0.2  # of AP50: less than that would make mountains of noise
@@ -44,9 +41,8 @@ class TrainingCurves(QWidget):
         self._offset = self._last = 0
         self._mean: float | None = None
         self._plots: list[tuple[Any, Any, _Series]] = []
-        self._import: threading.Thread | None = None
-        self._poll = QTimer(self, interval=_POLL_MS)
-        self._poll.timeout.connect(self._build)
+        self._library = PlotLibrary(self)
+        self._library.ready.connect(self._build)
         self._redraw = QTimer(self, interval=_REDRAW_MS, singleShot=True)
         self._redraw.timeout.connect(self._draw)
         self._column = QVBoxLayout(self)
@@ -84,11 +80,8 @@ class TrainingCurves(QWidget):
         if progress.ap50 is not None:
             self.ap50.xs.append(self._last)
             self.ap50.ys.append(progress.ap50)
-        if self._import is None:
-            self._import = threading.Thread(target=_import_pyqtgraph, name="pyqtgraph")
-            self._import.start()
-            self._poll.start()
-        elif not self._redraw.isActive():
+        self._library.want()
+        if not self._redraw.isActive():
             self._redraw.start()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -98,17 +91,14 @@ class TrainingCurves(QWidget):
             self._dress()
 
     def _build(self) -> None:
-        assert self._import is not None
-        if self._import.is_alive():
-            return
-        self._poll.stop()
         from pyqtgraph import PlotWidget  # noqa: PLC0415 - the first paint of the window does not wait for it
 
         for words, series in ((self.tr("Loss"), self.loss), (self.tr("AP50 on held-out images"), self.ap50)):
             title = QLabel(words)
             title.setProperty("muted", True)
             plot = PlotWidget()
-            _calm(plot)
+            calm(plot)
+            plot.setFixedHeight(_HEIGHT)
             self._column.addWidget(title)
             self._column.addWidget(plot)
             self._plots.append((plot, plot.plot(), series))
@@ -126,11 +116,7 @@ class TrainingCurves(QWidget):
     def _dress(self) -> None:
         chosen = theme.colors(self.palette())
         for (plot, curve, _), ink in zip(self._plots, (chosen.muted, chosen.accent), strict=False):
-            plot.setBackground(chosen.base)
-            for side in ("left", "bottom"):
-                axis = plot.getAxis(side)
-                axis.setPen(chosen.border)
-                axis.setTextPen(chosen.muted)
+            dress(plot, chosen)
             curve.setPen(ink, width=2)
             if ink == chosen.accent:
                 curve.setSymbol("o")
@@ -138,23 +124,3 @@ class TrainingCurves(QWidget):
                 curve.setSymbolBrush(ink)
                 curve.setSymbolPen(ink)
 
-
-def _calm(plot: Any) -> None:
-    """Make a plot something to look at only: no menu, no panning, no buttons, no focus."""
-    plot.setFixedHeight(_HEIGHT)
-    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    plot.setAntialiasing(True)
-    plot.setMouseEnabled(x=False, y=False)
-    plot.setMenuEnabled(False)
-    plot.hideButtons()
-    plot.getAxis("left").setWidth(38)
-    plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-
-def _import_pyqtgraph() -> None:
-    """Import it and put back the hooks for uncaught errors, which it takes for itself."""
-    hooks = sys.excepthook, threading.excepthook
-    try:
-        importlib.import_module("pyqtgraph")
-    finally:
-        sys.excepthook, threading.excepthook = hooks

@@ -90,7 +90,7 @@ class VersionsList(QWidget):
         if version is None:
             self._table.setSpan(row, _TITLE, 1, _AP50 - _TITLE)
             texts = [self.tr("Before any fine-tune"), "", "", ""]
-            hint = self.tr("The detector that the program started with")
+            hint = self.tr("The model that was chosen, as it came")
         else:
             ap50 = words.score(None if version.after is None else version.after.ap50)
             texts = [version.title, words.stage_word(version.stage), words.day(version.made_at), ap50]

@@ -18,6 +18,7 @@ from app.workers.messages import (
     DetectorState,
     DetectorStatus,
     DetectRequest,
+    ModelRefused,
     Priority,
 )
 from app.workers.request_queue import RequestQueue
@@ -40,14 +41,16 @@ FOLDER_REQUESTS_AHEAD = 32
 class DetectorService(QObject):
     """Orders detections and hands out what came of them; lives in the GUI thread and owns the detector thread.
 
-    `factory` makes the base model; it and all of `tuner` are called in the detector thread. `training` is the part of
-    the service that trains there, whatever detector serves. Every request ends in exactly one of `detected`, `failed`,
-    or silence if it was superseded, cancelled, or meant for a detector that is gone. A detection that was under way
-    when the labeler went to another image is still delivered: it belongs to its image, not to the screen. While no
-    detector is to be had (stopped, or failed to load) requests end in silence and a folder run ends cancelled.
+    `factory` makes the base model unless a file is chosen for it; it and all of `tuner` are called in the detector
+    thread. `training` is the part of the service that trains there, whatever detector serves. Every request ends in
+    exactly one of `detected`, `failed`, or silence if it was superseded, cancelled, or meant for a detector that is
+    gone. A detection that was under way when the labeler went to another image is still delivered: it belongs to its
+    image, not to the screen. While no detector is to be had (stopped, or failed to load) requests end in silence and a
+    folder run ends cancelled. `refused(sentence)`: a detector could not be made, and the one before it serves on.
     """
 
     status_changed = Signal(object)
+    refused = Signal(str)
     detected = Signal(object)
     failed = Signal(object)
     crashed = Signal(object)
@@ -67,7 +70,8 @@ class DetectorService(QObject):
     ) -> None:
         super().__init__(parent)
         self.training = TrainingService(self)
-        self._base = self._factory = factory
+        self._first = self._factory = self._replaced = factory
+        self._base: Path | None = None
         self._tuner = tuner
         self._read_image = read_image
         self._clock = clock
@@ -85,6 +89,16 @@ class DetectorService(QObject):
         """The last status that was announced."""
         return self._status
 
+    @property
+    def base(self) -> Path | None:
+        """The file of the base model; None: the model that the program starts with."""
+        return self._base
+
+    @base.setter
+    def base(self, path: Path | None) -> None:
+        """Serve with this one from the next time on that the base model is asked for."""
+        self._base = path
+
     def is_waiting(self, image_id: int) -> bool:
         """Whether a detection of this image is queued or under way."""
         return image_id in self._wanted
@@ -101,6 +115,7 @@ class DetectorService(QObject):
         self._wake_wanted.connect(worker.wake)
         self._stop_wanted.connect(worker.stop)
         worker.status_changed.connect(self._on_status)
+        worker.refused.connect(self._on_refused)
         worker.detected.connect(self._on_detected)
         worker.failed.connect(self._on_failed)
         worker.crashed.connect(self._on_crashed)
@@ -108,15 +123,24 @@ class DetectorService(QObject):
         thread.start()
         self._load(DetectorState.STARTING)
 
-    def use(self, factory: Callable[[], Detector]) -> None:
-        """Serve with another detector from now on; what was asked of the present one is cancelled."""
-        self._factory = factory
-        if self._thread is not None:
-            self._load(DetectorState.LOADING)
+    def use(self, factory: Callable[[], Detector], *, keeps_old: bool = False) -> None:
+        """Serve with another detector from now on; what was asked of the present one is cancelled.
 
-    def use_version(self, path: Path | None) -> None:
-        """Serve with the model version in a file, or with the base model again, as `use` does."""
-        self.use(self._base if path is None else partial(self._tuner.open_version, path))
+        Where it cannot be made there is none, or with `keeps_old` the one that is ready now, and `refused` comes.
+        """
+        is_ready = self._status.state in (DetectorState.READY, DetectorState.DETECTING)
+        self._replaced, self._factory = self._factory, factory
+        if self._thread is not None:
+            self._load(DetectorState.LOADING, keeps_old=keeps_old and is_ready)
+
+    def use_version(self, path: Path | None, *, keeps_old: bool = False) -> None:
+        """Serve with the model in a file, or with the base model, as `use` does."""
+        path = path or self._base
+        self.use(self._first if path is None else partial(self._tuner.open_version, path), keeps_old=keeps_old)
+
+    def use_converted(self, foreign: Path, path: Path) -> None:
+        """Serve with a file of another program, written to `path` as one of ours; else the present one serves on."""
+        self.use(partial(self._tuner.convert, foreign, path), keeps_old=True)
 
     def stop(self) -> None:
         """Cancel everything, end the thread and wait for it: for one prediction or training step; idempotent."""
@@ -174,11 +198,11 @@ class DetectorService(QObject):
             self._report_folder()
             self._feed_folder()
 
-    def _load(self, state: DetectorState) -> None:
+    def _load(self, state: DetectorState, *, keeps_old: bool = False) -> None:
         self._give_up_requests()
         self._queue = RequestQueue()
         self._announce(DetectorStatus(state, generation=self._status.generation + 1))
-        self._load_wanted.emit(LoadOrder(self._status.generation, self._factory, self._queue))
+        self._load_wanted.emit(LoadOrder(self._status.generation, self._factory, self._queue, keeps_old))
 
     def _give_up_requests(self) -> None:
         self._queue.close()
@@ -232,6 +256,12 @@ class DetectorService(QObject):
     @Slot(object)
     def _on_crashed(self, crash: Crash) -> None:
         self.crashed.emit(crash)
+
+    @Slot(object)
+    def _on_refused(self, refusal: ModelRefused) -> None:
+        if refusal.generation == self._status.generation:
+            self._factory = self._replaced
+            self.refused.emit(refusal.sentence)
 
     @Slot(object)
     def _on_status(self, status: DetectorStatus) -> None:

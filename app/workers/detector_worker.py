@@ -17,6 +17,7 @@ from app.workers.messages import (
     DetectorState,
     DetectorStatus,
     DetectRequest,
+    ModelRefused,
     Priority,
     TrainingEnded,
     TrainRequest,
@@ -64,22 +65,26 @@ class Detector(Protocol):
 class LoadOrder:
     """Call `factory` in the detector thread, then serve `queue` with what it returns.
 
-    Each detector has a queue of its own, so no request can meet a detector that it was not meant for.
+    Each detector has a queue of its own, so no request can meet a detector that it was not meant for. Where the factory
+    fails and the order `keeps_old`, the detector that is there serves that queue instead.
     """
 
     generation: int
     factory: Callable[[], Detector]
     queue: RequestQueue
+    keeps_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tuner:
     """How model versions come about and are opened again; all called in the detector thread, where torch is imported.
 
-    `warm` keeps the pooled features of one image, made with the detector that serves.
+    `convert` opens a file of another program, which it writes as one of ours to the second path first. `warm` keeps the
+    pooled features of one image, made with the detector that serves.
     """
 
     open_version: Callable[[Path], Detector]
+    convert: Callable[[Path, Path], Detector]
     train: Trainer
     warm: Callable[[Detector, Warming], None]
 
@@ -94,6 +99,7 @@ class DetectorWorker(QObject):
     """
 
     status_changed = Signal(object)
+    refused = Signal(object)
     detected = Signal(object)
     failed = Signal(object)
     crashed = Signal(object)
@@ -117,8 +123,9 @@ class DetectorWorker(QObject):
 
     @Slot(object)
     def load(self, order: LoadOrder) -> None:
-        """Let go of the present detector and make the ordered one, unless the order is out of date by now."""
+        """Make the ordered detector in place of the present one, unless the order is out of date by now."""
         self._assert_thread()
+        old = self._detector if order.keeps_old else None
         self._detector, self._queue = None, order.queue
         if order.queue.closed:
             return
@@ -126,8 +133,11 @@ class DetectorWorker(QObject):
         detector = attempt(order.factory, "Loading the detector")
         if isinstance(detector, Failure):
             self._report(detector)
-            self._announce(replace(self._status, state=DetectorState.FAILED, message=detector.sentence))
-            return
+            if old is None:
+                self._announce(replace(self._status, state=DetectorState.FAILED, message=detector.sentence))
+                return
+            self.refused.emit(ModelRefused(order.generation, detector.sentence))
+            detector = old
         self._detector = detector
         self._announce_detector(detector, DetectorState.READY)
         self.wake()

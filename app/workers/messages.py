@@ -88,6 +88,14 @@ class DetectorStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelRefused:
+    """A detector could not be made, and the one before it serves on; `sentence` says why, fit to be shown as it is."""
+
+    generation: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crash:
     """An error that nobody foresaw: a sentence for the dialog and the traceback behind it."""
 

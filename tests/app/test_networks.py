@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,3 +118,74 @@ def test_that_a_warmed_image_is_in_the_cache_as_a_training_looks_for_it(tmp_path
     assert found is not None
     assert found.image_size == (48, 64)
     assert np.isfinite(found.views[0].features.float().numpy()).all()
+
+
+def test_that_a_checkpoint_of_another_program_is_saved_as_one_of_ours_and_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detector import checkpoints, conversion
+    from detector.checkpoint_header import describe
+
+    embedded = checkpoints.load(checkpoints.EMBEDDED_WEIGHTS)
+    names = tuple(f"my {name}" for name in embedded.categories)
+    report = SimpleNamespace(format="torchvision")
+    converted = SimpleNamespace(model=embedded.model, categories=names, report=report)
+    monkeypatch.setattr(conversion, "convert_file", lambda _path, _system: converted)
+    path = tmp_path / "models" / "mine.safetensors"
+    opened = torch_tuner(None, "cpu").convert(tmp_path / "mine.pth", path)
+    assert opened.categories == names
+    assert describe(path).source == "torchvision: mine.pth"
+    assert describe(path).licence == "MIT"
+
+
+def test_that_a_downloaded_file_is_known_by_its_name_and_not_kept_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detector import checkpoints, conversion, published
+    from detector.checkpoint_header import describe
+
+    monkeypatch.setenv(published.FOLDER_VARIABLE, str(tmp_path))
+    row = published.PUBLISHED["fasterrcnn_mobilenet_v3_large_320_fpn"]
+    embedded = checkpoints.load(checkpoints.EMBEDDED_WEIGHTS)
+    asked: list[object] = []
+
+    def convert_file(path: Path, system: str | None) -> object:
+        asked.append((path.name, system))
+        report = SimpleNamespace(format="torchvision")
+        return SimpleNamespace(model=embedded.model, categories=embedded.categories, report=report)
+
+    monkeypatch.setattr(conversion, "convert_file", convert_file)
+    for folder in (tmp_path, tmp_path / "elsewhere"):
+        folder.mkdir(exist_ok=True)
+        (folder / row.file_name).write_text("weights")
+        torch_tuner(None, "cpu").convert(folder / row.file_name, tmp_path / row.local_name)
+    assert asked == [(row.file_name, row.system)] * 2
+    assert describe(tmp_path / row.local_name).licence == row.licence
+    assert not (tmp_path / row.file_name).exists()
+    assert (tmp_path / "elsewhere" / row.file_name).exists()
+
+
+def test_that_nothing_is_left_of_a_checkpoint_that_cannot_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detector import checkpoints, conversion
+
+    embedded = checkpoints.load(checkpoints.EMBEDDED_WEIGHTS)
+    report = SimpleNamespace(format="torchvision")
+    wrong = SimpleNamespace(model=embedded.model, categories=("one",), report=report)  # the head has more
+    monkeypatch.setattr(conversion, "convert_file", lambda _path, _system: wrong)
+    with pytest.raises(DetectorError, match="does not fit"):
+        torch_tuner(None, "cpu").convert(tmp_path / "mine.pth", tmp_path / "mine.safetensors")
+    assert not (tmp_path / "mine.safetensors").exists()
+
+
+def test_that_a_model_that_only_proposes_regions_is_not_fine_tuned(
+    request_: TrainRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detector import checkpoints
+    from detector.systems import SYSTEMS
+
+    regions = SimpleNamespace(model=SimpleNamespace(system=SYSTEMS["rpn_r50_fpn"]))
+    monkeypatch.setattr(checkpoints, "load", lambda _path: regions)
+    with pytest.raises(DetectorError, match="only proposes regions"):
+        next(torch_tuner(None, "cpu").train(request_))

@@ -107,6 +107,12 @@ def test_that_a_system_of_a_later_version_is_a_sentence(path: Path) -> None:
         describe(write_model(path, "weed", system="r1000"))
 
 
+def test_that_a_category_without_a_name_is_a_sentence(path: Path) -> None:
+    with pytest.raises(DetectorError, match="a category without a name"):
+        describe(write_model(path, "weed", "\n"))
+    assert describe(write_model(path, " weed", "tall grass\n")).categories == ("weed", "tall grass")
+
+
 @pytest.mark.parametrize("categories", [None, [], "weed", [1]])
 def test_that_a_file_without_categories_is_a_sentence(path: Path, categories: object) -> None:
     with pytest.raises(DetectorError, match="which categories"):

@@ -248,3 +248,54 @@ def test_that_every_gesture_is_harmless_in_a_project_without_images(store: Any) 
     assert gestures.set_box(workspace, BOX) is None
     assert not gestures.go_to_unreviewed(workspace, 1)
     gestures.go_by(workspace, 1)
+
+
+@pytest.fixture
+def agnostic(workspace: Workspace, predict: Predict) -> Workspace:
+    """Two suggestions of a model of regions in a project with two categories, the second of them the current one."""
+    category(workspace, "bolt")
+    nut = category(workspace, "nut")
+    workspace.set_prediction(1, predict((BOX, "object", 0.9), (FAR, "object", 0.6)))
+    workspace.change_view(replace(workspace.view, category_id=nut.id))
+    return workspace
+
+
+def test_that_a_suggestion_without_a_category_gets_the_current_one(agnostic: Workspace) -> None:
+    gestures.walk(agnostic, 1)
+    gestures.accept_selected(agnostic)
+    (accepted,) = agnostic.annotations.values()
+    assert (accepted.category_id, accepted.box) == (agnostic.view.category_id, FAR)
+    assert accepted.provenance is Provenance.RELABELLED
+    assert accepted.origin is not None
+    assert accepted.origin.name == "object"
+    assert [one.name for one in agnostic.categories] == ["bolt", "nut"]
+    assert [one.box for one in agnostic.suggestions] == [BOX]
+    agnostic.undo()
+    assert len(agnostic.suggestions) == 2
+
+
+def test_that_all_and_moved_suggestions_without_a_category_get_the_current_one(agnostic: Workspace) -> None:
+    gestures.walk(agnostic, 1)
+    gestures.set_box(agnostic, (101.0, 11.0, 140.0, 50.0))
+    gestures.accept_all(agnostic)
+    assert {one.category_id for one in agnostic.annotations.values()} == {agnostic.view.category_id}
+    assert len(agnostic.annotations) == 2
+    assert len(agnostic.categories) == 2
+
+
+def test_that_without_any_category_the_first_one_comes_with_the_suggestion(
+    workspace: Workspace, predict: Predict
+) -> None:
+    workspace.set_prediction(1, predict((BOX, "object", 0.9)))
+    gestures.accept_all(workspace)
+    assert [one.name for one in workspace.categories] == [gestures.FIRST_CATEGORY]
+
+
+def test_that_only_a_suggestion_is_deselected(predicted: Workspace) -> None:
+    gestures.walk(predicted, 1)
+    gestures.deselect_suggestion(predicted)
+    assert predicted.view.selected is None
+    gestures.accept_all(predicted)
+    gestures.walk(predicted, 1)
+    gestures.deselect_suggestion(predicted)
+    assert isinstance(predicted.view.selected, AnnotationRef)

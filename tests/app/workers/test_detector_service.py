@@ -408,6 +408,72 @@ def test_that_a_model_version_serves_until_the_base_model_does_again(qtbot: QtBo
     assert training.opened == [Path("heads/a.safetensors")]
 
 
+def broken() -> FakeDetector:
+    raise DetectorError("The weights are damaged; choose another model.")
+
+
+def test_that_a_detector_that_cannot_be_made_leaves_the_one_that_is_ready(qtbot: QtBot, make: Make) -> None:
+    service, record = make(FakeDetector("old"))
+    refusals: list[str] = []
+    service.refused.connect(refusals.append)
+    qtbot.waitUntil(lambda: service.status.state is DetectorState.READY)
+    service.use(broken, keeps_old=True)
+    service.show(1, path(1))
+    qtbot.waitUntil(lambda: record.image_ids == [1])
+    assert refusals == ["The weights are damaged; choose another model."]
+    assert record.detected[0].prediction.model_version == "old"
+    assert "failed" not in record.states
+    assert record.crashed == []
+
+
+def test_that_without_a_detector_to_keep_there_is_none(qtbot: QtBot, make: Make) -> None:
+    service, _ = make(broken)
+    refusals: list[str] = []
+    service.refused.connect(refusals.append)
+    qtbot.waitUntil(lambda: service.status.state is DetectorState.FAILED)
+    service.use(broken, keeps_old=True)
+    qtbot.waitUntil(lambda: service.status.state is DetectorState.FAILED)
+    assert refusals == []
+
+
+def test_that_a_refused_detector_is_not_tried_again_at_the_next_start(qtbot: QtBot, make: Make) -> None:
+    service, _ = make(FakeDetector("old"))
+    qtbot.waitUntil(lambda: service.status.state is DetectorState.READY)
+    with qtbot.waitSignal(service.refused):
+        service.use(broken, keeps_old=True)
+    service.stop()
+    service.start()
+    qtbot.waitUntil(lambda: service.status.model_version == "old")
+
+
+def test_that_a_fault_in_a_detector_that_is_refused_is_a_crash_too(qtbot: QtBot, make: Make) -> None:
+    service, record = make(FakeDetector("old"))
+    qtbot.waitUntil(lambda: service.status.state is DetectorState.READY)
+    with qtbot.waitSignal(service.refused):
+        service.use(lambda: FakeDetector(1 / 0), keeps_old=True)  # type: ignore[arg-type]
+    qtbot.waitUntil(lambda: service.status.state is DetectorState.READY)
+    assert len(record.crashed) == 1
+
+
+def test_that_a_chosen_base_model_serves_whenever_the_base_model_is_asked_for(qtbot: QtBot, make: Make) -> None:
+    service, _ = make(FakeDetector("first"), tuner=FakeTraining().tuner(FakeDetector))
+    service.base = Path("mine.safetensors")
+    service.use_version(None)
+    qtbot.waitUntil(lambda: service.status.model_version == "mine-abc")
+    service.base = None
+    service.use_version(None)
+    qtbot.waitUntil(lambda: service.status.model_version == "first")
+
+
+def test_that_a_file_of_another_program_serves_once_it_is_one_of_ours(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
+    training = FakeTraining()
+    service, _ = make(FakeDetector("base"), tuner=training.tuner(FakeDetector))
+    (tmp_path / "a.pth").write_text("weights")
+    service.use_converted(tmp_path / "a.pth", tmp_path / "a.safetensors")
+    qtbot.waitUntil(lambda: service.status.model_version == "a-abc")
+    assert training.opened == [tmp_path / "a.safetensors"]
+
+
 def test_that_only_the_last_of_several_ordered_detectors_is_made(qtbot: QtBot, make: Make) -> None:
     old, made = FakeDetector(gated=True), []
     service, _ = make(old)

@@ -1,0 +1,122 @@
+"""Which categories of the project the categories of a model are: by name first, and as a person says otherwise.
+
+Shapes: C candidates, K categories of the prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.types import Candidates
+
+if TYPE_CHECKING:
+    from app.model.annotations import Category
+    from detector.types import IntArray, Prediction
+
+AGNOSTIC = "object"
+"""What a model that only proposes regions calls everything that it finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a person says of one category of a model.
+
+    Its suggestions belong to the category `category_id` of the project; they are `ignored`, so that nobody sees them;
+    or, with neither, they keep the model's name, which makes a new category when one is accepted.
+    """
+
+    category_id: int | None = None
+    ignored: bool = False
+
+
+IGNORED = Target(ignored=True)
+OWN_NAME = Target()
+
+CategoryMapping = Mapping[str, Target]
+"""Name that the model gives -> what a person says of it. A name that is not in it goes by name."""
+
+NO_MAPPING: CategoryMapping = MappingProxyType({})
+NOT_RENAMED: Mapping[str, str] = MappingProxyType({})
+
+
+def matching(name: str, categories: Sequence[Category]) -> Category | None:
+    """Return the category of this name; where there is none, the only one that has it in other letters' case."""
+    exact = next((category for category in categories if category.name == name), None)
+    if exact is not None:
+        return exact
+    alike = [category for category in categories if category.name.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def shown_names(
+    names: Sequence[str],
+    categories: Sequence[Category],
+    mapping: CategoryMapping = NO_MAPPING,
+    renamed: Mapping[str, str] = NOT_RENAMED,
+) -> tuple[str | None, ...]:
+    """Return what each name (K) of a model is called in the project, None where its suggestions are ignored.
+
+    `renamed` is name of then -> today's name, for models that learnt in this project. A target that is gone, because
+    its category was taken back, counts as nothing said.
+    """
+    return tuple(_shown(name, categories, mapping.get(name), renamed) for name in names)
+
+
+def _shown(name: str, categories: Sequence[Category], target: Target | None, renamed: Mapping[str, str]) -> str | None:
+    if target is not None:
+        if target.ignored:
+            return None
+        if target.category_id is None:
+            return name
+        found = next((category for category in categories if category.id == target.category_id), None)
+        if found is not None:
+            return found.name
+    today = renamed.get(name, name)
+    match = matching(today, categories)
+    return today if match is None else match.name
+
+
+def is_agnostic(names: Sequence[str], categories: Sequence[Category]) -> bool:
+    """Return whether a model with these shown names says only where objects are, in a project that has categories.
+
+    A project with a category of that very name wants it by name.
+    """
+    return tuple(names) == (AGNOSTIC,) and bool(categories) and matching(AGNOSTIC, categories) is None
+
+
+def unmatched(
+    names: Sequence[str],
+    categories: Sequence[Category],
+    mapping: CategoryMapping = NO_MAPPING,
+    renamed: Mapping[str, str] = NOT_RENAMED,
+) -> tuple[str, ...]:
+    """Return the names that no category of the project has and nobody has said anything about."""
+    shown = shown_names(names, categories, mapping, renamed)
+    known = {category.name for category in categories}
+    pairs = zip(names, shown, strict=True)
+    return tuple(name for name, called in pairs if called is not None and called not in known and name not in mapping)
+
+
+def with_names(prediction: Prediction, shown: Sequence[str | None]) -> Prediction:
+    """Return the prediction with the names `shown` (K), without the candidates of labels that have none.
+
+    Labels of one name become one label, the first of theirs, so that NMS sees one category. Other labels move up.
+    """
+    kept = tuple(dict.fromkeys(name for name in shown if name is not None))
+    if kept == tuple(shown):
+        return replace(prediction, categories=kept)
+    place = {name: label for label, name in enumerate(kept, 1)}
+    became = np.array([0, *(0 if name is None else place[name] for name in shown)], dtype=np.int64)  # (K + 1,)
+    return replace(prediction, categories=kept, candidates=_relabelled(prediction.candidates, became))
+
+
+def _relabelled(candidates: Candidates, became: IntArray) -> Candidates:
+    """Return the candidates whose label becomes one, in the same order."""
+    labels = became[candidates.labels]  # (C,)
+    rows = np.flatnonzero(labels)
+    return Candidates(candidates.boxes[rows], candidates.scores[rows], labels[rows], candidates.proposal_indices[rows])

@@ -1,0 +1,196 @@
+"""The list of models to choose from: what each knows, how fast it is here, and under which licence it comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.catalogue import Kind
+from app.ui import dialogs, theme
+from app.ui import model_words as words
+from app.ui.icons import icon
+from app.ui.panel_parts import button, make_possible, muted_label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.catalogue import Model
+
+MODEL_FILES = "Models (*.safetensors *.pth *.pt *.pkl);;All files (*)"
+_IN_USE, _TITLE, _ORIGIN, _CATEGORIES, _SIZE, _SPEED, _LICENCE = range(7)
+_ROW_HEIGHT = 30
+_LICENCE_WIDTH = 150
+_LINES = 3
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_SIZE_OF_DIALOG = QSize(940, 490)
+
+
+class ModelChooser(QDialog):
+    """At most one of its signals comes, and closes it. `use_wanted(Model)`: it may have to be downloaded first."""
+
+    use_wanted = Signal(object)
+    file_wanted = Signal(object)
+    mapping_wanted = Signal()
+
+    def __init__(self, models: Sequence[Model], start_folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Choose the model"))
+        self._models = models
+        self._start_folder = start_folder
+        self._table = _Table()
+        self._table.itemSelectionChanged.connect(self._show_chosen)
+        self._table.itemDoubleClicked.connect(lambda _item: self._use_chosen())
+        self._line = muted_label()
+        self._line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._line.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._use = button(self.tr("Use this model"), self._use_chosen, primary=True)
+        self._lay_out()
+        self._table.show_models(models)
+        self._table.setFocus()
+        self._show_chosen()
+        self.resize(_SIZE_OF_DIALOG)
+
+    @property
+    def chosen(self) -> Model | None:
+        """The model of the chosen row."""
+        row = self._table.currentRow()
+        return self._models[row] if 0 <= row < len(self._models) else None
+
+    def choose(self, row: int) -> None:
+        """Choose a row, from 0."""
+        self._table.selectRow(row)
+
+    def _use_chosen(self) -> None:
+        chosen = self.chosen
+        if chosen is not None and _is_usable(chosen):
+            self.accept()
+            self.use_wanted.emit(chosen)
+
+    def _open_file(self) -> None:
+        file = dialogs.choose_file(self, self.tr("Open a model"), MODEL_FILES, self._start_folder)
+        if file is not None:
+            self.accept()
+            self.file_wanted.emit(file)
+
+    def _match(self) -> None:
+        self.accept()
+        self.mapping_wanted.emit()
+
+    def _show_chosen(self) -> None:
+        chosen = self.chosen
+        make_possible(self._use, chosen is not None and _is_usable(chosen))
+        is_absent = chosen is not None and chosen.kind is Kind.ABSENT
+        self._use.setText(self.tr("Download and use") if is_absent else self.tr("Use this model"))
+        self._line.setText("" if chosen is None else words.line(chosen))
+        is_broken = chosen is not None and bool(chosen.problem) and not is_absent
+        self._line.setProperty("error", is_broken)
+        self._line.setProperty("muted", not is_broken)
+        self._line.style().polish(self._line)
+
+    def _lay_out(self) -> None:
+        what = QLabel(self.tr("Another model makes other suggestions. It never changes an annotation."))
+        what.setProperty("muted", True)
+        match = button(self.tr("Match categories…"), self._match)
+        match.setToolTip(self.tr("Say which category of this project each category of the model in use is"))
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACING)
+        for one in (button(self.tr("Open a file…"), self._open_file), match):
+            row.addWidget(one)
+        row.addStretch(1)
+        row.addWidget(button(self.tr("Cancel"), self.reject))
+        row.addWidget(self._use)
+        self._use.setDefault(True)
+        # Always the same height: the chosen row must not slide out of sight under its own description.
+        self._line.setMinimumHeight(_LINES * self._line.fontMetrics().lineSpacing())
+        column = QVBoxLayout(self)
+        margin = theme.MARGIN + 4
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(theme.MARGIN)
+        column.addWidget(what)
+        column.addWidget(self._table, 1)
+        column.addWidget(self._line)
+        column.addLayout(row)
+
+
+class _Table(QTableWidget):
+    """One row for each model."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 7)
+        self.setAccessibleName(self.tr("Models"))
+        for column, title in enumerate(("", "Model", "From", "Categories", "Size", "Speed here", "Licence")):
+            label = QTableWidgetItem(self.tr(title))
+            label.setTextAlignment(_RIGHT if column in (_CATEGORIES, _SIZE) else _LEFT)
+            self.setHorizontalHeaderItem(column, label)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setIconSize(QSize(14, 14))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(26)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_TITLE, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_LICENCE, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(_LICENCE, _LICENCE_WIDTH)
+
+    def show_models(self, models: Sequence[Model]) -> None:
+        """Fill the table and choose the model in use."""
+        self.setRowCount(len(models))
+        for row, model in enumerate(models):
+            self._fill(row, model)
+        self.selectRow(next((row for row, model in enumerate(models) if model.in_use), 0))
+
+    def _fill(self, row: int, model: Model) -> None:
+        mark = QTableWidgetItem()
+        if model.in_use:
+            mark.setIcon(icon("accept"))
+            mark.setToolTip(self.tr("In use"))
+        elif model.problem and model.kind is not Kind.ABSENT:
+            mark.setIcon(icon("warning"))
+            mark.setToolTip(model.problem)
+        is_here = model.kind is not Kind.ABSENT and not model.problem
+        texts = {
+            _TITLE: (model.title, model.problem or model.details),
+            _ORIGIN: (words.origin(model), ""),
+            _CATEGORIES: (words.categories(model), words.category_hint(model)),
+            _SIZE: (words.size(model.size_bytes), ""),
+            _SPEED: (words.speed(model.speed) if is_here else "", ""),
+            _LICENCE: (model.licence, model.licence),
+        }
+        self.setItem(row, _IN_USE, mark)
+        for column, (text, hint) in texts.items():
+            item = QTableWidgetItem(text)
+            item.setToolTip(hint)
+            if column in (_CATEGORIES, _SIZE):
+                item.setTextAlignment(_RIGHT)
+            if not is_here or (column == _SPEED and model.speed is None):
+                item.setForeground(QColor(theme.colors(self.palette()).muted))
+            self.setItem(row, column, item)
+
+
+def _is_usable(model: Model) -> bool:
+    return model.kind is Kind.ABSENT or not (model.problem or model.in_use)

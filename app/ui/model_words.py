@@ -1,0 +1,86 @@
+"""The words about models: sizes, speeds, and where one comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from app.catalogue import Kind
+
+if TYPE_CHECKING:
+    from app.catalogue import Model
+    from app.speeds import Speed
+
+_DEVICES = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}
+_NAMES_IN_HINT = 40
+_MEBIBYTE = 2**20
+
+
+def device(name: str) -> str:
+    """Return what people call a device, such as "GPU" or "GPU 1"."""
+    kind, _, index = name.partition(":")
+    known = _DEVICES.get(kind, kind)
+    return f"{known} {index}" if index and index != "0" else known
+
+
+def size(size_bytes: int) -> str:
+    """Return a file size; nothing for none."""
+    if not size_bytes:
+        return ""
+    mebibytes = size_bytes / _MEBIBYTE
+    if mebibytes < 1:
+        return f"{max(size_bytes // 1024, 1)} KB"
+    return f"{mebibytes:.1f} MB" if mebibytes < 10 else f"{mebibytes:.0f} MB"
+
+
+def speed(measured: Speed | None) -> str:
+    """Return how long a detection takes here."""
+    if measured is None:
+        return _tr("not measured yet")
+    seconds = measured.seconds
+    time = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return f"{time}, {device(measured.device)}"
+
+
+def origin(model: Model) -> str:
+    """Return where a model comes from, in a few words."""
+    words = {
+        Kind.EMBEDDED: _tr("comes with Boxwright"),
+        Kind.VERSION: _tr("trained in this project"),
+        Kind.DOWNLOADED: _tr("downloaded"),
+        Kind.FOLDER: _tr("models folder"),
+        Kind.FILE: _tr("file"),
+        Kind.ABSENT: _tr("not downloaded"),
+    }
+    return words[model.kind]
+
+
+def categories(model: Model) -> str:
+    """Return how many categories a model knows."""
+    return _tr("regions only") if model.proposals_only else f"{model.category_count:,}" if model.category_count else ""
+
+
+def category_hint(model: Model) -> str:
+    """Return the names of the categories, as many as a tool tip can hold."""
+    if model.proposals_only:
+        return _tr("It finds objects without saying what they are: each gets the category that you draw in.")
+    names = ", ".join(model.categories[:_NAMES_IN_HINT])
+    more = len(model.categories) - _NAMES_IN_HINT
+    return names + (_tr(" and {:,} more").format(more) if more > 0 else "")
+
+
+def line(model: Model) -> str:
+    """Return what there is to know about a model besides its row."""
+    if model.published is not None:
+        fetch = _tr("It is downloaded once. In a terminal: boxwright models get {}.").format(model.published.name)
+        return f"{fetch}\n{_licence(model)}"
+    return model.problem or "\n".join(one for one in (" · ".join(model.details.splitlines()), _licence(model)) if one)
+
+
+def _licence(model: Model) -> str:
+    return _tr("Licence: {}").format(model.licence) if model.licence else ""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("models", text)

@@ -1,0 +1,68 @@
+"""Plots to look at: pyqtgraph, imported in a thread when the first plot is wanted, and dressed as the theme says."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+if TYPE_CHECKING:
+    from app.ui.theme import Colors
+
+_POLL_MS = 30
+
+
+class PlotLibrary(QObject):
+    """Imports pyqtgraph, which takes some tenths of a second, beside the window. `ready` comes once it is there."""
+
+    ready = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._import: threading.Thread | None = None
+        self._poll = QTimer(self, interval=_POLL_MS)
+        self._poll.timeout.connect(self._look)
+
+    def want(self) -> None:
+        """Import it, unless that was wanted before."""
+        if self._import is None:
+            self._import = threading.Thread(target=_import_pyqtgraph, name="pyqtgraph")
+            self._import.start()
+            self._poll.start()
+
+    def _look(self) -> None:
+        if self._import is not None and not self._import.is_alive():
+            self._poll.stop()
+            self.ready.emit()
+
+
+def calm(plot: Any) -> None:
+    """Make a `PlotWidget` something to look at only: no menu, no panning, no buttons, no focus."""
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.setAntialiasing(True)
+    plot.setMouseEnabled(x=False, y=False)
+    plot.setMenuEnabled(False)
+    plot.hideButtons()
+    plot.getAxis("left").setWidth(38)
+    plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+def dress(plot: Any, chosen: Colors) -> None:
+    """Give ground and axes of a `PlotWidget` the colours of the theme."""
+    plot.setBackground(chosen.base)
+    for side in ("left", "bottom"):
+        axis = plot.getAxis(side)
+        axis.setPen(chosen.border)
+        axis.setTextPen(chosen.muted)
+
+
+def _import_pyqtgraph() -> None:
+    """Import it and put back the hooks for uncaught errors, which it takes for itself."""
+    hooks = sys.excepthook, threading.excepthook
+    try:
+        importlib.import_module("pyqtgraph")
+    finally:
+        sys.excepthook, threading.excepthook = hooks

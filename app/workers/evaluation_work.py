@@ -1,0 +1,129 @@
+"""An evaluation apart from the detecting: reading what people decided, and measuring predictions against it.
+
+Both functions are for a thread of a pool: they take as long as the project is large. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from app.model.category_mapping import AGNOSTIC, with_names
+from app.store.corrections import read_corrections
+from app.store.kept_predictions import KeptPredictions
+from app.store.prediction_cache import file_stamp
+from app.workers.evaluation_values import Measured, ReviewedImages, Tallies
+from detector.evaluation import MAX_DETECTIONS, hits_and_mistakes
+from detector.evaluation_summary import summarise
+from detector.filtering import select
+from detector.types import Detections, Proposals, Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.workers.evaluation_values import EvaluationRequest
+    from detector.corrections import CorrectedImage
+    from detector.types import Prediction
+
+PROPOSALS = 100
+"""AR@100 is what is asked of the proposals."""
+
+
+def read_reviewed(request: EvaluationRequest) -> ReviewedImages | None:
+    """Return what people decided on the images of `request`, and on which of them the model must look first.
+
+    An image that is not reviewed any more by now is passed over. None if it was cancelled. Raises StoreError.
+    """
+    stored = read_corrections(request.location, None).corrections
+    images = tuple(one for one in stored.images if one.reviewed and one.name in request.images)
+    image_ids = tuple(request.images[one.name] for one in images)
+    with KeptPredictions(request.location.cache, request.model_version) as kept:
+        stamps = kept.stamps()
+    lacking = []
+    for image, image_id in zip(images, image_ids, strict=True):
+        if request.cancel.is_set():
+            return None
+        # The stamp of a file that is gone is empty: the detector is asked, and says what is wrong with it.
+        if image_id not in stamps or stamps[image_id] != file_stamp(image.path):
+            lacking.append(image_id)
+    return ReviewedImages(images, image_ids, stored.categories, tuple(lacking))
+
+
+def measure(request: EvaluationRequest, reviewed: ReviewedImages, score_thresh: float) -> Measured | None:
+    """Return how good the predictions of these images are, those left out that have none.
+
+    An agnostic model is measured as if there were one category. None if it was cancelled. Raises StoreError where the
+    predictions cannot be read.
+    """
+    names = (AGNOSTIC,) if request.is_agnostic else reviewed.categories
+    rows: list[_Row] = []
+    unseen: list[int] = []
+    said: tuple[str, ...] = ()
+    with KeptPredictions(request.location.cache, request.model_version) as kept:
+        for image, image_id in zip(reviewed.images, reviewed.image_ids, strict=True):
+            if request.cancel.is_set():
+                return None
+            prediction = kept.get(image_id, file_stamp(image.path))
+            if prediction is None:
+                unseen.append(image_id)
+                continue
+            said = prediction.categories
+            truth = replace(image, labels=np.ones_like(image.labels)) if request.is_agnostic else image
+            best = prediction.proposals
+            # Copies: a slice would keep all thousand of an image in memory.
+            proposals = Proposals(best.boxes[:PROPOSALS].copy(), best.objectness[:PROPOSALS].copy())
+            rows.append(_Row(truth, image_id, _detected(prediction, request, names), proposals))
+    truths, found = [row.truth for row in rows], [row.found for row in rows]
+    counted = {int(label) for truth in truths for label in truth.labels[~truth.iscrowd]}
+    return Measured(
+        request=request,
+        evaluation=summarise(truths, found, [row.proposals for row in rows], names, score_thresh),
+        tallies=_tallies(truths, found, len(names)),
+        image_ids=tuple(row.image_id for row in rows),
+        names=tuple(truth.name for truth in truths),
+        unknown=tuple(name for label, name in enumerate(names, 1) if label in counted and name not in request.shown),
+        left_out=tuple(name for name, shown in zip(said, request.shown, strict=False) if shown not in names),
+        unseen=tuple(unseen),
+    )
+
+
+class _Row(NamedTuple):
+    """One image: what people decided, its id, what was found, and the best proposals."""
+
+    truth: CorrectedImage
+    image_id: int
+    found: Detections
+    proposals: Proposals
+
+
+def _detected(prediction: Prediction, request: EvaluationRequest, names: Sequence[str]) -> Detections:
+    """Return what NMS leaves of a prediction at any score, labelled as `names` has it, as the canvas would show it."""
+    called = with_names(prediction, request.shown)
+    everything = Thresholds(0.0, request.nms_thresh, detections_per_img=len(called.candidates))
+    found = select(called.candidates, everything)
+    place = {name: label for label, name in enumerate(names, 1)}
+    label_of = np.array([0, *(place.get(name, 0) for name in called.categories)], dtype=np.int64)
+    labels = label_of[found.labels]
+    # Cut off last: what the project has no category for takes nobody's place.
+    kept = np.flatnonzero(labels)[:MAX_DETECTIONS]
+    return Detections(found.boxes[kept], found.scores[kept], labels[kept], found.candidate_indices[kept])
+
+
+def _tallies(truths: Sequence[CorrectedImage], found: Sequence[Detections], categories: int) -> Tallies:
+    hits, mistakes = [np.zeros(0, dtype=np.bool_)], [np.zeros(0, dtype=np.bool_)]
+    boxes = np.zeros((len(truths), categories), dtype=np.int64)
+    for index, (truth, detections) in enumerate(zip(truths, found, strict=True)):
+        hit, mistake = hits_and_mistakes(truth, detections)
+        hits.append(hit)
+        mistakes.append(mistake)
+        boxes[index] = np.bincount(truth.labels[~truth.iscrowd], minlength=categories + 1)[1:]
+    return Tallies(
+        images=np.repeat(np.arange(len(truths)), [len(one) for one in found]),
+        labels=np.concatenate([*(one.labels for one in found), np.zeros(0, np.int64)]),
+        scores=np.concatenate([*(one.scores for one in found), np.zeros(0, np.float32)]),
+        hits=np.concatenate(hits),
+        mistakes=np.concatenate(mistakes),
+        boxes=boxes,
+    )
