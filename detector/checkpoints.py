@@ -182,10 +182,13 @@ def _head(path: Path, about: dict[str, Any]) -> tuple[tuple[str, ...], tuple[tup
     categories = about.get("categories")
     if not isinstance(categories, list) or not categories or not all(isinstance(name, str) for name in categories):
         raise DetectorError(f"{path} does not say which categories it knows.")
+    if not all(name.strip() for name in categories):
+        raise DetectorError(f"{path} has a category without a name: give it one.")
     pairs = about.get("calibrations", [])
     if not _are_calibrations(pairs, len(categories)):
         raise DetectorError(f"The calibrations of the scores in {path} are damaged: there is no use in its scores.")
-    return tuple(categories), tuple((float(scale), float(shift)) for scale, shift in pairs)
+    names = tuple(name.strip() for name in categories)  # as people's own are: “die ” is no category beside “die”
+    return names, tuple((float(scale), float(shift)) for scale, shift in pairs)
 
 
 def _are_calibrations(pairs: object, count: int) -> bool:

@@ -110,6 +110,7 @@ def test_that_a_folder_that_is_a_file_is_a_sentence(make_model, saved):
         ({"header": {"system": "zf9"}}, "needs the system 'zf9'"),
         ({"header": {"categories": "cat"}}, "which categories"),
         ({"header": {"categories": []}}, "which categories"),
+        ({"header": {"categories": ["cat", " "]}}, "a category without a name"),
         ({"header": {"categories": ["cat"]}}, "tensors differ"),
         ({"header": {"calibrations": [[1.0, 0.0]]}}, "calibrations"),
         ({"header": {"calibrations": [[1.0, 0.0], [0.0, 0.0]]}}, "calibrations"),
@@ -156,6 +157,12 @@ def test_that_a_cut_off_file_is_refused(saved):
     saved.write_bytes(saved.read_bytes()[:-100])
     with pytest.raises(DetectorError, match="not a readable"):
         checkpoints.load(saved)
+
+
+def test_that_names_of_categories_have_no_space_around_them(saved):
+    names = checkpoints.load(saved).categories
+    rewrite(saved, header={"categories": [f" {name}\n" for name in names]})
+    assert checkpoints.load(saved).categories == names
 
 
 def test_that_a_missing_file_is_named(tmp_path):
