@@ -22,17 +22,15 @@ INK = "#7d8590"  # is read on white and on black
 
 
 def tables(cells: Sequence[Cell]) -> Iterator[str]:
-    """Yield the lines of a table for each set: a column a number of images, mean and deviation over the seeds."""
+    """Yield the lines of a table for each set: a column a number of images, mean and deviation over its seeds."""
     for name in _values(cells, "set"):
         mine = [cell for cell in cells if cell["set"] == name]
         counts = sorted(_values(mine, "images"))
-        seeds = len(_values(mine, "seed"))
-        yield f"| {name}, {seeds} seed{'s' * (seeds > 1)} | " + " | ".join(map(str, counts)) + " |"
+        yield f"| {name} | " + " | ".join(map(str, counts)) + " |"
         yield "| --- |" + " --- |" * len(counts)
-        for measure, title in (("AP50", "AP50"), ("AR100", "AR@100"), ("seconds", "seconds")):
+        for measure, title in (("AP50", "AP50"), ("AR100", "AR@100")):
             for row in (row for row in TITLES if row in _values(mine, "row")):
-                spread = _with_deviation if measure != "seconds" else _whole_number
-                figures = [spread(_figures(mine, name, row, count, measure)) for count in counts]
+                figures = [_with_deviation(_figures(mine, name, row, count, measure)) for count in counts]
                 yield f"| {title}: {TITLES[row]} | " + " | ".join(figures) + " |"
         yield ""
 
@@ -112,8 +110,6 @@ def _deviation(values: Sequence[float]) -> float:
 
 
 def _with_deviation(values: Sequence[float]) -> str:
-    return f"{statistics.fmean(values):.2f} ± {_deviation(values):.2f}" if values else ""
-
-
-def _whole_number(values: Sequence[float]) -> str:
-    return f"{statistics.fmean(values):.0f}" if values else ""
+    if len(values) < 2:
+        return f"{values[0]:.3f}" if values else ""
+    return f"{statistics.fmean(values):.3f} ± {_deviation(values):.3f}"

@@ -27,7 +27,7 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-_ENDING = 2.0
+_ENDING = 10.0  # seconds; on a busy machine the import of a library takes some
 """Seconds that a thread which has been told to end may take."""
 
 
