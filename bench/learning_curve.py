@@ -26,7 +26,7 @@ import torch
 
 from bench.learning_report import draw, promises, tables
 from bench.scoring import score
-from detector import checkpoints, coco, training, whole_stage
+from detector import checkpoints, coco, learner, whole_stage
 from detector.corrections import difference_hash, from_dataset, groups, hold_out
 from detector.fine_tune_values import SecondStage, Wishes
 from detector.fine_tuning import Plan, TunedModel, fine_tune
@@ -134,7 +134,7 @@ class Course:
         if images:
             views = self._views or whole_stage.views_for(_trained(images))
             steps = whole_stage.train_whole(model, images, (), views=views, seed=seed, device=CPU)
-            with patch.object(training, "_freeze_norms"), closing(steps):
+            with patch.object(learner, "freeze_norms"), closing(steps):
                 for _ in steps:
                     pass
         path = self._folder / "random.safetensors"

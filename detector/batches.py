@@ -6,7 +6,7 @@ Shapes: M ground-truth boxes and J rejected ones of one sample.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 SHUFFLE_BUFFER = 256
 HALF = 0.5
+PROPOSALS = "proposals"  # of a target whose image comes with them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProposedSample(Sample):
+    """A sample with the `proposals` (R, 4) from which a second stage learns without an RPN, in pixels of the image."""
+
+    proposals: FloatArray = field(default_factory=lambda: np.zeros((0, 4), dtype=np.float32))
 
 
 class SampleStream(IterableDataset[Sample]):
@@ -88,10 +96,22 @@ def augment(sample: Sample, rng: np.random.Generator, *, dihedral: bool) -> Samp
         image, boxes = mirror(image, boxes)
     if dihedral and rng.random() < 0.5:
         image = image[..., rng.permutation(3)]
+    gt_boxes, rejected_boxes = np.split(boxes, [len(sample.gt_boxes)])
+    return replace(sample, image=recoloured(image, rng), gt_boxes=gt_boxes, rejected_boxes=rejected_boxes)
+
+
+def mirrored(sample: Sample) -> Sample:
+    """Return `sample` flipped left to right."""
+    image, boxes = mirror(sample.image, np.concatenate((sample.gt_boxes, sample.rejected_boxes)))
+    gt_boxes, rejected_boxes = np.split(boxes, [len(sample.gt_boxes)])
+    return replace(sample, image=np.ascontiguousarray(image), gt_boxes=gt_boxes, rejected_boxes=rejected_boxes)
+
+
+def recoloured(image: ByteArray, rng: np.random.Generator) -> ByteArray:
+    """Return an image (H, W, 3) with another contrast and brightness."""
     gain, bias = rng.uniform(0.75, 1.25), rng.uniform(-25, 25)
     table = np.clip((np.arange(256) - 128) * gain + 128 + bias, 0, 255).astype(np.uint8)
-    gt_boxes, rejected_boxes = np.split(boxes, [len(sample.gt_boxes)])
-    return replace(sample, image=np.ascontiguousarray(table[image]), gt_boxes=gt_boxes, rejected_boxes=rejected_boxes)
+    return np.ascontiguousarray(table[image])
 
 
 def zoom(sample: Sample, rng: np.random.Generator, reach: float) -> Sample:

@@ -22,15 +22,16 @@ from detector import checkpoints
 from detector.batches import SampleStream, batches, scene_with_distractors
 from detector.evaluation import mean_average_precision, proposal_recall
 from detector.filtering import select
-from detector.model import FasterRCNN, build
+from detector.model import build
 from detector.predictor import Precision, choose_device, open_predictor
 from detector.scenes import CATEGORIES, draw_scene
+from detector.schedule import Schedule
 from detector.systems import SYSTEMS
-from detector.training import Schedule, TrainingStep, train_joint
+from detector.training import TrainingStep, train_joint
 from detector.types import Sample, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
 # Scenes are known by their seed: those of training count from 0 and never come this far.
 HELD_OUT_SEED = 1_000_000_000
@@ -73,14 +74,15 @@ class RehearsalScenes(Sequence[Sample]):
         return replace(scene, labels=mine, iscrowd=mine == 0)
 
 
-def train(images: int, batch_size: int, rate: float, seed: int, device: torch.device) -> Iterator[TrainingStep]:
+def train(
+    images: int, batch_size: int, rate: float, seed: int, device: torch.device
+) -> Generator[TrainingStep, None, None]:
     """Train the embedded system from random weights on `images` views of scenes, this process's share of them."""
     rank, ranks = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     torch.manual_seed(seed)
     model = build(SYSTEMS["embedded"], len(CATEGORIES))
-    assert isinstance(model, FasterRCNN)
     stream = SampleStream(scene_with_distractors, views=2, dihedral=True, seed=seed, rank=rank, ranks=ranks)
-    schedule = Schedule(steps=images // (batch_size * ranks), learning_rate=rate)
+    schedule = Schedule(steps=images // (batch_size * ranks), learning_rate=rate, epoch_steps=SAVE_EVERY)
     return train_joint(model, batches(stream, batch_size), schedule, device)
 
 
@@ -122,7 +124,7 @@ def main() -> None:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     first = not dist.is_initialized() or dist.get_rank() == 0
     for step in train(options.images, options.batch_size, options.rate, options.seed, device):
-        if first and (step.step % SAVE_EVERY == 0 or step.step == step.steps):
+        if first and step.ends_epoch:
             checkpoints.save(options.output, step.average, CATEGORIES)
             losses = " ".join(f"{name}={value:.3f}" for name, value in step.losses.items())
             print(f"{step.step}/{step.steps} {step.images_seen / step.seconds:.1f} images/s {losses}", flush=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from detector import coco
+from detector.checkpoint_header import describe
 from detector.console import (
     AnnotationsArgument,
     DeviceOption,
@@ -22,8 +23,12 @@ from detector.console import (
 )
 from detector.fine_tune_values import SecondStage, Wishes
 from detector.measurement import measure, read_annotated, require_known
+from detector.published import resolve_backbone
 from detector.systems import SYSTEMS
 from detector.types import Thresholds
+
+if TYPE_CHECKING:
+    from detector.metrics import Metric
 
 EMBEDDED = "embedded"
 
@@ -39,56 +44,100 @@ def train(
     val: ValOption = None,
     scenes: Annotated[int, typer.Option(min=0, help="learn from so many views of procedural scenes instead")] = 0,
     system: Annotated[str, typer.Option(help="which network to build; the verb systems lists them")] = EMBEDDED,
-    start: Annotated[Path | None, typer.Option("--from", exists=True, help="start from this model file")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="how often to go through the dataset")] = 20,
-    batch_size: Annotated[int, typer.Option(min=1, help="images of one step")] = 4,
-    rate: Annotated[float, typer.Option(min=0, help="the highest learning rate")] = 1e-3,
+    schedule: Annotated[
+        Literal["joint", "alternating"], typer.Option(help="all at once, or the four steps of the paper")
+    ] = "joint",
+    start: Annotated[
+        Path | None, typer.Option("--from", exists=True, dir_okay=False, help="start from this model file")
+    ] = None,
+    backbone_weights: Annotated[
+        str | None, typer.Option(help="start from ImageNet: a file of torchvision, or a name that models lists")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="how often to go through the dataset")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="images of one step")] = None,
+    rate: Annotated[float | None, typer.Option(min=0, help="the highest learning rate")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of weights, order and augmentation")] = 0,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="processes that load images; 0: a thread. The result is the same")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with a training that was interrupted")] = False,
     device: DeviceOption = None,
     as_json: JsonOption = False,
 ) -> Summary:
     """Train a model on an annotated dataset, or the embedded one on procedural scenes.
 
-    All of the network is trained, on images mirrored at random; the file holds a moving average of its weights and is
-    written after each epoch. A dataset with anything wrong in it is refused with a list. Ctrl-C keeps what there is.
+    Epochs, rate and batch size are those of the system's reference unless they are given; another batch size changes
+    the rate in proportion. What the reference keeps frozen is frozen where training starts from learnt weights. After
+    each epoch the file is written, and measured on --val. A dataset with anything wrong in it is refused with a list.
 
-    Example: boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
+    Ctrl-C keeps what there is. The state of the training is beside the output, as .training: the same command with
+    --resume goes on from there to the same result. At the end the curves are beside it too, as .png.
+
+    Example: boxwright train all.json --images ~/photos --system vgg16 --backbone-weights vgg16 -o mine.safetensors
     """
-    _require_one_source(annotations, images, scenes=scenes, val=val, start=start, system=system)
-    from detector.dataset_training import Plan  # noqa: PLC0415 - imports torch
+    source = Source(annotations, images, scenes=scenes, val=val)
+    _require_one_source(source, start=start, backbone=backbone_weights, system=system, resume=resume, schedule=schedule)
+    from detector.dataset_training import Plan, default_workers  # noqa: PLC0415 - imports torch
     from detector.predictor import choose_device, open_predictor  # noqa: PLC0415
-    from detector.training_run import follow, on_dataset, on_scenes  # noqa: PLC0415
+    from detector.training_run import Request, Validation, follow, on_dataset, on_scenes  # noqa: PLC0415
 
-    require_writable(output, [file for file in (annotations, val) if file])
-    console = people_console(as_json=as_json)
-    place, plan = choose_device(device), Plan(epochs, batch_size, rate, seed)
+    backbone = resolve_backbone(backbone_weights) if backbone_weights else None
+    require_writable(output, [file for file in (annotations, val, start, backbone) if file])
+    console, place = people_console(as_json=as_json), choose_device(device)
+    row = SYSTEMS[describe(start).system_id if start else system]
+    plan = Plan.of(
+        row,
+        epochs=epochs or (row.recipe.alternating_epochs if schedule == "alternating" else None),
+        batch_size=batch_size,
+        learning_rate=rate,
+        seed=seed,
+        pretrained=bool(start or backbone),
+        workers=default_workers(place) if workers is None else workers,
+    )
     validation = read_annotated(val, images, console) if val and images else None
     if annotations and images:
-        training = on_dataset(coco.read_dataset(annotations, images), system, start, plan, place)
+        request = Request(row, output, schedule, start, backbone, resume)
+        training = on_dataset(coco.read_dataset(annotations, images), request, plan, place)
     else:
         training = on_scenes(scenes, plan, place)
-    if validation:
+    if validation and not row.proposals_only:
         require_known(training.categories, validation.category_names)
-    summary = follow(training, output, console)
+    summary = follow(training, output, console, Validation(validation, place) if validation else None)
     if validation:
-        summary["val"] = measure(open_predictor(output, device=device), validation, "coco", Thresholds(0.05), console)
+        predictor = open_predictor(output, device=device)
+        metric: Metric = "recall" if row.proposals_only else "coco"
+        summary["val"] = measure(predictor, validation, metric, Thresholds(0.05), console)
     return summary
 
 
+class Source(NamedTuple):
+    """What `train` learns from and is measured on, as it was asked for."""
+
+    annotations: Path | None
+    images: Path | None
+    scenes: int
+    val: Path | None
+
+
 def _require_one_source(
-    annotations: Path | None, images: Path | None, *, scenes: int, val: Path | None, start: Path | None, system: str
+    source: Source, *, start: Path | None, backbone: str | None, system: str, resume: bool, schedule: str
 ) -> None:
     """Raise BadParameter unless these options of `train` fit together: none is passed over without a word."""
+    annotations, images, scenes, val = source
     if bool(scenes) == bool(annotations and images):
         raise typer.BadParameter("give either ANNOTATIONS with --images, or --scenes.")
     if scenes and (annotations or start or system != EMBEDDED):
         raise typer.BadParameter("--scenes trains the embedded system: leave ANNOTATIONS, --from and --system out.")
-    if start and system != EMBEDDED:
-        raise typer.BadParameter("the model file of --from says which system it is: leave --system out.")
+    if scenes and (backbone or resume or schedule != "joint"):
+        raise typer.BadParameter("--scenes starts anew: leave --backbone-weights, --resume and --schedule out.")
+    if start and (backbone or system != EMBEDDED):
+        raise typer.BadParameter("the model file of --from has its system: leave --system and --backbone-weights out.")
     if val and not images:
         raise typer.BadParameter("--val needs --images, the folder of its images.")
     if system not in SYSTEMS:
         raise typer.BadParameter(f"there is no system {system}: choose one of {', '.join(SYSTEMS)}.")
+    if schedule != "joint" and SYSTEMS[system].proposals_only:
+        raise typer.BadParameter(f"{system} has no second stage to alternate with: leave --schedule out.")
 
 
 @verb()

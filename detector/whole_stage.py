@@ -16,7 +16,8 @@ from detector.batches import augment, zoom
 from detector.image_files import one_ahead
 from detector.images import read_image
 from detector.precision import sixteen_bit_type
-from detector.training import Schedule, train_joint
+from detector.schedule import Schedule
+from detector.training import train_joint
 from detector.types import Sample
 
 if TYPE_CHECKING:
