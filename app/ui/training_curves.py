@@ -123,4 +123,3 @@ class TrainingCurves(QWidget):
                 curve.setSymbolSize(5)
                 curve.setSymbolBrush(ink)
                 curve.setSymbolPen(ink)
-
