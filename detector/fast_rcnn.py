@@ -15,7 +15,7 @@ from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.resnet import Bottleneck
 from torchvision.ops import FrozenBatchNorm2d
 
-from detector.roi import FixedScaleRoIAlign, RoiPool, pooling_of
+from detector.roi import FixedScaleRoIAlign, RoiPool, out_of_sixteen_bits, pooling_of
 from detector.targets import Target, hard_first, settled, with_rejected
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class FastRCNN(RoIHeads):
             nothing = torch.stack([p.sum() for p in self.parameters()]).sum() * 0
             return [], {"loss_classifier": nothing, "loss_box_reg": nothing}
         box_features = self.box_head(self.box_roi_pool(features, rois, image_shapes))
-        class_logits, box_deltas = (part.float() for part in self.box_predictor(box_features))
+        class_logits, box_deltas = map(out_of_sixteen_bits, self.box_predictor(box_features))
         return [], self.losses(class_logits, box_deltas, torch.cat(labels), torch.cat(regression_targets))
 
     def losses(

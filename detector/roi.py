@@ -50,7 +50,7 @@ class AlignedRoIAlign(FixedScaleRoIAlign):
         for level, (features, scale) in enumerate(zip(maps, self.scales, strict=True)):
             mine = torch.where(levels == level)[0]
             # In float32, also where autocast made sixteen bits of the maps: they would move a RoI by pixels.
-            part = roi_align(features.float(), rois[mine], size, scale, self.sampling_ratio, aligned=True)
+            part = roi_align(out_of_sixteen_bits(features), rois[mine], size, scale, self.sampling_ratio, aligned=True)
             pooled[mine] = part.to(pooled.dtype)
         return pooled
 
@@ -64,7 +64,7 @@ class RoiPool(nn.Module):
 
     def forward(self, x: dict[str, Tensor], boxes: list[Tensor], _image_shapes: list[tuple[int, int]]) -> Tensor:
         """Return (R, C, output, output)."""
-        pooled: Tensor = roi_pool(x["0"].float(), _rois(boxes), self.output_size, self.scale)
+        pooled: Tensor = roi_pool(out_of_sixteen_bits(x["0"]), _rois(boxes), self.output_size, self.scale)
         return pooled.to(x["0"].dtype)
 
 
@@ -74,6 +74,11 @@ def pooling_of(system: System) -> FixedScaleRoIAlign | RoiPool:
         return RoiPool(system.roi_strides[0], system.roi_resolution)
     align = AlignedRoIAlign if system.roi_pooling == "aligned" else FixedScaleRoIAlign
     return align(system.roi_strides, system.roi_resolution, system.roi_sampling_ratio, system.canonical_scale)
+
+
+def out_of_sixteen_bits(value: Tensor) -> Tensor:
+    """Return `value` in float32 where it has 16 bits: places in a large image need more."""
+    return value.float() if value.dtype in (torch.bfloat16, torch.float16) else value
 
 
 def _rois(boxes: list[Tensor]) -> Tensor:

@@ -16,6 +16,7 @@ from torchvision.ops import clip_boxes_to_image
 from torchvision.ops.misc import Conv2dNormActivation
 
 from detector.anchors import anchors_of
+from detector.roi import out_of_sixteen_bits
 from detector.targets import Target, settled
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Rpn(RegionProposalNetwork):
         anchors: list[Tensor] = self.anchor_generator(images, levels)
         counts = [level[0].numel() for level in logits]
         # In float32, also where autocast made sixteen bits of them: boxes are decoded in the type of the deltas.
-        logits, deltas = (part.float() for part in concat_box_prediction_layers(logits, deltas))
+        logits, deltas = map(out_of_sixteen_bits, concat_box_prediction_layers(logits, deltas))
         # Detached: Faster R-CNN does not back-propagate through proposal coordinates.
         boxes = self.box_coder.decode(deltas.detach(), anchors).view(len(anchors), -1, 4)
         proposals, objectness = self._filtered(boxes, logits, images, counts)

@@ -107,7 +107,7 @@ def test_that_the_loss_falls_in_ten_joint_steps(system: str) -> None:
 @pytest.mark.timeout(1200)
 def test_that_eight_scenes_are_learnt_by_heart(system: str) -> None:
     model, images = fresh(system), scenes(8)
-    batches = itertools.cycle([images[:4], images[4:]])
+    batches = itertools.repeat(images)  # in one batch: what live norms measure in training is what they are tested with
     schedule = Schedule(steps=400, learning_rate=1e-3, warmup_steps=10, ema_decay=0.0, mixed=False)
     reached = 0.0
     for step in train_joint(model, batches, schedule, CPU):
