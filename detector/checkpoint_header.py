@@ -13,6 +13,8 @@ from detector.types import DetectorError
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from detector.system import System
+
 FORMAT = 1
 HEADER = "boxwright"
 EMBEDDED_WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "models" / "embedded.safetensors"
@@ -55,18 +57,44 @@ def describe(path: Path) -> Description:
         raise DetectorError(f"There is no model at {path}.") from None
     except OSError as error:
         raise DetectorError(f"{path} cannot be read: {error.strerror or error}.") from error
-    about = _about(path, header)
+    about = about_of(path, header.get(_METADATA))
+    system, (licence, source) = system_of(path, about), origin_of(about)
+    return Description(system.id, system.title, categories_of(path, about), licence, source, size)
+
+
+def about_of(path: Path, metadata: object) -> dict[str, Any]:
+    """Return what the file `path` says of itself in the `metadata` of its header. Raises DetectorError."""
+    try:
+        about = json.loads(metadata.get(HEADER, "")) if isinstance(metadata, dict) else None
+    except (ValueError, RecursionError, TypeError):
+        about = None
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise DetectorError(f"{path} is not a model of this program, or of a version that this one does not know.")
+    return about
+
+
+def system_of(path: Path, about: dict[str, Any]) -> System:
+    """Return the row of the system that the file is of. Raises DetectorError where there is none."""
     system = SYSTEMS.get(str(about.get("system")))
     if system is None:
         raise DetectorError(f"{path} needs the system {about.get('system')!r}, which this version does not have.")
+    return system
+
+
+def categories_of(path: Path, about: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of labels 1..K. Raises DetectorError where there are none, or one is empty."""
     categories = about.get("categories")
     if not isinstance(categories, list) or not categories or not all(isinstance(name, str) for name in categories):
         raise DetectorError(f"{path} does not say which categories it knows.")
     if not all(name.strip() for name in categories):
         raise DetectorError(f"{path} has a category without a name: give it one.")
-    licence, source = (_text(about.get(key)) for key in ("licence", "source"))
-    names = tuple(name.strip() for name in categories)
-    return Description(system.id, system.title, names, licence, source, size)
+    return tuple(name.strip() for name in categories)  # as people's own are: “die ” is no category beside “die”
+
+
+def origin_of(about: dict[str, Any]) -> tuple[str, str]:
+    """Return licence and source, each empty where the file does not say it."""
+    licence, source = (about.get(key) for key in ("licence", "source"))
+    return licence if isinstance(licence, str) else "", source if isinstance(source, str) else ""
 
 
 def _read_header(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
@@ -85,18 +113,3 @@ def _read_header(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
     if missing > 0:
         raise DetectorError(f"{path} is not whole: {missing:,} bytes are missing. Copy it or get it again.")
     return header, size
-
-
-def _about(path: Path, header: dict[str, Any]) -> dict[str, Any]:
-    metadata = header.get(_METADATA)
-    try:
-        about = json.loads(metadata.get(HEADER, "")) if isinstance(metadata, dict) else None
-    except (ValueError, RecursionError, TypeError):
-        about = None
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise DetectorError(f"{path} is not a model of this program, or of a version that this one does not know.")
-    return about
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -7,25 +7,26 @@ import json
 import os
 import uuid
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 
+from detector import checkpoint_header
+from detector.checkpoint_header import FORMAT, HEADER, about_of, categories_of, origin_of, system_of
 from detector.model import FasterRCNN, ProposalNetwork, build
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from detector.model import Network
     from detector.system import System
 
-FORMAT = 1
-HEADER = "boxwright"
+EMBEDDED_WEIGHTS = checkpoint_header.EMBEDDED_WEIGHTS  # for those who load it, too
 STATISTICS = (".running_mean", ".running_var")
 MIN_INPUT, MAX_INPUT = 32, 4096  # pixels a side: one cell of the coarsest map, and what a large GPU can hold
 MAX_CALIBRATION = 1e6  # scores would be steps long before; NaN and infinity are not below it either
@@ -34,7 +35,6 @@ OTHER_PROGRAMS = (".pth", ".pt", ".pkl")
 NO_SECOND_STAGE = (
     "This model only proposes regions: it has no second stage that could learn categories. Choose another one for that."
 )
-EMBEDDED_WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "models" / "embedded.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def load(path: Path) -> Checkpoint:
         is_foreign = path.suffix in OTHER_PROGRAMS
         advice = " `boxwright convert` makes a model of a checkpoint of another program." if is_foreign else ""
         raise DetectorError(f"{path} is not a readable safetensors file: {error}.{advice}") from error
-    about = _about(path, header)
+    about = about_of(path, header)
     system = _system(path, about)
     categories, calibrations = _head(path, about)
     if system.proposals_only and len(categories) != 1:
@@ -141,25 +141,12 @@ def load(path: Path) -> Checkpoint:
     if broken:
         raise DetectorError(f"{path} holds weights that are not finite numbers, such as {min(broken)}.")
     model.load_state_dict({name: value.to(expected[name].dtype) for name, value in state.items()})
-    licence, source = (str(about.get(name, "")) for name in ("licence", "source"))
-    return Checkpoint(model.eval(), categories, f"{path.stem}-{version}", calibrations, licence, source)
-
-
-def _about(path: Path, header: dict[str, str]) -> dict[str, Any]:
-    try:
-        about = json.loads(header.get(HEADER, ""))
-    except (ValueError, RecursionError):
-        about = None
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise DetectorError(f"{path} is not a model of this program, or of a version that this one does not know.")
-    return about
+    return Checkpoint(model.eval(), categories, f"{path.stem}-{version}", calibrations, *origin_of(about))
 
 
 def _system(path: Path, about: dict[str, Any]) -> System:
     """Return the row of the system, with the input size of the file where it has one of its own."""
-    system = SYSTEMS.get(str(about.get("system")))
-    if system is None:
-        raise DetectorError(f"{path} needs the system {about.get('system')!r}, which this version does not have.")
+    system = system_of(path, about)
     if "input" not in about:
         return system
     given = about["input"]
@@ -179,16 +166,11 @@ def _input(system: System) -> dict[str, int | bool]:
 
 def _head(path: Path, about: dict[str, Any]) -> tuple[tuple[str, ...], tuple[tuple[float, float], ...]]:
     """Return the categories and their calibrations."""
-    categories = about.get("categories")
-    if not isinstance(categories, list) or not categories or not all(isinstance(name, str) for name in categories):
-        raise DetectorError(f"{path} does not say which categories it knows.")
-    if not all(name.strip() for name in categories):
-        raise DetectorError(f"{path} has a category without a name: give it one.")
+    categories = categories_of(path, about)
     pairs = about.get("calibrations", [])
     if not _are_calibrations(pairs, len(categories)):
         raise DetectorError(f"The calibrations of the scores in {path} are damaged: there is no use in its scores.")
-    names = tuple(name.strip() for name in categories)  # as people's own are: “die ” is no category beside “die”
-    return names, tuple((float(scale), float(shift)) for scale, shift in pairs)
+    return categories, tuple((float(scale), float(shift)) for scale, shift in pairs)
 
 
 def _are_calibrations(pairs: object, count: int) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from detector.checkpoints import HEADER
+from detector.checkpoint_header import HEADER
 from detector.coco_names import COCO_NAMES, HIGHEST_ID
 from detector.conversion_formats import FORMATS, Format, Renamed, recognise, rename
 from detector.conversion_report import ConversionError, Report, compare, require_half, require_numbers

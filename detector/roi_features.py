@@ -21,7 +21,8 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor
 from torchvision.models.detection.transform import resize_boxes
 
-from detector.checkpoints import HEADER, write_whole
+from detector.checkpoint_header import HEADER
+from detector.checkpoints import write_whole
 from detector.images import read_image
 from detector.types import DetectorError, FloatArray
 

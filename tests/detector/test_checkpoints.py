@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from detector import checkpoints
+from detector.checkpoint_header import FORMAT, HEADER
 from detector.model import build
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
@@ -24,8 +25,8 @@ def saved(make_model, tmp_path):
 
 def rewrite(path, header=None, **changes):
     state = load_file(path) | changes
-    about = {"format": checkpoints.FORMAT, "system": "embedded", "categories": ["cat", "dog"]} | (header or {})
-    save_file({k: v for k, v in state.items() if v is not None}, path, {checkpoints.HEADER: json.dumps(about)})
+    about = {"format": FORMAT, "system": "embedded", "categories": ["cat", "dog"]} | (header or {})
+    save_file({k: v for k, v in state.items() if v is not None}, path, {HEADER: json.dumps(about)})
 
 
 def test_that_a_model_comes_back_as_it_was_in_half_precision(make_model, saved):
