@@ -18,7 +18,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from detector.batches import PROPOSALS, ProposedSample
 from detector.model import FasterRCNN, ProposalNetwork
 from detector.precision import sixteen_bit_type
-from detector.roi import AlignedRoIAlign, RoiPool
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Learner:
         self._dtype = torch.float16 if half else torch.bfloat16
         self._scaler = torch.amp.GradScaler(device.type, enabled=half)
         self._has_learnt = False
-        self._hooks = [*_in_float32(model), *_with_single_values(model)]
+        self._hooks = _with_single_values(model)
 
     def __enter__(self) -> Self:
         return self
@@ -212,18 +211,6 @@ def _freeze(model: nn.Module, prefixes: tuple[str, ...]) -> list[nn.Parameter]:
     return frozen
 
 
-def _in_float32(model: Network) -> list[RemovableHandle]:
-    """Keep boxes out of the 16 bits, in which pixels of a large image would be lost; return the hooks that do it."""
-    # They are decoded in the type of the deltas, and pooled, unless by torchvision's RoIAlign, in that of the maps.
-    hooks = [model.rpn.head.register_forward_hook(_to_float32)]
-    if isinstance(model, FasterRCNN):
-        hooks.append(model.roi_heads.box_predictor.register_forward_hook(_to_float32))
-        pooling = model.roi_heads.box_roi_pool
-        if isinstance(pooling, AlignedRoIAlign | RoiPool):
-            hooks.append(pooling.register_forward_pre_hook(_levels_to_float32))
-    return hooks
-
-
 def _with_single_values(model: Network) -> list[RemovableHandle]:
     """Let norms that measure go by what they have measured where there is one value alone; return the hooks for it.
 
@@ -236,18 +223,6 @@ def _with_single_values(model: Network) -> list[RemovableHandle]:
 def _measure_or_not(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
     (maps,) = inputs  # (N, C, H, W)
     module.training = maps.numel() > maps.shape[1]
-
-
-def _levels_to_float32(_module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    levels, *rest = inputs
-    return {name: level.float() for name, level in levels.items()}, *rest
-
-
-def _to_float32(_module: nn.Module, _inputs: object, output: object) -> object:
-    if isinstance(output, Tensor):
-        return output.float()
-    assert isinstance(output, list | tuple)
-    return type(output)(_to_float32(_module, _inputs, part) for part in output)
 
 
 def _optimizer(model: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
