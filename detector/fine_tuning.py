@@ -225,8 +225,7 @@ class _Run:
                 clock.total = step.steps
                 self._last = Progress(Stage.WHOLE, step.step, step.steps, step.loss, None, clock.left(step.step))
                 if step.step % max(1, step.steps // WHOLE_MEASURES) == 0 and len(self.lessons.held_out):
-                    average = copy.deepcopy(step.average).cpu()
-                    seen = yield from self._see(self._predictor(mixed_with(average, head.model, share)))
+                    seen = yield from self._see(self._predictor(mixed_with(step.average, head.model, share)))
                     self._last = replace(self._last, ap50=self.lessons.held_out.value([one.found for one in seen])[0])
                 yield self._last
                 if self.wishes.cancel.is_set():

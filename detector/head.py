@@ -49,7 +49,7 @@ class Head(nn.Module):
         self.box_predictor = copy.deepcopy(model.roi_heads.box_predictor)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Map pooled features (B, C, 7, 7) to class logits (B, K+1) and box deltas (B, 4(K+1))."""
+        """Map pooled features (B, C, h, w) to class logits (B, K+1) and box deltas (B, 4(K+1))."""
         class_logits, box_deltas = self.box_predictor(self.box_head(features))
         return class_logits.float(), box_deltas.float()
 
@@ -90,7 +90,7 @@ class HeadSchedule:
 
 
 class Batch(NamedTuple):
-    """B RoIs to learn from: `features` (B, C, 7, 7), `labels` (B,), `boxes` (B, 4), and `gt_boxes` (B, 4) to reach."""
+    """B RoIs to learn from: `features` (B, C, h, w), `labels` (B,), `boxes` (B, 4), and `gt_boxes` (B, 4) to reach."""
 
     features: Tensor
     labels: Tensor
@@ -99,7 +99,7 @@ class Batch(NamedTuple):
 
 
 class LabelledView(NamedTuple):
-    """The RoIs of one view: `features` (R, C, 7, 7), `labels` (R,), `rejected` (R,), `boxes`, `gt_boxes` (R, 4)."""
+    """The RoIs of one view: `features` (R, C, h, w), `labels` (R,), `rejected` (R,), `boxes`, `gt_boxes` (R, 4)."""
 
     features: Tensor
     labels: Tensor
@@ -161,11 +161,11 @@ class RoiTable:
 
 
 def mixed_with(new: Trained, old: Trained, share: float) -> Trained:
-    """Return `share` of `new` and the rest of `old`, weight by weight (Wortsman et al. 2022, WiSE-FT)."""
+    """Return a copy: `share` of `new` and the rest of `old`, weight by weight (Wortsman et al. 2022, WiSE-FT)."""
     mixture = copy.deepcopy(new)
     with torch.no_grad():
         for weight, before in zip(mixture.parameters(), old.parameters(), strict=True):
-            weight.lerp_(before, 1 - share)
+            weight.lerp_(before.to(weight.device), 1 - share)
     return mixture
 
 

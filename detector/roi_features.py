@@ -50,7 +50,7 @@ SUFFIX = ".safetensors"
 class RoiView:
     """The RoIs of one view. Everything is on the CPU and may be trained on.
 
-    `boxes` (R, 4) float32 in pixels of the network's input, of the mirrored one in view 1; `features` (R, C, 7, 7)
+    `boxes` (R, 4) float32 in pixels of the network's input, of the mirrored one in view 1; `features` (R, C, h, w)
     float16; `is_proposal` (R,) bool: proposals come first, best first, then the boxes that were given.
     """
 
