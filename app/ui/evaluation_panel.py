@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.ui import evaluation_words as words
 from app.ui import theme
 from app.ui.evaluation_result import EvaluationResult, Notes
 from app.ui.notice import Notice
-from app.ui.panel_parts import button, heading, icon_button, muted_label, release_focus
+from app.ui.panel_parts import button, heading, icon_button, muted_label, release_focus, scrolling
 
 if TYPE_CHECKING:
     from app.evaluating import Evaluating
@@ -162,23 +162,10 @@ class EvaluationPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._data, 1)
         row.addWidget(measure)
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, theme.MARGIN)
-        column.setSpacing(theme.SPACING)
+        column = scrolling(self, top)
         for part in (self._message, self._start, self._run, self._stale, self._result):
             column.addWidget(part)
         column.addStretch(1)
-        area = QScrollArea(widgetResizable=True)
-        area.setWidget(inside)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = QVBoxLayout(self)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(4)
-        page.addLayout(top)
-        page.addWidget(area, 1)
 
 
 class _Run(QWidget):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
     QHeaderView,
@@ -22,7 +21,7 @@ from app.catalogue import Kind
 from app.ui import dialogs, theme
 from app.ui import model_words as words
 from app.ui.icons import icon
-from app.ui.panel_parts import button, make_possible, muted_label
+from app.ui.panel_parts import button, make_list, make_possible, muted_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,22 +137,8 @@ class _Table(QTableWidget):
             label = QTableWidgetItem(self.tr(title))
             label.setTextAlignment(_RIGHT if column in (_CATEGORIES, _SIZE) else _LEFT)
             self.setHorizontalHeaderItem(column, label)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setIconSize(QSize(14, 14))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        make_list(self, row_height=_ROW_HEIGHT, stretched=_TITLE)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setMinimumSectionSize(26)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_TITLE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_LICENCE, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(_LICENCE, _LICENCE_WIDTH)
 

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from app.ui import theme
 from app.ui.icons import icon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from PySide6.QtWidgets import QLayout
 
 
 def heading(words: str = "") -> QLabel:
@@ -47,6 +62,45 @@ def icon_button(name: str, words: str, run: Callable[[], object]) -> QToolButton
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     made.clicked.connect(lambda _checked=False: _press(made, run))
     return made
+
+
+def scrolling(panel: QWidget, top: QLayout) -> QVBoxLayout:
+    """Lay `panel` out as `top` above a page that scrolls, and return the column that the page's parts go into."""
+    inside = QWidget()
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, theme.MARGIN)
+    column.setSpacing(theme.SPACING)
+    area = QScrollArea(widgetResizable=True)
+    area.setWidget(inside)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    page = QVBoxLayout(panel)
+    page.setContentsMargins(0, 0, 0, 0)
+    page.setSpacing(4)
+    page.addLayout(top)
+    page.addWidget(area, 1)
+    return column
+
+
+def make_list(table: QTableView, *, row_height: int, stretched: int) -> None:
+    """Make `table` a list: whole rows, one at a time, to look at; the column `stretched` takes the room."""
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setIconSize(QSize(14, 14))
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(row_height)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setSectionsClickable(False)
+    header.setMinimumSectionSize(26)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
 
 
 def make_possible(control: QWidget, possible: bool) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.model.storage import StoreError
 from app.ui import theme
 from app.ui import training_words as words
-from app.ui.panel_parts import heading, icon_button, muted_label, release_focus
+from app.ui.panel_parts import heading, icon_button, muted_label, release_focus, scrolling
 from app.ui.training_example import TrainingExample
 from app.ui.training_result import Trained, TrainingResult
 from app.ui.training_run import TrainingRun, TrainingStart
@@ -261,22 +261,9 @@ class TrainingPanel(QWidget):
         top.addWidget(heading(self.tr("Fine-tune on my corrections")), 1)
         top.addWidget(icon_button("close", self.tr("Put this panel away; a run goes on"), self.close_wanted.emit))
         top.setContentsMargins(theme.MARGIN, 4, theme.SPACING, 0)
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, theme.MARGIN)
-        column.setSpacing(theme.SPACING)
+        column = scrolling(self, top)
         for part in (self._data, self._few, self._message, self._start, self._run, self._result, self._example):
             column.addWidget(part)
         column.addSpacing(theme.SPACING)
         column.addWidget(self._versions)
         column.addStretch(1)
-        area = QScrollArea(widgetResizable=True)
-        area.setWidget(inside)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = QVBoxLayout(self)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(4)
-        page.addLayout(top)
-        page.addWidget(area, 1)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QMessageBox,
     QTableWidget,
     QTableWidgetItem,
@@ -20,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.ui import dialogs, theme
 from app.ui import training_words as words
 from app.ui.icons import icon
-from app.ui.panel_parts import button, heading, make_possible
+from app.ui.panel_parts import button, heading, make_list, make_possible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,23 +147,8 @@ class _Table(QTableWidget):
         self.setAccessibleName(self.tr("Model versions"))
         self.setHorizontalHeaderLabels(["", self.tr("Version"), self.tr("Stage"), self.tr("Made"), self.tr("AP50")])
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setIconSize(QSize(14, 14))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setMinimumSectionSize(26)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_DATE, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        make_list(self, row_height=_ROW_HEIGHT, stretched=_DATE)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def keyboardSearch(self, search: str) -> None:
         """Do nothing: letters and digits are keys of the window."""

@@ -74,6 +74,7 @@ def test_that_what_is_nan_is_no_reason_to_fail(tmp_path: Path) -> None:
     curves = curves_of(3)
     curves.measured = [(3, "joint", {"AP": math.nan, "AP50": math.nan})]
     write_plot(curves, tmp_path / "model.png")
+    assert colour(pixels(tmp_path / "model.png"), BLUE) > 300, "the losses are drawn"
 
 
 def test_that_a_plot_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
