@@ -65,7 +65,8 @@ def anchors_of(system: System) -> AnchorGenerator:
     if not system.fixed_strides:
         return ExactTypeAnchors(system.anchor_sizes, ratios)  # type: ignore[no-untyped-call]
     cells = {"rounded": None, "exact": exact_cell, "legacy": legacy_cell}[system.anchors]
-    own = [] if cells is None else [cells(sizes, system.aspect_ratios) for sizes in system.anchor_sizes]
+    with torch.device("cpu"):  # values, as torchvision's own are, also where weights are none yet, on "meta"
+        own = [] if cells is None else [cells(sizes, system.aspect_ratios) for sizes in system.anchor_sizes]
     return FixedStrideAnchors(system.anchor_sizes, ratios, system.strides, own)
 
 

@@ -130,7 +130,8 @@ def load(path: Path) -> Checkpoint:
     categories, calibrations = _head(path, about)
     if system.proposals_only and len(categories) != 1:
         raise DetectorError(f"{path} has {len(categories)} categories, but the system {system.id} knows only objects.")
-    model = build(system, len(categories))
+    with torch.device("meta"):  # random weights would take VGG-16 seconds, only to be replaced
+        model = build(system, len(categories))
     expected = model.state_dict()
     wrong = [name for name in expected.keys() | state.keys() if _shape(expected, name) != _shape(state, name)]
     if wrong:
@@ -140,7 +141,9 @@ def load(path: Path) -> Checkpoint:
     broken = [name for name, value in state.items() if not bool(torch.isfinite(value).all())]
     if broken:
         raise DetectorError(f"{path} holds weights that are not finite numbers, such as {min(broken)}.")
-    model.load_state_dict({name: value.to(expected[name].dtype) for name, value in state.items()})
+    # Copies: what safetensors gives lies in the file, which may be replaced while the model is in use.
+    copies = {name: value.to(expected[name].dtype, copy=True) for name, value in state.items()}
+    model.load_state_dict(copies, assign=True)
     return Checkpoint(model.eval(), categories, f"{path.stem}-{version}", calibrations, *origin_of(about))
 
 

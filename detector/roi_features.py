@@ -38,8 +38,7 @@ DoubleArray = NDArray[np.float64]
 
 LAYOUT = 2  # of the files; a file of another number is never looked for
 MAX_PROPOSALS, MAX_ROIS = 300, 512
-USUAL_BOXES = 60
-JITTERS = 4
+USUAL_BOXES, JITTERS = 60, 4
 JITTER_IOU = (0.5, 0.9)
 BISECTIONS = 24  # as many as float32 has bits
 VIEWS = 2

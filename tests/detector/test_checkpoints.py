@@ -39,6 +39,17 @@ def test_that_a_model_comes_back_as_it_was_in_half_precision(make_model, saved):
         assert torch.equal(again[name], want), name
 
 
+def test_that_a_loaded_model_draws_no_random_weights_and_outlives_its_file(make_model, saved):
+    torch.manual_seed(5)
+    loaded = checkpoints.load(saved).model
+    drawn = torch.rand(1)
+    saved.write_bytes(b"\xff" * saved.stat().st_size)  # in place: the bytes that a mapped file would show
+    assert torch.equal(drawn, torch.rand(1, generator=torch.Generator().manual_seed(5)))
+    for name, value in make_model("embedded", 2).state_dict().items():
+        want = value.half().float() if value.is_floating_point() else value
+        assert torch.equal(loaded.state_dict()[name], want), name
+
+
 def test_that_a_variance_too_small_for_half_precision_is_kept(make_model, tmp_path):
     model = make_model("resnet50_fpn", 2)  # whose norms divide by the variance alone
     variances = model.backbone.body.bn1.running_var
