@@ -166,7 +166,8 @@ verbs.add_typer(models, name="models")
 def systems(as_json: JsonOption = False) -> Summary:
     """List the networks that can be built: their size, and the figures that their authors published.
 
-    The size is that of a network for the 90 categories of COCO; those that only propose have none.
+    The size is that of a network for the 90 categories of COCO; those that only propose have none. Strides and the
+    sides of the anchors are pixels of the network's input; with --json each level says its own.
     """
     import torch  # noqa: PLC0415 - seconds to import
 
@@ -178,17 +179,18 @@ def systems(as_json: JsonOption = False) -> Summary:
             network = build(system, 1 if system.proposals_only else COCO_CATEGORIES)
         parameters = sum(parameter.numel() for parameter in network.parameters())
         rows.append(asdict(system) | {"parameters": parameters, "embedded": system.id == EMBEDDED})
-    name, licence = Column("system", min_width=max(map(len, SYSTEMS))), Column("licence", overflow="fold")
-    table = Table(name, "parameters", "strides", "anchor sizes", "published", licence, box=None)
+    table = Table(Column("system", no_wrap=True), "parameters", "strides", "anchors", "published", box=None)
     for row in rows:
-        levels = dict.fromkeys(" ".join(map(str, level)) for level in row["anchor_sizes"])
+        sizes = [size for level in row["anchor_sizes"] for size in level]
         table.add_row(
             row["id"],
             f"{row['parameters'] / 1e6:.1f} M",
-            " ".join(map(str, row["strides"])),
-            " | ".join(levels),
+            f"{min(row['strides'])}-{max(row['strides'])}" if len(row["strides"]) > 1 else str(row["strides"][0]),
+            f"{min(sizes)}-{max(sizes)}",
             ", ".join(f"{name} {value:g}" for name, value in row["published"]) or "-",
-            row["licence"] or "-",
         )
-    people_console(as_json=as_json).print(table)
+    console = people_console(as_json=as_json)
+    console.print(table)
+    for licence in dict.fromkeys(row["licence"] for row in rows if row["licence"]):
+        console.print(f"Licence {licence}: {', '.join(row['id'] for row in rows if row['licence'] == licence)}.")
     return {"systems": [row | {"published": dict(row["published"])} for row in rows]}
