@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
 
 from app.model.annotations import Annotation, Box
-from app.model.geometry import Handle
 from app.model.review import AnnotationRef
 from app.model.storage import StoreError
 from app.ui import scene, tools
-from app.ui.image_view import ImageView
+from app.ui.cursors import cursor_over
+from app.ui.image_view import NOTCH, ImageView
 from app.ui.layers import UNKNOWN_COLOR, Layers
 from app.ui.overlays import Frame
 from app.ui.picking import Picker, ProposalPick
@@ -26,17 +26,6 @@ if TYPE_CHECKING:
     from app.model.view import Change
     from app.model.workspace import Workspace
     from detector.types import ByteArray
-
-_CURSORS = {
-    Handle.TOP_LEFT: Qt.CursorShape.SizeFDiagCursor,
-    Handle.BOTTOM_RIGHT: Qt.CursorShape.SizeFDiagCursor,
-    Handle.TOP_RIGHT: Qt.CursorShape.SizeBDiagCursor,
-    Handle.BOTTOM_LEFT: Qt.CursorShape.SizeBDiagCursor,
-    Handle.LEFT: Qt.CursorShape.SizeHorCursor,
-    Handle.RIGHT: Qt.CursorShape.SizeHorCursor,
-    Handle.TOP: Qt.CursorShape.SizeVerCursor,
-    Handle.BOTTOM: Qt.CursorShape.SizeVerCursor,
-}
 
 
 class Canvas(ImageView):
@@ -64,6 +53,7 @@ class Canvas(ImageView):
         self._preview: Box | None = None
         self._at: QPointF | None = None
         self._hovered: ProposalPick | None = None
+        self._turned = 0.0
         self._still = QPixmap()
         self._still_key: tuple[object, ...] = ()
         self.setAccessibleName(self.tr("Image with boxes"))
@@ -192,6 +182,21 @@ class Canvas(ImageView):
         if self._tool is not None and not of_pan and event.button() == Qt.MouseButton.LeftButton:
             self._send(self._event("release", event.position()))
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Walk through the scales of what is under the pointer with Alt; else scroll and zoom."""
+        if not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            super().wheelEvent(event)
+            return
+        event.accept()
+        angle = event.angleDelta()
+        self._turned += (angle.y() or angle.x()) / NOTCH  # some platforms turn the wheel sideways with Alt
+        notches = int(self._turned)
+        self._turned -= notches
+        if notches and self._is_current and not self.drawing and self._tool is None:
+            self._at = event.position()
+            self._finish(tools.scale(self._event("move", self._at), self._workspace, self._picker, notches))
+            self._hover()
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Give up a gesture; without one, select the box under the pointer and ask for its menu."""
         if not self._is_current or self.cancel():
@@ -223,7 +228,8 @@ class Canvas(ImageView):
         """Find the proposal that a click would take."""
         hovered = None
         if self._at is not None and self._is_current and not self._drawing and self._tool is None:
-            hovered = self._picker.hovered(*self._viewport.to_image(self._at.x(), self._at.y()))
+            at = self._event("move", self._at)
+            hovered = self._picker.hovered(at.x, at.y, tools.CLICK_SLOP * at.pixel)
         if hovered != self._hovered:
             self._hovered = hovered
             self.update()
@@ -239,14 +245,10 @@ class Canvas(ImageView):
     def _cursor_under(self) -> Qt.CursorShape:
         if self._hovered is not None:
             return Qt.CursorShape.PointingHandCursor
-        selected = self._layers.selected if self._is_current else None
-        if self._at is None or selected is None:
+        if self._at is None:
             return Qt.CursorShape.ArrowCursor
-        under = self._event("move", self._at)
-        handle = tools.handle_under(selected, under)
-        if handle is not None:
-            return _CURSORS[handle]
-        return Qt.CursorShape.SizeAllCursor if tools.holds(selected, under) else Qt.CursorShape.ArrowCursor
+        selected = self._layers.selected if self._is_current else None
+        return cursor_over(selected, self._event("move", self._at))
 
     # ------------------------------------------------------------------------------------------------------- painting
 

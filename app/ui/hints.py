@@ -22,7 +22,9 @@ _NEW_NAME = "Suggestion: {accept} accepts, and adds its category · {reject} rej
 _ANNOTATION = (
     "Arrows move · Ctrl+arrow pushes a side · {category-1}–{category-9} choose its category · {delete} deletes"
 )
-_PROPOSALS = "Click a proposal to make it a box, again for the next one · {proposals} hides them"
+_PROPOSALS = (
+    "Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them"
+)
 _SUGGESTIONS = "Dashed boxes are suggestions · {next-box} goes through · {accept-all} accepts all · {keys} all keys"
 _NOTHING_LEFT = "{draw} draws a box · {proposals} shows proposals · {reviewed}: reviewed, go on · {keys} all keys"
 

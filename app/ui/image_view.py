@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from app.model.annotations import Box
     from detector.types import ByteArray
 
-_NOTCH = 120.0
+NOTCH = 120.0
+"""The angle of a wheel that turns by one click, in eighths of a degree."""
 _ZOOM_PER_NOTCH = 1.25
 _SCROLL_PER_NOTCH = 80.0
 _NOTICE_MARGIN = 40
@@ -192,11 +193,11 @@ class ImageView(QWidget):
         """Zoom with Ctrl, scroll without."""
         pixels, angle = event.pixelDelta(), event.angleDelta()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            notches = angle.y() / _NOTCH
+            notches = angle.y() / NOTCH
             at = event.position()
             self._look_through(self._viewport.zoomed(_ZOOM_PER_NOTCH**notches, at.x(), at.y()))
         else:
-            per_unit = 1.0 if not pixels.isNull() else _SCROLL_PER_NOTCH / _NOTCH
+            per_unit = 1.0 if not pixels.isNull() else _SCROLL_PER_NOTCH / NOTCH
             delta = pixels if not pixels.isNull() else angle
             dx, dy = delta.x() * per_unit, delta.y() * per_unit
             sideways = event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not dx

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.model.annotations import Annotation, Suggestion
 from app.model.geometry import as_boxes
+from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Layers:
             self.__dict__.pop("suggestions", None)
         if anew or change.proposals:
             self.__dict__.pop("proposals", None)
+            self.__dict__.pop("pointing", None)
 
     @cached_property
     def annotations(self) -> BoxLayer:
@@ -102,6 +104,12 @@ class Layers:
         if prediction is None or not view.show_proposals:
             return BoxLayer(as_boxes(()))
         return BoxLayer(prediction.proposals.boxes[: view.proposal_top_n].astype(np.float64))
+
+    @cached_property
+    def pointing(self) -> Pointing | None:
+        """What a click may take, of all proposals and not only the shown ones; None while they are hidden."""
+        prediction = self._workspace.prediction if self._workspace.view.show_proposals else None
+        return None if prediction is None else Pointing(prediction)
 
     @property
     def selected(self) -> Annotation | Suggestion | None:

@@ -106,6 +106,15 @@ def select_under(event: PointerEvent, workspace: Workspace, layers: Layers, pick
     _select(workspace, refs[0] if refs else None)
 
 
+def scale(event: PointerEvent, workspace: Workspace, picker: Picker, step: int) -> Outcome:
+    """Go to the next larger proposal (`step` 1) or smaller one (-1) under the pointer.
+
+    The box that the last click took there becomes it; without one, the next click takes it.
+    """
+    pick = picker.scale(event.x, event.y, CLICK_SLOP * event.pixel, step)
+    return None if pick is None or picker.taken is None else _taken(workspace, picker, pick.box)
+
+
 def handle_under(selected: Annotation | Suggestion | None, event: PointerEvent) -> Handle | None:
     """Return the handle of the selected box that a press would take hold of."""
     return None if selected is None else geometry.handle_at(selected.box, event.x, event.y, HANDLE_REACH * event.pixel)

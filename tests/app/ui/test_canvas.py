@@ -254,6 +254,22 @@ def test_that_a_click_takes_the_hovered_proposal(desk: Desk) -> None:
     assert desk.canvas._live.hovered is None, "an annotated object has no proposal to take"
 
 
+def test_that_alt_and_wheel_walk_through_the_scales(desk: Desk) -> None:
+    small, large = (120, 110, 180, 170), (100, 90, 200, 190)
+    desk.predict([], [small, large])
+    desk.workspace.change_view(replace(desk.workspace.view, show_proposals=True))
+    desk.move(150, 140)
+    before = desk.canvas.viewport
+    for half in (small, large):  # two halves of a notch make one
+        desk.wheel(150 + MARGIN, 140 + MARGIN, 0.5, Qt.KeyboardModifier.AltModifier)
+        assert desk.canvas._live.hovered == half
+    desk.click(150, 140)
+    assert desk.boxes == [large]
+    desk.wheel(150 + MARGIN, 140 + MARGIN, -1, Qt.KeyboardModifier.AltModifier)
+    assert desk.boxes == [small]
+    assert desk.canvas.viewport == before
+
+
 def test_that_the_hover_ends_with_the_layer_and_with_the_pointer(desk: Desk) -> None:
     desk.predict([], [(100, 100, 200, 180)])
     shown = replace(desk.workspace.view, show_proposals=True)

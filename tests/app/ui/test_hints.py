@@ -53,11 +53,11 @@ def test_that_a_suggestion_without_category_says_that_accepting_adds_it(run: Run
 
 def test_that_the_hint_follows_tool_and_layers(run: Running) -> None:
     run.hands.key("P")
-    assert hint(run).startswith("Click a proposal")
+    assert hint(run).startswith("Click an object")
     run.hands.key("W")
     assert hint(run) == "Click two opposite corners, or drag · Esc cancels"
     run.hands.key("Esc")
-    assert hint(run).startswith("Click a proposal")
+    assert hint(run).startswith("Click an object")
 
 
 def test_that_the_welcome_page_has_no_hint(tmp_path: Path) -> None:

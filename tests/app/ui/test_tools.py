@@ -50,7 +50,12 @@ class Desk:
         return outcome(tools.draw(events[0], self.workspace, SIZE), *events[1:])
 
     def edit(self, *events: PointerEvent) -> Outcome:
-        made = outcome(tools.edit(events[0], self.workspace, SIZE, self.layers, self.picker), *events[1:])[1]
+        return self._do(outcome(tools.edit(events[0], self.workspace, SIZE, self.layers, self.picker), *events[1:])[1])
+
+    def turn(self, x: float, y: float, step: int) -> Outcome:
+        return self._do(tools.scale(at("move", x, y), self.workspace, self.picker, step))
+
+    def _do(self, made: Outcome) -> Outcome:
         if isinstance(made, Command):
             self.workspace.execute(made)
             for row in made.rows_added():
@@ -294,10 +299,51 @@ def test_that_hidden_proposals_are_not_taken(desk: Desk) -> None:
     assert desk.click(150, 150) is None
 
 
-def test_that_proposals_beyond_the_shown_ones_are_not_taken(desk: Desk) -> None:
+def test_that_proposals_beyond_the_shown_ones_are_taken_too(desk: Desk) -> None:
     desk.predict([], [(400, 300, 450, 350), (100, 100, 200, 200)])
     desk.workspace.change_view(replace(desk.workspace.view, proposal_top_n=1))
-    assert desk.click(150, 150) is None
+    assert drawn(desk.click(150, 150)).box == (100, 100, 200, 200)
+
+
+def test_that_before_a_click_the_wheel_chooses_how_large_a_proposal_it_takes(desk: Desk) -> None:
+    small, middle, large = (130, 130, 170, 170), (100, 100, 200, 200), (50, 50, 250, 250)
+    desk.predict([], [middle, large, small])
+    assert desk.picker.hovered(150, 150, 4) == ProposalPick(middle)
+    assert desk.turn(150, 150, 1) is None
+    assert desk.picker.hovered(151, 150, 4) == ProposalPick(large)
+    assert desk.turn(150, 150, 1) is None, "there is none larger"
+    desk.turn(150, 150, -1)
+    desk.turn(150, 150, -1)
+    assert desk.picker.hovered(150, 150, 4) == ProposalPick(small)
+    assert drawn(desk.click(150, 150)).box == small
+
+
+def test_that_elsewhere_the_choice_of_the_wheel_is_forgotten(desk: Desk) -> None:
+    desk.predict([], [(100, 100, 200, 200), (50, 50, 250, 250)])
+    desk.turn(150, 150, 1)
+    assert desk.picker.hovered(170, 150, 4) == ProposalPick((100, 100, 200, 200))
+    assert drawn(desk.click(170, 150)).box == (100, 100, 200, 200)
+
+
+def test_that_after_a_click_the_wheel_changes_the_box_that_it_took(desk: Desk) -> None:
+    small, middle, large = (130, 130, 170, 170), (100, 100, 200, 200), (50, 50, 250, 250)
+    desk.predict([], [middle, large, small])
+    desk.click(150, 150)
+    assert isinstance(desk.turn(150, 150, 1), Command)
+    assert desk.boxes == [large]
+    desk.turn(150, 150, -2)
+    assert desk.boxes == [small]
+    desk.workspace.undo()
+    assert desk.boxes == [large]
+
+
+def test_that_the_wheel_changes_no_box_that_was_drawn(desk: Desk) -> None:
+    desk.put((120, 120, 180, 180))
+    desk.predict([], [(50, 50, 250, 250)])
+    assert desk.turn(150, 150, 1) is None
+    assert desk.boxes == [(120, 120, 180, 180)]
+    desk.workspace.change_view(replace(desk.workspace.view, show_proposals=False))
+    assert desk.turn(150, 150, 1) is None
 
 
 def test_that_an_annotated_object_is_selected_and_not_taken_again(desk: Desk) -> None:
@@ -318,9 +364,9 @@ def test_that_a_suggestion_comes_before_the_proposals_of_its_object(desk: Desk) 
 def test_that_a_proposal_inside_a_large_box_is_taken_before_it(desk: Desk) -> None:
     desk.put((0, 0, 600, 400))
     desk.predict([], [(100, 100, 140, 140)])
-    assert desk.picker.hovered(120, 120) == ProposalPick(0, (100, 100, 140, 140))
+    assert desk.picker.hovered(120, 120, 4) == ProposalPick((100, 100, 140, 140))
     assert drawn(desk.click(120, 120)).box == (100, 100, 140, 140)
-    assert desk.picker.hovered(300, 300) is None
+    assert desk.picker.hovered(300, 300, 4) is None
 
 
 def test_that_a_proposal_without_any_category_asks_for_one() -> None:
