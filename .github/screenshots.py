@@ -1,4 +1,4 @@
-"""Makes the pictures of the README.
+"""Makes the pictures of the README and of the guide.
 
 `.venv/bin/python .github/screenshots.py IMAGE...`
 
@@ -28,13 +28,17 @@ from app.application import Application, _qt_application
 from app.hands import Hands
 from app.networks import detector_factory
 from app.settings import Settings
+from app.ui.model_chooser import ModelChooser
 from app.ui.theme import ColorMode
 from detector.coco import read_json, write_json
 from detector.fine_tune_values import Stage
+from detector.published import FOLDER_VARIABLE
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
 
     from app.tuning import Tuning
     from detector.fine_tune_values import Progress
@@ -47,11 +51,12 @@ UNREVIEWED = 4
 
 
 def main() -> None:
-    """Take the welcome page, the first image with all layers, and a fine-tune, in light and in dark."""
+    """Take the welcome page, the first image with all layers, a fine-tune, and what came of it, in light and dark."""
     OUT.mkdir(parents=True, exist_ok=True)
     images = [Path(name) for name in sys.argv[1:]]
     qt = _qt_application()
     with tempfile.TemporaryDirectory(prefix="boxwright-") as home:
+        os.environ[FOLDER_VARIABLE] = str(Path(home) / "models")  # not the user's own
         application = Application(qt, detector_factory(None, None), Settings(Path(home) / "settings.ini"))
         hands = Hands(application)
         application.window.resize(*SIZE)
@@ -60,6 +65,8 @@ def main() -> None:
             _both(application, hands, "welcome")
             _take_labeling(application, hands, _copied(images, Path(home) / "photos"))
             _take_training(application, hands, images, Path(home) / "corrected")
+            _take_evaluation(application, hands)
+            _take_models(application, hands)
         finally:
             application.shut_down()
             application.window.close()
@@ -105,6 +112,23 @@ def _take_training(application: Application, hands: Hands, images: list[Path], f
     _both(application, hands, "training")
 
 
+def _take_evaluation(application: Application, hands: Hands) -> None:
+    """Take the figures of the version that was trained, on the reviewed images."""
+    hands.key("Ctrl+E")
+    hands.wait(lambda: not hands.desk.evaluation.is_running, "the detector is measured")
+    _both(application, hands, "evaluation")
+
+
+def _take_models(application: Application, hands: Hands) -> None:
+    """Take the list of models."""
+    hands.key("M")
+    chooser = application.window.findChild(ModelChooser)
+    assert chooser is not None
+    hands.wait(chooser.isVisible, "the list of models is shown")
+    _both(application, hands, "models", chooser)
+    chooser.reject()
+
+
 def _go_on(hands: Hands, tuning: Tuning, steps: list[Progress], until: Callable[[Progress], bool]) -> None:
     """Let a fine-tune go on to a step, or to its end."""
     while tuning.is_running and not (steps and until(steps[-1])):
@@ -144,12 +168,12 @@ def _annotations_of(images: list[Path], target: Path) -> Path:
     raise SystemExit("There is no COCO file beside the images that names them all: no fine-tune was pictured.")
 
 
-def _both(application: Application, hands: Hands, name: str) -> None:
+def _both(application: Application, hands: Hands, name: str, widget: QWidget | None = None) -> None:
     for mode in (ColorMode.LIGHT, ColorMode.DARK):
         application.window.theme.set_mode(mode)
         hands.wait(application.window.isVisible, "the window is shown")
         path = OUT / f"{name}-{mode.value}.png"
-        hands.picture(path)
+        hands.picture(path, widget)
         with Image.open(path) as picture:
             few = picture.convert("RGB").quantize(
                 COLORS, Image.Quantize.MAXCOVERAGE, kmeans=2

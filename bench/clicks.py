@@ -24,7 +24,6 @@ from detector import checkpoints, coco
 from detector.corrections import from_dataset
 from detector.fine_tune_values import Wishes
 from detector.fine_tuning import Plan, TunedModel, fine_tune
-from detector.images import read_image
 from detector.predictor import Predictor, open_predictor
 
 SETS = ("bccd", "dice", "sketch")
@@ -71,7 +70,7 @@ def measure(predictor: Predictor, name: str, folder: Path) -> None:
     for image in dataset.images:
         boxes = image.gt_boxes[~image.iscrowd]
         objects += len(boxes)
-        pointing = Pointing(predictor.predict(read_image(image.path)))
+        pointing = Pointing(predictor.predict(coco.load_sample(image).image))
         for box in boxes.astype(np.float64):
             centre, sides = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
             for noise in NOISES:
