@@ -14,7 +14,7 @@ import torch
 from bench.timing import medians, report
 from detector.filtering import CandidateFilter
 from detector.model import Analysis, build
-from detector.predictor import candidates_of
+from detector.readout import candidates_of
 from detector.systems import SYSTEMS
 from detector.types import Candidates, Thresholds
 

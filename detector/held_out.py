@@ -18,7 +18,7 @@ from detector.filtering import select
 from detector.fine_tune_values import CategoryFigures, Example, Figures
 from detector.images import read_image
 from detector.model import Analysis
-from detector.predictor import candidates_of
+from detector.readout import candidates_of
 from detector.types import Candidates, Detections, Prediction, Thresholds
 
 if TYPE_CHECKING:

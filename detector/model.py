@@ -15,7 +15,7 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from detector.backbones import BACKBONES, stride_in_first
 from detector.fast_rcnn import FastRCNN
-from detector.resize import Resize
+from detector.resize import Batch, Resize
 from detector.rpn import Rpn
 
 if TYPE_CHECKING:
@@ -45,6 +45,18 @@ class Analysis(NamedTuple):
     image_size: tuple[int, int]
 
 
+class Maps(NamedTuple):
+    """What the backbone makes of a batch of images: with it the head looks at any box without another pass.
+
+    `levels` are the feature maps (N, C, h, w) by name; sizes are (height, width), of the network's input and of each
+    image.
+    """
+
+    levels: dict[str, Tensor]
+    batch: Batch
+    image_sizes: list[tuple[int, int]]
+
+
 class FasterRCNN(GeneralizedRCNN):
     """Faster R-CNN (Ren et al. 2015) with torchvision's parameter names, so that its files load strictly."""
 
@@ -71,18 +83,34 @@ class FasterRCNN(GeneralizedRCNN):
         `images` are (3, H, W) float32 in [0, 1]. In float32 proposals, scores and boxes equal bit for bit the
         tensors that `forward` computes on its way. An empty sequence gives an empty list. Asserts eval mode.
         """
-        assert not self.training, "analyse() looks, it does not learn: call eval() first"
-        if not images:
-            return []
+        return self.analyse_maps(self.maps(images)) if images else []
+
+    def maps(self, images: Sequence[Tensor]) -> Maps:
+        """Return the feature maps of `images`, (3, H, W) float32 in [0, 1]. Asserts eval mode."""
+        assert not self.training, "maps() looks, it does not learn: call eval() first"
         batch, _ = self.transform(list(images))
-        levels: dict[str, Tensor] = self.backbone(batch.tensors)
+        return Maps(self.backbone(batch.tensors), batch, _sizes(images))
+
+    def judge(self, maps: Maps, boxes: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the head says of `boxes` (M, 4) on the one image of `maps`, in pixels of the network's input.
+
+        That are class probabilities (M, K+1) and the boxes decoded for each class (M, K+1, 4), not clipped. The boxes
+        are taken as proposals would be, so `judge` of the proposals gives the scores and boxes of `analyse`.
+        """
+        pooled = self.roi_heads.box_roi_pool(maps.levels, [boxes], maps.batch.image_sizes)
+        class_logits, box_deltas = self.roi_heads.box_predictor(self.roi_heads.box_head(pooled))
+        return class_logits.softmax(-1), self.roi_heads.box_coder.decode(box_deltas, [boxes])
+
+    def analyse_maps(self, maps: Maps) -> list[Analysis]:
+        """Return what `analyse` does, of images whose maps are known already."""
+        levels, batch, image_sizes = maps
         proposals, objectness, *_ = self.rpn.propose(batch, levels)
         pooled = self.roi_heads.box_roi_pool(levels, proposals, batch.image_sizes)
         class_logits, box_deltas = self.roi_heads.box_predictor(self.roi_heads.box_head(pooled))
         boxes = self.roi_heads.box_coder.decode(box_deltas, proposals)  # (R, K+1, 4)
         scores = class_logits.softmax(-1)  # (R, K+1)
         counts = [len(p) for p in proposals]
-        per_image = (scores.split(counts), boxes.split(counts), pooled.split(counts), batch.image_sizes, _sizes(images))
+        per_image = (scores.split(counts), boxes.split(counts), pooled.split(counts), batch.image_sizes, image_sizes)
         return list(map(Analysis, proposals, objectness, *per_image))
 
     def pool(

@@ -12,25 +12,28 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import torch
 from torch import Tensor
-from torchvision.ops import clip_boxes_to_image, remove_small_boxes
+from torchvision.models.detection.transform import resize_boxes
+from torchvision.ops import clip_boxes_to_image
 
 from detector import checkpoints
-from detector.calibration import EDGE
 from detector.corrections import difference_hash
-from detector.model import ProposalNetwork
+from detector.kept_maps import KeptMaps
+from detector.model import Analysis, ProposalNetwork
 from detector.precision import make_fast, sixteen_bit_type
+from detector.readout import calibrated, candidates_of, to_original
 from detector.roi_features import MAX_PROPOSALS, MAX_ROIS, RoiFeatures, RoiView, backbone_digest, mirrored
-from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals
+from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals, Refinement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
 
-    from detector.model import Analysis, Network
+    from detector.model import Network
     from detector.types import FloatArray
 
 Precision = Literal["fast", "exact"]
-MIN_BOX_SIDE = 1e-2  # torchvision's RoIHeads.postprocess_detections
+LIKELIEST = 3
+"""So many categories of a drawn box are told."""
 NOT_FINITE = "The model gives numbers that are not finite: its file is damaged or of another model."
 OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory")
 
@@ -109,6 +112,7 @@ class Predictor:
         self.precision = precision
         self.score_floor = score_floor
         self.notice = ""
+        self._kept = KeptMaps()
         # Kept unfolded and on the CPU, so that a GPU that runs out of memory can be left for good.
         self._source = model.cpu().eval()
         self._place(device)
@@ -118,16 +122,48 @@ class Predictor:
         """`cuda`, `mps` or `cpu`, with an index where there are several."""
         return str(self._device)
 
-    def predict(self, image: ByteArray) -> Prediction:
+    def predict(self, image: ByteArray, key: Hashable = None) -> Prediction:
         """Return what the model says about one upright RGB image (H, W, 3) uint8, in its own pixels.
 
-        Raises DetectorError where the network gives numbers that are not finite, or memory ends on the CPU too.
+        With a `key` the feature maps of the image are kept for `refine`, as long as there is room. Raises DetectorError
+        where the network gives numbers that are not finite, or memory ends on the CPU too.
         """
 
         def work() -> Prediction:
             with torch.inference_mode():
-                (analysis,) = self._model.analyse([self._upload(image)])
-                return self._to_prediction(analysis)
+                pixels = self._upload(image)
+                if key is None or isinstance(self._model, ProposalNetwork):
+                    (analysis,) = self._model.analyse([pixels])
+                    return self._to_prediction(analysis)
+                maps = self._model.maps([pixels])
+                (analysis,) = self._model.analyse_maps(maps)
+                prediction = self._to_prediction(analysis)
+                self._kept.put(key, maps)
+                return prediction
+
+        return self._in_memory(work)
+
+    def refine(self, key: Hashable, boxes: FloatArray) -> Refinement | None:
+        """Return what the head says of `boxes` (M, 4) in pixels of the image that `predict` saw with this `key`.
+
+        None where the maps of that image are not kept any more. Raises as `predict`, and where there is no second stage
+        that could look at them.
+        """
+
+        def work() -> Refinement | None:
+            model, maps = self._model, self._kept.get(key)
+            if isinstance(model, ProposalNetwork):
+                raise DetectorError(checkpoints.NO_SECOND_STAGE)
+            if maps is None:
+                return None
+            (image_size,), (network_size,) = maps.image_sizes, maps.batch.image_sizes
+            with torch.inference_mode():
+                drawn = torch.tensor(boxes, dtype=torch.float32, device=self._device).reshape(-1, 4)
+                drawn = resize_boxes(drawn, list(image_size), list(network_size))
+                scores, decoded = model.judge(maps, drawn)
+                nothing = drawn.new_zeros(0)
+                analysis = Analysis(drawn, nothing, scores, decoded, nothing, network_size, image_size)
+                return self._to_refinement(analysis)
 
         return self._in_memory(work)
 
@@ -195,6 +231,9 @@ class Predictor:
 
     def _make_room(self) -> None:
         """Go on with smaller images, or on the CPU where that has been tried. The CPU has no way out."""
+        if self._kept.clear():
+            log.warning("Memory ran out: the feature maps that were kept are given up.")
+            return
         if self._device.type == "cpu":
             raise DetectorError(
                 "There is not enough memory for this image: close other programs or choose a smaller image."
@@ -211,28 +250,33 @@ class Predictor:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
-    def _calibrated(self, analysis: Analysis) -> Analysis:
-        """`detector.calibration.apply` for all scores at once; that of the background stays."""
-        if not len(self._calibrations):
-            return analysis
-        scale, shift = self._calibrations.T  # (K,) each
-        before = analysis.scores[:, 1:]
-        # Near 1 the logit needs doubles, which MPS does not have.
-        logits = torch.logit(before.cpu().double(), EDGE)
-        after = torch.sigmoid(logits * scale + shift).float().to(before.device)
-        is_identity = ((scale == 1) & (shift == 0)).to(before.device)
-        after = torch.where(is_identity, before, after)  # to the bit
-        return analysis._replace(scores=torch.cat((analysis.scores[:, :1], after), dim=1))
-
-    def _to_prediction(self, analysis: Analysis) -> Prediction:
-        boxes, scores, labels, proposal_indices = candidates_of(self._calibrated(analysis), self.score_floor)
+    def _to_refinement(self, analysis: Analysis) -> Refinement:
         if not bool(analysis.scores.isfinite().all()):
             raise DetectorError(NOT_FINITE)
+        after = calibrated(analysis, self._calibrations).scores[:, 1:]  # (M, K)
+        scores, columns = after.topk(min(LIKELIEST, len(self.categories)))
+        clipped = clip_boxes_to_image(analysis.boxes, analysis.network_size)[:, 1:]  # (M, K, 4)
+        boxes = clipped.gather(1, columns[..., None].expand(-1, -1, 4))  # (M, T, 4)
+        return Refinement(
+            to_original(boxes, analysis).cpu().numpy(),
+            (columns + 1).cpu().numpy(),
+            scores.cpu().numpy(),
+            (1 - analysis.scores[:, 0]).cpu().numpy(),
+            self.categories,
+            self.model_version,
+        )
+
+    def _to_prediction(self, analysis: Analysis) -> Prediction:
+        if not bool(analysis.scores.isfinite().all()):
+            raise DetectorError(NOT_FINITE)
+        after = calibrated(analysis, self._calibrations)
+        boxes, scores, labels, proposal_indices = candidates_of(after, self.score_floor)
+        proposals = to_original(analysis.proposals, analysis)
         return Prediction(
             image_size=analysis.image_size,
-            proposals=Proposals(_scaled(analysis.proposals, analysis).cpu().numpy(), analysis.objectness.cpu().numpy()),
+            proposals=Proposals(proposals.cpu().numpy(), analysis.objectness.cpu().numpy()),
             candidates=Candidates(
-                _scaled(boxes, analysis).cpu().numpy(),
+                to_original(boxes, analysis).cpu().numpy(),
                 scores.cpu().numpy(),
                 labels.cpu().numpy(),
                 proposal_indices.cpu().numpy(),
@@ -249,27 +293,3 @@ def is_out_of_memory(error: Exception) -> bool:
     Python and CUDA have errors of their own for it; the allocators of the CPU and of MPS raise a RuntimeError by name.
     """
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(name in str(error) for name in OUT_OF_MEMORY)
-
-
-def candidates_of(analysis: Analysis, score_floor: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return boxes (C, 4), scores, labels and proposal indices (C,), best first, in network pixels.
-
-    The same steps as torchvision's `postprocess_detections` before its NMS: clip, drop background, score > floor,
-    side >= 0.01.
-    """
-    boxes = clip_boxes_to_image(analysis.boxes, analysis.network_size)[:, 1:]  # (R, K, 4)
-    scores = analysis.scores[:, 1:]  # (R, K)
-    proposal_indices, columns = torch.where(scores > score_floor)
-    boxes, scores, labels = boxes[proposal_indices, columns], scores[proposal_indices, columns], columns + 1
-    keep = remove_small_boxes(boxes, MIN_BOX_SIDE)
-    keep = keep[torch.sort(scores[keep], descending=True, stable=True).indices]
-    return boxes[keep], scores[keep], labels[keep], proposal_indices[keep]
-
-
-def _scaled(boxes: Tensor, analysis: Analysis) -> Tensor:
-    """From pixels of the network's input to pixels of the original; torchvision's `resize_boxes`, to the bit."""
-    sizes = zip(analysis.image_size, analysis.network_size, strict=True)
-    high, wide = (
-        torch.tensor(float(a), device=boxes.device) / torch.tensor(float(b), device=boxes.device) for a, b in sizes
-    )
-    return boxes * torch.stack((wide, high, wide, high))

@@ -26,7 +26,9 @@ class DetectorError(Exception):
 
 def _frozen(values: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> NDArray[Any]:
     """Return `values` as a read-only array of `dtype`; -1 in `shape` is free. Raises ValueError on another shape."""
-    array = np.array(values, dtype=dtype).reshape(shape) if np.size(values) == 0 else np.asarray(values, dtype=dtype)
+    array = np.asarray(values, dtype=dtype)
+    if not array.size and array.ndim != len(shape):
+        array = array.reshape([max(side, 0) for side in shape])  # an empty list says nothing of its shape
     if array.ndim != len(shape) or any(want not in (-1, have) for want, have in zip(shape, array.shape, strict=True)):
         raise ValueError(f"expected an array of shape {shape}, not {array.shape}")
     if array.flags.writeable:
@@ -123,6 +125,33 @@ class Prediction:
     categories: tuple[str, ...]
     model_version: str
     score_floor: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refinement:
+    """What the second stage says about M boxes that a person drew on one image: how each fits, and what is in it.
+
+    `boxes` (M, T, 4): the box as the head fits it to each of the T likeliest categories, inside the image; `labels`
+    (M, T) in 1..K and `scores` (M, T) in [0, 1], descending. `foreground` (M,) in [0, 1]: how sure the head is that
+    there is an object of its categories at all. `categories` and `model_version` as in `Prediction`.
+    """
+
+    boxes: FloatArray
+    labels: IntArray
+    scores: FloatArray
+    foreground: FloatArray
+    categories: tuple[str, ...]
+    model_version: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "boxes", _frozen(self.boxes, np.float32, (-1, -1, 4)))
+        shape = self.boxes.shape[:2]
+        object.__setattr__(self, "labels", _frozen(self.labels, np.int64, shape))
+        object.__setattr__(self, "scores", _frozen(self.scores, np.float32, shape))
+        object.__setattr__(self, "foreground", _frozen(self.foreground, np.float32, shape[:1]))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

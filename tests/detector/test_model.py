@@ -12,7 +12,8 @@ from torchvision.ops import FrozenBatchNorm2d, box_iou, nms
 from detector.filtering import select
 from detector.model import OBJECT as OBJECT_NAME
 from detector.model import build
-from detector.predictor import Predictor, candidates_of
+from detector.predictor import Predictor
+from detector.readout import candidates_of
 from detector.systems import SYSTEMS
 from detector.types import Thresholds
 
