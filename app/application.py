@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from app.workers.detector_worker import Detector, Tuner
+    from app.workers.detector import Detector, Tuner
 
 
 class Application(QObject):

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.workers.detector_worker import Tuner
+from app.workers.detector import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
 from detector.published import PUBLISHED, models_folder
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from app.workers.detector_worker import Detector
+    from app.workers.detector import Detector
     from app.workers.messages import FeatureFolder
     from app.workers.stepped_training import Steps
     from app.workers.warming import Warming

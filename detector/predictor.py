@@ -10,6 +10,7 @@ import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 from torchvision.models.detection.transform import resize_boxes
@@ -27,6 +28,8 @@ from detector.types import ByteArray, Candidates, DetectorError, Prediction, Pro
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
+
+    from numpy.typing import ArrayLike
 
     from detector.model import Network
     from detector.types import FloatArray
@@ -143,7 +146,7 @@ class Predictor:
 
         return self._in_memory(work)
 
-    def refine(self, key: Hashable, boxes: FloatArray) -> Refinement | None:
+    def refine(self, key: Hashable, boxes: ArrayLike) -> Refinement | None:
         """Return what the head says of `boxes` (M, 4) in pixels of the image that `predict` saw with this `key`.
 
         None where the maps of that image are not kept any more. Raises as `predict`, and where there is no second stage
@@ -158,7 +161,7 @@ class Predictor:
                 return None
             (image_size,), (network_size,) = maps.image_sizes, maps.batch.image_sizes
             with torch.inference_mode():
-                drawn = torch.tensor(boxes, dtype=torch.float32, device=self._device).reshape(-1, 4)
+                drawn = torch.tensor(np.asarray(boxes, dtype=np.float32), device=self._device).reshape(-1, 4)
                 drawn = resize_boxes(drawn, list(image_size), list(network_size))
                 scores, decoded = model.judge(maps, drawn)
                 nothing = drawn.new_zeros(0)

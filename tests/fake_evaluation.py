@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.model.workspace import Workspace
-    from detector.types import ByteArray
+    from detector.types import ByteArray, Refinement
 
     Found = tuple[tuple[float, float, float, float], int, float]
 
@@ -71,7 +71,10 @@ class KnownDetector:
         assert self._gate is not None
         self._gate.release(count)
 
-    def predict(self, image: ByteArray) -> Prediction:
+    def refine(self, _key: object, _boxes: object) -> Refinement | None:
+        raise DetectorError("This detector has no second stage.")
+
+    def predict(self, image: ByteArray, _key: object = None) -> Prediction:
         number = int(image[0, 0, 0])
         assert self._gate is None or self._gate.acquire(timeout=30)
         self.seen.append(number)

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QThread
 
 from app.store.corrections import StoredCorrections
-from app.workers.detector_worker import Tuner
+from app.workers.detector import Tuner
 from app.workers.messages import FeatureFolder, TrainRequest, VersionTrained
 from detector.corrections import CorrectedImage, Corrections
 from detector.fine_tune_values import DataCounts, Figures, Progress, Stage, StageResult
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from app.workers.detector_worker import Detector
+    from app.workers.detector import Detector
     from app.workers.warming import Warming
-    from detector.types import ByteArray
+    from detector.types import ByteArray, Refinement
 
 Step = Progress | StageResult | Exception
 
@@ -38,7 +38,10 @@ class QuickDetector:
         self.model_version = model_version
         self.log: list[str] = [] if log is None else log
 
-    def predict(self, image: ByteArray) -> Prediction:
+    def refine(self, _key: object, _boxes: object) -> Refinement | None:
+        raise DetectorError("This detector has no second stage.")
+
+    def predict(self, image: ByteArray, _key: object = None) -> Prediction:
         self.log.append(f"detect {image[0, 0, 0]}")
         height, width = image.shape[:2]
         box = np.array([[0.25, 0.25, 0.75, 0.75]]) * (width, height, width, height)

@@ -14,8 +14,8 @@ from detector.types import Candidates, DetectorError, Prediction, Proposals
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.workers.detector_worker import Tuner
-    from detector.types import ByteArray
+    from app.workers.detector import Tuner
+    from detector.types import ByteArray, Refinement
 
 _BYTES = 8
 
@@ -47,7 +47,10 @@ class FileDetector:
         self.categories = found.categories
         self.calls = 0
 
-    def predict(self, image: ByteArray) -> Prediction:
+    def refine(self, _key: object, _boxes: object) -> Refinement | None:
+        raise DetectorError("This detector has no second stage.")
+
+    def predict(self, image: ByteArray, _key: object = None) -> Prediction:
         self.calls += 1
         height, width = image.shape[:2]
         count = len(self.categories)

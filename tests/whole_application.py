@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QApplication
 from app.application import Application
 from app.hands import Hands
 from app.settings import Settings
-from detector.types import Candidates, Prediction, Proposals
+from detector.types import Candidates, DetectorError, Prediction, Proposals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from app.workers.detector_worker import Tuner
-    from detector.types import ByteArray
+    from app.workers.detector import Tuner
+    from detector.types import ByteArray, Refinement
 
 CATEGORIES = ("die", "coin")
 # Shares of width and height; scores descend. The second box overlaps the first with an IoU of about 0.6.
@@ -49,7 +49,10 @@ class MadeUpDetector:
         self.calls = 0
         self.thread: int | None = None
 
-    def predict(self, image: ByteArray) -> Prediction:
+    def refine(self, _key: object, _boxes: object) -> Refinement | None:
+        raise DetectorError("This detector has no second stage.")
+
+    def predict(self, image: ByteArray, _key: object = None) -> Prediction:
         self.calls += 1
         self.thread = threading.get_ident()
         height, width = image.shape[:2]

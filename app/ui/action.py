@@ -48,6 +48,14 @@ def always(_window: MainWindow) -> bool:
 project_open = rule(lambda _workspace: True)
 image_open = rule(lambda workspace: workspace.current_image is not None)
 suggestion_selected = rule(lambda workspace: isinstance(workspace.selected, Suggestion))
+
+
+def acceptable(window: MainWindow) -> bool:
+    """Hold while a suggestion is selected, or a closer fit of the selected annotation is offered."""
+    offer = None if window.desk is None else window.desk.refining.offer
+    return suggestion_selected(window) or (offer is not None and offer.box is not None)
+
+
 annotation_selected = rule(lambda workspace: isinstance(workspace.selected, Annotation))
 box_selected = rule(lambda workspace: workspace.selected is not None)
 suggestions_shown = rule(lambda workspace: bool(workspace.suggestions) and workspace.view.show_suggestions)

@@ -110,9 +110,9 @@ _REVIEW = (
         "accept",
         "Accept suggestion",
         ("Enter", "Return"),
-        decide(gestures.accept_selected),
+        at_desk(intentions.accept),
         "accept",
-        rules.suggestion_selected,
+        rules.acceptable,
         toolbar=301,
     ),
     Action(
@@ -122,7 +122,7 @@ _REVIEW = (
         at_desk(intentions.escape),
         "reject",
         toolbar=302,
-        line=SheetLine("Cancel drawing, else reject the suggestion, else deselect"),
+        line=SheetLine("Cancel drawing, else refuse the offer, else reject the suggestion, else deselect"),
     ),
     Action(
         "accept-all",

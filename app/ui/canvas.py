@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.model.commands import Command
+    from app.model.offers import Offer
     from app.model.view import Change
     from app.model.workspace import Workspace
     from detector.types import ByteArray
@@ -33,7 +34,8 @@ class Canvas(ImageView):
 
     Whoever gets `commanded` executes the command before it returns; the canvas then selects the box that came with it.
     Boxes are painted, and can be worked on, only while the image on the canvas is the workspace's current one.
-    `category_wanted(box)` comes instead of a command as long as the project has no category.
+    `category_wanted(box)` comes instead of a command as long as the project has no category. `drawn(annotation)` comes
+    after the command of a box that was drawn.
     """
 
     commanded = Signal(object)
@@ -41,6 +43,7 @@ class Canvas(ImageView):
     message = Signal(str)
     context_menu_requested = Signal(QPoint)
     drawing_changed = Signal(bool)
+    drawn = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,12 +57,11 @@ class Canvas(ImageView):
         self._at: QPointF | None = None
         self._hovered: ProposalPick | None = None
         self._turned = 0.0
+        self._offered: tuple[Offer, str] | None = None
         self._still = QPixmap()
         self._still_key: tuple[object, ...] = ()
         self.setAccessibleName(self.tr("Image with boxes"))
         self.destroyed.connect(workspace.subscribe(self._on_change))
-
-    # ------------------------------------------------------------------------------------------------ what others call
 
     def set_image(self, array: ByteArray | None) -> None:
         """Show the workspace's current image, (H, W, 3) uint8 RGB, fitted; None shows the notice instead."""
@@ -68,6 +70,11 @@ class Canvas(ImageView):
         self._image_id = None if array is None or current is None else current.id
         self._hovered = None
         super().set_image(array)
+
+    def set_offer(self, offer: Offer | None, words: str) -> None:
+        """Show what the detector offers for the selected annotation, and say it in `words`; None shows nothing."""
+        self._offered = None if offer is None else (offer, words)
+        self.update()
 
     @property
     def drawing(self) -> bool:
@@ -88,8 +95,6 @@ class Canvas(ImageView):
         self._tool, self._preview = None, None
         self._set_drawing(False)
         return busy
-
-    # ----------------------------------------------------------------------------------------------------------- tools
 
     @property
     def _is_current(self) -> bool:
@@ -124,6 +129,7 @@ class Canvas(ImageView):
         self.update()
 
     def _finish(self, outcome: Outcome) -> None:
+        was_drawing = self._drawing
         self._tool, self._preview = None, None
         self._set_drawing(False)
         if isinstance(outcome, CategoryWanted):
@@ -132,6 +138,8 @@ class Canvas(ImageView):
             self.commanded.emit(outcome)
             self._select_added(outcome)
             self._picker.keep()
+            if was_drawing and isinstance(self._workspace.selected, Annotation):
+                self.drawn.emit(self._workspace.selected)
 
     def _select_added(self, command: Command) -> None:
         for row in command.rows_added():
@@ -188,8 +196,8 @@ class Canvas(ImageView):
             super().wheelEvent(event)
             return
         event.accept()
-        angle = event.angleDelta()
-        self._turned += (angle.y() or angle.x()) / NOTCH  # some platforms turn the wheel sideways with Alt
+        # Some platforms turn the wheel sideways with Alt.
+        self._turned += (event.angleDelta().y() or event.angleDelta().x()) / NOTCH
         notches = int(self._turned)
         self._turned -= notches
         if notches and self._is_current and not self.drawing and self._tool is None:
@@ -245,10 +253,8 @@ class Canvas(ImageView):
     def _cursor_under(self) -> Qt.CursorShape:
         if self._hovered is not None:
             return Qt.CursorShape.PointingHandCursor
-        if self._at is None:
-            return Qt.CursorShape.ArrowCursor
         selected = self._layers.selected if self._is_current else None
-        return cursor_over(selected, self._event("move", self._at))
+        return cursor_over(selected, None if self._at is None else self._event("move", self._at))
 
     # ------------------------------------------------------------------------------------------------------- painting
 
@@ -274,6 +280,7 @@ class Canvas(ImageView):
             pointer=None if self._at is None else (self._at.x(), self._at.y()),
             preview=self._preview,
             hovered=None if self._hovered is None else self._hovered.box,
+            offered=self._offered,
         )
 
     def _still_layers(self) -> QPixmap:

@@ -86,6 +86,13 @@ class ChipPainter:
             always=True,
         )
 
+    def place_below(self, box: Box, text: str, color: str) -> None:
+        """Place a label below the lower left corner of a box, whatever is there."""
+        x, y = self._frame.viewport.to_screen(box[0], box[3])
+        gap = self._frame.lines(_GAP)
+        left, bottom = round(x * self._frame.ratio), round(y * self._frame.ratio) + gap + self._metrics.height()
+        self.place(left, bottom, text, color, always=True)
+
     def paint(self, painter: QPainter) -> None:
         """Paint what was placed."""
         painter.save()

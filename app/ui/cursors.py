@@ -25,8 +25,10 @@ _OF_HANDLE = {
 }
 
 
-def cursor_over(selected: Annotation | Suggestion | None, under: PointerEvent) -> Qt.CursorShape:
-    """Return the cursor at a place where the selected box, if there is one, may be taken hold of."""
+def cursor_over(selected: Annotation | Suggestion | None, under: PointerEvent | None) -> Qt.CursorShape:
+    """Return the cursor where the pointer, if it is there, may take hold of the selected box, if there is one."""
+    if under is None:
+        return Qt.CursorShape.ArrowCursor
     handle = tools.handle_under(selected, under)
     if handle is not None:
         return _OF_HANDLE[handle]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.evaluating import Evaluating
 from app.model.storage import StoreError
+from app.refining import Refining
 from app.ui import intentions
 from app.ui.annotation_table import AnnotationTable
 from app.ui.canvas import Canvas
@@ -15,6 +16,7 @@ from app.ui.categories_panel import CategoriesPanel
 from app.ui.docks import Page
 from app.ui.evaluation_panel import EvaluationPanel
 from app.ui.filter_panel import FilterPanel
+from app.ui.hints import offered
 from app.ui.image_list import ImageList
 from app.ui.training_panel import TrainingPanel
 
@@ -40,7 +42,7 @@ class Desk(QObject):
     `failed` brings why a decision could not be kept; `saved` comes with the next one that was. `warned` brings what
     else went wrong, and an empty sentence when that is over. `training_changed` comes when there is another page beside
     the canvas, or fine-tuning has another word to say; `folder_changed` when the detection of a folder, or an
-    evaluation, begins or ends.
+    evaluation, begins or ends; `offer_changed` when the detector offers something else for the selected box.
     """
 
     said = Signal(str)
@@ -49,6 +51,7 @@ class Desk(QObject):
     warned = Signal(str)
     training_changed = Signal()
     folder_changed = Signal()
+    offer_changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -59,14 +62,15 @@ class Desk(QObject):
         self.detecting_folder = False
         self.page = Page.BOXES
         self.shown_image: int | None = None
-        self.canvas = Canvas(self.workspace, parent)
-        self.image_list = ImageList(self.workspace, session.loader, session.folder, parent)
+        self.canvas: Canvas = Canvas(self.workspace, parent)
+        self.image_list: ImageList = ImageList(self.workspace, session.loader, session.folder, parent)
         self.categories = CategoriesPanel(self.workspace, parent)
         self.filters = FilterPanel(self.workspace, parent)
         self.annotations = AnnotationTable(self.workspace, parent)
-        self.training = TrainingPanel(session.tuning, self.workspace, parent)
+        self.training: TrainingPanel = TrainingPanel(session.tuning, self.workspace, parent)
         self.evaluating = Evaluating(session, self)
-        self.evaluation = EvaluationPanel(self.evaluating, self.workspace, parent)
+        self.refining = Refining(session, self)
+        self.evaluation: EvaluationPanel = EvaluationPanel(self.evaluating, self.workspace, parent)
         self._connect()
         if not self.workspace.images:
             self.canvas.set_notice(
@@ -124,6 +128,7 @@ class Desk(QObject):
         self._unsubscribe()
         self.training.stop()
         self.evaluating.close()
+        self.refining.close()
         for widget in (self.canvas, *self.panels):
             widget.setParent(None)
             widget.deleteLater()
@@ -135,6 +140,9 @@ class Desk(QObject):
         canvas.category_wanted.connect(self._take_unnamed_box)
         canvas.message.connect(self.said)
         canvas.space_released.connect(self._take_space)
+        canvas.drawing_changed.connect(self._prepare_offer)
+        canvas.drawn.connect(self.refining.look_at)
+        self.refining.changed.connect(self._show_offer)
         self.categories.commanded.connect(self._take_category_command)
         self.categories.chosen.connect(self._take_category)
         self.image_list.failed.connect(self.failed)
@@ -191,6 +199,17 @@ class Desk(QObject):
     @Slot()
     def _take_space(self) -> None:
         intentions.mark_reviewed_and_go_on(self)
+
+    @Slot(bool)
+    def _prepare_offer(self, drawing: bool) -> None:
+        if drawing:
+            self.refining.prepare()
+
+    @Slot()
+    def _show_offer(self) -> None:
+        offer = self.refining.offer
+        self.canvas.set_offer(offer, "" if offer is None else offered(offer, self.workspace.categories))
+        self.offer_changed.emit()
 
     @Slot(object)
     def _take_progress(self, progress: FolderProgress) -> None:

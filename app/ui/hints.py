@@ -11,6 +11,10 @@ from app.model.annotations import Annotation, Suggestion
 from app.ui.actions import all_actions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.model.annotations import Category
+    from app.model.offers import Offer
     from app.ui.desk import Desk
 
 # Keys are named by their action, so that these sentences and the table of actions cannot disagree.
@@ -47,6 +51,16 @@ def hint(desk: Desk) -> str:
         undecided = workspace.suggestions and workspace.view.show_suggestions
         sentence = _SUGGESTIONS if undecided else _NOTHING_LEFT
     return QCoreApplication.translate("hints", sentence).format_map(_first_keys())
+
+
+def offered(offer: Offer, categories: Sequence[Category]) -> str:
+    """Return in a few words what the detector offers for a drawn box: a closer fit, categories with their digits."""
+    parts = []
+    if offer.box is not None:
+        parts.append(QCoreApplication.translate("hints", "{accept} fits it").format_map(_first_keys()))
+    digits = {category.name: str((place + 1) % 10) for place, category in enumerate(categories[:10])}
+    parts += [f"{digits.get(name, '')} {name} {score:.2f}".strip() for name, score in offer.likeliest]
+    return " · ".join(parts)
 
 
 def _first_keys() -> dict[str, str]:

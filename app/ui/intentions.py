@@ -63,9 +63,15 @@ def go_to_unreviewed(desk: Desk, step: int) -> None:
         desk.said.emit(desk.tr("There is no other image to review."))
 
 
+def accept(desk: Desk) -> None:
+    """Accept the selected suggestion, or the closer fit that is offered for the selected annotation."""
+    is_suggestion = isinstance(desk.workspace.selected, Suggestion)
+    desk.perform(gestures.accept_selected if is_suggestion else desk.refining.take)
+
+
 def escape(desk: Desk) -> None:
-    """Cancel what is being drawn; else reject the selected suggestion; else select nothing."""
-    if desk.canvas.cancel():
+    """Cancel what is being drawn; else refuse what is offered; else reject the selected suggestion; else deselect."""
+    if desk.canvas.cancel() or desk.refining.dismiss():
         return
     selected = desk.workspace.selected
     if isinstance(selected, Suggestion):

@@ -198,14 +198,14 @@ class MainWindow(QMainWindow):
         canvas = desk.canvas
         canvas.zoomed.connect(self.status.show_zoom)
         canvas.pointer_moved.connect(self.status.show_pointer)
-        canvas.drawing_changed.connect(self._refresh)
         canvas.context_menu_requested.connect(self._open_context_menu)
         desk.said.connect(self.status.say)
         desk.failed.connect(self._take_failure)
         desk.saved.connect(self._take_success)
         desk.warned.connect(self._take_warning)
         desk.training_changed.connect(self._show_training)
-        desk.folder_changed.connect(self._refresh)
+        for changed in (desk.folder_changed, desk.offer_changed, canvas.drawing_changed):
+            changed.connect(self._refresh)
 
     def _follow(self, change: Change) -> None:
         assert self.session is not None

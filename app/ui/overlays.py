@@ -32,6 +32,8 @@ SHADOW = QColor(0, 0, 0, 130)
 """Under the lines of the few boxes that matter now, so that they stand out from any image."""
 
 PROPOSAL_COLOR = QColor("#3d8bff")
+OFFER_COLOR = QColor("#e8f04a")
+"""Of what the detector offers for a box that a person drew: it must stand out from the box's own colour."""
 _FAINT = 0.6
 _DARKER = 170  # per cent, as QColor.darker has it
 _TINT = 28

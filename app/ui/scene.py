@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QPainter
 
-from app.model.annotations import Box, Suggestion
+from app.model.annotations import Suggestion
 from app.model.geometry import as_boxes
 from app.ui import overlays
 from app.ui.chips import ChipPainter
-from app.ui.overlays import HANDLE_SIDE, MANY, PROPOSAL_COLOR, Frame
+from app.ui.overlays import HANDLE_SIDE, MANY, OFFER_COLOR, PROPOSAL_COLOR, Frame
 
 if TYPE_CHECKING:
+    from app.model.annotations import Box
+    from app.model.offers import Offer
     from app.ui.layers import BoxLayer, Layers
 
 
@@ -22,7 +24,8 @@ class Live:
     """What the pointer is doing.
 
     `color` is that of a box being drawn, `pointer` a screen point, `preview` the box that a tool makes or changes,
-    `hovered` the proposal that a click would take.
+    `hovered` the proposal that a click would take, `offered` what the detector offers for the selected box,
+    and the same in words.
     """
 
     drawing: bool
@@ -30,6 +33,7 @@ class Live:
     pointer: tuple[float, float] | None = None
     preview: Box | None = None
     hovered: Box | None = None
+    offered: tuple[Offer, str] | None = None
 
 
 def paint_still(painter: QPainter, frame: Frame, layers: Layers) -> None:
@@ -59,6 +63,8 @@ def paint_live(painter: QPainter, frame: Frame, layers: Layers, live: Live) -> N
             _paint_drawing(painter, frame, live)
         else:
             _paint_selected(painter, frame, layers, live, chips)
+            if live.offered is not None and live.preview is None:
+                _paint_offer(painter, frame, *live.offered, chips)
         if live.preview is not None:
             chips.place_size(live.preview)
         chips.paint(painter)
@@ -88,3 +94,12 @@ def _paint_selected(painter: QPainter, frame: Frame, layers: Layers, live: Live,
     overlays.paint_handles(painter, frame, box, QColor(color))
     x, y = frame.device_rects(as_boxes([box]))[0, :2].tolist()
     chips.place(x, y - frame.lines(HANDLE_SIDE) // 2 - 1, layer.texts[row], color, always=True)
+
+
+def _paint_offer(painter: QPainter, frame: Frame, offer: Offer, words: str, chips: ChipPainter) -> None:
+    """Paint the closer fit, and under it what it takes to have it and what may be in it."""
+    x1, y1, x2, y2 = offer.annotation.box
+    if offer.box is not None:
+        overlays.paint_highlight(painter, frame, offer.box, OFFER_COLOR, dashed=True)
+        x1, y2 = min(x1, offer.box[0]), max(y2, offer.box[3])
+    chips.place_below((x1, y1, x2, y2), words, OFFER_COLOR.name())

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from app.workers.detector_worker import DetectorWorker, LoadOrder
+from app.workers.detector import LoadOrder
+from app.workers.detector_worker import DetectorWorker
 from app.workers.folder_run import FolderRun
 from app.workers.messages import (
-    Crash,
     DetectionFailed,
     DetectionReady,
     DetectorState,
@@ -21,6 +21,7 @@ from app.workers.messages import (
     ModelRefused,
     Priority,
 )
+from app.workers.refining import RefiningService
 from app.workers.request_queue import RequestQueue
 from app.workers.training_service import TrainingService
 from detector import images
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from app.workers.detector_worker import Detector, Tuner
+    from app.workers.detector import Detector, Tuner
     from detector.types import ByteArray
 
     Item = tuple[int, Path]
@@ -42,7 +43,8 @@ class DetectorService(QObject):
     """Orders detections and hands out what came of them; lives in the GUI thread and owns the detector thread.
 
     `factory` makes the base model unless a file is chosen for it; it and all of `tuner` are called in the detector
-    thread. `training` is the part of the service that trains there, whatever detector serves. Every request ends in
+    thread. `training` is the part of the service that trains there, whatever detector serves, and `refining` the one
+    that has it look again at boxes that a person drew. Every request ends in
     exactly one of `detected`, `failed`, or silence if it was superseded, cancelled, or meant for a detector that is
     gone. A detection that was under way when the labeler went to another image is still delivered: it belongs to its
     image, not to the screen. While no detector is to be had (stopped, or failed to load) requests end in silence and a
@@ -70,6 +72,7 @@ class DetectorService(QObject):
     ) -> None:
         super().__init__(parent)
         self.training = TrainingService(self)
+        self.refining = RefiningService(self)
         self._first = self._factory = self._replaced = factory
         self._base: Path | None = None
         self._tuner = tuner
@@ -109,7 +112,7 @@ class DetectorService(QObject):
             return
         thread = self._thread = QThread()
         thread.setObjectName("detector")
-        worker = self._worker = DetectorWorker(self._read_image, self._tuner, self.training.line)
+        worker = self._worker = DetectorWorker(self._read_image, self._tuner, self.training.line, self.refining.line)
         worker.moveToThread(thread)
         self._load_wanted.connect(worker.load)
         self._wake_wanted.connect(worker.wake)
@@ -118,8 +121,9 @@ class DetectorService(QObject):
         worker.refused.connect(self._on_refused)
         worker.detected.connect(self._on_detected)
         worker.failed.connect(self._on_failed)
-        worker.crashed.connect(self._on_crashed)
+        worker.crashed.connect(self.crashed)
         self.training.serve_with(worker)
+        self.refining.serve_with(worker)
         thread.start()
         self._load(DetectorState.STARTING)
 
@@ -252,10 +256,6 @@ class DetectorService(QObject):
         if self._settle(failure.request_id, failure.image_id):
             self.failed.emit(failure)
             self._settle_in_folder(failure.image_id, failed=True)
-
-    @Slot(object)
-    def _on_crashed(self, crash: Crash) -> None:
-        self.crashed.emit(crash)
 
     @Slot(object)
     def _on_refused(self, refusal: ModelRefused) -> None:

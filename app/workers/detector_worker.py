@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -22,80 +22,29 @@ from app.workers.messages import (
     TrainingEnded,
     TrainRequest,
 )
-from app.workers.stepped_training import Said, SteppedTraining, Trainer
+from app.workers.refining import RefineReady
+from app.workers.stepped_training import Said, SteppedTraining
 from app.workers.warming import Warming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from app.workers.detector import Detector, LoadOrder, Tuner
+    from app.workers.refining import RefineLine, RefineRequest
     from app.workers.request_queue import RequestQueue
     from app.workers.warming import WarmingLine
-    from detector.types import ByteArray, Prediction
-
-
-class Detector(Protocol):
-    """What looks at images. `device` and `notice` may change with a prediction, when a GPU runs out of memory."""
-
-    @property
-    def name(self) -> str:
-        """The kind of network, for people."""
-
-    @property
-    def model_version(self) -> str:
-        """Which weights: predictions of one image by one model version are the same."""
-
-    @property
-    def device(self) -> str:
-        """Where it runs, for instance `cpu`."""
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """The names of the labels 1..K."""
-
-    @property
-    def notice(self) -> str:
-        """A sentence about what had to be changed while running, or nothing."""
-
-    def predict(self, image: ByteArray) -> Prediction:
-        """Look at one upright RGB image (H, W, 3). Raises DetectorError with a sentence for the user."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LoadOrder:
-    """Call `factory` in the detector thread, then serve `queue` with what it returns.
-
-    Each detector has a queue of its own, so no request can meet a detector that it was not meant for. Where the factory
-    fails and the order `keeps_old`, the detector that is there serves that queue instead.
-    """
-
-    generation: int
-    factory: Callable[[], Detector]
-    queue: RequestQueue
-    keeps_old: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tuner:
-    """How model versions come about and are opened again; all called in the detector thread, where torch is imported.
-
-    `convert` opens a file of another program, which it writes as one of ours to the second path first. `warm` keeps the
-    pooled features of one image, made with the detector that serves.
-    """
-
-    open_version: Callable[[Path], Detector]
-    convert: Callable[[Path, Path], Detector]
-    train: Trainer
-    warm: Callable[[Detector, Warming], None]
+    from detector.types import ByteArray, Refinement
 
 
 class DetectorWorker(QObject):
     """Serves a `RequestQueue`, trains, and warms the feature cache: one piece of work per turn of the event loop.
 
-    Only `DetectorService` and its `TrainingService` build, connect and call it, by signals alone. The image on screen
-    and its neighbours go first. A training and the detection of a folder take turns, so that neither waits for the end
-    of the other. The feature cache is warmed while there is no training: with images that were corrected just now
-    before the folder, with all others after it. Without a detector there is still training.
+    Only `DetectorService` with its `TrainingService` and `RefiningService` builds, connects and calls it, by signals
+    alone. The image on screen goes first, then a drawn box, then the neighbours. A training and the detection of a
+    folder take turns, so that neither waits for the end of the other. The feature cache is warmed while there is no
+    training: with images that were corrected just now before the folder, with all others after it. Without a detector
+    there is still training.
     """
 
     status_changed = Signal(object)
@@ -104,10 +53,14 @@ class DetectorWorker(QObject):
     failed = Signal(object)
     crashed = Signal(object)
     training_said = Signal(object)
+    refined = Signal(object)
     _turn_wanted = Signal()
 
-    def __init__(self, read_image: Callable[[Path], ByteArray], tuner: Tuner, warming: WarmingLine) -> None:
+    def __init__(
+        self, read_image: Callable[[Path], ByteArray], tuner: Tuner, warming: WarmingLine, refining: RefineLine
+    ) -> None:
         super().__init__()
+        self._refining = refining
         self._read_image = read_image
         self._tuner = tuner
         self._warming = warming
@@ -175,7 +128,7 @@ class DetectorWorker(QObject):
 
     def _work(self) -> bool:
         """Do the most urgent piece of work; return whether there was any."""
-        if self._detect(Priority.NEIGHBOUR):
+        if self._detect(Priority.ON_SCREEN if self._refining.is_waiting else Priority.NEIGHBOUR) or self._refine():
             return True
         if self._training is not None:
             if self._is_turn_of_folder and self._detect(Priority.FOLDER):
@@ -240,8 +193,30 @@ class DetectorWorker(QObject):
         if queue.closed:
             return None
         start = time.perf_counter()
-        prediction = detector.predict(image)
+        # The rest of a folder is nothing that anybody draws on soon.
+        key = (request.image_id, stamp) if request.priority <= Priority.NEIGHBOUR else None
+        prediction = detector.predict(image, key)
         return DetectionReady(request.id, request.image_id, prediction, time.perf_counter() - start, stamp)
+
+    def _refine(self) -> bool:
+        """Look again at what a person drew; return whether anybody waited for it. Failure is no news."""
+        request = None if self._detector is None else self._refining.take()
+        if self._detector is None or request is None:
+            return False
+        answer = attempt(partial(self._look_again, request, self._detector), f"A second look at {request.path.name}")
+        if isinstance(answer, Failure):
+            self._report(answer)
+        elif answer is not None and request.boxes:
+            self.refined.emit(RefineReady(request, answer))
+        return True
+
+    def _look_again(self, request: RefineRequest, detector: Detector) -> Refinement | None:
+        key = (request.image_id, file_stamp(request.path))
+        refinement = detector.refine(key, request.boxes)
+        if refinement is None:  # the prediction is of another day, or its maps had to make room
+            detector.predict(self._read_image(request.path), key)
+            refinement = detector.refine(key, request.boxes)
+        return refinement
 
     def _report(self, failure: Failure) -> None:
         crash = self._crashes.first(failure)

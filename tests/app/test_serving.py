@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.model.annotations import Category
-    from app.workers.detector_worker import Tuner
+    from app.workers.detector import Tuner
 
     Make = Callable[..., "Project"]
 

@@ -270,7 +270,7 @@ def test_that_an_image_replaced_on_disk_is_read_and_detected_anew_when_it_is_sho
 
 def test_that_an_image_replaced_while_it_is_detected_is_not_kept_as_seen(dice, tmp_path):
     class Replacing(MadeUpDetector):
-        def predict(self, image):
+        def predict(self, image, _key=None):
             if self.calls == 0:
                 Image.new("RGB", (320, 200)).save(list_images(dice)[0])
             return super().predict(image)

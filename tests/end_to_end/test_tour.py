@@ -37,7 +37,7 @@ def test_that_the_tour_plays_every_step_and_leaves_its_file_and_pictures(qapp, t
 
 def test_that_the_tour_fails_with_a_sentence_where_nothing_is_found(qapp, tmp_path, capsys):
     class Blind(MadeUpDetector):
-        def predict(self, image):
+        def predict(self, image, _key=None):
             seen = super().predict(image)
             nothing = Candidates([], [], [], [])
             return Prediction(

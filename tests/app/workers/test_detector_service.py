@@ -20,14 +20,14 @@ from app.workers.messages import (
     FolderProgress,
     Priority,
 )
-from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals
+from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals, Refinement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytestqt.qtbot import QtBot
 
-    from app.workers.detector_worker import Tuner
+    from app.workers.detector import Tuner
 
     Make = Callable[..., tuple[DetectorService, "Record"]]
 
@@ -76,7 +76,10 @@ class FakeDetector:
         while cls._gates:
             cls._gates.pop().release(1000)
 
-    def predict(self, image: ByteArray) -> Prediction:
+    def refine(self, _key: object, _boxes: object) -> Refinement | None:
+        raise DetectorError("This detector has no second stage.")
+
+    def predict(self, image: ByteArray, _key: object = None) -> Prediction:
         image_id = int(image[0, 0, 0])
         self.threads.append(QThread.currentThread())
         self.seen.append(image_id)
@@ -95,7 +98,7 @@ class FallingBackDetector(FakeDetector):
 
     device = "cuda"
 
-    def predict(self, image: ByteArray) -> Prediction:
+    def predict(self, image: ByteArray, _key: object = None) -> Prediction:
         self.device, self.notice = "cpu", "CUDA out of memory: continued on the CPU"
         return super().predict(image)
 

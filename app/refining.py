@@ -1,0 +1,95 @@
+"""Has the detector look again at the box that was just drawn, and keeps its offer as long as it is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.model import gestures
+from app.model.offers import Offer, offer_for
+from app.workers.messages import DetectorState
+
+if TYPE_CHECKING:
+    from app.model.annotations import Annotation
+    from app.model.commands import Command
+    from app.model.view import Change
+    from app.model.workspace import Workspace
+    from app.session import Session
+    from app.workers.refining import RefineReady
+
+_AT_WORK = (DetectorState.READY, DetectorState.DETECTING)
+
+
+class Refining(QObject):
+    """For the project of `session`, in the GUI thread. `changed()`: there is an offer, another one, or none any more.
+
+    An offer is for one annotation as it was drawn: it is gone as soon as that is changed, or not selected any more.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._workspace: Workspace = session.workspace
+        self._service = session.service
+        self._offer: Offer | None = None
+        self._asked: Annotation | None = None
+        self._service.refining.refined.connect(self._take)
+        self._unsubscribe = self._workspace.subscribe(self._follow)
+
+    @property
+    def offer(self) -> Offer | None:
+        """What the detector offers for the selected annotation."""
+        return self._offer
+
+    def prepare(self) -> None:
+        """Make ready for a box that is about to be drawn: what is kept of the image may be gone, or never was."""
+        image = self._workspace.current_image
+        if image is not None and self._service.status.state in _AT_WORK:
+            self._service.refining.ask(image.id, self._session.path(image))
+
+    def look_at(self, annotation: Annotation) -> None:
+        """Ask the detector about a box of the current image."""
+        image = self._workspace.current_image
+        if image is not None and image.id == annotation.image_id and self._service.status.state in _AT_WORK:
+            self._asked = annotation
+            self._service.refining.ask(image.id, self._session.path(image), (annotation.box,))
+
+    def take(self, workspace: Workspace) -> Command | None:
+        """Give the annotation the closer fit that is offered. Raises StoreError."""
+        box = None if self._offer is None else self._offer.box
+        return None if box is None else gestures.set_box(workspace, box, text="fit box")
+
+    def dismiss(self) -> bool:
+        """Take the offer away; return whether there was one."""
+        self._asked = None
+        had_one = self._offer is not None
+        self._set(None)
+        return had_one
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._unsubscribe()
+        self._service.refining.forget()
+        self._service.refining.refined.disconnect(self._take)
+
+    def _set(self, offer: Offer | None) -> None:
+        if offer != self._offer:
+            self._offer = offer
+            self.changed.emit()
+
+    def _follow(self, _change: Change) -> None:
+        if self._asked is not None and self._workspace.selected != self._asked:
+            self._service.refining.forget()
+            self.dismiss()
+
+    @Slot(object)
+    def _take(self, ready: RefineReady) -> None:
+        annotation = self._asked
+        if annotation is None or self._workspace.selected != annotation or ready.request.boxes != (annotation.box,):
+            return
+        category = self._workspace.category(annotation.category_id)
+        shown = self._session.naming.shown(ready.refinement.categories)
+        self._set(offer_for(annotation, "" if category is None else category.name, ready.refinement, shown))
