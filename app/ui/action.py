@@ -73,8 +73,13 @@ def all_hidden(workspace: Workspace) -> bool:
 
 
 def drawing(window: MainWindow) -> bool:
-    """Hold while the next press draws a box."""
-    return window.desk is not None and window.desk.canvas.drawing
+    """Hold while the next press draws a box from corner to corner."""
+    return window.desk is not None and window.desk.canvas.drawing and not window.desk.canvas.by_extremes
+
+
+def drawing_by_extremes(window: MainWindow) -> bool:
+    """Hold while the next presses draw a box by four points."""
+    return window.desk is not None and window.desk.canvas.by_extremes
 
 
 def selecting(window: MainWindow) -> bool:

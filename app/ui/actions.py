@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.model import gestures
 from app.model.geometry import Handle
 from app.ui import action as rules
-from app.ui import intentions
+from app.ui import intentions, tools
 from app.ui.action import Action, Group, SheetLine, always, at_desk, decide, go_by, nudge, push
 from app.ui.detector_actions import DETECTOR
 from app.ui.theme import ColorMode
@@ -173,6 +173,13 @@ _BOX = (
         "draw",
         checked=rules.drawing,
         toolbar=202,
+    ),
+    Action(
+        "draw-extremes",
+        "Draw a box by four points",
+        ("Shift+W",),
+        at_desk(lambda desk: desk.canvas.start_drawing(tools.draw_extremes)),
+        checked=rules.drawing_by_extremes,
     ),
     Action("find-category", "Find a category by typing…", ("C",), at_desk(intentions.find_category), "search"),
     *_digits(),

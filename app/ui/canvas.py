@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
@@ -17,7 +18,7 @@ from app.ui.image_view import NOTCH, ImageView
 from app.ui.layers import UNKNOWN_COLOR, Layers
 from app.ui.overlays import Frame
 from app.ui.picking import Picker, ProposalPick
-from app.ui.tools import CategoryWanted, Outcome, PointerEvent, Tool
+from app.ui.tools import CategoryWanted, Drawer, Outcome, PointerEvent, Tool
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -51,7 +52,7 @@ class Canvas(ImageView):
         self._layers = Layers(workspace)
         self._picker = Picker(self._layers)
         self._image_id: int | None = None
-        self._drawing = False
+        self._drawer: Drawer | None = None
         self._tool: Tool | None = None
         self._preview: Box | None = None
         self._at: QPointF | None = None
@@ -79,21 +80,26 @@ class Canvas(ImageView):
     @property
     def drawing(self) -> bool:
         """Return whether the next press draws a box, or one is being drawn."""
-        return self._drawing
+        return self._drawer is not None
 
-    def start_drawing(self) -> None:
-        """Draw one box with the pointer: by a drag, or by two clicks."""
+    @property
+    def by_extremes(self) -> bool:
+        """Return whether that box is drawn by four points."""
+        return self._drawer is tools.draw_extremes
+
+    def start_drawing(self, drawer: Drawer = tools.draw) -> None:
+        """Draw one box with the pointer: by a drag or two clicks, or as `drawer` has it."""
         self.cancel()
         if self._is_current:
-            self._set_drawing(True)
+            self._draw_with(drawer)
 
     def cancel(self) -> bool:
         """Give up what the pointer is doing and the draw tool; return whether there was anything to give up."""
-        busy = self._tool is not None or self._drawing
+        busy = self._tool is not None or self.drawing
         if self._tool is not None:
             self._tool.close()
         self._tool, self._preview = None, None
-        self._set_drawing(False)
+        self._draw_with(None)
         return busy
 
     @property
@@ -101,19 +107,17 @@ class Canvas(ImageView):
         current = self._workspace.current_image
         return current is not None and current.id == self._image_id and self._picture is not None
 
-    def _set_drawing(self, drawing: bool) -> None:
-        if drawing != self._drawing:
-            self._drawing = drawing
-            self.drawing_changed.emit(drawing)
+    def _draw_with(self, drawer: Drawer | None) -> None:
+        if drawer is not self._drawer:
+            self._drawer = drawer
+            self.drawing_changed.emit(self.drawing)
         self._show_cursor()
         self.update()
 
     def _begin(self, press: PointerEvent) -> None:
         size = self._viewport.image_size
-        if self._drawing:
-            self._tool = tools.draw(press, self._workspace, size)
-        else:
-            self._tool = tools.edit(press, self._workspace, size, self._layers, self._picker)
+        editor = partial(tools.edit, layers=self._layers, picker=self._picker)
+        self._tool = (self._drawer or editor)(press, self._workspace, size)
         self._send(None)
 
     def _send(self, event: PointerEvent | None) -> None:
@@ -129,9 +133,9 @@ class Canvas(ImageView):
         self.update()
 
     def _finish(self, outcome: Outcome) -> None:
-        was_drawing = self._drawing
+        was_drawing = self.drawing
         self._tool, self._preview = None, None
-        self._set_drawing(False)
+        self._draw_with(None)
         if isinstance(outcome, CategoryWanted):
             self.category_wanted.emit(outcome.box)
         elif outcome is not None:
@@ -155,8 +159,6 @@ class Canvas(ImageView):
         self._show_cursor()
         self.update()
 
-    # ---------------------------------------------------------------------------------------------------------- input
-
     def _event(self, kind: Literal["press", "move", "release"], at: QPointF) -> PointerEvent:
         return PointerEvent(kind, *self._viewport.to_image(at.x(), at.y()), 1 / self._viewport.scale)
 
@@ -177,7 +179,7 @@ class Canvas(ImageView):
         self._at = event.position()
         if self._tool is not None and not self.panning:
             self._send(self._event("move", self._at))
-        elif self._drawing:
+        elif self.drawing:
             self.update()
         else:
             self._hover()
@@ -235,7 +237,7 @@ class Canvas(ImageView):
     def _hover(self) -> None:
         """Find the proposal that a click would take."""
         hovered = None
-        if self._at is not None and self._is_current and not self._drawing and self._tool is None:
+        if self._at is not None and self._is_current and not self.drawing and self._tool is None:
             at = self._event("move", self._at)
             hovered = self._picker.hovered(at.x, at.y, tools.CLICK_SLOP * at.pixel)
         if hovered != self._hovered:
@@ -245,7 +247,7 @@ class Canvas(ImageView):
     def _show_cursor(self) -> None:
         if self.panning or self._space_down:
             super()._show_cursor()
-        elif self._drawing:
+        elif self.drawing:
             self.setCursor(Qt.CursorShape.CrossCursor)
         elif self._tool is None:
             self.setCursor(self._cursor_under())
@@ -255,8 +257,6 @@ class Canvas(ImageView):
             return Qt.CursorShape.PointingHandCursor
         selected = self._layers.selected if self._is_current else None
         return cursor_over(selected, None if self._at is None else self._event("move", self._at))
-
-    # ------------------------------------------------------------------------------------------------------- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what is kept and, over it, what follows the pointer and the selection."""
@@ -275,7 +275,7 @@ class Canvas(ImageView):
     def _live(self) -> scene.Live:
         category = self._workspace.current_category
         return scene.Live(
-            drawing=self._drawing,
+            drawing=self.drawing,
             color=UNKNOWN_COLOR if category is None else category.color,
             pointer=None if self._at is None else (self._at.x(), self._at.y()),
             preview=self._preview,

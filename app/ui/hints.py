@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Keys are named by their action, so that these sentences and the table of actions cannot disagree.
 _DRAWING = "Click two opposite corners, or drag · {reject} cancels"
+_EXTREMES = "Click the topmost, leftmost, lowest and rightmost point, in any order · {reject} cancels"
 _SUGGESTION = (
     "Suggestion: {accept} accepts · {reject} rejects · {category-1}–{category-9} choose its category · {next-box} next"
 )
@@ -40,7 +41,7 @@ def hint(desk: Desk) -> str:
         return ""
     selected = workspace.selected
     if desk.canvas.drawing:
-        sentence = _DRAWING
+        sentence = _EXTREMES if desk.canvas.by_extremes else _DRAWING
     elif isinstance(selected, Suggestion):
         sentence = _NEW_NAME if selected.category_id is None else _SUGGESTION
     elif workspace.view.show_proposals:

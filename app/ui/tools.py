@@ -6,7 +6,7 @@ returns what came of the gesture. Closing it cancels the gesture: nothing has ha
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,8 @@ from app.model.review import AnnotationRef, SuggestionRef
 from app.ui.picking import Picker, ProposalPick
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.model.geometry import Handle
     from app.model.workspace import Workspace
     from app.ui.layers import Layers, Ref
@@ -25,6 +27,7 @@ CLICK_SLOP = 4.0
 """Screen pixels that the pointer may move in a click: hands shake."""
 HANDLE_REACH = 7.0
 """Screen pixels from a side or corner at which it is taken hold of."""
+EXTREMES = 4
 _MIN_DRAWN = 3.0
 
 
@@ -51,6 +54,7 @@ class CategoryWanted:
 
 Outcome = Command | CategoryWanted | None
 Tool = Generator[Box | None, PointerEvent, Outcome]
+Drawer = Callable[[PointerEvent, "Workspace", tuple[int, int]], Tool]
 
 
 def draw(press: PointerEvent, workspace: Workspace, image_size: tuple[int, int]) -> Tool:
@@ -66,6 +70,22 @@ def draw(press: PointerEvent, workspace: Workspace, image_size: tuple[int, int])
             return _new_box(workspace, box)
         if event.kind == "release" and event.is_drag_from(press):
             return None
+
+
+def draw_extremes(press: PointerEvent, workspace: Workspace, image_size: tuple[int, int]) -> Tool:
+    """Draw a box by four clicks on the object's topmost, leftmost, lowest and rightmost point, in any order.
+
+    Extreme clicking (Papadopoulos et al. 2017). Four points on one line draw nothing.
+    """
+    points = [_on_image(press, image_size)]
+    event = press
+    while True:
+        event = yield _around([*points, _on_image(event, image_size)])
+        if event.kind == "press":
+            points.append(_on_image(event, image_size))
+        if len(points) == EXTREMES:
+            box = _around(points)
+            return _new_box(workspace, box) if _is_drawn(box, event.pixel) else None
 
 
 def edit(
@@ -155,6 +175,11 @@ def _taken(workspace: Workspace, picker: Picker, box: Box) -> Outcome:
     if isinstance(outcome, Command):
         picker.taken = next(row.id for row in outcome.rows_added() if isinstance(row, Annotation))
     return outcome
+
+
+def _around(points: Sequence[tuple[float, float]]) -> Box:
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _new_box(workspace: Workspace, box: Box) -> Outcome:

@@ -14,7 +14,7 @@ from app.model import edits
 from app.model.annotations import Annotation, Box
 from app.model.review import AnnotationRef
 from app.model.storage import StoreError
-from app.ui import scene
+from app.ui import scene, tools
 from app.ui.canvas import Canvas
 from detector.types import Candidates, Prediction, Proposals
 
@@ -135,6 +135,18 @@ def test_that_two_clicks_draw_one_box(desk: Desk) -> None:
     desk.click(90, 80)
     assert desk.boxes == [(40, 20, 90, 80)]
     assert len(desk.commands) == 1
+
+
+def test_that_four_clicks_draw_one_box_and_lay_the_tool_down(desk: Desk) -> None:
+    desk.canvas.start_drawing(tools.draw_extremes)
+    assert desk.canvas.by_extremes
+    for x, y in ((150, 40), (100, 90), (170, 160), (240, 100)):
+        assert desk.canvas.drawing
+        desk.move(x, y)
+        desk.click(x, y)
+    assert desk.boxes == [(100, 40, 240, 160)]
+    assert not desk.canvas.drawing
+    assert not desk.canvas.by_extremes
 
 
 def test_that_a_box_drawn_in_a_magnified_view_is_in_image_pixels(desk: Desk) -> None:

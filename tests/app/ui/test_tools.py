@@ -129,6 +129,31 @@ def test_that_too_thin_a_drag_draws_nothing(desk: Desk, end: tuple[float, float]
     assert desk.draw(at("press", 40, 20), at("move", *end), at("release", *end))[1] is None
 
 
+def test_that_four_clicks_on_the_extremes_draw_the_box_around_them(desk: Desk) -> None:
+    points = [(150, 40), (100, 90), (170, 160), (240, 100)]
+    events = [at("press", *points[0]), at("release", *points[0])]
+    for point in points[1:]:
+        events += [at("move", *point), at("press", *point), at("release", *point)]
+    previews, made = outcome(tools.draw_extremes(events[0], desk.workspace, SIZE), *events[1:-1])
+    assert drawn(made).box == (100, 40, 240, 160)
+    assert previews[2] == (100, 40, 150, 90), "the pointer is shown as the next point"
+
+
+def test_that_extremes_beside_the_image_end_at_its_border(desk: Desk) -> None:
+    presses = [at("press", x, y) for x, y in ((50, -30), (-9, 60), (60, 999), (120, 80))]
+    assert drawn(outcome(tools.draw_extremes(presses[0], desk.workspace, SIZE), *presses[1:])[1]).box == (
+        0,
+        0,
+        120,
+        480,
+    )
+
+
+def test_that_four_points_on_one_line_draw_nothing(desk: Desk) -> None:
+    presses = [at("press", x, 60) for x in (10, 20, 30, 40)]
+    assert outcome(tools.draw_extremes(presses[0], desk.workspace, SIZE), *presses[1:])[1] is None
+
+
 def test_that_a_second_click_at_the_same_place_waits_for_another(desk: Desk) -> None:
     clicks = [at("press", 40, 20), at("release", 40, 20), at("press", 41, 20), at("release", 41, 20)]
     assert drawn(desk.draw(*clicks, at("press", 60, 60))[1]).box == (40, 20, 60, 60)
