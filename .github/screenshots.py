@@ -28,6 +28,7 @@ from app.application import Application, _qt_application
 from app.hands import Hands
 from app.networks import detector_factory
 from app.settings import Settings
+from app.ui.evaluation_curves import EvaluationCurves
 from app.ui.model_chooser import ModelChooser
 from app.ui.theme import ColorMode
 from detector.coco import read_json, write_json
@@ -115,7 +116,11 @@ def _take_training(application: Application, hands: Hands, images: list[Path], f
 def _take_evaluation(application: Application, hands: Hands) -> None:
     """Take the figures of the version that was trained, on the reviewed images."""
     hands.key("Ctrl+E")
-    hands.wait(lambda: not hands.desk.evaluation.is_running, "the detector is measured")
+    panel = hands.desk.evaluation
+    hands.wait(lambda: not panel.is_running, "the detector is measured")
+    curves = panel.findChild(EvaluationCurves)
+    assert curves is not None
+    hands.wait(lambda: curves.is_drawn, "the curves are drawn")
     _both(application, hands, "evaluation")
 
 
@@ -125,6 +130,7 @@ def _take_models(application: Application, hands: Hands) -> None:
     chooser = application.window.findChild(ModelChooser)
     assert chooser is not None
     hands.wait(chooser.isVisible, "the list of models is shown")
+    chooser.choose(0)
     _both(application, hands, "models", chooser)
     chooser.reject()
 
