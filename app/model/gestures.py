@@ -62,6 +62,18 @@ def reject_all(workspace: Workspace, name: str | None = None) -> Command | None:
     return _reject(workspace, _visible(workspace, name), None)
 
 
+def accept_kind(workspace: Workspace) -> Command | None:
+    """Accept all visible suggestions of the selected one's category."""
+    selected = workspace.selected
+    return accept_all(workspace, selected.name) if isinstance(selected, Suggestion) else None
+
+
+def reject_kind(workspace: Workspace) -> Command | None:
+    """Reject all visible suggestions of the selected one's category."""
+    selected = workspace.selected
+    return reject_all(workspace, selected.name) if isinstance(selected, Suggestion) else None
+
+
 def delete_selected(workspace: Workspace) -> Command | None:
     """Delete the selected annotation; reject the selected suggestion."""
     selected = workspace.selected

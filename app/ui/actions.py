@@ -143,6 +143,22 @@ _REVIEW = (
         toolbar=304,
     ),
     Action(
+        "accept-kind",
+        "Accept all of its category",
+        ("Alt+Enter", "Alt+Return"),
+        decide(gestures.accept_kind),
+        "",
+        rules.suggestion_selected,
+    ),
+    Action(
+        "reject-kind",
+        "Reject all of its category",
+        ("Alt+Del", "Alt+Backspace"),
+        decide(gestures.reject_kind),
+        "",
+        rules.suggestion_selected,
+    ),
+    Action(
         "reviewed",
         "Mark reviewed, go to the next",
         ("Space", "Ctrl+Enter", "Ctrl+Return"),
@@ -258,7 +274,10 @@ ACTIONS: dict[Group, tuple[Action, ...]] = {
     Group.HELP: _HELP,
 }
 
-CONTEXT_MENU = ("accept", "reject", "find-category", "duplicate", "delete", "zoom-to-box")
+CONTEXT_MENU = (
+    *("accept", "reject", "accept-kind", "reject-kind"),
+    *("find-category", "duplicate", "delete", "zoom-to-box"),
+)
 """The ids in the menu of the right button."""
 
 

@@ -52,6 +52,19 @@ def test_that_esc_rejects_and_undo_brings_the_suggestion_back(predicted: Workspa
     assert len(predicted.suggestions) == 3
 
 
+@pytest.mark.parametrize("gesture", [gestures.accept_kind, gestures.reject_kind])
+def test_that_all_of_the_selected_category_is_one_decision(predicted: Workspace, gesture: Callable[..., Any]) -> None:
+    assert gesture(predicted) is None, "nothing is selected"
+    gestures.walk(predicted, 1)
+    gestures.walk(predicted, 1)
+    assert gesture(predicted) is not None
+    assert [one.name for one in predicted.suggestions] == ["nut"]
+    assert len(predicted.annotations) + len(predicted.rejections) == 2
+    assert gesture(predicted) is None, "an annotation is no suggestion"
+    predicted.undo()
+    assert len(predicted.suggestions) == 3
+
+
 def test_that_the_last_decision_leaves_nothing_selected(predicted: Workspace) -> None:
     gestures.walk(predicted, 1)
     for _ in range(3):
