@@ -128,7 +128,8 @@ class Suggestion:
     """A detection that nobody has decided on.
 
     `index` points into the prediction's candidates and names the suggestion for as long as the prediction stays;
-    `category_id` is the project's category called `name`, None where the project has none.
+    `category_id` is the project's category called `name`, None where the project has none. `relabels` is the annotation
+    of another category that has its box already: what the detector doubts is that category alone.
     """
 
     index: int
@@ -137,6 +138,7 @@ class Suggestion:
     category_id: int | None
     score: float
     model_version: str
+    relabels: int | None = None
 
     @property
     def origin(self) -> Origin:

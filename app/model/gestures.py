@@ -41,14 +41,22 @@ def draw(workspace: Workspace, box: Box, category: Category | None = None) -> Co
 
 
 def accept_selected(workspace: Workspace) -> Command | None:
-    """Accept the selected suggestion as it is and select the next one of the walk."""
+    """Accept the selected suggestion, or relabel the box whose category it doubts; select the next one of the walk."""
     selected = workspace.selected
-    return _accept(workspace, [selected], _next_suggestion(workspace)) if isinstance(selected, Suggestion) else None
+    if not isinstance(selected, Suggestion):
+        return None
+    category = workspace.category(selected.category_id)
+    if category is not None and selected.relabels in workspace.annotations:
+        return _settle(workspace, selected, category)
+    return _accept(workspace, [selected], _next_suggestion(workspace))
 
 
 def accept_all(workspace: Workspace, name: str | None = None) -> Command | None:
-    """Accept all visible suggestions; with `name`, those of that category."""
-    return _accept(workspace, _visible(workspace, name), None)
+    """Accept all visible suggestions; with `name`, those of that category.
+
+    Those that doubt what a person said are left: nobody relabels boxes without having looked at each.
+    """
+    return _accept(workspace, [one for one in _visible(workspace, name) if one.relabels is None], None)
 
 
 def reject_selected(workspace: Workspace) -> Command | None:
@@ -83,8 +91,10 @@ def delete_selected(workspace: Workspace) -> Command | None:
 
 
 def choose_category(workspace: Workspace, category: Category) -> Command | None:
-    """Give the selected annotation this category; accept the selected suggestion with it; else draw with it next."""
+    """Give the selected annotation this category; accept the selected suggestion, or answer it; else draw with it."""
     selected, image = workspace.selected, workspace.current_image
+    if isinstance(selected, Suggestion) and selected.relabels in workspace.annotations:
+        return _settle(workspace, selected, category)
     if isinstance(selected, Suggestion) and image is not None:
         following = _next_suggestion(workspace)
         command = edits.accept_as(selected, image.id, category, workspace.next_ids())
@@ -229,6 +239,14 @@ def _accept(workspace: Workspace, suggestions: Sequence[Suggestion], following: 
     agnostic = _agnostic_category(workspace)
     command = edits.accept(suggestions, image.id, workspace.categories, workspace.next_ids(), otherwise=agnostic)
     return _executed(workspace, command, following)
+
+
+def _settle(workspace: Workspace, doubt: Suggestion, category: Category) -> Command | None:
+    """Give the annotation whose category `doubt` doubts this one; reject the doubt where that is what it has."""
+    assert doubt.relabels is not None
+    annotation, following = workspace.annotations[doubt.relabels], _next_suggestion(workspace)
+    command = edits.relabel(annotation, category)
+    return _reject(workspace, [doubt], following) if command is None else _executed(workspace, command, following)
 
 
 def _reject(workspace: Workspace, suggestions: Sequence[Suggestion], following: Selected) -> Command | None:

@@ -68,6 +68,9 @@ class Review:
         self._ids = {category.name: category.id for category in categories}
         names = {category.id: category.name for category in categories}
         decided: list[tuple[Box, str, bool]] = []
+        annotations = tuple(annotations)
+        self._annotation_ids = tuple(annotation.id for annotation in annotations)
+        self._annotation_boxes = as_boxes([annotation.box for annotation in annotations])
         for annotation in annotations:
             decided.append((annotation.box, names.get(annotation.category_id, ""), True))
             if annotation.origin is not None:
@@ -112,7 +115,7 @@ class Review:
             self._decided[indices] = (overlapping & same).any(axis=1)
 
     def _suggestion(self, detections: Detections, row: int) -> Suggestion:
-        x1, y1, x2, y2 = detections.boxes[row].tolist()
+        x1, y1, x2, y2 = box = detections.boxes[row].tolist()
         name = self.prediction.categories[int(detections.labels[row]) - 1]
         index = int(detections.candidate_indices[row])
         suggestion = Suggestion(
@@ -122,9 +125,16 @@ class Review:
             category_id=self._ids.get(name),
             score=float(detections.scores[row]),
             model_version=self.prediction.model_version,
+            relabels=self._annotated(box),
         )
         self._seen[index] = suggestion
         return suggestion
+
+    def _annotated(self, box: Sequence[float]) -> int | None:
+        """Return the annotation that has this box. It is of another category: else the detection would be decided."""
+        overlaps = iou(self._annotation_boxes, box)[:, 0]
+        best = int(overlaps.argmax()) if len(overlaps) else 0
+        return self._annotation_ids[best] if len(overlaps) and overlaps[best] >= DECIDED_IOU else None
 
 
 def walking_order(suggestions: Iterable[Suggestion], annotations: Iterable[Annotation]) -> tuple[Selected, ...]:

@@ -23,6 +23,7 @@ _EXTREMES = "Click the topmost, leftmost, lowest and rightmost point, in any ord
 _SUGGESTION = (
     "Suggestion: {accept} accepts · {reject} rejects · {category-1}–{category-9} choose its category · {next-box} next"
 )
+_RELABEL = "The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is"
 _NEW_NAME = "Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another"
 _ANNOTATION = (
     "Arrows move · Ctrl+arrow pushes a side · {category-1}–{category-9} choose its category · {delete} deletes"
@@ -43,7 +44,8 @@ def hint(desk: Desk) -> str:
     if desk.canvas.drawing:
         sentence = _EXTREMES if desk.canvas.by_extremes else _DRAWING
     elif isinstance(selected, Suggestion):
-        sentence = _NEW_NAME if selected.category_id is None else _SUGGESTION
+        known = _SUGGESTION if selected.relabels is None else _RELABEL
+        sentence = _NEW_NAME if selected.category_id is None else known
     elif workspace.view.show_proposals:
         sentence = _PROPOSALS
     elif isinstance(selected, Annotation):

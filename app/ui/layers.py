@@ -87,14 +87,14 @@ class Layers:
 
     @cached_property
     def suggestions(self) -> BoxLayer:
-        """The suggestions, best first; the text is name and score."""
+        """The suggestions, best first; the text is name and score, after an arrow where it would relabel a box."""
         shown = self._workspace.suggestions if self._workspace.view.show_suggestions else ()
         colors = {category.id: category.color for category in self._workspace.categories}
         return BoxLayer(
             as_boxes([suggestion.box for suggestion in shown]),
             tuple(SuggestionRef(suggestion.index) for suggestion in shown),
             tuple(colors.get(suggestion.category_id or 0, UNKNOWN_COLOR) for suggestion in shown),
-            tuple(f"{suggestion.name} {suggestion.score:.2f}" for suggestion in shown),
+            tuple(_label(suggestion) for suggestion in shown),
         )
 
     @cached_property
@@ -131,3 +131,8 @@ class Layers:
     def layer_of(self, ref: Ref) -> BoxLayer:
         """Return the layer that `ref` belongs to."""
         return self.annotations if isinstance(ref, AnnotationRef) else self.suggestions
+
+
+def _label(suggestion: Suggestion) -> str:
+    arrow = "" if suggestion.relabels is None else "→ "
+    return f"{arrow}{suggestion.name} {suggestion.score:.2f}"

@@ -65,6 +65,53 @@ def test_that_all_of_the_selected_category_is_one_decision(predicted: Workspace,
     assert len(predicted.suggestions) == 3
 
 
+@pytest.fixture
+def doubted(workspace: Workspace, predict: Predict) -> Workspace:
+    """A nut that a person drew and the detector takes for a bolt, and another bolt; the doubt is selected."""
+    bolt, nut = category(workspace, "bolt"), category(workspace, "nut")
+    gestures.draw(workspace, BOX, nut)
+    workspace.set_prediction(1, predict((BOX, "bolt", 0.9), (FAR, "bolt", 0.8)))
+    workspace.change_view(replace(workspace.view, selected=SuggestionRef(0), category_id=bolt.id))
+    return workspace
+
+
+def names_of(workspace: Workspace) -> list[str]:
+    found = [workspace.category(one.category_id) for one in workspace.annotations.values()]
+    return [one.name for one in found if one is not None]
+
+
+def test_that_accepting_a_doubt_relabels_the_box_and_adds_none(doubted: Workspace) -> None:
+    gestures.accept_selected(doubted)
+    assert names_of(doubted) == ["bolt"]
+    assert [one.box for one in doubted.annotations.values()] == [BOX]
+    assert doubted.view.selected == SuggestionRef(1)
+    assert [one.index for one in doubted.suggestions] == [1]
+    doubted.undo()
+    assert names_of(doubted) == ["nut"]
+
+
+def test_that_rejecting_a_doubt_leaves_the_box(doubted: Workspace) -> None:
+    gestures.reject_selected(doubted)
+    assert names_of(doubted) == ["nut"]
+    assert [one.origin.name for one in doubted.rejections.values()] == ["bolt"]
+
+
+@pytest.mark.parametrize(("answer", "rejected"), [("nut", 1), ("bolt", 0), ("gear", 0)])
+def test_that_a_category_answers_a_doubt(doubted: Workspace, answer: str, rejected: int) -> None:
+    known = {one.name: one for one in doubted.categories}
+    gestures.choose_category(doubted, known.get(answer) or category(doubted, answer))
+    assert names_of(doubted) == [answer]
+    assert len(doubted.rejections) == rejected
+
+
+def test_that_accepting_all_relabels_nothing(doubted: Workspace) -> None:
+    gestures.accept_all(doubted)
+    assert sorted(names_of(doubted)) == ["bolt", "nut"]
+    assert len(doubted.suggestions) == 1
+    assert gestures.accept_all(doubted) is None
+    assert gestures.reject_all(doubted) is not None
+
+
 def test_that_the_last_decision_leaves_nothing_selected(predicted: Workspace) -> None:
     gestures.walk(predicted, 1)
     for _ in range(3):

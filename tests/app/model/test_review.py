@@ -53,6 +53,15 @@ def test_that_a_decision_hides_its_detection_and_no_other(
     assert names(review) == (["bolt"] if shown else [])
 
 
+def test_that_a_detection_over_a_box_of_another_category_doubts_that_category(predict: Predict) -> None:
+    review = Review(predict((BOX, "bolt", 0.9), (FAR, "bolt", 0.8)))
+    review.decide([Annotation(3, 1, 1, FAR), Annotation(7, 1, 2, NEAR)], [], [BOLT, NUT])
+    (doubt,) = review.suggestions(Thresholds(score_thresh=0.3))
+    assert (doubt.name, doubt.relabels) == ("bolt", 7)
+    review.decide([Annotation(7, 1, 2, (10.0, 10.0, 28.0, 50.0))], [], [BOLT, NUT])
+    assert [one.relabels for one in review.suggestions(Thresholds(score_thresh=0.3))] == [None, None]
+
+
 def test_that_a_rejection_hides_its_own_name_only(predict: Predict) -> None:
     review = Review(predict((BOX, "bolt", 0.8), (BOX, "nut", 0.7)))
     review.decide([], [Rejection(1, 1, Origin(NEAR, "bolt", 0.9, "v0"))], [BOLT, NUT])
