@@ -21,6 +21,7 @@ class View:
     show_annotations: bool = True
     show_suggestions: bool = True
     show_proposals: bool = False
+    keep_zoom: bool = False
     category_id: int | None = None
     selected: Selected = None
 
@@ -88,4 +89,4 @@ class Change:
         return any(bool(getattr(self, one.name)) for one in fields(self))
 
 
-_REMEMBERED = ("proposal_top_n", "show_annotations", "show_suggestions", "show_proposals", "category_id")
+_REMEMBERED = ("proposal_top_n", "show_annotations", "show_suggestions", "show_proposals", "keep_zoom", "category_id")

@@ -61,6 +61,7 @@ box_selected = rule(lambda workspace: workspace.selected is not None)
 suggestions_shown = rule(lambda workspace: bool(workspace.suggestions) and workspace.view.show_suggestions)
 undo_possible = rule(lambda workspace: workspace.history.can_undo)
 redo_possible = rule(lambda workspace: workspace.history.can_redo)
+zoom_kept = rule(lambda workspace: workspace.view.keep_zoom)
 proposals_on = rule(lambda workspace: workspace.view.show_proposals)
 suggestions_on = rule(lambda workspace: workspace.view.show_suggestions)
 

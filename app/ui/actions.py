@@ -229,6 +229,13 @@ _VIEW = (
     Action("zoom-in", "Zoom in", ("Ctrl++", "Ctrl+="), at_desk(lambda desk: desk.canvas.zoom_by(1.25)), held=True),
     Action("zoom-out", "Zoom out", ("Ctrl+-",), at_desk(lambda desk: desk.canvas.zoom_by(0.8)), held=True),
     Action(
+        "keep-zoom",
+        "Keep the zoom from image to image",
+        (),
+        at_desk(intentions.toggle_keep_zoom),
+        checked=rules.zoom_kept,
+    ),
+    Action(
         "hide",
         "Hide all boxes",
         ("H", "Ctrl+H"),

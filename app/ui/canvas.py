@@ -64,13 +64,13 @@ class Canvas(ImageView):
         self.setAccessibleName(self.tr("Image with boxes"))
         self.destroyed.connect(workspace.subscribe(self._on_change))
 
-    def set_image(self, array: ByteArray | None) -> None:
-        """Show the workspace's current image, (H, W, 3) uint8 RGB, fitted; None shows the notice instead."""
+    def set_image(self, array: ByteArray | None, *, keep_zoom: bool = False) -> None:
+        """Show the workspace's current image as `ImageView` does; None shows the notice instead."""
         self.cancel()
         current = self._workspace.current_image
         self._image_id = None if array is None or current is None else current.id
         self._hovered = None
-        super().set_image(array)
+        super().set_image(array, keep_zoom=keep_zoom)
 
     def set_offer(self, offer: Offer | None, words: str) -> None:
         """Show what the detector offers for the selected annotation, and say it in `words`; None shows nothing."""

@@ -221,7 +221,7 @@ class Desk(QObject):
     def _show_image(self, array: ByteArray) -> None:
         record = self.workspace.current_image
         self.shown_image = None if record is None else record.id
-        self.canvas.set_image(array)
+        self.canvas.set_image(array, keep_zoom=self.workspace.view.keep_zoom)
 
     @Slot(str)
     def _show_failure(self, sentence: str) -> None:

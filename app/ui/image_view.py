@@ -65,12 +65,18 @@ class ImageView(QWidget):
 
     # ------------------------------------------------------------------------------------------------------ the image
 
-    def set_image(self, array: ByteArray | None) -> None:
-        """Show an image (H, W, 3) uint8 RGB, fitted; None shows the notice instead. The array is read, not copied."""
+    def set_image(self, array: ByteArray | None, *, keep_zoom: bool = False) -> None:
+        """Show an image (H, W, 3) uint8 RGB, fitted; None shows the notice instead. The array is read, not copied.
+
+        With `keep_zoom` scale and place stay as they are, unless the image before was fitted too.
+        """
         self._picture = None if array is None else Picture(array)
-        if self._picture is not None:
+        if self._picture is not None and keep_zoom and not self._fits:
+            self._look_through(self._viewport.moved_to(self._picture.size))
+        elif self._picture is not None:
             self._viewport = Viewport(self._picture.size, self._viewport.widget_size)
-        self.fit()
+            self.fit()
+        self.update()
 
     def set_notice(self, text: str) -> None:
         """Say what there is to say while there is no image."""

@@ -187,6 +187,12 @@ def toggle_suggestions(desk: Desk) -> None:
     desk.workspace.change_view(replace(view, show_suggestions=not view.show_suggestions))
 
 
+def toggle_keep_zoom(desk: Desk) -> None:
+    """Keep scale and place from image to image, or fit each one."""
+    view = desk.workspace.view
+    desk.workspace.change_view(replace(view, keep_zoom=not view.keep_zoom))
+
+
 def zoom_to_selected(desk: Desk) -> None:
     """Fill the canvas with the selected box and what is around it."""
     selected = desk.workspace.selected

@@ -70,6 +70,13 @@ class Viewport:
         x, y = self.to_image(self.widget_size[0] / 2, self.widget_size[1] / 2)
         return _in_sight(_centred(replace(self, widget_size=widget_size), x, y, self.scale))
 
+    def moved_to(self, image_size: tuple[int, int]) -> Viewport:
+        """Return the view of another image at the same scale, the same part of it in the middle."""
+        height, width = self.image_size
+        x, y = self.to_image(self.widget_size[0] / 2, self.widget_size[1] / 2)
+        other = replace(self, image_size=image_size)
+        return _in_sight(_centred(other, x / width * image_size[1], y / height * image_size[0], self.scale))
+
     def to_image(self, x: float, y: float) -> tuple[float, float]:
         """Return the image point at screen point (x, y)."""
         return (x - self.x) / self.scale, (y - self.y) / self.scale

@@ -407,6 +407,19 @@ def test_that_the_view_fits_anew_on_resize_until_somebody_zooms(desk: Desk) -> N
     assert desk.canvas.zoom == 1.0
 
 
+def test_that_the_next_image_is_fitted_unless_the_zoom_is_kept(desk: Desk) -> None:
+    other = np.zeros((*SIZE, 3), dtype=np.uint8)
+    desk.wheel(500, 120, 3, Qt.KeyboardModifier.ControlModifier)
+    seen = desk.canvas.viewport
+    desk.canvas.set_image(None)
+    desk.canvas.set_image(other, keep_zoom=True)
+    assert (desk.canvas.viewport.scale, desk.canvas.viewport.x) == pytest.approx((seen.scale, seen.x))
+    desk.canvas.set_image(other)
+    assert desk.canvas.viewport.scale == 1
+    desk.canvas.set_image(np.zeros((2 * SIZE[0], 2 * SIZE[1], 3), dtype=np.uint8), keep_zoom=True)
+    assert desk.canvas.viewport.scale == 0.5, "what was fitted stays so"
+
+
 def test_that_actual_size_is_one_device_pixel_per_image_pixel(desk: Desk) -> None:
     desk.canvas.zoom_by(3)
     desk.canvas.actual_size()

@@ -53,6 +53,22 @@ def test_that_the_status_bar_says_what_is_the_case(run):
     assert shown(run, "zoom") == "100 %"
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_that_the_zoom_is_kept_from_image_to_image_if_a_person_says_so(run, kept):
+    keep = run.window.menus.actions["keep-zoom"]
+    if kept:
+        keep.trigger()
+    assert keep.isChecked() is kept
+    run.hands.key("Ctrl+0")
+    run.hands.desk.canvas.zoom_by(3)
+    seen = run.hands.desk.canvas.viewport
+    run.hands.key("D")
+    run.hands.wait_for_image()
+    assert (run.hands.desk.canvas.viewport.scale == pytest.approx(seen.scale)) is kept
+    run.window.menus.actions["fit"].trigger()
+    assert keep.isChecked() is kept
+
+
 def test_that_undo_names_what_it_takes_back(run):
     run.hands.key("Shift+Return")
     undo = run.window.menus.actions["undo"]

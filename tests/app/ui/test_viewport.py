@@ -88,3 +88,22 @@ def test_that_boxes_go_to_the_screen_as_their_corners_do() -> None:
     boxes = np.array([[1.0, 2.0, 30.0, 40.0]])
     assert viewport.boxes_to_screen(boxes)[0].tolist() == [*viewport.to_screen(1, 2), *viewport.to_screen(30, 40)]
     assert viewport.boxes_to_screen(boxes[:0]).shape == (0, 4)
+
+
+def test_that_another_image_is_seen_at_the_same_scale_and_the_same_part_of_it() -> None:
+    seen = Viewport((480, 640), (600, 400)).fitted().zoomed(4, 100, 90)
+    same, larger = seen.moved_to((480, 640)), seen.moved_to((960, 1280))
+    assert (same.scale, larger.scale) == (seen.scale, seen.scale)
+    assert (same.x, same.y) == pytest.approx((seen.x, seen.y))
+    x, y = seen.to_image(300, 200)
+    assert larger.to_image(300, 200) == pytest.approx((2 * x, 2 * y))
+
+
+@given(sizes, sizes)
+def test_that_some_of_another_image_is_always_in_sight(before: tuple[int, int], after: tuple[int, int]) -> None:
+    moved = Viewport(before, WIDGET).fitted().zoomed(8, 20, 30).moved_to(after)
+    x1, y1, x2, y2 = moved.visible_box()
+    assert x1 < after[1]
+    assert y1 < after[0]
+    assert x2 > 0
+    assert y2 > 0
