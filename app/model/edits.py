@@ -101,6 +101,24 @@ def relabel(annotation: Annotation, category: Category) -> Command | None:
     return _update(f"relabel to {category.name}", annotation, after)
 
 
+def settle(
+    doubt: Suggestion, annotation: Annotation, before: Category | None, after: Category, ids: NextIds
+) -> Command | None:
+    """Give an annotation whose category `doubt` doubts the category `after`, and reject all else that it might be.
+
+    That is the doubt, unless it was right, and what the annotation was `before`: else that would be the next doubt.
+    """
+    relabelled = relabel(annotation, after)
+    if relabelled is None:
+        return reject([doubt], annotation.image_id, ids)
+    wrong = [] if doubt.name == after.name else [doubt.origin]
+    if before is not None:
+        wrong.append(Origin(annotation.box, before.name, doubt.score, doubt.model_version))
+    numbered = enumerate(wrong, ids.rejection)
+    rejected = (Edit(None, Rejection(rejection_id, annotation.image_id, one)) for rejection_id, one in numbered)
+    return replace(relabelled, edits=(*relabelled.edits, *rejected))
+
+
 def delete(annotations: Sequence[Annotation]) -> Command | None:
     """Delete annotations of one image. The suggestion that one came from is undecided again."""
     edits = tuple(Edit(annotation, None) for annotation in annotations)

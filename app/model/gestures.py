@@ -15,7 +15,7 @@ from app.model.category_mapping import is_agnostic
 from app.model.review import AnnotationRef, Selected, SuggestionRef, walking_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.model.commands import Command
     from app.model.geometry import Handle
@@ -70,16 +70,10 @@ def reject_all(workspace: Workspace, name: str | None = None) -> Command | None:
     return _reject(workspace, _visible(workspace, name), None)
 
 
-def accept_kind(workspace: Workspace) -> Command | None:
-    """Accept all visible suggestions of the selected one's category."""
+def of_kind(workspace: Workspace, decide: Callable[[Workspace, str], Command | None]) -> Command | None:
+    """Let `accept_all` or `reject_all` decide about all visible suggestions of the selected one's category."""
     selected = workspace.selected
-    return accept_all(workspace, selected.name) if isinstance(selected, Suggestion) else None
-
-
-def reject_kind(workspace: Workspace) -> Command | None:
-    """Reject all visible suggestions of the selected one's category."""
-    selected = workspace.selected
-    return reject_all(workspace, selected.name) if isinstance(selected, Suggestion) else None
+    return decide(workspace, selected.name) if isinstance(selected, Suggestion) else None
 
 
 def delete_selected(workspace: Workspace) -> Command | None:
@@ -107,10 +101,10 @@ def choose_category(workspace: Workspace, category: Category) -> Command | None:
 
 def set_box(workspace: Workspace, box: Box, *, text: str = "move box", repeat: bool = False) -> Command | None:
     """Give the selected box this place. A suggestion is accepted with it and stays selected, as an annotation."""
-    selected, image = workspace.selected, workspace.current_image
+    selected, image = movable(workspace), workspace.current_image
     if isinstance(selected, Annotation):
         command = edits.change_box(selected, box, text)
-        return _executed(workspace, command, workspace.view.selected, repeat=repeat)
+        return _executed(workspace, command, AnnotationRef(selected.id), repeat=repeat)
     if selected is None or image is None or box == selected.box:
         return None
     ids = workspace.next_ids()
@@ -119,9 +113,16 @@ def set_box(workspace: Workspace, box: Box, *, text: str = "move box", repeat: b
     return _executed(workspace, moved, AnnotationRef(ids.annotation))
 
 
+def movable(workspace: Workspace) -> Annotation | Suggestion | None:
+    """Return the box that moving the selected one moves: of a doubt, the annotation whose category it doubts."""
+    selected = workspace.selected
+    doubted = selected.relabels if isinstance(selected, Suggestion) else None
+    return workspace.annotations.get(doubted or 0, selected)
+
+
 def nudge(workspace: Workspace, dx: float, dy: float, *, repeat: bool = False) -> Command | None:
     """Move the selected box by pixels; a held key (`repeat`) makes one undo step."""
-    selected, size = workspace.selected, _current_size(workspace)
+    selected, size = movable(workspace), _current_size(workspace)
     if selected is None or size is None:
         return None
     return set_box(workspace, geometry.move(selected.box, dx, dy, size), text="nudge box", repeat=repeat)
@@ -129,7 +130,7 @@ def nudge(workspace: Workspace, dx: float, dy: float, *, repeat: bool = False) -
 
 def push_side(workspace: Workspace, side: Handle, pixels: float, *, repeat: bool = False) -> Command | None:
     """Push one side of the selected box outwards, or pull it back (negative); a held key makes one undo step."""
-    selected, size = workspace.selected, _current_size(workspace)
+    selected, size = movable(workspace), _current_size(workspace)
     if selected is None or size is None:
         return None
     box = geometry.push_side(selected.box, side, pixels, size)
@@ -243,10 +244,10 @@ def _accept(workspace: Workspace, suggestions: Sequence[Suggestion], following: 
 
 def _settle(workspace: Workspace, doubt: Suggestion, category: Category) -> Command | None:
     """Give the annotation whose category `doubt` doubts this one; reject the doubt where that is what it has."""
-    assert doubt.relabels is not None
-    annotation, following = workspace.annotations[doubt.relabels], _next_suggestion(workspace)
-    command = edits.relabel(annotation, category)
-    return _reject(workspace, [doubt], following) if command is None else _executed(workspace, command, following)
+    annotation = workspace.annotations[doubt.relabels or 0]
+    before, following = workspace.category(annotation.category_id), _next_suggestion(workspace)
+    command = edits.settle(doubt, annotation, before, category, workspace.next_ids())
+    return _executed(workspace, command, following)
 
 
 def _reject(workspace: Workspace, suggestions: Sequence[Suggestion], following: Selected) -> Command | None:

@@ -67,22 +67,20 @@ class Review:
         """
         self._ids = {category.name: category.id for category in categories}
         names = {category.id: category.name for category in categories}
-        decided: list[tuple[Box, str, bool]] = []
-        annotations = tuple(annotations)
-        self._annotation_ids = tuple(annotation.id for annotation in annotations)
-        self._annotation_boxes = as_boxes([annotation.box for annotation in annotations])
+        decided: list[tuple[Box, str, int]] = []
         for annotation in annotations:
-            decided.append((annotation.box, names.get(annotation.category_id, ""), True))
+            decided.append((annotation.box, names.get(annotation.category_id, ""), annotation.id))
             if annotation.origin is not None:
                 decided.extend(self._suggested(annotation.origin))
         for rejection in rejections:
             decided.extend(self._suggested(rejection.origin))
         self._boxes = as_boxes([box for box, _, _ in decided])  # (M, 4)
         self._box_labels = np.array([self._labels.get(name, 0) for _, name, _ in decided], dtype=np.int64)  # (M,)
-        self._human = np.array([human for _, _, human in decided], dtype=np.bool_)  # (M,)
+        self._owners = np.array([owner for _, _, owner in decided], dtype=np.int64)  # (M,) annotation, 0 for none
         self._lacking = np.array([False, *(name not in self._ids for name in self.prediction.categories)])  # (K + 1,)
         self._known = np.zeros(len(self.prediction.candidates), dtype=np.bool_)  # (C,)
         self._decided = np.zeros_like(self._known)  # (C,) where known
+        self._doubted = np.zeros(len(self._known), dtype=np.int64)  # (C,) where known: an annotation, 0 for none
         self._seen.clear()
 
     def suggestions(self, thresholds: Thresholds) -> tuple[Suggestion, ...]:
@@ -98,10 +96,10 @@ class Review:
         scores = self.prediction.candidates.scores[self._filter.kept(thresholds.nms_thresh)]
         return int(np.count_nonzero(scores <= np.float32(thresholds.score_thresh)))
 
-    def _suggested(self, origin: Origin) -> Iterator[tuple[Box, str, bool]]:
+    def _suggested(self, origin: Origin) -> Iterator[tuple[Box, str, int]]:
         # Under both names: nobody knows whether a name that another category took over was meant before that or after.
         for name in {origin.name, self._renamed.get(origin.name, origin.name)}:
-            yield origin.box, name, False
+            yield origin.box, name, 0
 
     def _look_at(self, indices: IntArray) -> None:
         """Find out which of these candidates (D,) are decided; what is known stays known until the next decision."""
@@ -110,12 +108,15 @@ class Review:
             candidates = self.prediction.candidates
             labels = candidates.labels[indices]
             same = self._box_labels[None, :] == labels[:, None]  # (D, M)
-            same |= self._human[None, :] & self._lacking[labels][:, None]
-            overlapping = iou(candidates.boxes[indices], self._boxes) >= DECIDED_IOU
-            self._decided[indices] = (overlapping & same).any(axis=1)
+            same |= (self._owners > 0)[None, :] & self._lacking[labels][:, None]
+            overlaps = iou(candidates.boxes[indices], self._boxes)  # (D, M)
+            self._decided[indices] = ((overlaps >= DECIDED_IOU) & same).any(axis=1)
+            by_people = np.where(self._owners > 0, overlaps, 0.0)
+            over = self._owners[by_people.argmax(axis=1)]
+            self._doubted[indices] = np.where(by_people.max(axis=1) >= DECIDED_IOU, over, 0)
 
     def _suggestion(self, detections: Detections, row: int) -> Suggestion:
-        x1, y1, x2, y2 = box = detections.boxes[row].tolist()
+        x1, y1, x2, y2 = detections.boxes[row].tolist()
         name = self.prediction.categories[int(detections.labels[row]) - 1]
         index = int(detections.candidate_indices[row])
         suggestion = Suggestion(
@@ -125,16 +126,10 @@ class Review:
             category_id=self._ids.get(name),
             score=float(detections.scores[row]),
             model_version=self.prediction.model_version,
-            relabels=self._annotated(box),
+            relabels=int(self._doubted[index]) or None,
         )
         self._seen[index] = suggestion
         return suggestion
-
-    def _annotated(self, box: Sequence[float]) -> int | None:
-        """Return the annotation that has this box. It is of another category: else the detection would be decided."""
-        overlaps = iou(self._annotation_boxes, box)[:, 0]
-        best = int(overlaps.argmax()) if len(overlaps) else 0
-        return self._annotation_ids[best] if len(overlaps) and overlaps[best] >= DECIDED_IOU else None
 
 
 def walking_order(suggestions: Iterable[Suggestion], annotations: Iterable[Annotation]) -> tuple[Selected, ...]:

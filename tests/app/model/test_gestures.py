@@ -52,15 +52,17 @@ def test_that_esc_rejects_and_undo_brings_the_suggestion_back(predicted: Workspa
     assert len(predicted.suggestions) == 3
 
 
-@pytest.mark.parametrize("gesture", [gestures.accept_kind, gestures.reject_kind])
-def test_that_all_of_the_selected_category_is_one_decision(predicted: Workspace, gesture: Callable[..., Any]) -> None:
-    assert gesture(predicted) is None, "nothing is selected"
+@pytest.mark.parametrize(("gesture", "counts"), [(gestures.accept_all, (2, 0)), (gestures.reject_all, (0, 2))])
+def test_that_all_of_the_selected_category_is_one_decision(
+    predicted: Workspace, gesture: Callable[..., Any], counts: tuple[int, int]
+) -> None:
+    assert gestures.of_kind(predicted, gesture) is None, "nothing is selected"
     gestures.walk(predicted, 1)
     gestures.walk(predicted, 1)
-    assert gesture(predicted) is not None
+    assert gestures.of_kind(predicted, gesture) is not None
     assert [one.name for one in predicted.suggestions] == ["nut"]
-    assert len(predicted.annotations) + len(predicted.rejections) == 2
-    assert gesture(predicted) is None, "an annotation is no suggestion"
+    assert (len(predicted.annotations), len(predicted.rejections)) == counts
+    assert gestures.of_kind(predicted, gesture) is None, "an annotation is no suggestion"
     predicted.undo()
     assert len(predicted.suggestions) == 3
 
@@ -90,18 +92,43 @@ def test_that_accepting_a_doubt_relabels_the_box_and_adds_none(doubted: Workspac
     assert names_of(doubted) == ["nut"]
 
 
+def test_that_an_answered_doubt_is_not_raised_the_other_way_round(workspace: Workspace, predict: Predict) -> None:
+    category(workspace, "bolt")
+    gestures.draw(workspace, BOX, category(workspace, "nut"))
+    workspace.set_prediction(1, predict((BOX, "bolt", 0.6), (BOX, "nut", 0.55)))
+    assert gestures.walk(workspace, 1) == SuggestionRef(0)
+    gestures.accept_selected(workspace)
+    assert names_of(workspace) == ["bolt"]
+    assert workspace.suggestions == ()
+    workspace.undo()
+    assert (names_of(workspace), len(workspace.rejections)) == (["nut"], 0)
+
+
+@pytest.mark.parametrize(
+    "move", [lambda one: gestures.nudge(one, 3, 0), lambda one: gestures.push_side(one, Handle.RIGHT, 3)]
+)
+def test_that_moving_a_doubt_moves_the_box_that_it_doubts(doubted: Workspace, move: Callable[..., Any]) -> None:
+    (drawn,) = doubted.annotations.values()
+    assert move(doubted) is not None
+    (moved,) = doubted.annotations.values()
+    assert (moved.id, moved.category_id) == (drawn.id, drawn.category_id)
+    assert moved.box != drawn.box
+    assert doubted.view.selected == AnnotationRef(drawn.id)
+
+
 def test_that_rejecting_a_doubt_leaves_the_box(doubted: Workspace) -> None:
     gestures.reject_selected(doubted)
     assert names_of(doubted) == ["nut"]
     assert [one.origin.name for one in doubted.rejections.values()] == ["bolt"]
 
 
-@pytest.mark.parametrize(("answer", "rejected"), [("nut", 1), ("bolt", 0), ("gear", 0)])
+@pytest.mark.parametrize(("answer", "rejected"), [("nut", 1), ("bolt", 1), ("gear", 2)])
 def test_that_a_category_answers_a_doubt(doubted: Workspace, answer: str, rejected: int) -> None:
     known = {one.name: one for one in doubted.categories}
     gestures.choose_category(doubted, known.get(answer) or category(doubted, answer))
     assert names_of(doubted) == [answer]
     assert len(doubted.rejections) == rejected
+    assert [one.index for one in doubted.suggestions] == [1], "nothing is left to doubt"
 
 
 def test_that_accepting_all_relabels_nothing(doubted: Workspace) -> None:
