@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.model import geometry
-from app.model.review import DECIDED_IOU
+from app.model.review import DECIDED_IOU, AnnotationRef
 from app.ui.layers import BoxArray, BoxLayer, Layers, Ref
 
 if TYPE_CHECKING:
@@ -90,9 +90,13 @@ class Picker:
         return [refs[index] for index in geometry.boxes_at(boxes, x, y)]
 
     def _is_here(self, x: float, y: float, reach: float) -> bool:
-        """Return whether the stack is that of (x, y), and nothing has changed since it was made."""
+        """Return whether the stack is that of (x, y), and nothing has changed since it was made.
+
+        A box that was taken has to be selected still: going on would replace it.
+        """
         near = abs(x - self._place[0]) <= reach and abs(y - self._place[1]) <= reach
-        return near and self._scene == self._layers.identity
+        goes_on = self.taken is None or self._layers.selected_ref == AnnotationRef(self.taken)
+        return near and goes_on and self._scene == self._layers.identity
 
     def _look(self, x: float, y: float) -> None:
         self._stack, self._position, self._scaled, self.taken = self._stack_at(x, y), 0, None, None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from app.model import edits, geometry
+from app.model import edits, geometry, gestures
 from app.model.annotations import Annotation, Box, Suggestion
 from app.model.commands import Command
 from app.model.review import AnnotationRef, SuggestionRef
@@ -75,7 +75,7 @@ def draw(press: PointerEvent, workspace: Workspace, image_size: tuple[int, int])
 def draw_extremes(press: PointerEvent, workspace: Workspace, image_size: tuple[int, int]) -> Tool:
     """Draw a box by four clicks on the object's topmost, leftmost, lowest and rightmost point, in any order.
 
-    Extreme clicking (Papadopoulos et al. 2017). Four points on one line draw nothing.
+    Extreme clicking (Papadopoulos et al. 2017). Four points on one horizontal or vertical line draw nothing.
     """
     points = [_on_image(press, image_size)]
     event = press
@@ -100,7 +100,8 @@ def edit(
     picked_by_press = pick if isinstance(pick, AnnotationRef | SuggestionRef) else None
     if picked_by_press is not None:
         _select(workspace, picked_by_press)
-    grabbed = layers.selected if picked_by_press is not None else held
+    is_grabbed = picked_by_press is not None or held is not None
+    grabbed = gestures.movable(workspace) if is_grabbed and layers.selected is not None else None
     box, dragged = None, False
     event = yield None
     while event.kind == "move":

@@ -293,6 +293,14 @@ def test_that_dragging_a_suggestion_accepts_it_as_moved_in_one_command(desk: Des
     assert annotation.origin.box == (100, 100, 200, 180)
 
 
+def test_that_dragging_a_doubt_drags_the_box_that_it_doubts(desk: Desk) -> None:
+    ref = desk.put((100, 100, 300, 300))
+    desk.workspace.execute(edits.relabel(desk.workspace.annotations[ref.id], desk.workspace.categories[1]))
+    desk.predict([(110, 110, 290, 290)], [])
+    assert isinstance(desk.drag(200, 200, 220, 210), Command)
+    assert desk.boxes == [(120, 110, 320, 310)]
+
+
 def test_that_a_drag_that_comes_back_changes_nothing(desk: Desk) -> None:
     desk.predict([(100, 100, 200, 180)], [])
     made = desk.edit(at("press", 150, 140), at("move", 190, 150), at("move", 150, 140), at("release", 150, 140))
@@ -360,6 +368,18 @@ def test_that_after_a_click_the_wheel_changes_the_box_that_it_took(desk: Desk) -
     assert desk.boxes == [small]
     desk.workspace.undo()
     assert desk.boxes == [large]
+
+
+def test_that_a_taken_box_that_was_let_go_of_is_neither_replaced_nor_doubled(desk: Desk) -> None:
+    middle, large = (100, 100, 200, 200), (50, 50, 250, 250)
+    desk.predict([], [middle, large])
+    desk.click(150, 150)
+    desk.select(None)
+    assert desk.turn(150, 150, 1) is None
+    assert desk.boxes == [middle]
+    desk.click(150, 150)
+    desk.click(150, 150)
+    assert desk.boxes == [middle, large], "the other scale is another box, once"
 
 
 def test_that_the_wheel_changes_no_box_that_was_drawn(desk: Desk) -> None:
