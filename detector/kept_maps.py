@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from detector.resize import Batch
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from detector.model import Maps
 
-MOST_BYTES = 512 * 2**20
+MOST_BYTES = 256 * 2**20
 """A ResNet-50 pyramid of an image of 800 x 1333 takes 90 MiB of them in float32."""
 
 
 class KeptMaps:
     """Maps of one image each, by key; the least recently used go first when they take more than `most_bytes`.
 
-    Those of the last image stay however large they are.
+    Those of the last image stay however large they are. The input of the network is not kept with them.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -29,13 +31,13 @@ class KeptMaps:
 
     @property
     def bytes(self) -> int:
-        """What all maps take, with the inputs that they were made of."""
-        tensors = ((*one.levels.values(), one.batch.tensors) for one in self._maps.values())
-        return sum(tensor.nbytes for of_one in tensors for tensor in of_one)
+        """What all maps take."""
+        return sum(level.nbytes for one in self._maps.values() for level in one.levels.values())
 
     def put(self, key: Hashable, maps: Maps) -> None:
         """Keep the maps of an image, in place of earlier ones of that key."""
-        self._maps[key] = maps
+        batch = maps.batch
+        self._maps[key] = maps._replace(batch=Batch(batch.tensors.new_empty(0), batch.image_sizes, batch.scales))
         self._maps.move_to_end(key)
         while len(self._maps) > 1 and self.bytes > self._most_bytes:
             self._maps.popitem(last=False)

@@ -23,7 +23,7 @@ from detector.model import Analysis, ProposalNetwork
 from detector.precision import make_fast, sixteen_bit_type
 from detector.readout import calibrated, candidates_of, to_original
 from detector.roi_features import MAX_PROPOSALS, MAX_ROIS, RoiFeatures, RoiView, backbone_digest, mirrored
-from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals, Refinement
+from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals, Refinement, nothing_refined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from detector.types import FloatArray
 
 Precision = Literal["fast", "exact"]
-LIKELIEST = 3
-"""So many categories of a drawn box are told."""
+LIKELIEST = 3  # categories of a drawn box that are told
 NOT_FINITE = "The model gives numbers that are not finite: its file is damaged or of another model."
 OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory")
 
@@ -152,6 +151,7 @@ class Predictor:
         None where the maps of that image are not kept any more. Raises as `predict`, and where there is no second stage
         that could look at them.
         """
+        drawn_boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
 
         def work() -> Refinement | None:
             model, maps = self._model, self._kept.get(key)
@@ -159,9 +159,11 @@ class Predictor:
                 raise DetectorError(checkpoints.NO_SECOND_STAGE)
             if maps is None:
                 return None
+            if not len(drawn_boxes):  # nothing for kernels: not every device has some for no rows
+                return nothing_refined(self.categories, self.model_version)
             (image_size,), (network_size,) = maps.image_sizes, maps.batch.image_sizes
             with torch.inference_mode():
-                drawn = torch.tensor(np.asarray(boxes, dtype=np.float32), device=self._device).reshape(-1, 4)
+                drawn = torch.tensor(drawn_boxes, device=self._device)
                 drawn = resize_boxes(drawn, list(image_size), list(network_size))
                 scores, decoded = model.judge(maps, drawn)
                 nothing = drawn.new_zeros(0)
@@ -233,7 +235,7 @@ class Predictor:
             make_fast(self._model, device)
 
     def _make_room(self) -> None:
-        """Go on with smaller images, or on the CPU where that has been tried. The CPU has no way out."""
+        """Go on without kept maps, else with smaller images, or on the CPU where that has been tried."""
         if self._kept.clear():
             log.warning("Memory ran out: the feature maps that were kept are given up.")
             return

@@ -150,8 +150,11 @@ class Refinement:
         object.__setattr__(self, "scores", _frozen(self.scores, np.float32, shape))
         object.__setattr__(self, "foreground", _frozen(self.foreground, np.float32, shape[:1]))
 
-    def __len__(self) -> int:
-        return len(self.boxes)
+
+def nothing_refined(categories: tuple[str, ...], model_version: str) -> Refinement:
+    """Return what there is to say about no boxes at all."""
+    none, boxes = np.zeros((0, 0), dtype=np.float32), np.zeros((0, 0, 4), dtype=np.float32)
+    return Refinement(boxes, none.astype(np.int64), none, none.ravel(), categories, model_version)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

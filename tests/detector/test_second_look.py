@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
 
 from detector.kept_maps import KeptMaps
+from detector.model import Maps
 from detector.predictor import LIKELIEST, Predictor
+from detector.resize import Batch
 from detector.types import DetectorError
 
 CPU = torch.device("cpu")
@@ -64,7 +64,8 @@ def test_that_fewer_categories_than_are_told_are_told_all(make_model, picture):
 def test_that_no_boxes_give_no_answers(make_model, picture):
     looking = predictor(make_model("embedded", 3))
     looking.predict(picture, "image")
-    assert looking.refine("image", np.zeros((0, 4), np.float32)).boxes.shape == (0, LIKELIEST, 4)
+    assert looking.refine("image", np.zeros((0, 4), np.float32)).boxes.size == 0
+    assert looking.refine("image", []).boxes.size == 0
 
 
 def test_that_refined_boxes_lie_in_the_image_even_of_boxes_that_do_not(make_model, picture):
@@ -143,7 +144,8 @@ def test_that_kept_maps_are_given_up_before_images_are_made_smaller(make_model, 
 
 
 def maps(size):
-    return SimpleNamespace(levels={"0": torch.zeros(size)}, batch=SimpleNamespace(tensors=torch.zeros(size)))
+    image = torch.zeros(1, 3, 8, 8)
+    return Maps({"0": torch.zeros(size), "1": torch.zeros(size)}, Batch(image, [(8, 8)], []), [(8, 8)])
 
 
 def test_that_the_least_recently_used_maps_go_first():
