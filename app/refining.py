@@ -80,16 +80,19 @@ class Refining(QObject):
             self._offer = offer
             self.changed.emit()
 
-    def _follow(self, _change: Change) -> None:
-        if self._asked is not None and self._workspace.selected != self._asked:
+    def _follow(self, change: Change) -> None:
+        is_seen = self._workspace.view.show_annotations and self._workspace.selected == self._asked
+        if change.current_image or (self._asked is not None and not is_seen):
             self._service.refining.forget()
             self.dismiss()
 
     @Slot(object)
     def _take(self, ready: RefineReady) -> None:
         annotation = self._asked
-        if annotation is None or self._workspace.selected != annotation or ready.request.boxes != (annotation.box,):
+        is_current = ready.refinement.model_version == self._service.status.model_version
+        if annotation is None or not is_current or ready.request.boxes != (annotation.box,):
             return
-        category = self._workspace.category(annotation.category_id)
+        names = {category.id: category.name for category in self._workspace.categories}
         shown = self._session.naming.shown(ready.refinement.categories)
-        self._set(offer_for(annotation, "" if category is None else category.name, ready.refinement, shown))
+        name = names.get(annotation.category_id, "")
+        self._set(offer_for(annotation, name, ready.refinement, shown, names.values()))

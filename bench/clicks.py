@@ -62,7 +62,10 @@ def fine_tuned(options: argparse.Namespace, folder: Path) -> Predictor:
     base = checkpoints.load(options.model or checkpoints.EMBEDDED_WEIGHTS)
     device = torch.device("cpu")
     steps = fine_tune(base, corrections, Plan(), cache=None, wishes=Wishes(), device=device)
-    best = [step for step in steps if isinstance(step, TunedModel) and step.result.is_better][-1]
+    better = [step for step in steps if isinstance(step, TunedModel) and step.result.is_better]
+    if not better:
+        raise SystemExit(f"A fine-tune on {options.reviewed} images of {folder.name} made nothing better.")
+    best = better[-1]
     return Predictor(best.model, best.categories, "fine-tuned", device=device, calibrations=best.calibrations)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from app.model.geometry import iou
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from app.model.annotations import Annotation, Box
     from detector.types import Refinement
@@ -39,28 +39,27 @@ class Offer:
 
 
 def offer_for(
-    annotation: Annotation, name: str, refinement: Refinement, shown: Sequence[str | None], row: int = 0
+    annotation: Annotation, name: str, refinement: Refinement, shown: Sequence[str | None], known: Collection[str]
 ) -> Offer | None:
-    """Return what `refinement` says at `row` of a box called `name`; None where that is nothing worth an offer.
+    """Return what `refinement` says of its one box, which is called `name`; None where nothing is worth an offer.
 
-    `shown` (K) is what the project calls the categories of the model, None where they are ignored. The closer fit is
-    that for the category of the box, or else that for the likeliest one.
+    `shown` (K) is what the project calls the categories of the model, None where they are ignored; `known` are all that
+    the project has. The closer fit is that for the category of the box, where that is likely at all, or else that for
+    the likeliest one.
     """
-    if refinement.foreground[row] < KNOWN:
-        return None
-    labels, scores = refinement.labels[row].tolist(), refinement.scores[row].tolist()
+    labels, scores = refinement.labels[0].tolist(), refinement.scores[0].tolist()
     called = [shown[label - 1] for label in labels]
-    known = [place for place, one in enumerate(called) if one is not None]
-    if not known:
+    if refinement.foreground[0] < KNOWN or called[0] is None:
         return None
-    place = called.index(name) if name in called else known[0]
-    x1, y1, x2, y2 = refinement.boxes[row, place].tolist()
-    overlap = float(iou(annotation.box, (x1, y1, x2, y2))[0, 0])
-    fits = SAME_OBJECT_IOU <= overlap < AS_GOOD_IOU
     names = dict[str, float]()
-    for one, score in zip(called, scores, strict=True):
+    places = dict[str, int]()
+    for place, (one, score) in enumerate(zip(called, scores, strict=True)):
         if one is not None and (score >= LIKELY or not names):
             names.setdefault(one, score)
-    if not fits and next(iter(names)) == name:
+            places.setdefault(one, place)
+    x1, y1, x2, y2 = refinement.boxes[0, places.get(name, 0)].tolist()
+    overlap = float(iou(annotation.box, (x1, y1, x2, y2))[0, 0])
+    fits = SAME_OBJECT_IOU <= overlap < AS_GOOD_IOU
+    if not fits and (called[0] == name or called[0] not in known):
         return None
     return Offer(annotation, (x1, y1, x2, y2) if fits else None, tuple(names.items()))

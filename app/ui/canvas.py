@@ -140,15 +140,17 @@ class Canvas(ImageView):
             self.category_wanted.emit(outcome.box)
         elif outcome is not None:
             self.commanded.emit(outcome)
-            self._select_added(outcome)
+            added = self._select_added(outcome)
             self._picker.keep()
-            if was_drawing and isinstance(self._workspace.selected, Annotation):
-                self.drawn.emit(self._workspace.selected)
+            if was_drawing and added is not None:
+                self.drawn.emit(added)
 
-    def _select_added(self, command: Command) -> None:
-        for row in command.rows_added():
-            if isinstance(row, Annotation) and row.id in self._workspace.annotations:
-                self._workspace.change_view(replace(self._workspace.view, selected=AnnotationRef(row.id)))
+    def _select_added(self, command: Command) -> Annotation | None:
+        added = next((row for row in command.rows_added() if isinstance(row, Annotation)), None)
+        if added is None or added.id not in self._workspace.annotations:  # not executed
+            return None
+        self._workspace.change_view(replace(self._workspace.view, selected=AnnotationRef(added.id)))
+        return added
 
     def _on_change(self, change: Change) -> None:
         self._layers.forget(change)
@@ -198,8 +200,7 @@ class Canvas(ImageView):
             super().wheelEvent(event)
             return
         event.accept()
-        # Some platforms turn the wheel sideways with Alt.
-        self._turned += (event.angleDelta().y() or event.angleDelta().x()) / NOTCH
+        self._turned += (event.angleDelta().y() or event.angleDelta().x()) / NOTCH  # some turn sideways with Alt
         notches = int(self._turned)
         self._turned -= notches
         if notches and self._is_current and not self.drawing and self._tool is None:

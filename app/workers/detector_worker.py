@@ -194,7 +194,7 @@ class DetectorWorker(QObject):
             return None
         start = time.perf_counter()
         # The rest of a folder is nothing that anybody draws on soon.
-        key = (request.image_id, stamp) if request.priority <= Priority.NEIGHBOUR else None
+        key = (request.path, stamp) if request.priority <= Priority.NEIGHBOUR else None
         prediction = detector.predict(image, key)
         return DetectionReady(request.id, request.image_id, prediction, time.perf_counter() - start, stamp)
 
@@ -211,7 +211,7 @@ class DetectorWorker(QObject):
         return True
 
     def _look_again(self, request: RefineRequest, detector: Detector) -> Refinement | None:
-        key = (request.image_id, file_stamp(request.path))
+        key = (request.path, file_stamp(request.path))
         refinement = detector.refine(key, request.boxes)
         if refinement is None:  # the prediction is of another day, or its maps had to make room
             detector.predict(self._read_image(request.path), key)

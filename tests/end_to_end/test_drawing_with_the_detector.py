@@ -115,11 +115,12 @@ def test_that_the_offer_ends_with_the_box_as_it_was_drawn(run, key):
     draw(run)
     offer(run)
     run.hands.key(key)
-    if key == "H":  # hidden, and still selected
-        assert run.hands.desk.canvas._layers.selected is None
-    else:
-        assert run.hands.desk.refining.offer is None
-        assert run.hands.desk.canvas._live.offered is None
+    assert run.hands.desk.refining.offer is None
+    assert run.hands.desk.canvas._live.offered is None
+    before = dict(run.workspace.annotations)
+    if key == "H":
+        run.hands.key("Return")
+        assert dict(run.workspace.annotations) == before, "nobody changes what is hidden"
 
 
 def test_that_without_an_offer_enter_changes_no_annotation(run, detector):
@@ -146,5 +147,17 @@ def test_that_a_box_given_another_way_is_not_asked_about(run, detector):
     run.hands.key("Tab")
     run.hands.key("Return")
     run.hands.key("Ctrl+D")
-    assert len(run.workspace.annotations) >= 1
+    assert len(run.workspace.annotations) == 1
+    run.hands.key("I")  # whatever was asked before this has been answered when it has
+    run.hands.wait(run.settled, "the detector has looked again")
     assert detector.asked == []
+
+
+def test_that_a_tool_that_is_taken_to_another_image_asks_nothing_there(run, detector):
+    run.hands.key("W")
+    run.hands.key("D")
+    run.hands.wait_for_image()
+    run.hands.key("I")
+    run.hands.wait(run.settled, "the detector has looked again")
+    assert [count for _, count in detector.asked] in ([], [0])
+    assert not run.hands.desk.canvas.drawing

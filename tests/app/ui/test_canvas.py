@@ -203,6 +203,14 @@ def test_that_a_command_that_failed_selects_nothing(desk: Desk) -> None:
     assert desk.workspace.view.selected is None
 
 
+def test_that_a_box_that_could_not_be_kept_is_not_said_to_be_drawn(desk: Desk, qtbot: QtBot) -> None:
+    desk.select(desk.put((10, 10, 30, 30)))
+    desk.canvas.commanded.disconnect()
+    desk.canvas.start_drawing()
+    with qtbot.assertNotEmitted(desk.canvas.drawn):
+        desk.drag(40, 20, 90, 80)
+
+
 def test_that_a_failing_store_is_told_and_ends_the_gesture(
     desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
