@@ -66,6 +66,7 @@ def main() -> None:
             _both(application, hands, "welcome")
             _take_labeling(application, hands, _copied(images, Path(home) / "photos"))
             _take_training(application, hands, images, Path(home) / "corrected")
+            _take_offer(application, hands)
             _take_evaluation(application, hands)
             _take_models(application, hands)
         finally:
@@ -111,6 +112,23 @@ def _take_training(application: Application, hands: Hands, images: list[Path], f
     _go_on(hands, tuning, steps, lambda _step: False)
     hands.wait(lambda: _is_detected_anew(hands, tuning), "the new version has looked at the unreviewed images")
     _both(application, hands, "training")
+
+
+def _take_offer(application: Application, hands: Hands) -> None:
+    """Take a box that is drawn too large around what the detector is most certain of, and what it offers for it."""
+    desk = hands.desk
+    desk.show_training(shown=False)
+    best = max(hands.workspace.suggestions, key=lambda suggestion: suggestion.score)
+    hands.key(str(1 + [category.name for category in hands.workspace.categories].index(best.name)))
+    x1, y1, x2, y2 = best.box
+    wide, high = x2 - x1, y2 - y1
+    hands.key("W")
+    hands.drag((x1 - 0.1 * wide, y1 - 0.14 * high), (x2 + 0.15 * wide, y2 + 0.08 * high))
+    hands.wait(lambda: desk.refining.offer is not None, "the detector offers a closer fit")
+    desk.canvas.zoom_to(best.box)
+    _both(application, hands, "offer")
+    hands.key("Ctrl+Z")
+    desk.canvas.fit()
 
 
 def _take_evaluation(application: Application, hands: Hands) -> None:

@@ -116,7 +116,7 @@ class Fits:
             refinement = predictor.refine(KEY, [rough])
             self.seconds.append(time.perf_counter() - start)
             assert refinement is not None
-            offer = offer_for(Annotation(1, 1, 1, rough), name, refinement, predictor.categories)
+            offer = offer_for(Annotation(1, 1, 1, rough), name, refinement, predictor.categories, names)
             fit = offer.box if offer is not None and offer.box is not None else rough
             self.offered.append(fit != rough)
             self.drawn.append(float(iou(rough, box)[0, 0]))

@@ -32,6 +32,7 @@ from bench.timing import medians
 from detector import checkpoints, coco
 from detector.corrections import CorrectedImage, from_dataset
 from detector.head import Head, HeadSchedule, RoiTable, labelled, train_head
+from detector.model import FasterRCNN
 from detector.precision import sixteen_bit_type
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, pooled
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from detector.coco import CocoDataset
-    from detector.model import FasterRCNN
     from detector.types import ByteArray
 
 TARGETS = {"embedded": 10.0, "mobilenet_v3_large_320_fpn": 10.0, "resnet50_fpn": 30.0}
@@ -148,6 +148,7 @@ def accuracy(data: Path, count: int, passes: int, seeds: int) -> list[dict[str, 
         for part in ("train", "test")
     )
     base, names = checkpoints.load(checkpoints.EMBEDDED_WEIGHTS), lessons.category_names
+    assert isinstance(base.model, FasterRCNN)
     images = from_dataset(lessons).images[:count]
     samples = [coco.load_sample(image) for image in lessons.images[:count]]
     ready = [(sample.image, sample.gt_boxes, sample.labels) for sample in samples]

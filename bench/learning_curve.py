@@ -32,7 +32,7 @@ from detector.fine_tune_values import SecondStage, Wishes
 from detector.fine_tuning import Plan, TunedModel, fine_tune
 from detector.images import read_image
 from detector.lessons import MOST_HELD_OUT
-from detector.model import build
+from detector.model import FasterRCNN, build
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, pooled
 from detector.systems import SYSTEMS
@@ -129,6 +129,7 @@ class Course:
         torch.manual_seed(seed)
         names = lessons.category_names
         model = build(SYSTEMS["embedded"], len(names))
+        assert isinstance(model, FasterRCNN)
         images = from_dataset(lessons).images
         start = time.perf_counter()
         if images:

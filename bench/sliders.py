@@ -13,7 +13,7 @@ import torch
 
 from bench.timing import medians, report
 from detector.filtering import CandidateFilter
-from detector.model import Analysis, build
+from detector.model import Analysis, FasterRCNN, build
 from detector.readout import candidates_of
 from detector.systems import SYSTEMS
 from detector.types import Candidates, Thresholds
@@ -29,7 +29,9 @@ def main() -> None:
     proposals = torch.cat((corners, corners + sides), 1)
     logits = torch.randn(PROPOSALS, CATEGORIES + 1, generator=generator) * 2
     deltas = torch.randn(PROPOSALS, 4 * (CATEGORIES + 1), generator=generator) * 0.3
-    heads = build(SYSTEMS["mobilenet_v3_large_fpn"], CATEGORIES).roi_heads
+    network = build(SYSTEMS["mobilenet_v3_large_fpn"], CATEGORIES)
+    assert isinstance(network, FasterRCNN)
+    heads = network.roi_heads
     boxes = heads.box_coder.decode(deltas, [proposals])
     nothing = torch.zeros(0)
     analysis = Analysis(proposals, torch.ones(PROPOSALS), logits.softmax(-1), boxes, nothing, SIZE, SIZE)
