@@ -71,6 +71,8 @@ def small(system: str) -> System:
         rpn_post_nms_top_n=(64, 64),
         box_batch_size_per_image=32,
     )
+    if row.box_head == "layer4":  # a whole block of a ResNet for each RoI
+        row = replace(row, rpn_post_nms_top_n=(32, 32), box_batch_size_per_image=16)
     if row.family == "paper":  # its anchors would leave the image
         row = replace(row, anchor_sizes=((16, 32, 64),), rpn_min_size=8)
     return replace(row, representation_size=512) if row.box_head == "dropout_fc" else row
