@@ -114,6 +114,7 @@ _REVIEW = (
         "accept",
         rules.acceptable,
         toolbar=301,
+        line=SheetLine("Accept the suggestion, or the closer fit that is offered"),
     ),
     Action(
         "reject",

@@ -99,14 +99,29 @@ class Menus:
         self._window.addToolBar(self.toolbar)
 
 
+_MOUSE = (
+    SheetLine(
+        "Select a box, again: one deeper; with proposals shown: box the object, again: the next choice", ("click",)
+    ),
+    SheetLine("With proposals shown: a larger or smaller box", ("Alt+wheel",)),
+    SheetLine("Move or resize the selected box", ("drag",)),
+    SheetLine("What may be done to the box", ("right button",)),
+    SheetLine("Zoom at the pointer", ("Ctrl+wheel",)),
+    SheetLine("Scroll, with Shift sideways", ("wheel",)),
+    SheetLine("Move the image", ("middle button", "Space+drag")),
+)
+"""What the pointer does on the image; no action has it."""
+
+
 def key_rows() -> list[KeyRow]:
-    """Return the key sheet: every action with a key, kin on one line, in the order of the table."""
+    """Return the key sheet: every action with a key, kin on one line, in the order of the table; then the mouse."""
     rows: dict[tuple[str, str], tuple[str, ...]] = {}
     for group, actions in ACTIONS.items():
         for action in actions:
             if action.keys:
                 line = action.line or SheetLine(action.text)
                 rows[group.value, line.text] = line.keys or tuple(_native(QKeySequence(key)) for key in action.keys)
+    rows |= {("Mouse", line.text): line.keys for line in _MOUSE}
     return [
         KeyRow(_translated(group), _translated(text), SEPARATOR.join(dict.fromkeys(keys)))
         for (group, text), keys in rows.items()
