@@ -106,7 +106,7 @@ def test_that_the_loss_falls_in_ten_joint_steps(system: str) -> None:
 
 
 @pytest.mark.parametrize("system", marked(QUICK_SCENES))
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_that_eight_scenes_are_learnt_by_heart(system: str) -> None:
     model, images = fresh(system), scenes(8)
     batches = itertools.repeat(images)  # in one batch: what live norms measure in training is what they are tested with
