@@ -125,7 +125,7 @@ def _take_offer(application: Application, hands: Hands) -> None:
     hands.key("W")
     hands.drag((x1 - 0.1 * wide, y1 - 0.14 * high), (x2 + 0.15 * wide, y2 + 0.08 * high))
     hands.wait(lambda: desk.refining.offer is not None, "the detector offers a closer fit")
-    desk.canvas.zoom_to(best.box)
+    desk.canvas.zoom_to((x1 - wide, y1 - high, x2 + wide, y2 + high))
     _both(application, hands, "offer")
     hands.key("Ctrl+Z")
     desk.canvas.fit()
@@ -148,7 +148,7 @@ def _take_models(application: Application, hands: Hands) -> None:
     chooser = application.window.findChild(ModelChooser)
     assert chooser is not None
     hands.wait(chooser.isVisible, "the list of models is shown")
-    chooser.choose(0)
+    chooser.choose(3)  # the first one to download: those above say where they lie on this machine
     _both(application, hands, "models", chooser)
     chooser.reject()
 
