@@ -48,14 +48,14 @@ class Refining(QObject):
         """Make ready for a box that is about to be drawn: what is kept of the image may be gone, or never was."""
         image = self._workspace.current_image
         if image is not None and self._service.status.state in _AT_WORK:
-            self._service.refining.ask(image.id, self._session.path(image))
+            self._service.refining.ask(self._session.path(image))
 
     def look_at(self, annotation: Annotation) -> None:
         """Ask the detector about a box of the current image."""
         image = self._workspace.current_image
         if image is not None and image.id == annotation.image_id and self._service.status.state in _AT_WORK:
             self._asked = annotation
-            self._service.refining.ask(image.id, self._session.path(image), (annotation.box,))
+            self._service.refining.ask(self._session.path(image), (annotation.box,))
 
     def take(self, workspace: Workspace) -> Command | None:
         """Give the annotation the closer fit that is offered. Raises StoreError."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.model.geometry import iou
+from app.model.review import DECIDED_IOU
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 KNOWN = 0.5
 """A head that is less sure than this that there is one of its objects would fit the box to something else."""
-SAME_OBJECT_IOU = 0.5
 AS_GOOD_IOU = 0.97
 """A box that overlaps the drawn one more than this is nothing to look at, let alone to press a key for."""
 
@@ -59,7 +59,7 @@ def offer_for(
             places.setdefault(one, place)
     x1, y1, x2, y2 = refinement.boxes[0, places.get(name, 0)].tolist()
     overlap = float(iou(annotation.box, (x1, y1, x2, y2))[0, 0])
-    fits = SAME_OBJECT_IOU <= overlap < AS_GOOD_IOU
+    fits = DECIDED_IOU <= overlap < AS_GOOD_IOU
     if not fits and (called[0] == name or called[0] not in known):
         return None
     return Offer(annotation, (x1, y1, x2, y2) if fits else None, tuple(names.items()))

@@ -22,7 +22,6 @@ class RefineRequest:
     """Please look again at these boxes of one image; without any, only make ready to. `id` grows."""
 
     id: int
-    image_id: int
     path: Path
     boxes: tuple[Box, ...]
 
@@ -80,10 +79,10 @@ class RefiningService(QObject):
         self._wanted.connect(worker.wake)
         worker.refined.connect(self._take)
 
-    def ask(self, image_id: int, path: Path, boxes: tuple[Box, ...] = ()) -> None:
+    def ask(self, path: Path, boxes: tuple[Box, ...] = ()) -> None:
         """Ask for a second look, instead of whatever was asked before."""
         self._last = next(self._request_ids)
-        self.line.put(RefineRequest(self._last, image_id, path, boxes))
+        self.line.put(RefineRequest(self._last, path, boxes))
         self._wanted.emit()
 
     def forget(self) -> None:

@@ -82,7 +82,7 @@ def path(image_id):
 def test_that_a_box_of_the_image_on_screen_is_looked_at_without_another_detection(service, detector, answers, qtbot):
     service.show(7, path(7))
     qtbot.waitUntil(lambda: not service.is_waiting(7))
-    service.refining.ask(7, path(7), (BOX,))
+    service.refining.ask(path(7), (BOX,))
     qtbot.waitUntil(lambda: bool(answers))
     assert detector.log == ["predict 7 and keep", "refine 1"]
     assert answers[0].request.boxes == (BOX,)
@@ -90,15 +90,15 @@ def test_that_a_box_of_the_image_on_screen_is_looked_at_without_another_detectio
 
 
 def test_that_an_image_of_another_day_is_detected_first(service, detector, answers, qtbot):
-    service.refining.ask(7, path(7), (BOX,))
+    service.refining.ask(path(7), (BOX,))
     qtbot.waitUntil(lambda: bool(answers))
     assert detector.log == ["predict 7 and keep", "refine 1"]
 
 
 def test_that_making_ready_is_no_answer_and_saves_the_detection_later(service, detector, answers, qtbot):
-    service.refining.ask(7, path(7))
+    service.refining.ask(path(7))
     qtbot.waitUntil(lambda: detector.log[-1:] == ["refine 0"])
-    service.refining.ask(7, path(7), (BOX,))
+    service.refining.ask(path(7), (BOX,))
     qtbot.waitUntil(lambda: bool(answers))
     assert detector.log == ["predict 7 and keep", "refine 0", "refine 1"]
     assert len(answers) == 1
@@ -115,7 +115,7 @@ def test_that_only_the_last_question_is_answered(service, detector, answers, qtb
     service.show(7, path(7))
     qtbot.waitUntil(lambda: bool(detector.log))
     for left in (1.0, 2.0, 3.0):
-        service.refining.ask(7, path(7), ((left, 2.0, 30.0, 40.0),))
+        service.refining.ask(path(7), ((left, 2.0, 30.0, 40.0),))
     detector.gate.release(100)
     qtbot.waitUntil(lambda: bool(answers))
     assert [answer.request.boxes[0][0] for answer in answers] == [3.0]
@@ -124,7 +124,7 @@ def test_that_only_the_last_question_is_answered(service, detector, answers, qtb
 
 def test_that_what_is_not_wanted_any_more_is_not_heard(service, detector, answers, qtbot):
     detector.gate = threading.Semaphore(0)
-    service.refining.ask(7, path(7), (BOX,))
+    service.refining.ask(path(7), (BOX,))
     qtbot.waitUntil(lambda: bool(detector.log))
     service.refining.forget()
     detector.gate.release(100)
@@ -138,7 +138,7 @@ def test_that_a_drawn_box_comes_before_the_rest_of_the_folder(service, detector,
     detector.gate = threading.Semaphore(0)
     service.detect_folder([1, 2, 3], path)
     qtbot.waitUntil(lambda: bool(detector.log))
-    service.refining.ask(7, path(7), (BOX,))
+    service.refining.ask(path(7), (BOX,))
     detector.gate.release(100)
     qtbot.waitUntil(lambda: bool(answers))
     assert detector.log[:3] == ["predict 1", "predict 7 and keep", "refine 1"]
@@ -151,11 +151,11 @@ def test_that_a_detector_that_cannot_look_again_is_no_news(service, detector, an
     detector.trouble = trouble
     if trouble is None:
         detector.kept = Forgetful()
-    service.refining.ask(7, path(7), (BOX,))
+    service.refining.ask(path(7), (BOX,))
     service.show(8, path(8))
     qtbot.waitUntil(lambda: not service.is_waiting(8))
     qtbot.waitUntil(lambda: service.status.state is DetectorState.READY)
-    service.refining.ask(7, path(7), (BOX,))
+    service.refining.ask(path(7), (BOX,))
     service.show(9, path(9))
     qtbot.waitUntil(lambda: not service.is_waiting(9))
     assert (answers, crashes) == ([], [])
@@ -173,7 +173,7 @@ def test_that_a_fault_is_reported_once(service, detector, qtbot):
     service.crashed.connect(crashes.append)
     detector.trouble = ZeroDivisionError  # another one each time
     for _ in range(2):
-        service.refining.ask(7, path(7), (BOX,))
+        service.refining.ask(path(7), (BOX,))
         service.show(8, path(8))
         qtbot.waitUntil(lambda: not service.is_waiting(8))
     qtbot.waitUntil(lambda: bool(crashes))
