@@ -317,9 +317,14 @@ def test_that_stopping_while_training_ends_it_cancelled_and_closed_in_its_thread
 
 
 def test_that_stopping_right_after_the_start_gives_an_end_too(make: Make) -> None:
-    running = make(FakeTraining(progress(1)))
+    # Gated: a quick thread must not be through with the training before it is told to stop.
+    training = FakeTraining(progress(1), gated=True)
+    running = make(training)
     running.train()
+    later = threading.Timer(0.05, training.allow)
+    later.start()
     running.service.stop()
+    later.join()
     assert running.outcomes == [TrainingOutcome.CANCELLED]
     assert running.train() is None
 
