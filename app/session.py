@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.image_warming import ImageWarming
-from app.model import gestures
+from app.model import navigation
 from app.model.images import from_place, nearest_first
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
@@ -124,7 +124,7 @@ class Session(QObject):
         except StoreError as error:
             self.trouble.emit(str(error))
         else:
-            gestures.deselect_suggestion(self.workspace)
+            navigation.deselect_suggestion(self.workspace)
             self._suggest_anew()
 
     def detect_again(self) -> None:
@@ -247,7 +247,7 @@ class Session(QObject):
         self._generation = status.generation
         if is_other_model:
             self._predictions.model_version = status.model_version
-            gestures.deselect_suggestion(self.workspace)
+            navigation.deselect_suggestion(self.workspace)
             self._read_names()
             try:
                 self.store.remember(_MODEL_VERSION, status.model_version)

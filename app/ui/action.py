@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.model import gestures
+from app.model import box_gestures, navigation
 from app.model.annotations import Annotation, Suggestion
 from app.ui.docks import Page
 
@@ -159,7 +159,7 @@ def decide(gesture: Callable[[Workspace], Command | None]) -> Run:
 
 def go_by(steps: int) -> Run:
     """Show the image so many steps further on."""
-    return at_desk(lambda desk: desk.attempt(lambda: gestures.go_by(desk.workspace, steps)))
+    return at_desk(lambda desk: desk.attempt(lambda: navigation.go_by(desk.workspace, steps)))
 
 
 def nudge(dx: float, dy: float) -> Run:
@@ -167,7 +167,7 @@ def nudge(dx: float, dy: float) -> Run:
 
     def run(window: MainWindow) -> None:
         if window.desk is not None:
-            window.desk.perform(lambda workspace: gestures.nudge(workspace, dx, dy, repeat=window.keys.held))
+            window.desk.perform(lambda workspace: box_gestures.nudge(workspace, dx, dy, repeat=window.keys.held))
 
     return run
 
@@ -178,6 +178,6 @@ def push(side: Handle, pixels: float) -> Run:
     def run(window: MainWindow) -> None:
         if window.desk is not None:
             held = window.keys.held
-            window.desk.perform(lambda workspace: gestures.push_side(workspace, side, pixels, repeat=held))
+            window.desk.perform(lambda workspace: box_gestures.push_side(workspace, side, pixels, repeat=held))
 
     return run

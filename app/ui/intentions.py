@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model import edits, gestures
+from app.model import box_gestures, edits, gestures, navigation
 from app.model.annotations import Annotation, Suggestion
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
@@ -37,7 +37,7 @@ def redo(desk: Desk) -> None:
 
 def walk(desk: Desk, step: int) -> None:
     """Select the next box, and bring it to where it can be judged."""
-    if gestures.walk(desk.workspace, step) is None:
+    if navigation.walk(desk.workspace, step) is None:
         desk.said.emit(desk.tr("There is no box to go to on this image."))
         return
     selected = desk.workspace.selected
@@ -59,7 +59,7 @@ def mark_reviewed_and_go_on(desk: Desk) -> None:
 
 def go_to_unreviewed(desk: Desk, step: int) -> None:
     """Show the next unreviewed image, or the previous one, without marking this one."""
-    if desk.attempt(lambda: gestures.go_to_unreviewed(desk.workspace, step)) is False:
+    if desk.attempt(lambda: navigation.go_to_unreviewed(desk.workspace, step)) is False:
         desk.said.emit(desk.tr("There is no other image to review."))
 
 
@@ -103,13 +103,13 @@ def copy(desk: Desk) -> None:
 
 def paste(desk: Desk) -> None:
     """Put what was copied on this image."""
-    if desk.perform(lambda workspace: gestures.paste(workspace, desk.copied)) is None and not desk.copied:
+    if desk.perform(lambda workspace: box_gestures.paste(workspace, desk.copied)) is None and not desk.copied:
         desk.said.emit(desk.tr("Nothing was copied yet."))
 
 
 def copy_previous_image(desk: Desk) -> None:
     """Put the previous image's boxes on this one."""
-    if desk.perform(gestures.copy_previous_image) is None:
+    if desk.perform(box_gestures.copy_previous_image) is None:
         desk.said.emit(desk.tr("The previous image has no boxes to copy."))
 
 
@@ -256,7 +256,7 @@ def _open(desk: Desk, finder: CategoryFinder) -> None:
 
 
 def _draw(desk: Desk, box: Box, category: Category) -> Command | None:
-    return desk.perform(lambda workspace: gestures.draw(workspace, box, category))
+    return desk.perform(lambda workspace: box_gestures.draw(workspace, box, category))
 
 
 def _with_new_category(desk: Desk, name: str, box: Box | None) -> None:

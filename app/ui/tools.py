@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from app.model import edits, geometry, gestures
+from app.model import box_gestures, edits, geometry
 from app.model.annotations import Annotation, Box, Suggestion
 from app.model.commands import Command
 from app.model.review import AnnotationRef, SuggestionRef
@@ -101,7 +101,7 @@ def edit(
     if picked_by_press is not None:
         _select(workspace, picked_by_press)
     is_grabbed = picked_by_press is not None or held is not None
-    grabbed = gestures.movable(workspace) if is_grabbed and layers.selected is not None else None
+    grabbed = box_gestures.movable(workspace) if is_grabbed and layers.selected is not None else None
     box, dragged = None, False
     event = yield None
     while event.kind == "move":

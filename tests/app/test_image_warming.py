@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from app.image_warming import ImageWarming, feature_folder
-from app.model import edits, gestures
+from app.model import edits, gestures, navigation
 from app.model.annotations import Category
 from app.model.workspace import Workspace
 from app.store.corrections import read_corrections
@@ -96,25 +96,25 @@ def test_that_it_is_warmed_as_a_training_sees_it(project: Project) -> None:
 
 
 def test_that_looking_around_warms_nothing(project: Project) -> None:
-    gestures.go_by(project.workspace, 1)
+    navigation.go_by(project.workspace, 1)
     project.draw()
-    gestures.go_by(project.workspace, 1)
-    gestures.go_by(project.workspace, -2)
+    navigation.go_by(project.workspace, 1)
+    navigation.go_by(project.workspace, -2)
     assert project.line.taken() == []
 
 
 def test_that_a_reviewed_image_is_warmed_again_when_it_is_left_after_an_edit(project: Project) -> None:
     gestures.mark_reviewed_and_go_on(project.workspace)
     assert project.line.taken() == ["a.png"]
-    gestures.go_by(project.workspace, -1)
+    navigation.go_by(project.workspace, -1)
     project.draw()
     project.draw(5)
     assert project.line.taken() == []
-    gestures.go_by(project.workspace, 1)
+    navigation.go_by(project.workspace, 1)
     assert len(project.line.images[0].gt_boxes) == 2
     assert project.line.taken() == ["a.png"]
-    gestures.go_by(project.workspace, -1)
-    gestures.go_by(project.workspace, 1)
+    navigation.go_by(project.workspace, -1)
+    navigation.go_by(project.workspace, 1)
     assert project.line.taken() == []
 
 

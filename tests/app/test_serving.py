@@ -123,11 +123,11 @@ def test_that_another_model_looks_at_all_unreviewed_images_anew(qtbot: QtBot, ma
 
 
 def test_that_no_suggestion_stays_selected_when_another_model_serves(qtbot: QtBot, make: Make, weeds: Path) -> None:
-    from app.model import gestures
+    from app.model import navigation
 
     project = make()
     qtbot.waitUntil(lambda: project.sees("base"))
-    assert gestures.walk(project.workspace, 1) is not None
+    assert navigation.walk(project.workspace, 1) is not None
     project.serving.use_base(weeds)
     qtbot.waitUntil(lambda: project.sees(WEEDS))
     assert project.workspace.view.selected is None

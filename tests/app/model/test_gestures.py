@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.model import edits, gestures
+from app.model import box_gestures, edits, gestures, navigation
 from app.model.annotations import Category, Provenance
 from app.model.geometry import Handle
 from app.model.review import AnnotationRef, SuggestionRef
@@ -33,7 +33,7 @@ def category(workspace: Workspace, name: str) -> Category:
 
 
 def test_that_enter_accepts_and_goes_on_to_the_next_uncertain_suggestion(predicted: Workspace) -> None:
-    assert gestures.walk(predicted, 1) == SuggestionRef(2)
+    assert navigation.walk(predicted, 1) == SuggestionRef(2)
     gestures.accept_selected(predicted)
     (accepted,) = predicted.annotations.values()
     assert (accepted.box, accepted.provenance) == (FAR, Provenance.ACCEPTED)
@@ -43,7 +43,7 @@ def test_that_enter_accepts_and_goes_on_to_the_next_uncertain_suggestion(predict
 
 
 def test_that_esc_rejects_and_undo_brings_the_suggestion_back(predicted: Workspace) -> None:
-    gestures.walk(predicted, 1)
+    navigation.walk(predicted, 1)
     gestures.reject_selected(predicted)
     assert len(predicted.rejections) == 1
     assert len(predicted.suggestions) == 2
@@ -57,8 +57,8 @@ def test_that_all_of_the_selected_category_is_one_decision(
     predicted: Workspace, gesture: Callable[..., Any], counts: tuple[int, int]
 ) -> None:
     assert gestures.of_kind(predicted, gesture) is None, "nothing is selected"
-    gestures.walk(predicted, 1)
-    gestures.walk(predicted, 1)
+    navigation.walk(predicted, 1)
+    navigation.walk(predicted, 1)
     assert gestures.of_kind(predicted, gesture) is not None
     assert [one.name for one in predicted.suggestions] == ["nut"]
     assert (len(predicted.annotations), len(predicted.rejections)) == counts
@@ -71,7 +71,7 @@ def test_that_all_of_the_selected_category_is_one_decision(
 def doubted(workspace: Workspace, predict: Predict) -> Workspace:
     """A nut that a person drew and the detector takes for a bolt, and another bolt; the doubt is selected."""
     bolt, nut = category(workspace, "bolt"), category(workspace, "nut")
-    gestures.draw(workspace, BOX, nut)
+    box_gestures.draw(workspace, BOX, nut)
     workspace.set_prediction(1, predict((BOX, "bolt", 0.9), (FAR, "bolt", 0.8)))
     workspace.change_view(replace(workspace.view, selected=SuggestionRef(0), category_id=bolt.id))
     return workspace
@@ -94,9 +94,9 @@ def test_that_accepting_a_doubt_relabels_the_box_and_adds_none(doubted: Workspac
 
 def test_that_an_answered_doubt_is_not_raised_the_other_way_round(workspace: Workspace, predict: Predict) -> None:
     category(workspace, "bolt")
-    gestures.draw(workspace, BOX, category(workspace, "nut"))
+    box_gestures.draw(workspace, BOX, category(workspace, "nut"))
     workspace.set_prediction(1, predict((BOX, "bolt", 0.6), (BOX, "nut", 0.55)))
-    assert gestures.walk(workspace, 1) == SuggestionRef(0)
+    assert navigation.walk(workspace, 1) == SuggestionRef(0)
     gestures.accept_selected(workspace)
     assert names_of(workspace) == ["bolt"]
     assert workspace.suggestions == ()
@@ -105,7 +105,7 @@ def test_that_an_answered_doubt_is_not_raised_the_other_way_round(workspace: Wor
 
 
 @pytest.mark.parametrize(
-    "move", [lambda one: gestures.nudge(one, 3, 0), lambda one: gestures.push_side(one, Handle.RIGHT, 3)]
+    "move", [lambda one: box_gestures.nudge(one, 3, 0), lambda one: box_gestures.push_side(one, Handle.RIGHT, 3)]
 )
 def test_that_moving_a_doubt_moves_the_box_that_it_doubts(doubted: Workspace, move: Callable[..., Any]) -> None:
     (drawn,) = doubted.annotations.values()
@@ -140,7 +140,7 @@ def test_that_accepting_all_relabels_nothing(doubted: Workspace) -> None:
 
 
 def test_that_the_last_decision_leaves_nothing_selected(predicted: Workspace) -> None:
-    gestures.walk(predicted, 1)
+    navigation.walk(predicted, 1)
     for _ in range(3):
         assert gestures.reject_selected(predicted) is not None
     assert predicted.view.selected is None
@@ -159,12 +159,12 @@ def test_that_all_suggestions_or_those_of_one_name_are_decided_in_one_step(predi
 def test_that_hidden_suggestions_are_not_accepted_by_accident(predicted: Workspace) -> None:
     predicted.change_view(replace(predicted.view, show_suggestions=False))
     assert gestures.accept_all(predicted) is None
-    assert gestures.walk(predicted, 1) is None
+    assert navigation.walk(predicted, 1) is None
 
 
 def test_that_a_digit_on_a_suggestion_accepts_it_with_that_category(predicted: Workspace) -> None:
     gear = category(predicted, "gear")
-    gestures.walk(predicted, 1)
+    navigation.walk(predicted, 1)
     gestures.choose_category(predicted, gear)
     (annotation,) = predicted.annotations.values()
     assert (annotation.category_id, annotation.provenance) == (gear.id, Provenance.RELABELLED)
@@ -174,32 +174,32 @@ def test_that_a_digit_on_a_suggestion_accepts_it_with_that_category(predicted: W
 
 def test_that_a_digit_on_an_annotation_relabels_it_and_on_nothing_is_for_the_next_box(workspace: Workspace) -> None:
     bolt, nut = category(workspace, "bolt"), category(workspace, "nut")
-    gestures.draw(workspace, BOX, bolt)
+    box_gestures.draw(workspace, BOX, bolt)
     gestures.choose_category(workspace, nut)
     assert workspace.annotations[1].category_id == nut.id
     workspace.change_view(replace(workspace.view, selected=None))
     assert gestures.choose_category(workspace, nut) is None
-    gestures.draw(workspace, FAR)
+    box_gestures.draw(workspace, FAR)
     assert workspace.annotations[2].category_id == nut.id
 
 
 def test_that_the_first_box_of_all_needs_no_category(workspace: Workspace) -> None:
-    gestures.draw(workspace, BOX)
-    assert [one.name for one in workspace.categories] == [gestures.FIRST_CATEGORY]
+    box_gestures.draw(workspace, BOX)
+    assert [one.name for one in workspace.categories] == [box_gestures.FIRST_CATEGORY]
     assert workspace.view.selected == AnnotationRef(1)
     workspace.undo()
     assert (workspace.categories, workspace.annotations) == ((), {})
 
 
 def test_that_a_box_is_cut_at_the_border_and_one_outside_is_none(workspace: Workspace) -> None:
-    gestures.draw(workspace, (-5.0, 80.0, 30.0, 150.0))
+    box_gestures.draw(workspace, (-5.0, 80.0, 30.0, 150.0))
     assert workspace.annotations[1].box == (0.0, 80.0, 30.0, 100.0)
-    assert gestures.draw(workspace, (300.0, 10.0, 320.0, 20.0)) is None
+    assert box_gestures.draw(workspace, (300.0, 10.0, 320.0, 20.0)) is None
 
 
 def test_that_moving_a_suggestion_accepts_it_as_moved(predicted: Workspace) -> None:
-    gestures.walk(predicted, 1)
-    gestures.nudge(predicted, 3, 0)
+    navigation.walk(predicted, 1)
+    box_gestures.nudge(predicted, 3, 0)
     (annotation,) = predicted.annotations.values()
     assert (annotation.box, annotation.provenance) == ((103.0, 10.0, 143.0, 50.0), Provenance.MOVED)
     assert predicted.view.selected == AnnotationRef(annotation.id)
@@ -207,10 +207,10 @@ def test_that_moving_a_suggestion_accepts_it_as_moved(predicted: Workspace) -> N
 
 
 def test_that_sides_are_pushed_by_keys_and_a_held_key_is_one_step(workspace: Workspace) -> None:
-    gestures.draw(workspace, BOX)
+    box_gestures.draw(workspace, BOX)
     for press in range(4):
-        gestures.push_side(workspace, Handle.RIGHT, 1, repeat=press > 0)
-    gestures.push_side(workspace, Handle.TOP, -2)
+        box_gestures.push_side(workspace, Handle.RIGHT, 1, repeat=press > 0)
+    box_gestures.push_side(workspace, Handle.TOP, -2)
     assert workspace.annotations[1].box == (10.0, 12.0, 54.0, 50.0)
     workspace.undo()
     workspace.undo()
@@ -218,22 +218,22 @@ def test_that_sides_are_pushed_by_keys_and_a_held_key_is_one_step(workspace: Wor
 
 
 def test_that_at_the_border_a_nudge_changes_nothing(workspace: Workspace) -> None:
-    gestures.draw(workspace, (0.0, 0.0, 20.0, 20.0))
-    assert gestures.nudge(workspace, -1, 0) is None
+    box_gestures.draw(workspace, (0.0, 0.0, 20.0, 20.0))
+    assert box_gestures.nudge(workspace, -1, 0) is None
 
 
 def test_that_delete_deletes_an_annotation_and_rejects_a_suggestion(predicted: Workspace) -> None:
-    gestures.walk(predicted, 1)
+    navigation.walk(predicted, 1)
     gestures.delete_selected(predicted)
     assert len(predicted.rejections) == 1
-    gestures.draw(predicted, FAR)
+    box_gestures.draw(predicted, FAR)
     gestures.delete_selected(predicted)
     assert len(predicted.annotations) == 0
     assert gestures.delete_selected(predicted) is None
 
 
 def test_that_deleting_an_accepted_box_makes_its_suggestion_undecided_again(predicted: Workspace) -> None:
-    gestures.walk(predicted, 1)
+    navigation.walk(predicted, 1)
     gestures.accept_selected(predicted)
     predicted.change_view(replace(predicted.view, selected=AnnotationRef(1)))
     gestures.delete_selected(predicted)
@@ -241,26 +241,26 @@ def test_that_deleting_an_accepted_box_makes_its_suggestion_undecided_again(pred
 
 
 def test_that_a_duplicate_lies_beside_its_original(workspace: Workspace) -> None:
-    gestures.draw(workspace, BOX)
-    gestures.duplicate_selected(workspace)
+    box_gestures.draw(workspace, BOX)
+    box_gestures.duplicate_selected(workspace)
     assert workspace.annotations[2].box == (22.0, 22.0, 62.0, 62.0)
     assert workspace.view.selected == AnnotationRef(2)
 
 
 def test_that_the_previous_images_boxes_are_copied_only_on_request(workspace: Workspace) -> None:
-    gestures.draw(workspace, BOX)
-    assert gestures.copy_previous_image(workspace) is None
+    box_gestures.draw(workspace, BOX)
+    assert box_gestures.copy_previous_image(workspace) is None
     workspace.go_to(2)
     assert workspace.annotations == {}
-    gestures.copy_previous_image(workspace)
+    box_gestures.copy_previous_image(workspace)
     assert [(one.image_id, one.box) for one in workspace.annotations.values()] == [(2, BOX)]
 
 
 def test_that_a_copy_leaves_out_what_does_not_fit(workspace: Workspace, store: Any) -> None:
-    gestures.draw(workspace, FAR)
+    box_gestures.draw(workspace, FAR)
     workspace.set_image_size(2, (40, 60))
     workspace.go_to(2)
-    assert gestures.copy_previous_image(workspace) is None
+    assert box_gestures.copy_previous_image(workspace) is None
 
 
 def test_that_space_marks_and_goes_to_the_next_unreviewed_image(workspace: Workspace) -> None:
@@ -280,19 +280,19 @@ def test_that_the_next_unreviewed_image_is_found_both_ways_and_is_never_a_missin
 ) -> None:
     store.records[3] = replace(store.records[3], missing=True)
     workspace.reload()
-    assert gestures.go_to_unreviewed(workspace, -1)
+    assert navigation.go_to_unreviewed(workspace, -1)
     assert workspace.current_image == workspace.images[1]
     gestures.toggle_reviewed(workspace)
     workspace.go_to(1)
-    assert not gestures.go_to_unreviewed(workspace, 1)
+    assert not navigation.go_to_unreviewed(workspace, 1)
 
 
 def test_that_steps_stop_at_the_first_and_last_image(workspace: Workspace) -> None:
-    gestures.go_by(workspace, 10)
+    navigation.go_by(workspace, 10)
     assert workspace.current_image == workspace.images[2]
-    gestures.go_by(workspace, -1)
+    navigation.go_by(workspace, -1)
     assert workspace.current_image == workspace.images[1]
-    gestures.go_by(workspace, -10)
+    navigation.go_by(workspace, -10)
     assert workspace.current_image == workspace.images[0]
 
 
@@ -306,9 +306,9 @@ def test_that_marks_are_toggled(workspace: Workspace) -> None:
 
 
 def test_that_tab_goes_round_both_ways(predicted: Workspace) -> None:
-    forward = [gestures.walk(predicted, 1) for _ in range(4)]
+    forward = [navigation.walk(predicted, 1) for _ in range(4)]
     assert forward == [SuggestionRef(2), SuggestionRef(1), SuggestionRef(0), SuggestionRef(2)]
-    assert gestures.walk(predicted, -1) == SuggestionRef(0)
+    assert navigation.walk(predicted, -1) == SuggestionRef(0)
 
 
 def test_that_every_gesture_is_harmless_in_a_project_without_images(store: Any) -> None:
@@ -321,20 +321,20 @@ def test_that_every_gesture_is_harmless_in_a_project_without_images(store: Any) 
         gestures.reject_selected,
         gestures.reject_all,
         gestures.delete_selected,
-        gestures.duplicate_selected,
-        gestures.copy_previous_image,
+        box_gestures.duplicate_selected,
+        box_gestures.copy_previous_image,
         gestures.toggle_reviewed,
         gestures.toggle_unsure,
         gestures.mark_reviewed_and_go_on,
     ):
         assert gesture(workspace) is None
-    assert gestures.draw(workspace, BOX) is None
+    assert box_gestures.draw(workspace, BOX) is None
     assert gestures.choose_category(workspace, bolt) is None
-    assert gestures.nudge(workspace, 1, 1) is None
-    assert gestures.push_side(workspace, Handle.LEFT, 1) is None
-    assert gestures.set_box(workspace, BOX) is None
-    assert not gestures.go_to_unreviewed(workspace, 1)
-    gestures.go_by(workspace, 1)
+    assert box_gestures.nudge(workspace, 1, 1) is None
+    assert box_gestures.push_side(workspace, Handle.LEFT, 1) is None
+    assert box_gestures.set_box(workspace, BOX) is None
+    assert not navigation.go_to_unreviewed(workspace, 1)
+    navigation.go_by(workspace, 1)
 
 
 @pytest.fixture
@@ -348,7 +348,7 @@ def agnostic(workspace: Workspace, predict: Predict) -> Workspace:
 
 
 def test_that_a_suggestion_without_a_category_gets_the_current_one(agnostic: Workspace) -> None:
-    gestures.walk(agnostic, 1)
+    navigation.walk(agnostic, 1)
     gestures.accept_selected(agnostic)
     (accepted,) = agnostic.annotations.values()
     assert (accepted.category_id, accepted.box) == (agnostic.view.category_id, FAR)
@@ -362,8 +362,8 @@ def test_that_a_suggestion_without_a_category_gets_the_current_one(agnostic: Wor
 
 
 def test_that_all_and_moved_suggestions_without_a_category_get_the_current_one(agnostic: Workspace) -> None:
-    gestures.walk(agnostic, 1)
-    gestures.set_box(agnostic, (101.0, 11.0, 140.0, 50.0))
+    navigation.walk(agnostic, 1)
+    box_gestures.set_box(agnostic, (101.0, 11.0, 140.0, 50.0))
     gestures.accept_all(agnostic)
     assert {one.category_id for one in agnostic.annotations.values()} == {agnostic.view.category_id}
     assert len(agnostic.annotations) == 2
@@ -375,14 +375,14 @@ def test_that_without_any_category_the_first_one_comes_with_the_suggestion(
 ) -> None:
     workspace.set_prediction(1, predict((BOX, "object", 0.9)))
     gestures.accept_all(workspace)
-    assert [one.name for one in workspace.categories] == [gestures.FIRST_CATEGORY]
+    assert [one.name for one in workspace.categories] == [box_gestures.FIRST_CATEGORY]
 
 
 def test_that_only_a_suggestion_is_deselected(predicted: Workspace) -> None:
-    gestures.walk(predicted, 1)
-    gestures.deselect_suggestion(predicted)
+    navigation.walk(predicted, 1)
+    navigation.deselect_suggestion(predicted)
     assert predicted.view.selected is None
     gestures.accept_all(predicted)
-    gestures.walk(predicted, 1)
-    gestures.deselect_suggestion(predicted)
+    navigation.walk(predicted, 1)
+    navigation.deselect_suggestion(predicted)
     assert isinstance(predicted.view.selected, AnnotationRef)

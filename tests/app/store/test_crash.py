@@ -19,7 +19,7 @@ LABELER = """
 import sys
 from pathlib import Path
 
-from app.model import gestures
+from app.model import box_gestures
 from app.model.workspace import Workspace
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images
@@ -28,8 +28,8 @@ store = ProjectStore.open(Path(sys.argv[1]))
 store.list_images(list_images(store.location.image_folder))
 workspace = Workspace(store)
 workspace.set_image_size(1, (48, 64))
-gestures.draw(workspace, (1.0, 2.0, 30.0, 40.0))
-gestures.nudge(workspace, 5, 0)
+box_gestures.draw(workspace, (1.0, 2.0, 30.0, 40.0))
+box_gestures.nudge(workspace, 5, 0)
 print("done", flush=True)
 sys.stdin.read()
 """

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
-from app.model import gestures
+from app.model import box_gestures, gestures
 from app.model.review import AnnotationRef, SuggestionRef
 from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE
 from app.ui.annotation_table import AnnotationTable
@@ -49,7 +49,7 @@ def selected_rows(panel: AnnotationTable) -> list[int]:
 def test_that_annotations_come_before_suggestions(shown: Made) -> None:
     panel, workspace = shown
     gestures.accept_all(workspace, "nut")
-    gestures.draw(workspace, (100, 100, 150, 220))
+    box_gestures.draw(workspace, (100, 100, 150, 220))
     assert column(panel, CATEGORY) == ["nut", "bolt", "bolt"]
     assert column(panel, SCORE) == ["0.60", "–", "0.90"]
     assert column(panel, SIZE) == ["30 × 40", "50 × 120", "30 × 40"]
@@ -94,7 +94,7 @@ def test_that_the_selection_stays_on_its_box_when_rows_move(shown: Made) -> None
 
 def test_that_a_box_that_is_drawn_is_selected_here_too(shown: Made) -> None:
     panel, workspace = shown
-    gestures.draw(workspace, (100, 100, 150, 220))
+    box_gestures.draw(workspace, (100, 100, 150, 220))
     assert workspace.view.selected == AnnotationRef(1)
     assert selected_rows(panel) == [0]
 

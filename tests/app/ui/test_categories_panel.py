@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QToolButton
 
-from app.model import gestures
+from app.model import box_gestures, gestures
 from app.model.annotations import CATEGORY_COLORS
 from app.model.storage import StoreError
 from app.ui.categories_panel import CategoriesPanel
@@ -136,7 +136,7 @@ def test_that_a_press_on_the_swatch_recolours_and_chooses_nothing(shown: Made, q
 
 def test_that_a_click_makes_the_category_the_next_drawn_one_and_touches_no_box(shown: Made, qtbot: QtBot) -> None:
     panel, workspace = shown
-    gestures.draw(workspace, (10, 10, 50, 50))
+    box_gestures.draw(workspace, (10, 10, 50, 50))
     point = panel._view.visualRect(panel._rows.index(1)).center()
     qtbot.mouseClick(panel._view.viewport(), Qt.MouseButton.LeftButton, pos=point)
     assert workspace.current_category.name == "nut"
@@ -165,7 +165,7 @@ def test_that_the_tenth_key_is_zero_and_the_eleventh_has_none(qtbot: QtBot) -> N
 def test_that_counts_are_those_of_the_project(shown: Made) -> None:
     panel, workspace = shown
     counts = lambda: [entry.count for entry in entries(panel)]  # noqa: E731 - read again after each step
-    gestures.draw(workspace, (10, 10, 50, 50))
+    box_gestures.draw(workspace, (10, 10, 50, 50))
     assert counts() == [1, 0]
     workspace.go_to(2)
     assert counts() == [1, 0]

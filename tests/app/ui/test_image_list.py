@@ -12,7 +12,7 @@ import pytest
 from panel_project import MemoryStore, NotingLoader, prediction, project
 from PySide6.QtCore import QPoint, Qt
 
-from app.model import edits, gestures
+from app.model import box_gestures, edits, gestures
 from app.ui.image_list import ImageList
 from app.ui.image_row_delegate import ROW_HEIGHT
 from app.ui.image_rows import ENTRY_ROLE, Entry, ImageRows, ImageState, StateFilter
@@ -105,7 +105,7 @@ def test_that_a_store_that_fails_keeps_the_image_and_says_why(shown: Callable[[i
 
 def test_the_states_of_images(shown: Callable[[int], Made]) -> None:
     panel, workspace, _, loader = shown(5)
-    gestures.draw(workspace, (10, 10, 50, 50))
+    box_gestures.draw(workspace, (10, 10, 50, 50))
     gestures.mark_reviewed_and_go_on(workspace)
     workspace.execute(edits.mark_reviewed(workspace.current_image.mark))
     workspace.go_to(3)
@@ -153,7 +153,7 @@ def test_that_counts_follow_every_decision_and_threshold(shown: Callable[[int], 
 
 def test_that_undo_on_another_image_corrects_its_count(shown: Callable[[int], Made]) -> None:
     panel, workspace, _, _ = shown(3)
-    gestures.draw(workspace, (10, 10, 50, 50))
+    box_gestures.draw(workspace, (10, 10, 50, 50))
     workspace.go_to(3)
     assert entry(panel, 0).annotations == 1
     workspace.undo()
@@ -203,7 +203,7 @@ def test_that_an_empty_folder_and_an_empty_filter_are_said(shown: Callable[[int]
 
 def test_that_a_screen_reader_hears_name_state_and_counts(shown: Callable[[int], Made]) -> None:
     panel, workspace, _, _ = shown(2)
-    gestures.draw(workspace, (10, 10, 50, 50))
+    box_gestures.draw(workspace, (10, 10, 50, 50))
     said = panel._rows.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said == "image_0001.jpg, unreviewed, 1 box"
 

@@ -1,0 +1,63 @@
+"""The ways to another image and to another box. Nothing here decides anything; all raise StoreError as `go_to` does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.model.review import Selected, SuggestionRef, walking_order
+
+if TYPE_CHECKING:
+    from app.model.workspace import Workspace
+
+
+def go_by(workspace: Workspace, steps: int) -> None:
+    """Show the image `steps` further on (back where negative), stopping at the first and last."""
+    image = workspace.current_image
+    if image is not None:
+        index = min(max(workspace.index_of(image.id) + steps, 0), len(workspace.images) - 1)
+        workspace.go_to(workspace.images[index].id)
+
+
+def go_to_unreviewed(workspace: Workspace, step: int) -> bool:
+    """Show the nearest unreviewed image after this one (`step` 1) or before it (-1), going round; False where none."""
+    image, images = workspace.current_image, workspace.images
+    if image is None:
+        return False
+    start = workspace.index_of(image.id)
+    for distance in range(1, len(images)):
+        record = images[(start + step * distance) % len(images)]
+        if not record.reviewed and not record.missing:
+            workspace.go_to(record.id)
+            return True
+    return False
+
+
+def walk(workspace: Workspace, step: int) -> Selected:
+    """Select the next box (`step` 1) or the previous one (-1) of Tab's order, going round; return what is selected."""
+    view = workspace.view
+    order = walking_order(
+        workspace.suggestions if view.show_suggestions else (),
+        workspace.annotations.values() if view.show_annotations else (),
+    )
+    if not order:
+        return None
+    here = order.index(view.selected) if view.selected in order else (-1 if step > 0 else 0)
+    chosen = order[(here + step) % len(order)]
+    workspace.change_view(replace(view, selected=chosen))
+    return chosen
+
+
+def deselect_suggestion(workspace: Workspace) -> None:
+    """Select nothing where a suggestion is selected: its place among the candidates is another's by now."""
+    if isinstance(workspace.view.selected, SuggestionRef):
+        workspace.change_view(replace(workspace.view, selected=None))
+
+
+def next_suggestion(workspace: Workspace) -> Selected:
+    """Return the suggestion to go on with after the selected one: the next by uncertainty, going round."""
+    order = walking_order(workspace.suggestions, ())
+    selected = workspace.view.selected
+    if selected not in order or len(order) == 1:
+        return None
+    return order[(order.index(selected) + 1) % len(order)]
