@@ -36,7 +36,10 @@ class Provenance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category of the project. `id` starts at 1, never changes, is never reused; `position` orders the digit keys."""
+    """A category of the project. `id` starts at 1, never changes, is never reused; `position` orders the digit keys.
+
+    `score_thresh`, in [0, 1], is the least score of its suggestions in place of the view's; None has the view's.
+    """
 
     id: int
     name: str
@@ -44,6 +47,7 @@ class Category:
     supercategory: str = ""
     position: int = 0
     extra: str = NO_EXTRA
+    score_thresh: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A box that a person accepted, corrected, drew or imported. `origin` is None where no suggestion was involved."""
+    """A box that a person accepted, corrected, drew or imported. `origin` is None where no suggestion was involved.
+
+    `difficult`, `occluded` (by something before it) and `truncated` (by the border of the image) are VOC's and CVAT's
+    flags; the box of one that is `locked` changes only after it was unlocked; `note` is free text.
+    """
 
     id: int
     image_id: int
@@ -68,6 +76,11 @@ class Annotation:
     origin: Origin | None = None
     iscrowd: bool = False
     extra: str = NO_EXTRA
+    difficult: bool = False
+    occluded: bool = False
+    truncated: bool = False
+    locked: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,11 @@ _COLUMNS: dict[type[Row], tuple[str, tuple[str, ...]]] = {
             *("id", "image_id", "category_id", "x1", "y1", "x2", "y2", "provenance", "iscrowd", "extra"),
             *("origin_x1", "origin_y1", "origin_x2", "origin_y2"),
             *("origin_name", "origin_score", "origin_model_version"),
+            *("difficult", "occluded", "truncated", "locked", "note"),
         ),
     ),
     Rejection: ("rejections", ("id", "image_id", "x1", "y1", "x2", "y2", "name", "score", "model_version")),
-    Category: ("categories", ("id", "name", "color", "supercategory", "position", "extra")),
+    Category: ("categories", ("id", "name", "color", "supercategory", "position", "extra", "score_thresh")),
     # Path, size and `missing` are facts about a file: no command changes them, and no undo takes them back.
     ImageMark: ("images", ("id", "reviewed", "unsure", "extra")),
     DatasetNotes: ("dataset", ("id", "extra")),
@@ -105,18 +106,34 @@ def _select(connection: sqlite3.Connection, kind: type[Row], where: str = "", *v
 
 def _annotation(row: tuple[Any, ...]) -> Annotation:
     origin = None if row[10] is None else Origin(row[10:14], row[14], row[15], row[16])
-    return Annotation(row[0], row[1], row[2], row[3:7], Provenance(row[7]), origin, bool(row[8]), row[9])
+    difficult, occluded, truncated, locked = map(bool, row[17:21])
+    return Annotation(
+        id=row[0],
+        image_id=row[1],
+        category_id=row[2],
+        box=row[3:7],
+        provenance=Provenance(row[7]),
+        origin=origin,
+        iscrowd=bool(row[8]),
+        extra=row[9],
+        difficult=difficult,
+        occluded=occluded,
+        truncated=truncated,
+        locked=locked,
+        note=row[21],
+    )
 
 
 def _values(row: Row) -> tuple[Any, ...]:
     match row:
         case Annotation():
             own = (row.id, row.image_id, row.category_id, *row.box, row.provenance.value, row.iscrowd, row.extra)
-            return (*own, *(_origin(row.origin) if row.origin is not None else (None,) * 7))
+            origin = _origin(row.origin) if row.origin is not None else (None,) * 7
+            return (*own, *origin, row.difficult, row.occluded, row.truncated, row.locked, row.note)
         case Rejection():
             return (row.id, row.image_id, *_origin(row.origin))
         case Category():
-            return (row.id, row.name, row.color, row.supercategory, row.position, row.extra)
+            return (row.id, row.name, row.color, row.supercategory, row.position, row.extra, row.score_thresh)
         case ImageMark():
             return (row.id, row.reviewed, row.unsure, row.extra)
         case DatasetNotes():

@@ -101,4 +101,21 @@ _CATEGORY_MAPPING: Migration = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _MODEL_VERSIONS, _CATEGORY_MAPPING)
+# What people say of a box beyond its place and category, thresholds of single categories, and when somebody worked on
+# which image: a row of `activity` is a stretch without a pause, `began_at` as the journal writes its times.
+_FLAGS_AND_ACTIVITY: Migration = (
+    *(
+        f"ALTER TABLE annotations ADD COLUMN {flag} INTEGER NOT NULL DEFAULT 0"
+        for flag in ("difficult", "occluded", "truncated", "locked")
+    ),
+    "ALTER TABLE annotations ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE categories ADD COLUMN score_thresh REAL CHECK (score_thresh BETWEEN 0 AND 1)",
+    """CREATE TABLE activity (
+        id INTEGER PRIMARY KEY,
+        image_id INTEGER NOT NULL REFERENCES images (id),
+        began_at TEXT NOT NULL,
+        seconds REAL NOT NULL CHECK (seconds > 0)
+    )""",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _MODEL_VERSIONS, _CATEGORY_MAPPING, _FLAGS_AND_ACTIVITY)

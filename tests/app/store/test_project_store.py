@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,20 @@ def test_that_ten_thousand_commands_leave_the_next_as_fast_as_the_first(store: P
     assert store.history() == History(10_000, 10_000)
     write(store, Edit(mark, other))
     assert store.history() == History(10_001, 10_001)
+
+
+def test_that_flags_notes_and_thresholds_come_back(image_folder: Path) -> None:
+    store = ProjectStore.open(image_folder)
+    store.list_images(list_images(image_folder))
+    bolt = replace(BOLT, score_thresh=0.25)
+    flagged = Annotation(1, 1, 1, BOX, difficult=True, truncated=True, locked=True, note="half in the shade")
+    command = write(store, Edit(None, bolt), Edit(None, flagged))
+    assert (store.categories(), store.annotations_of(1)) == ([bolt], [flagged])
+    assert store.journal_entry(1) == command
+    other = replace(flagged, difficult=False, occluded=True, locked=False, note="")
+    write(store, Edit(flagged, other))
+    assert store.annotations_of(1) == [other]
+    store.close()
 
 
 @pytest.mark.parametrize("version", range(1, len(MIGRATIONS) + 1))
