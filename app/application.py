@@ -18,6 +18,7 @@ from app.networks import detector_factory, torch_tuner
 from app.process import Signals, report_uncaught, write_log
 from app.session import Session, open_session
 from app.settings import Settings
+from app.translation import install
 from app.ui import dialogs
 from app.ui.banner import Tone
 from app.ui.main_window import MainWindow
@@ -224,7 +225,9 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
 
         return tour.play(lambda settings: Application(qt, factory, settings, tuner, model))
     write_log()
-    application = Application(qt, factory, Settings(), tuner, model)
+    settings = Settings()
+    install(qt, settings.language)
+    application = Application(qt, factory, settings, tuner, model)
     report_uncaught(application.window, application.report_crash)
     signals = Signals()
     signals.came.connect(application.window.close)

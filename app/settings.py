@@ -40,6 +40,15 @@ class Settings:
         self._values.setValue("color_mode", mode.value)
 
     @property
+    def language(self) -> str:
+        """Return the code of the language that the person chose, as in "de"; empty: the system's."""
+        return self._text("language")
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self._values.setValue("language", code)
+
+    @property
     def recent(self) -> tuple[Path, ...]:
         """Return the image folders that were opened last and are still there, the latest first."""
         return tuple(path for path in self._paths("recent") if os.path.isdir(path))  # noqa: PTH112 - Path raises where it may not look
