@@ -16,6 +16,9 @@ from app.ui import theme
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from app.model.annotations import Box
     from app.ui.layers import BoxLayer
     from app.ui.overlays import Frame
@@ -52,7 +55,7 @@ class ChipPainter:
         self._bands: dict[int, list[tuple[int, int, int]]] = {}
         self.chips: list[Chip] = []
 
-    def place_layer(self, layer: BoxLayer, rows: Sequence[int]) -> None:
+    def place_layer(self, layer: BoxLayer, rows: Sequence[int] | NDArray[np.int64]) -> None:
         """Place the labels of these rows of a layer that are wide enough and do not cover another label."""
         rects = self._frame.device_rects(layer.boxes[rows]).tolist() if len(rows) else []
         for row, (x, y, width, _) in zip(rows, rects, strict=True):

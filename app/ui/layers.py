@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from app.model.annotations import Annotation, Suggestion
 from app.model.geometry import as_boxes
@@ -18,8 +18,6 @@ from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from app.model.view import Change
     from app.model.workspace import Workspace
 
@@ -30,11 +28,11 @@ UNKNOWN_COLOR = "#9aa7b8"
 """The colour of a suggestion whose category the project does not have yet."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class BoxLayer:
     """M boxes (M, 4) in image pixels, with what they stand for, their colours `#rrggbb` and the texts of their labels.
 
-    Proposals have only boxes.
+    Proposals have only boxes. What a frame asks again and again is found out once: no frame goes through all boxes.
     """
 
     boxes: BoxArray
@@ -45,12 +43,27 @@ class BoxLayer:
     def __len__(self) -> int:
         return len(self.boxes)
 
-    def rows_by_color(self, rows: Iterable[int]) -> dict[str, list[int]]:
-        """Return which of `rows` are painted in which colour."""
-        groups: dict[str, list[int]] = {}
-        for row in rows:
-            groups.setdefault(self.colors[row], []).append(row)
-        return groups
+    def row_of(self, ref: Ref | None) -> int | None:
+        """Return the row of what `ref` names, None where it is not in this layer."""
+        return None if ref is None else self._rows.get(ref)
+
+    def rows_by_color(self, rows: ArrayLike) -> dict[str, NDArray[np.int64]]:
+        """Return which of `rows` are painted in which colour, the colour of the first row first."""
+        names, places = self._palette
+        wanted = np.asarray(rows, dtype=np.int64)
+        used = places[wanted]
+        _, first = np.unique(used, return_index=True)
+        return {names[place]: wanted[used == place] for place in used[np.sort(first)].tolist()}
+
+    @cached_property
+    def _rows(self) -> dict[Ref, int]:
+        return {ref: row for row, ref in enumerate(self.refs)}
+
+    @cached_property
+    def _palette(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """The colours, each once, and (M,) which of them each box has."""
+        places = {name: place for place, name in enumerate(dict.fromkeys(self.colors))}
+        return tuple(places), np.array([places[name] for name in self.colors], dtype=np.int64)
 
 
 class Layers:

@@ -41,6 +41,9 @@ _BEYOND = 16
 _DASHES = [4.0, 3.0]
 _LONG_DASHES = [5.0, 3.0]
 
+_rects: list[QRect] = []
+"""Filled anew for every `drawRects`: some thousand new objects a frame would set the garbage collector off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -109,10 +112,12 @@ def paint_outlines(
     # A pen's line lies half inside of what it draws, the larger half where the line is odd.
     inside = frame.device_rects(boxes) + np.array([line // 2, line // 2, -line, -line])
     inside[:, 2:] = np.maximum(inside[:, 2:], 0)
-    painter.drawRects([QRect(*rect) for rect in inside.tolist()])
+    painter.drawRects(_for_painter(inside))
 
 
-def paint_layer(painter: QPainter, frame: Frame, layer: BoxLayer, rows: Sequence[int], *, dashed: bool = False) -> None:
+def paint_layer(
+    painter: QPainter, frame: Frame, layer: BoxLayer, rows: Sequence[int] | NDArray[np.int64], *, dashed: bool = False
+) -> None:
     """Outline these rows of a layer in the colours of their categories.
 
     While there are few, each has a darker line around it, to be seen on a ground of its own colour too.
@@ -176,3 +181,12 @@ def paint_guides(painter: QPainter, frame: Frame, at: tuple[float, float]) -> No
     pen.setDashPattern(_LONG_DASHES)
     painter.setPen(pen)
     painter.drawLines(lines)
+
+
+def _for_painter(rects: NDArray[np.int64]) -> list[QRect]:
+    """Return (M, 4) x, y, width and height as what a painter takes, good until the next call."""
+    _rects.extend(QRect() for _ in range(len(rects) - len(_rects)))
+    filled = _rects[: len(rects)]
+    for rect, x, y, width, height in zip(filled, *rects.T.tolist(), strict=True):
+        rect.setRect(x, y, width, height)
+    return filled

@@ -14,6 +14,9 @@ from app.ui.chips import ChipPainter
 from app.ui.overlays import HANDLE_SIDE, MANY, OFFER_COLOR, PROPOSAL_COLOR, Frame
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from app.model.annotations import Box
     from app.model.offers import Offer
     from app.ui.layers import BoxLayer, Layers
@@ -70,9 +73,10 @@ def paint_live(painter: QPainter, frame: Frame, layers: Layers, live: Live) -> N
         chips.paint(painter)
 
 
-def _rows(frame: Frame, layers: Layers, layer: BoxLayer) -> list[int]:
-    selected = layers.selected_ref
-    return [row for row in frame.visible_rows(layer.boxes).tolist() if layer.refs[row] != selected]
+def _rows(frame: Frame, layers: Layers, layer: BoxLayer) -> NDArray[np.int64]:
+    rows = frame.visible_rows(layer.boxes)
+    selected = layer.row_of(layers.selected_ref)
+    return rows if selected is None else rows[rows != selected]
 
 
 def _paint_drawing(painter: QPainter, frame: Frame, live: Live) -> None:
@@ -87,7 +91,8 @@ def _paint_selected(painter: QPainter, frame: Frame, layers: Layers, live: Live,
     if selected is None or ref is None:
         return
     layer = layers.layer_of(ref)
-    row = layer.refs.index(ref)
+    row = layer.row_of(ref)
+    assert row is not None
     box, color = live.preview or selected.box, layer.colors[row]
     undecided = isinstance(selected, Suggestion) and live.preview is None
     overlays.paint_highlight(painter, frame, box, QColor(color), dashed=undecided)

@@ -76,7 +76,9 @@ def test_that_an_outline_covers_the_edge_of_its_box_and_nothing_inside(ratio: fl
 
 def test_that_rows_are_grouped_by_colour() -> None:
     colored = BoxLayer(as_boxes([(0, 0, 1, 1)] * 4), colors=("a", "b", "a", "b"), texts=("",) * 4)
-    assert colored.rows_by_color([0, 1, 2]) == {"a": [0, 2], "b": [1]}
+    assert {name: rows.tolist() for name, rows in colored.rows_by_color([1, 0, 2]).items()} == {"b": [1], "a": [0, 2]}
+    assert list(colored.rows_by_color([1, 0, 2])) == ["b", "a"]
+    assert colored.rows_by_color([]) == {}
 
 
 def test_that_narrow_boxes_have_no_label() -> None:
