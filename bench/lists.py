@@ -1,0 +1,237 @@
+"""Promise 14: a project of 100,000 images: opening it, painting its list, filtering by typing, going through it.
+
+The images are hard links to a few small scenes. A made-up detector answers at once, so that nothing of a network is
+measured here. Opening is timed from the call to the first frame of the canvas with the image on it: for a new project,
+which takes every file over, and for one that is there already. Peers in the same run: `pathlib.iterdir` and a sort for
+the listing; Qt's `QListWidget` for the list; `QSortFilterProxyModel` under a `QListView` for the filter. The filter is
+timed from the key to the painted list with the rows that match. Memory is what the process holds after 1,000 changes
+of the image, when the caches are full, and after 10,000. `python -m bench.lists`
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from PIL import Image
+from PySide6.QtWidgets import QApplication, QListWidget, QWidget
+
+from app.application import Application
+from app.model.workspace import Workspace
+from app.settings import Settings
+from app.store.project_store import ProjectStore
+from app.ui.image_list import ImageList
+from app.workers.image_loader import ImageLoader
+from bench.canvas_gestures import finish, percentile
+from bench.list_frames import first_paint, proxy_list, typed
+from bench.lists_table import Line, table
+from detector.image_files import list_images
+from detector.scenes import draw_scene
+from detector.types import Candidates, DetectorError, Prediction, Proposals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from detector.types import ByteArray, Refinement
+
+SOURCES = 10
+SIZE = (360, 480)  # half a megabyte decoded: a thousand of them fill the cache of images
+MOST_OPENING_MS = 2_000.0
+MOST_GROWTH_MB = 50.0
+ROUNDS = 5
+FOUND = 100
+
+
+class MadeUpDetector:
+    """Says the same about every image, at once."""
+
+    name = "Made up"
+    model_version = "bench-1"
+    device = "cpu"
+    categories = ("bolt",)
+    notice = ""
+
+    def predict(self, image: ByteArray, _key: object = None) -> Prediction:
+        """Return a hundred proposals and as many candidates."""
+        corners = np.linspace((0, 0), (400, 300), FOUND)
+        boxes = np.concatenate([corners, corners + 40], axis=1).astype(np.float32)
+        scores = np.linspace(0.99, 0.1, FOUND, dtype=np.float32)
+        candidates = Candidates(boxes, scores, np.ones(FOUND, dtype=np.int64), np.arange(FOUND))
+        height, width = image.shape[:2]
+        return Prediction((height, width), Proposals(boxes, scores), candidates, ("bolt",), self.model_version, 0.05)
+
+    def refine(self, _key: object, _boxes: object) -> Refinement | None:
+        """Raise DetectorError: there is no second stage."""
+        raise DetectorError("This detector has no second stage.")
+
+
+def main() -> None:
+    """Measure opening, listing, filtering and going through a project of very many images."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--images", type=int, default=100_000)
+    parser.add_argument("--changes", type=int, default=10_000, help="of the image, while the memory is watched")
+    options = parser.parse_args()
+    qt = QApplication(sys.argv[:1])
+    with tempfile.TemporaryDirectory() as home:
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+            os.environ[name] = home
+        folder = Path(home) / "photos"
+        names = make_images(folder, options.images)
+        print(f"{options.images:,} images")
+        for part in (opening(qt, folder), listing(folder), image_list(folder, names)):
+            print(*table(part), sep="\n", flush=True)
+        print(*table(going_through(qt, folder, options.changes)), sep="\n", flush=True)
+
+
+def make_images(folder: Path, count: int) -> list[str]:
+    """Fill a folder with images, and return their names in order."""
+    folder.mkdir()
+    names = [f"photo_{number:06}.jpg" for number in range(count)]
+    for place, name in enumerate(names):
+        source = folder / names[place % SOURCES]
+        if place < SOURCES:
+            Image.fromarray(draw_scene(place, SIZE).image).save(source, quality=90)
+            continue
+        try:
+            os.link(source, folder / name)
+        except OSError:  # no links here, or no more of this file
+            shutil.copyfile(source, folder / name)
+    return names
+
+
+def opening(qt: QApplication, folder: Path) -> Iterator[Line]:
+    """Yield how long it takes until the first image of a new project is on the screen, and of one opened again."""
+    for title in ("a new project: to the first image", "a project opened again: to the first image"):
+        program = _shown(qt, folder.parent)
+        seconds = _open(program, folder)
+        program.shut_down()
+        yield Line(title, 1e3 * seconds, most=MOST_OPENING_MS)
+
+
+def listing(folder: Path) -> Iterator[Line]:
+    """Yield how long it takes to find the files."""
+
+    def plainly() -> Sequence[Path]:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".jpg")
+
+    ours, peer = _in_turn(lambda: _seconds(lambda: list_images(folder)), lambda: _seconds(plainly))
+    yield Line(
+        "listing the folder, in the order people expect", 1e3 * ours, peer=1e3 * peer, peer_name="iterdir, sorted"
+    )
+
+
+def image_list(folder: Path, names: Sequence[str]) -> Iterator[Line]:
+    """Yield how long the first paint of the list takes, and a key in its filter."""
+    store = ProjectStore.open(folder)
+    workspace = Workspace(store)
+    loader = ImageLoader(store.location.cache / "thumbnails")
+
+    def ours() -> QWidget:
+        return ImageList(workspace, loader, folder)
+
+    def widget() -> QWidget:
+        made = QListWidget()
+        made.addItems(names)
+        return made
+
+    first, peer = _in_turn(lambda: first_paint(ours), lambda: first_paint(widget))
+    yield Line("first paint of the list", 1e3 * first, peer=1e3 * peer, peer_name="QListWidget")
+    text = str(round(0.97135 * len(names)))  # the number of one image, whose every digit leaves fewer of them
+    keys, others = (typed(one, names, text, ROUNDS) for one in (ours(), proxy_list(names)))
+    for name, share in (("p50", 0.5), ("p95", 0.95)):
+        ours_of, peer_of = (1e3 * percentile(some, share) for some in (keys, others))
+        yield Line(f"a key in the filter, to the painted list: {name}", ours_of, peer=peer_of, peer_name="proxy model")
+    loader.stop()
+    store.close()
+
+
+def going_through(qt: QApplication, folder: Path, changes: int) -> Iterator[Line]:
+    """Yield what the memory grows by, and how long a change of the image takes."""
+    program = _shown(qt, folder.parent)
+    _open(program, folder)
+    session = program.session
+    assert session is not None
+    shown: list[object] = []
+    session.image_shown.connect(shown.append)
+    ids = [record.id for record in session.workspace.images]
+    held: dict[int, float] = {}
+    seconds = []
+    for change in range(1, changes + 1):
+        shown.clear()
+        start = time.perf_counter()
+        session.workspace.go_to(ids[change % len(ids)])
+        finish(lambda: bool(shown), qt.processEvents)
+        qt.processEvents()
+        seconds.append(time.perf_counter() - start)
+        if change in (changes // 10, changes):
+            gc.collect()
+            held[change] = _megabytes()
+    shown.clear()
+    program.shut_down()
+    yield Line("a change of the image: p50", 1e3 * percentile(seconds, 0.5))
+    yield Line("a change of the image: p95", 1e3 * percentile(seconds, 0.95))
+    first, last = held.values()
+    yield Line(f"memory after {changes // 10:,} changes", first, "MB")
+    yield Line(f"and what it grew by until change {changes:,}", last - first, "MB", most=MOST_GROWTH_MB)
+
+
+def _shown(qt: QApplication, home: Path) -> Application:
+    """Return a program whose window has been painted."""
+    program = Application(qt, MadeUpDetector, Settings(home / "settings.ini"))
+    painted: list[bool] = []
+    program.window.painted.connect(lambda: painted.append(True))
+    program.show()
+    finish(lambda: bool(painted), qt.processEvents)
+    return program
+
+
+def _open(program: Application, folder: Path) -> float:
+    """Open a folder and return the seconds until its image has been painted."""
+    start = time.perf_counter()
+    program.open(folder)
+    assert program.session is not None
+    assert program.window.desk is not None
+    shown: list[object] = []
+    program.session.image_shown.connect(shown.append)
+    finish(lambda: bool(shown), QApplication.processEvents)
+    program.window.desk.canvas.repaint()
+    return time.perf_counter() - start
+
+
+def _in_turn(ours: Callable[[], float], peer: Callable[[], float]) -> tuple[float, float]:
+    """Return the medians of what both say, called in turn."""
+    answers = [(ours(), peer()) for _ in range(ROUNDS)]
+    first, second = (statistics.median(some) for some in zip(*answers, strict=True))
+    return first, second
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def _megabytes() -> float:
+    """Return what the process holds in memory now; where that cannot be asked, the most that it ever held."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        import resource  # noqa: PLC0415 - not on Windows
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on a Mac
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+if __name__ == "__main__":
+    main()
