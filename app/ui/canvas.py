@@ -59,8 +59,7 @@ class Canvas(ImageView):
         self._hovered: ProposalPick | None = None
         self._turned = 0.0
         self._offered: tuple[Offer, str] | None = None
-        self._still = QPixmap()
-        self._still_key: tuple[object, ...] = ()
+        self._still = scene.StillScene(self._layers)
         self.setAccessibleName(self.tr("Image with boxes"))
         self.destroyed.connect(workspace.subscribe(self._on_change))
 
@@ -285,16 +284,8 @@ class Canvas(ImageView):
         )
 
     def _still_layers(self) -> QPixmap:
-        """Return the image with all boxes but the selected one, painted anew only if one of them changed."""
+        """Return what does not follow the pointer; of an image that is not the workspace's, no boxes."""
         backdrop = self.backdrop()
         if not self._is_current:
             return backdrop
-        key = (self._backdrop_key, self._layers.identity, self._layers.selected_ref)
-        if key != self._still_key:
-            self._still_key = key
-            self._still = self._painted(self._still, self._paint_still)
-        return self._still
-
-    def _paint_still(self, painter: QPainter) -> None:
-        painter.drawPixmap(0, 0, self.backdrop())
-        scene.paint_still(painter, self._frame, self._layers)
+        return self._still.over(backdrop, self._backdrop_key, self._frame, self._painted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.model.annotations import Suggestion
 from app.model.geometry import as_boxes
@@ -14,12 +14,17 @@ from app.ui.chips import ChipPainter
 from app.ui.overlays import HANDLE_SIDE, MANY, OFFER_COLOR, PROPOSAL_COLOR, Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from app.model.annotations import Box
     from app.model.offers import Offer
     from app.ui.layers import BoxLayer, Layers
+
+    Painted = Callable[[QPixmap, Callable[[QPainter], None]], QPixmap]
+    """Returns a pixmap as large as the widget that the function painted; the given one where its size is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,61 @@ class Live:
     offered: tuple[Offer, str] | None = None
 
 
+class StillScene:
+    """The image with all boxes but the selected one, as a pixmap that is painted anew only if one of them changed.
+
+    The image with its proposals is kept apart: these are many, and under a slider they do not move.
+    """
+
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
+        self._ground, self._whole = QPixmap(), QPixmap()
+        self._ground_key: tuple[object, ...] = ()
+        self._whole_key: tuple[object, ...] = ()
+
+    def over(self, backdrop: QPixmap, backdrop_key: object, frame: Frame, painted: Painted) -> QPixmap:
+        """Return the scene over a backdrop, which is another one only where its key is."""
+        key = (backdrop_key, self._layers.identity, self._layers.selected_ref)
+        if key != self._whole_key:
+            ground = self._with_proposals(backdrop, backdrop_key, frame, painted)
+
+            def paint(painter: QPainter) -> None:
+                painter.drawPixmap(0, 0, ground)
+                paint_still(painter, frame, self._layers)
+
+            self._whole = painted(self._whole, paint)
+            self._whole_key = key
+        return self._whole
+
+    def _with_proposals(self, backdrop: QPixmap, backdrop_key: object, frame: Frame, painted: Painted) -> QPixmap:
+        proposals = self._layers.proposals
+        if not len(proposals):
+            return backdrop
+        key = (backdrop_key, proposals)
+        if key != self._ground_key:
+
+            def paint(painter: QPainter) -> None:
+                painter.drawPixmap(0, 0, backdrop)
+                paint_proposals(painter, frame, proposals)
+
+            self._ground = painted(self._ground, paint)
+            self._ground_key = key
+        return self._ground
+
+
+def paint_proposals(painter: QPainter, frame: Frame, proposals: BoxLayer) -> None:
+    """Paint the proposals, which lie under everything else."""
+    boxes = proposals.boxes[frame.visible_rows(proposals.boxes)]
+    if len(boxes):
+        with overlays.device_pixels(painter, frame):
+            overlays.paint_faint(painter, frame, boxes, PROPOSAL_COLOR)
+
+
 def paint_still(painter: QPainter, frame: Frame, layers: Layers) -> None:
-    """Paint proposals, suggestions and annotations with their labels, without the selected box."""
-    proposals = layers.proposals.boxes[frame.visible_rows(layers.proposals.boxes)]
+    """Paint suggestions and annotations with their labels, without the selected box."""
     suggestions = _rows(frame, layers, layers.suggestions)
     annotations = _rows(frame, layers, layers.annotations)
     with overlays.device_pixels(painter, frame):
-        if len(proposals):
-            overlays.paint_faint(painter, frame, proposals, PROPOSAL_COLOR)
         overlays.paint_layer(painter, frame, layers.suggestions, suggestions, dashed=True)
         overlays.paint_layer(painter, frame, layers.annotations, annotations)
         if len(suggestions) + len(annotations) < MANY:

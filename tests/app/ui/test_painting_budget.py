@@ -232,7 +232,7 @@ def test_that_what_is_out_of_sight_is_not_painted(budget: Budget) -> None:
 
 
 @pytest.mark.parametrize("slide", [lambda step: (0.4 - 0.02 * step, 0.5), lambda step: (0.4, 0.52 + 0.02 * step)])
-def test_that_a_slider_makes_only_the_suggestions_anew(
+def test_that_a_slider_makes_only_the_suggestions_anew_and_paints_no_proposal(
     budget: Budget, slide: Callable[[int], tuple[float, float]]
 ) -> None:
     budget.threshold(0.45)
@@ -241,7 +241,7 @@ def test_that_a_slider_makes_only_the_suggestions_anew(
     suggestions = len(budget.workspace.suggestions)  # the last frame has the most
     assert 50 < suggestions < overlays.MANY
     # So few have a darker line around them, too.
-    assert_painted_once_and_together(done, ANNOTATIONS + PROPOSALS + 2 * suggestions, colors=1 + 3 * len(NAMES))
+    assert_painted_once_and_together(done, ANNOTATIONS + 2 * suggestions, colors=3 * len(NAMES))
     assert done["images"] == 0
     assert_nothing_is_fetched(done, layers_kept=2)
 
