@@ -51,13 +51,10 @@ def first_paint(make: Callable[[], QWidget]) -> float:
 
 def proxy_list(names: Sequence[str]) -> QWidget:
     """Return a filter above a list as Qt's own classes make them."""
-    widget, line, view, model = (
-        QWidget(),
-        QLineEdit(accessibleName=FILTER),
-        QListView(accessibleName=VIEW),
-        QSortFilterProxyModel(),
-    )
-    model.setParent(widget)
+    widget, line, view = QWidget(), QLineEdit(), QListView()
+    line.setAccessibleName(FILTER)
+    view.setAccessibleName(VIEW)
+    model = QSortFilterProxyModel(widget)
     model.setSourceModel(QStringListModel(list(names), model))
     model.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     line.textChanged.connect(model.setFilterFixedString)
@@ -83,7 +80,8 @@ def typed(widget: QWidget, names: Sequence[str], text: str, rounds: int) -> list
     for wanted in texts * rounds:
         painted.is_done = view.model().rowCount() == counts[wanted]  # nothing to show then
         start = time.perf_counter()
-        QTest.keyClick(line, wanted[-1] if len(wanted) > len(line.text()) else Qt.Key.Key_Backspace)
+        key = Qt.Key[f"Key_{wanted[-1]}"] if len(wanted) > len(line.text()) else Qt.Key.Key_Backspace
+        QTest.keyClick(line, key)
         finish(partial(_shows, painted, view, counts[wanted]), QApplication.processEvents)
         seconds.append(time.perf_counter() - start)
     widget.close()
