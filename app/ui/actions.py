@@ -20,20 +20,36 @@ if TYPE_CHECKING:
 
 
 _PROJECT = (
-    Action("open-folder", "Open folder…", ("Ctrl+O",), lambda w: w.ask_for_folder(), "open-folder", always, toolbar=1),
-    Action("open-coco", "Open COCO JSON…", (), lambda w: w.ask_for_coco(), "import", always),
+    Action(
+        "open-folder",
+        "Open folder…",
+        ("Ctrl+O",),
+        lambda w: w.errands.ask_for_folder(),
+        "open-folder",
+        always,
+        toolbar=1,
+    ),
+    Action("open-coco", "Open COCO JSON…", (), lambda w: w.errands.ask_for_coco(), "import", always),
     Action("demo", "Open the demo", (), lambda w: w.demo_wanted.emit(), "demo", always),
-    Action("import", "Import COCO JSON…", (), lambda w: w.ask_for_import(), "import", rules.project_open, section=True),
-    Action("save", "Save", ("Ctrl+S",), lambda w: w.confirm_saved(), "", rules.project_open),
-    Action("export", "Export COCO JSON…", ("Ctrl+Shift+E",), lambda w: w.ask_for_export(), "export", toolbar=2),
+    Action(
+        "import",
+        "Import COCO JSON…",
+        (),
+        lambda w: w.errands.ask_for_import(),
+        "import",
+        rules.project_open,
+        section=True,
+    ),
+    Action("save", "Save", ("Ctrl+S",), lambda w: w.errands.confirm_saved(), "", rules.project_open),
+    Action("export", "Export COCO JSON…", ("Ctrl+Shift+E",), lambda w: w.errands.ask_for_export(), "export", toolbar=2),
     Action("close", "Close project", (), lambda w: w.close_wanted.emit(), "", rules.project_open, section=True),
     Action("quit", "Quit", ("Ctrl+Q",), lambda w: w.close(), "", always),
 )
 
 
 _HELP = (
-    Action("keys", "Keys", ("F1",), lambda w: w.show_keys(), "keys", always, toolbar=901),
-    Action("about", "About Boxwright", (), lambda w: w.show_about(), "", always),
+    Action("keys", "Keys", ("F1",), lambda w: w.errands.show_keys(), "keys", always, toolbar=901),
+    Action("about", "About Boxwright", (), lambda w: w.errands.show_about(), "", always),
 )
 
 ACTIONS: dict[Group, tuple[Action, ...]] = {

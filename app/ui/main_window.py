@@ -9,16 +9,15 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.model.storage import StoreError
-from app.ui import dialogs
 from app.ui.banner import Banner, Tone
 from app.ui.desk import Desk
 from app.ui.docks import Docks, Page
+from app.ui.errands import Errands
 from app.ui.exchange import Exchange
 from app.ui.focus_keys import FocusKeys
 from app.ui.hints import hint
 from app.ui.icons import app_icon
-from app.ui.key_sheet import KeySheet
-from app.ui.menus import Menus, key_rows
+from app.ui.menus import Menus
 from app.ui.status_bar import StatusBar
 from app.ui.welcome import WelcomePage
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from app.ui.theme import ColorMode, Theme
 
 _NAME = "Boxwright"
-COCO_FILTER = "COCO JSON (*.json)"
 
 
 class MainWindow(QMainWindow):
@@ -53,7 +51,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.desk: Desk | None = None
         self.session: Session | None = None
-        self._version = version
+        self.version = version
         self._has_painted = False
         self._unsubscribe = _nothing_to_end
         self.setWindowIcon(app_icon())
@@ -70,11 +68,12 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self)
         self.keys = FocusKeys(self, lambda: self.desk.canvas if self.desk is not None else None)
         self.exchange = Exchange(self)
+        self.errands = Errands(self)
         self.menus = Menus(self)
         self.status.tuning.clicked.connect(self.menus.actions["training"].trigger)
         self.status.model_pressed.connect(self.menus.actions["choose-model"].trigger)
-        self.welcome.open_folder.connect(self.ask_for_folder)
-        self.welcome.open_coco.connect(self.ask_for_coco)
+        self.welcome.open_folder.connect(self.errands.ask_for_folder)
+        self.welcome.open_coco.connect(self.errands.ask_for_coco)
         self.welcome.open_demo.connect(self.demo_wanted)
         self.welcome.open_recent.connect(self.open_wanted)
         self._show_parts(project=False)
@@ -116,51 +115,6 @@ class MainWindow(QMainWindow):
     def say_failed(self, sentence: str) -> None:
         """Show why something that was asked for is not so; it stays until it is solved or closed."""
         self.banner.say(sentence, Tone.ERROR)
-
-    def ask_for_folder(self) -> None:
-        """Let the person choose an image folder to open."""
-        folder = dialogs.choose_folder(self, self.tr("Open a folder of images"), self._start_folder())
-        if folder is not None:
-            self.open_wanted.emit(folder)
-
-    def ask_for_coco(self) -> None:
-        """Let the person choose a COCO JSON file to open with its images."""
-        file = dialogs.choose_file(self, self.tr("Open COCO JSON with its images"), COCO_FILTER, self._start_folder())
-        if file is not None:
-            self.open_wanted.emit(file)
-
-    def ask_for_import(self) -> None:
-        """Let the person choose a COCO JSON file to bring into the open project."""
-        file = dialogs.choose_file(self, self.tr("Import COCO JSON"), COCO_FILTER, self._start_folder())
-        if file is not None and self.desk is not None:
-            self.exchange.bring_in(self.desk, file)
-
-    def ask_for_export(self) -> None:
-        """Let the person choose where the annotations go."""
-        if self.session is None:
-            return
-        start = self.session.folder / "annotations.json"
-        target = dialogs.choose_save_file(self, self.tr("Export COCO JSON"), COCO_FILTER, start)
-        if target is not None:
-            self.exchange.write_out(self.session, target)
-
-    def confirm_saved(self) -> None:
-        """Say that there is nothing to save."""
-        if self.session is not None:
-            folder = self.session.store.location.folder
-            self.status.say(self.tr("All is saved already, each time you decide something, in {}.").format(folder))
-
-    def show_keys(self) -> None:
-        """Open the key sheet."""
-        sheet = KeySheet(key_rows(), self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.open()
-
-    def show_about(self) -> None:
-        """Say what this program is."""
-        about = dialogs.AboutDialog(self._version, self)
-        about.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        about.open()
 
     def set_color_mode(self, mode: ColorMode) -> None:
         """Choose a palette."""
@@ -230,9 +184,6 @@ class MainWindow(QMainWindow):
             self.menus.name_history(workspace.undo_text, workspace.redo_text)
         except StoreError:
             self.menus.name_history("", "")
-
-    def _start_folder(self) -> Path | None:
-        return None if self.session is None else self.session.folder.parent
 
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:
