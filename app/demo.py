@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 
     from detector.types import Sample
 
-HINT = (
-    "Tab goes to the least certain suggestion, Enter accepts it, Esc rejects it. W draws a box, the page keys move the "
-    "score threshold, Space marks the image reviewed and goes on. F1 shows all keys."
-)
-
 SCENES = 12
 _SIZE = (480, 640)
 # Seeds that no training has seen; every third scene holds things that the detector was never taught.

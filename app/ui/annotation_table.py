@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 
 from app.ui import theme
 from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE, BoxRows
+from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
@@ -47,6 +48,7 @@ class AnnotationTable(QWidget):
         # Sorting rereads the rows, and a reread table has nothing selected.
         self._rows.modelReset.connect(self._show_selection)
         self._table.selectionModel().selectionChanged.connect(self._select)
+        KEYMAP.changed.connect(self._show_counts)
         self.destroyed.connect(workspace.subscribe(self._follow))
         self._show_counts()
         self._show_selection()
@@ -74,7 +76,7 @@ class AnnotationTable(QWidget):
         annotations, suggestions = self._rows.counts()
         boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(annotations)
         empty = self._workspace.current_image is None
-        self._table.say("" if empty else self.tr("No boxes on this image. W draws one."))
+        self._table.say("" if empty else with_keys(self.tr("No boxes on this image. {draw} draws one.")))
         self._counts.setText(boxes + (self.tr(" · {} undecided").format(suggestions) if suggestions else ""))
 
     def _show_selection(self) -> None:

@@ -18,6 +18,7 @@ from app.ui.evaluation_panel import EvaluationPanel
 from app.ui.filter_panel import FilterPanel
 from app.ui.hints import offered
 from app.ui.image_list import ImageList
+from app.ui.keymap import KEYMAP, with_keys
 from app.ui.training_panel import TrainingPanel
 
 if TYPE_CHECKING:
@@ -72,10 +73,8 @@ class Desk(QObject):
         self.refining = Refining(session, self)
         self.evaluation: EvaluationPanel = EvaluationPanel(self.evaluating, self.workspace, parent)
         self._connect()
-        if not self.workspace.images:
-            self.canvas.set_notice(
-                self.tr("There are no images in {}. Ctrl+O opens another folder.").format(session.folder)
-            )
+        KEYMAP.changed.connect(self._say_if_empty)
+        self._say_if_empty()
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
@@ -139,7 +138,6 @@ class Desk(QObject):
         canvas.commanded.connect(self._take_command)
         canvas.category_wanted.connect(self._take_unnamed_box)
         canvas.message.connect(self.said)
-        canvas.space_released.connect(self._take_space)
         canvas.drawing_changed.connect(self._prepare_offer)
         canvas.drawn.connect(self.refining.look_at)
         self.refining.changed.connect(self._show_offer)
@@ -165,6 +163,12 @@ class Desk(QObject):
         record = self.workspace.current_image
         if change.current_image and record is not None:
             self.canvas.set_notice(self.tr("Loading {} …").format(record.path))
+
+    @Slot()
+    def _say_if_empty(self) -> None:
+        if not self.workspace.images:
+            sentence = self.tr("There are no images in {}. {open-folder} opens another folder.")
+            self.canvas.set_notice(with_keys(sentence, self.session.folder))
 
     @Slot(object)
     def _take_command(self, command: Command) -> None:
@@ -195,10 +199,6 @@ class Desk(QObject):
     @Slot(int)
     def _open_image(self, image_id: int) -> None:
         self.attempt(lambda: self.workspace.go_to(image_id))
-
-    @Slot()
-    def _take_space(self) -> None:
-        intentions.mark_reviewed_and_go_on(self)
 
     @Slot(bool)
     def _prepare_offer(self, drawing: bool) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from app.ui import evaluation_words as words
 from app.ui import theme
 from app.ui.evaluation_result import EvaluationResult, Notes
+from app.ui.keymap import KeyTip
 from app.ui.notice import Notice
 from app.ui.panel_parts import button, heading, icon_button, muted_label, release_focus, scrolling
 
@@ -157,7 +158,7 @@ class EvaluationPanel(QWidget):
         top.setContentsMargins(theme.MARGIN, 4, theme.SPACING, 0)
         self._data = muted_label()
         measure = button(self.tr("Measure"), self.start, primary=True)
-        measure.setToolTip(self.tr("Measure the detector on the reviewed images (Ctrl+E)"))
+        KeyTip(measure, self.tr("Measure the detector on the reviewed images"), "evaluate")
         row = QHBoxLayout(self._start)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._data, 1)

@@ -12,6 +12,7 @@ from app.store.formats.coco_export import ExportError, ExportReport, export_coco
 from app.store.formats.coco_import import read_coco
 from app.ui.banner import Tone
 from app.ui.dialogs import ReportDialog, ReportLine, Severity
+from app.ui.keymap import with_keys
 from app.workers.boundary import Failure, attempt
 
 if TYPE_CHECKING:
@@ -99,7 +100,12 @@ class Exchange(QObject):
         if isinstance(outcome, ExportReport):
             summary, *rest = outcome.sentences()
             if not outcome.images:
-                rest.insert(0, self.tr("No image is reviewed yet: Space says that one is, and then it is exported."))
+                rest.insert(
+                    0,
+                    with_keys(
+                        self.tr("No image is reviewed yet: {reviewed} says that one is, and then it is exported.")
+                    ),
+                )
             self._show(self.tr("Export"), summary, [ReportLine(Severity.WARNING, text) for text in rest])
             self._window.status.say(self.tr("Exported to {}").format(outcome.path))
             self.exported.emit(outcome)

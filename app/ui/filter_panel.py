@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
+from app.ui.keymap import KEYMAP, KeyTip, with_keys
 from app.ui.panel_parts import heading, muted_label
 from app.ui.typing_keys import TypingKeys
 
@@ -40,13 +41,10 @@ class FilterPanel(QWidget):
         super().__init__(parent)
         self._workspace = workspace
         self._score = ThresholdRow(self.tr("Score"), self.tr("Show suggestions that score more than this"))
-        self._score.setToolTip(self.tr("Hide suggestions that score no more than this (Page Up, Page Down)"))
+        KeyTip(self._score, self.tr("Hide suggestions that score no more than this"), "score-up", "score-down")
         self._nms = ThresholdRow(self.tr("NMS IoU"), self.tr("Largest overlap of two suggestions of one category"))
-        self._nms.setToolTip(
-            self.tr(
-                "Of two suggestions of one category that overlap more than this, keep the better (Shift+Page Up/Down)"
-            )
-        )
+        overlap = self.tr("Of two suggestions of one category that overlap more than this, keep the better")
+        KeyTip(self._nms, overlap, "iou-up", "iou-down")
         self._summary = muted_label()
         self._proposals = QCheckBox(self.tr("Proposals"))
         self._suggestions = QCheckBox(self.tr("Suggestions"))
@@ -55,13 +53,14 @@ class FilterPanel(QWidget):
         self._proposals_there = muted_label()
         self._lay_out()
         self._connect()
+        KEYMAP.changed.connect(self._show)
         self.destroyed.connect(workspace.subscribe(self._follow))
         self._show()
 
     def _lay_out(self) -> None:
         self._annotations.setToolTip(self.tr("Show the boxes that people decided on"))
-        self._suggestions.setToolTip(self.tr("Show the detections that nobody has decided on (T)"))
-        self._proposals.setToolTip(self.tr("Show where the detector's first stage sees objects of any kind (P)"))
+        KeyTip(self._suggestions, self.tr("Show the detections that nobody has decided on"), "suggestions")
+        KeyTip(self._proposals, self.tr("Show where the detector's first stage sees objects of any kind"), "proposals")
         for box in (self._annotations, self._suggestions, self._proposals):
             box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         decidable, proposals = QHBoxLayout(), QHBoxLayout()
@@ -139,7 +138,7 @@ class FilterPanel(QWidget):
         if prediction is None:
             return ""
         if not view.show_proposals:
-            return self.tr("P shows where the detector sees objects of any kind.")
+            return with_keys(self.tr("{proposals} shows where the detector sees objects of any kind."))
         there = len(prediction.proposals)
         return self.tr("{:,} of {:,} proposals shown").format(min(view.proposal_top_n, there), there)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QKeySequence
 
 from app.model.annotations import Annotation, Suggestion
-from app.ui.actions import all_actions
+from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from app.model.offers import Offer
     from app.ui.desk import Desk
 
+_DOT = " · "
 # Keys are named by their action, so that these sentences and the table of actions cannot disagree.
 _DRAWING = "Click two opposite corners, or drag · {reject} cancels"
 _EXTREMES = "Click the topmost, leftmost, lowest and rightmost point, in any order · {reject} cancels"
@@ -25,9 +25,7 @@ _SUGGESTION = (
 )
 _RELABEL = "The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is"
 _NEW_NAME = "Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another"
-_ANNOTATION = (
-    "Arrows move · Ctrl+arrow pushes a side · {category-1}–{category-9} choose its category · {delete} deletes"
-)
+_ANNOTATION = "{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes"
 _PROPOSALS = (
     "Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them"
 )
@@ -53,21 +51,23 @@ def hint(desk: Desk) -> str:
     else:
         undecided = workspace.suggestions and workspace.view.show_suggestions
         sentence = _SUGGESTIONS if undecided else _NOTHING_LEFT
-    return QCoreApplication.translate("hints", sentence).format_map(_first_keys())
+    return _filled(QCoreApplication.translate("hints", sentence))
 
 
 def offered(offer: Offer, categories: Sequence[Category]) -> str:
     """Return in a few words what the detector offers for a drawn box: a closer fit, categories with their digits."""
     parts = []
     if offer.box is not None:
-        parts.append(QCoreApplication.translate("hints", "{accept} fits it").format_map(_first_keys()))
-    digits = {category.name: str((place + 1) % 10) for place, category in enumerate(categories[:10])}
+        parts.append(with_keys(QCoreApplication.translate("hints", "{accept} fits it")))
+    keys = KEYMAP.firsts()
+    digits = {category.name: keys[f"category-{place + 1}"] for place, category in enumerate(categories[:10])}
     parts += [f"{digits.get(name, '')} {name} {score:.2f}".strip() for name, score in offer.likeliest]
-    return " · ".join(parts)
+    return _DOT.join(parts)
 
 
-def _first_keys() -> dict[str, str]:
-    """Return the first key of every action that has one, by the action's id, as a person reads it."""
-    native = QKeySequence.SequenceFormat.NativeText
-    keys = {action.id: QKeySequence(action.keys[0]).toString(native) for action in all_actions() if action.keys}
-    return {name: key.replace("Return", "Enter") for name, key in keys.items()}
+def _filled(sentence: str) -> str:
+    """Put the keys in, and leave out the parts of the line that are about actions without one."""
+    keys = KEYMAP.firsts()
+    lacking = [f"{{{name}}}" for name, key in keys.items() if not key]
+    parts = (part for part in sentence.split(_DOT) if not any(name in part for name in lacking))
+    return _DOT.join(parts).format(**keys)

@@ -12,6 +12,7 @@ from app.ui import theme
 from app.ui.icons import icon
 from app.ui.image_row_delegate import ROW_HEIGHT, ImageRowDelegate
 from app.ui.image_rows import ImageRows, StateFilter
+from app.ui.keymap import KeyTip
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class ImageList(QWidget):
         self._progress.setAccessibleName(self.tr("Reviewed images"))
         self._name = QLineEdit(clearButtonEnabled=True)
         self._name.setPlaceholderText(self.tr("Filter"))
-        self._name.setToolTip(self.tr("Show the images whose name contains this (Ctrl+G); Enter opens the first"))
+        KeyTip(self._name, self.tr("Show the images whose name contains this; Enter opens the first"), "find-image")
         self._name.setAccessibleName(self.tr("Filter images by name"))
         self._name.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._name.textChanged.connect(self._filter)

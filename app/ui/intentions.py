@@ -10,6 +10,7 @@ from app.model import box_gestures, edits, gestures, navigation
 from app.model.annotations import Annotation, Suggestion
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
+from app.ui.keymap import with_keys
 
 if TYPE_CHECKING:
     from app.model.annotations import Box, Category
@@ -116,7 +117,7 @@ def copy_previous_image(desk: Desk) -> None:
 def choose_digit(desk: Desk, place: int) -> None:
     """Do what the digit key of the category at `place` (from 0) says."""
     if place >= len(desk.workspace.categories):
-        desk.said.emit(desk.tr("There is no category {} yet: C names a new one.").format(place + 1))
+        desk.said.emit(with_keys(desk.tr("There is no category {} yet: {find-category} names a new one."), place + 1))
         return
     choose_category(desk, desk.workspace.categories[place])
 
@@ -197,7 +198,7 @@ def zoom_to_selected(desk: Desk) -> None:
     """Fill the canvas with the selected box and what is around it."""
     selected = desk.workspace.selected
     if selected is None:
-        desk.said.emit(desk.tr("No box is selected: Tab goes to the next one."))
+        desk.said.emit(with_keys(desk.tr("No box is selected: {next-box} goes to the next one.")))
     else:
         desk.canvas.zoom_to(selected.box)
 

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QLineEdit, Q
 
 from app.ui import theme
 from app.ui.icons import icon
+from app.ui.keymap import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QPaintEvent
 
-SEPARATOR = ", "
 _CAP_GAP = 6
 _LOW, _TALL, _AROUND = 400, 800, 80
 

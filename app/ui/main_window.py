@@ -17,6 +17,7 @@ from app.ui.exchange import Exchange
 from app.ui.focus_keys import FocusKeys
 from app.ui.hints import hint
 from app.ui.icons import app_icon
+from app.ui.keymap import KEYMAP
 from app.ui.menus import Menus
 from app.ui.status_bar import StatusBar
 from app.ui.welcome import WelcomePage
@@ -45,6 +46,7 @@ class MainWindow(QMainWindow):
     close_wanted: ClassVar[Signal] = Signal()
     models_wanted: ClassVar[Signal] = Signal()
     mapping_wanted: ClassVar[Signal] = Signal()
+    settings_wanted: ClassVar[Signal] = Signal()
 
     def __init__(self, theme: Theme, version: str) -> None:
         super().__init__()
@@ -68,7 +70,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self)
         self.keys = FocusKeys(self, lambda: self.desk.canvas if self.desk is not None else None)
         self.exchange = Exchange(self)
-        self.errands = Errands(self)
+        self.errands: Errands = Errands(self)
         self.menus = Menus(self)
         self.status.tuning.clicked.connect(self.menus.actions["training"].trigger)
         self.status.model_pressed.connect(self.menus.actions["choose-model"].trigger)
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         self.welcome.open_coco.connect(self.errands.ask_for_coco)
         self.welcome.open_demo.connect(self.demo_wanted)
         self.welcome.open_recent.connect(self.open_wanted)
+        KEYMAP.changed.connect(self._show_training)
         self._show_parts(project=False)
 
     def show_session(self, session: Session) -> None:
@@ -153,6 +156,7 @@ class MainWindow(QMainWindow):
         canvas.zoomed.connect(self.status.show_zoom)
         canvas.pointer_moved.connect(self.status.show_pointer)
         canvas.context_menu_requested.connect(self._open_context_menu)
+        canvas.space_released.connect(self._take_space)
         desk.said.connect(self.status.say)
         desk.failed.connect(self._take_failure)
         desk.saved.connect(self._take_success)
@@ -202,13 +206,17 @@ class MainWindow(QMainWindow):
         if self.desk is not None:
             self.docks.show(project=True, page=self.desk.page)
             self.status.tuning.show_words(*self.desk.training.state_words())
-            self.menus.refresh()
+            self._refresh()
 
     @Slot()
     def _take_success(self) -> None:
         self.status.show_saved(saved=True)
         if self.banner.tone is Tone.ERROR:
             self.banner.clear()
+
+    @Slot()
+    def _take_space(self) -> None:
+        self.menus.press("Space")
 
     @Slot(object)
     def _open_context_menu(self, at: QPoint) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar
 
 from app.ui.action import SheetLine
 from app.ui.actions import ACTIONS, CONTEXT_MENU, all_actions
 from app.ui.icons import icon
-from app.ui.key_sheet import SEPARATOR, KeyRow
+from app.ui.key_sheet import KeyRow
+from app.ui.keymap import KEYMAP, SEPARATOR, native, tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,16 +25,19 @@ _SECTION = 100
 _ICON_SIZE = QSize(20, 20)
 
 
-class Menus:
+class Menus(QObject):
     """The actions of one window, its menu bar and its toolbar."""
 
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self.actions = {action.id: self._made(action) for action in all_actions()}
         window.addActions(list(self.actions.values()))
         self.toolbar = QToolBar(_translated("Toolbar"), window)
         self._fill_menu_bar()
         self._fill_toolbar()
+        KEYMAP.changed.connect(self._show_keys)
+        self._show_keys()
         self.refresh()
 
     def refresh(self) -> None:
@@ -49,7 +53,13 @@ class Menus:
         for name, text in (("undo", undo), ("redo", redo)):
             words = _translated(name.capitalize())
             self.actions[name].setText(f"{words} {text}".strip())
-            self.actions[name].setToolTip(_tool_tip(f"{words} {text}".strip(), self.actions[name].shortcuts()))
+            self.actions[name].setToolTip(tip(self.actions[name].text(), KEYMAP.keys(name)))
+
+    def press(self, key: str) -> None:
+        """Do what a key does that the canvas has claimed: the action that has it, if it can be run."""
+        action = KEYMAP.owner(key)
+        if action is not None:
+            self.actions[action.id].trigger()
 
     def context_menu(self) -> QMenu:
         """Return a new menu of what may be done to a box."""
@@ -62,14 +72,19 @@ class Menus:
         made.setObjectName(action.id)
         if action.icon:
             made.setIcon(icon(action.icon))
-        made.setShortcuts([QKeySequence(key) for key in action.keys])
         made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         made.setAutoRepeat(action.held)
         made.setCheckable(action.checked is not None)
-        made.setToolTip(_tool_tip(_translated(action.text), made.shortcuts()))
         # `triggered` says whether it is checked now; the window decides that, not the action.
         made.triggered.connect(lambda _checked=False: self._run(action))
         return made
+
+    @Slot()
+    def _show_keys(self) -> None:
+        for name, made in self.actions.items():
+            keys = KEYMAP.keys(name)
+            made.setShortcuts([QKeySequence(key) for key in keys])
+            made.setToolTip(tip(made.text(), keys))
 
     def _run(self, action: Action) -> None:
         action.run(self._window)
@@ -115,28 +130,24 @@ _MOUSE = (
 
 def key_rows() -> list[KeyRow]:
     """Return the key sheet: every action with a key, kin on one line, in the order of the table; then the mouse."""
-    rows: dict[tuple[str, str], tuple[str, ...]] = {}
+    rows: dict[tuple[str, str], list[str]] = {}
     for group, actions in ACTIONS.items():
         for action in actions:
-            if action.keys:
-                line = action.line or SheetLine(action.text)
-                rows[group.value, line.text] = line.keys or tuple(_native(QKeySequence(key)) for key in action.keys)
-    rows |= {("Mouse", line.text): line.keys for line in _MOUSE}
+            line = action.line or SheetLine(action.text)
+            short = line.keys if _has_usual_keys(line, actions) else ()
+            keys = short or [native(key) for key in KEYMAP.keys(action.id)]
+            if keys:
+                rows.setdefault((group.value, line.text), []).extend(keys)
+    rows |= {("Mouse", line.text): list(line.keys) for line in _MOUSE}
     return [
         KeyRow(_translated(group), _translated(text), SEPARATOR.join(dict.fromkeys(keys)))
         for (group, text), keys in rows.items()
     ]
 
 
-def _tool_tip(text: str, shortcuts: Sequence[QKeySequence]) -> str:
-    keys = SEPARATOR.join(dict.fromkeys(_native(shortcut) for shortcut in shortcuts))
-    return f"{text} ({keys})" if keys else text
-
-
-def _native(shortcut: QKeySequence) -> str:
-    text = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
-    # Both keys that end a line are Enter to a person.
-    return text.replace("Return", "Enter")
+def _has_usual_keys(line: SheetLine, actions: Sequence[Action]) -> bool:
+    """Return whether the keys that a line has for its kin are still theirs."""
+    return not any(action.line == line and action.id in KEYMAP.chosen for action in actions)
 
 
 def _translated(text: str) -> str:

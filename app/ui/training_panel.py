@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.model.storage import StoreError
 from app.ui import theme
 from app.ui import training_words as words
+from app.ui.keymap import with_keys
 from app.ui.panel_parts import heading, icon_button, muted_label, release_focus, scrolling
 from app.ui.training_example import TrainingExample
 from app.ui.training_result import Trained, TrainingResult
@@ -69,7 +70,7 @@ class TrainingPanel(QWidget):
         """Return what the status strip says and its tool tip: how far a run is, or that one would help; or nothing."""
         if not self.is_running:
             why = self._tuning.is_worth_it()
-            return (self.tr("A fine-tune would help: Ctrl+T"), why) if why else ("", "")
+            return (with_keys(self.tr("A fine-tune would help: {fine-tune}")), why) if why else ("", "")
         if self._progress is None:
             return self.tr("Fine-tuning…"), ""
         share = 100 * self._progress.step // max(self._progress.steps, 1)

@@ -12,6 +12,7 @@ from app.ui import theme
 from app.ui import training_words as words
 from app.ui.figures_table import FiguresTable
 from app.ui.icons import icon
+from app.ui.keymap import KeyTip, with_keys
 from app.ui.panel_parts import button, heading, muted_label
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class TrainingResult(QWidget):
         self._take = button(self.tr("Take it"), self._take_threshold)
         self._keep = button("", self.kept.emit, primary=True)
         self._other = button("", self._want_other)
+        self._other_tip = KeyTip(self._other, "")
         self._lay_out()
 
     def show_run(self, trained: Sequence[Trained]) -> None:
@@ -126,11 +128,11 @@ class TrainingResult(QWidget):
         if best.in_use:
             self._keep.setText(self.tr("Keep it"))
             self._other.setText(self.tr("Roll back"))
-            self._other.setToolTip(self.tr("Let the version before serve again (Ctrl+Shift+T)"))
+            self._other_tip.say(self.tr("Let the version before serve again"), "roll-back")
         else:
             self._keep.setText(self.tr("Keep the one before"))
             self._other.setText(self.tr("Use it anyway"))
-            self._other.setToolTip(self.tr("Let it serve all the same; Ctrl+Shift+T goes back at any time"))
+            self._other_tip.say(with_keys(self.tr("Let it serve all the same; {roll-back} goes back at any time")))
         self._icon.setPixmap(icon(sign, color).pixmap(_ICON, self.devicePixelRatioF()))
 
     def _want_other(self) -> None:

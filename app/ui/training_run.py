@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QVBo
 
 from app.ui import theme
 from app.ui import training_words as words
+from app.ui.keymap import KeyTip
 from app.ui.panel_parts import button, heading, make_possible, muted_label
 from app.ui.training_curves import TrainingCurves
 from detector.fine_tune_values import SecondStage, Stage
@@ -38,7 +39,7 @@ class TrainingStart(QWidget):
         name = QLabel(self.tr("Whole detector"))
         name.setBuddy(self._choice)
         start = button(self.tr("Fine-tune"), self.started.emit, primary=True)
-        start.setToolTip(self.tr("Fine-tune on my corrections (Ctrl+T)"))
+        KeyTip(start, self.tr("Fine-tune on my corrections"), "fine-tune")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACING)
