@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import sys
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -12,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from app import coco_projects, desktop
-from app.demo import HINT, draw_scenes
+from app.demo import draw_scenes
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
 from app.process import Signals, report_uncaught, write_log
@@ -21,8 +23,10 @@ from app.settings import Settings
 from app.translation import install
 from app.ui import dialogs
 from app.ui.banner import Tone
+from app.ui.keymap import with_keys
 from app.ui.main_window import MainWindow
 from app.ui.model_choice import ModelChoice
+from app.ui.preferences import Preferences
 from app.ui.theme import Theme
 from app.workers.detector_service import DetectorService
 from app.workers.messages import Crash, DetectorState, DetectorStatus
@@ -54,6 +58,7 @@ class Application(QObject):
         self.settings = settings
         self.service = DetectorService(factory, tuner or torch_tuner(None, None))
         self.window = MainWindow(Theme(qt, settings.color_mode), version())
+        self.preferences = Preferences(self.window, settings)
         self.models = ModelChoice(self.window, settings)
         self._model = model
         self._crash: dialogs.CrashDialog | None = None
@@ -67,8 +72,12 @@ class Application(QObject):
         """The open project."""
         return self.window.session
 
-    def show(self, path: Path | None = None) -> None:
-        """Show the window, and open `path` in it once it is painted; the detector is loaded after that."""
+    def show(self, path: Path | None = None, *, demo: bool = False) -> None:
+        """Show the window and, once it is painted, open `path` or the demo in it; the detector is loaded after that."""
+        if demo:
+            self.window.painted.connect(self.open_demo)
+        elif path is None and self.settings.reopens:
+            path = next(iter(self.settings.recent), None)
         if path is not None:
             self.window.painted.connect(lambda: self.open(path))
         self.window.painted.connect(self._start_detector)
@@ -99,7 +108,12 @@ class Application(QObject):
         finally:
             self._qt.restoreOverrideCursor()
         if self._open_folder(folder):
-            self.window.hint.say(HINT)
+            sentence = self.tr(
+                "{next-box} goes to the least certain suggestion, {accept} accepts it, {reject} rejects it. "
+                "{draw} draws a box, {score-up} and {score-down} move the score threshold, {reviewed} marks the image "
+                "reviewed and goes on. {keys} shows all keys."
+            )
+            self.window.hint.say(with_keys(sentence))
 
     @Slot()
     def close_project(self) -> None:
@@ -148,6 +162,13 @@ class Application(QObject):
             self.service.start()
 
     @Slot()
+    def _load_again(self) -> None:
+        """Load the model that serves once more, as the settings have it now."""
+        serving = None if self.session is None else self.session.serving
+        tuned = None if serving is None or serving.active is None else serving.path_of(serving.active)
+        self.service.use_version(tuned, keeps_old=True)
+
+    @Slot()
     def _forget_crash(self) -> None:
         if self._crash is not None:
             self._crash.deleteLater()
@@ -159,6 +180,7 @@ class Application(QObject):
         window.demo_wanted.connect(self.open_demo)
         window.close_wanted.connect(self.close_project)
         window.closed.connect(self._qt.quit)
+        self.preferences.precision_changed.connect(self._load_again)
         self.service.status_changed.connect(window.status.show_detector)
         self.service.status_changed.connect(self._report_failure)
         self.service.progressed.connect(window.status.show_progress)
@@ -173,6 +195,8 @@ class Application(QObject):
             self.window.say_failed(str(error))
             return False
         session.loader.crashed.connect(self.report_crash)
+        if session.is_new and self.settings.keeps_zoom:
+            session.workspace.change_view(replace(session.workspace.view, keep_zoom=True))
         self.window.show_session(session)
         self.models.follow(session)
         chosen_last = self.settings.model if session.is_new else None
@@ -219,21 +243,21 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
         print("There is no display here: the demo plays itself offscreen.", flush=True)
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qt = _qt_application()
-    factory, tuner = detector_factory(None, device), torch_tuner(None, device)
     if plays_itself:
         from app import tour  # noqa: PLC0415 - QtTest is for the tour alone
 
+        factory, tuner = detector_factory(None, device), torch_tuner(None, device)
         return tour.play(lambda settings: Application(qt, factory, settings, tuner, model))
     write_log()
     settings = Settings()
     install(qt, settings.language)
+    wanted = partial(getattr, settings, "precision")
+    factory, tuner = detector_factory(None, device, wanted), torch_tuner(None, device, wanted)
     application = Application(qt, factory, settings, tuner, model)
     report_uncaught(application.window, application.report_crash)
     signals = Signals()
     signals.came.connect(application.window.close)
-    if demo:
-        application.window.painted.connect(application.open_demo)
-    application.show(path)
+    application.show(path, demo=demo)
     try:
         return qt.exec()
     finally:

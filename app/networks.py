@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from app.settings import Precision
     from app.workers.detector import Detector
     from app.workers.messages import FeatureFolder
     from app.workers.stepped_training import Steps
@@ -26,25 +27,36 @@ if TYPE_CHECKING:
     from detector.roi_features import FeatureCache
 
 
-def detector_factory(model: Path | None, device: str | None) -> Callable[[], Detector]:
-    """Return what opens the base model: that in the file `model`, or the embedded one."""
-    return partial(_open, device, model)
+def fast() -> Precision:
+    """Return the precision of whoever has no other wish."""
+    return "fast"
 
 
-def torch_tuner(model: Path | None, device: str | None) -> Tuner:
+def detector_factory(
+    model: Path | None, device: str | None, precision: Callable[[], Precision] = fast
+) -> Callable[[], Detector]:
+    """Return what opens the base model: that in the file `model`, or the embedded one.
+
+    `precision` is asked in the detector's thread, each time that a model is opened.
+    """
+    return partial(_open, device, precision, model)
+
+
+def torch_tuner(model: Path | None, device: str | None, precision: Callable[[], Precision] = fast) -> Tuner:
     """Return what opens and makes model versions that begin with the base model, as `detector_factory` has it."""
     caches = _Caches()
     train = partial(_train, model, device, caches)
-    return Tuner(partial(_open, device), partial(_convert, device), train, partial(_warm, caches))
+    opens, converts = partial(_open, device, precision), partial(_convert, device, precision)
+    return Tuner(opens, converts, train, partial(_warm, caches))
 
 
-def _open(device: str | None, model: Path | None) -> Detector:
+def _open(device: str | None, precision: Callable[[], Precision], model: Path | None) -> Detector:
     from detector.predictor import open_predictor  # noqa: PLC0415 - torch
 
-    return open_predictor(model, device=device)
+    return open_predictor(model, device=device, precision=precision())
 
 
-def _convert(device: str | None, foreign: Path, path: Path) -> Detector:
+def _convert(device: str | None, precision: Callable[[], Precision], foreign: Path, path: Path) -> Detector:
     """Write a checkpoint of another program to `path` as one of ours, and open that.
 
     Raises DetectorError with a sentence; then there is nothing at `path` that was not there.
@@ -58,7 +70,7 @@ def _convert(device: str | None, foreign: Path, path: Path) -> Detector:
     licence = model.system.licence if published is None else published.licence
     checkpoints.save(path, model, converted.categories, licence=licence, source=source)
     try:
-        opened = _open(device, path)
+        opened = _open(device, precision, path)
     except DetectorError:
         path.unlink(missing_ok=True)
         raise

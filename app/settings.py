@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
-from app.ui.theme import ColorMode
+from app.ui.theme import FONT_PERCENTS, ColorMode
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _RECENT_KEPT = 8
+Precision = Literal["fast", "exact"]
 
 
 class Settings:
@@ -28,6 +29,8 @@ class Settings:
     def __init__(self, path: Path | None = None) -> None:
         path = path or platformdirs.user_config_path("boxwright") / "settings.ini"
         self._values = QSettings(str(path), QSettings.Format.IniFormat)
+        # The detector's thread reads it, too, and QSettings is not made for that.
+        self._precision: Precision = "exact" if self._text("precision") == "exact" else "fast"
 
     @property
     def color_mode(self) -> ColorMode:
@@ -47,6 +50,62 @@ class Settings:
     @language.setter
     def language(self, code: str) -> None:
         self._values.setValue("language", code)
+
+    @property
+    def font_percent(self) -> int:
+        """Return how large text is, in percent of the system's, within `FONT_PERCENTS`."""
+        text = self._text("font_percent")
+        return min(max(int(text), min(FONT_PERCENTS)), max(FONT_PERCENTS)) if text.isdecimal() else 100
+
+    @font_percent.setter
+    def font_percent(self, percent: int) -> None:
+        self._values.setValue("font_percent", str(percent))
+
+    @property
+    def precision(self) -> Precision:
+        """Return how the detector computes; any thread may ask."""
+        return self._precision
+
+    @precision.setter
+    def precision(self, precision: Precision) -> None:
+        self._precision = precision
+        self._values.setValue("precision", precision)
+
+    @property
+    def reopens(self) -> bool:
+        """Return whether the last project is opened at the start."""
+        return self._is_on("reopens", usually=False)
+
+    @reopens.setter
+    def reopens(self, reopens: bool) -> None:
+        self._switch("reopens", is_on=reopens)
+
+    @property
+    def keeps_zoom(self) -> bool:
+        """Return whether the zoom stays from image to image in a new project."""
+        return self._is_on("keeps_zoom", usually=False)
+
+    @keeps_zoom.setter
+    def keeps_zoom(self, keeps: bool) -> None:
+        self._switch("keeps_zoom", is_on=keeps)
+
+    @property
+    def hints(self) -> bool:
+        """Return whether hints for beginners are shown."""
+        return self._is_on("hints", usually=True)
+
+    @hints.setter
+    def hints(self, shown: bool) -> None:
+        self._switch("hints", is_on=shown)
+
+    @property
+    def seen_hints(self) -> frozenset[str]:
+        """Return the names of the hints for beginners that were shown: none is shown again."""
+        return frozenset(self._text("seen_hints").split())
+
+    @seen_hints.setter
+    def seen_hints(self, names: Iterable[str]) -> None:
+        self._values.setValue("seen_hints", " ".join(sorted(names)))
 
     @property
     def recent(self) -> tuple[Path, ...]:
@@ -105,6 +164,19 @@ class Settings:
         self._values.setValue("speeds", json.dumps(speeds))
 
     @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Return the keys of those actions whose keys are not those of the table, by the actions' ids."""
+        try:
+            read = json.loads(self._text("keys")).items()
+            return {str(name): tuple(map(str, keys)) for name, keys in read if isinstance(keys, list)}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+
+    @keys.setter
+    def keys(self, keys: Mapping[str, Sequence[str]]) -> None:
+        self._values.setValue("keys", json.dumps({name: list(one) for name, one in keys.items()}))
+
+    @property
     def geometry(self) -> QByteArray:
         """Return where the window was; empty before its first end."""
         return self._bytes("geometry")
@@ -131,6 +203,12 @@ class Settings:
     def _put_first(self, key: str, path: Path) -> None:
         paths = [path, *(other for other in self._paths(key) if other != path)][:_RECENT_KEPT]
         self._values.setValue(key, json.dumps([str(one) for one in paths]))
+
+    def _is_on(self, key: str, *, usually: bool) -> bool:
+        return {"yes": True, "no": False}.get(self._text(key), usually)
+
+    def _switch(self, key: str, *, is_on: bool) -> None:
+        self._values.setValue(key, "yes" if is_on else "no")
 
     def _text(self, key: str) -> str:
         value = self._values.value(key)

@@ -43,6 +43,7 @@ _PROJECT = (
     Action("save", "Save", ("Ctrl+S",), lambda w: w.errands.confirm_saved(), "", rules.project_open),
     Action("export", "Export COCO JSON…", ("Ctrl+Shift+E",), lambda w: w.errands.ask_for_export(), "export", toolbar=2),
     Action("close", "Close project", (), lambda w: w.close_wanted.emit(), "", rules.project_open, section=True),
+    Action("settings", "Settings…", ("Ctrl+,",), lambda w: w.settings_wanted.emit(), "settings", always),
     Action("quit", "Quit", ("Ctrl+Q",), lambda w: w.close(), "", always),
 )
 

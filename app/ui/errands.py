@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt
 
 from app.ui import dialogs
 from app.ui.key_sheet import KeySheet
@@ -25,14 +25,12 @@ class Errands(QObject):
         super().__init__(window)
         self._window = window
 
-    @Slot()
     def ask_for_folder(self) -> None:
         """Let the person choose an image folder to open."""
         folder = dialogs.choose_folder(self._window, self.tr("Open a folder of images"), self._start_folder())
         if folder is not None:
             self._window.open_wanted.emit(folder)
 
-    @Slot()
     def ask_for_coco(self) -> None:
         """Let the person choose a COCO JSON file to open with its images."""
         file = dialogs.choose_file(
@@ -41,14 +39,12 @@ class Errands(QObject):
         if file is not None:
             self._window.open_wanted.emit(file)
 
-    @Slot()
     def ask_for_import(self) -> None:
         """Let the person choose a COCO JSON file to bring into the open project."""
         file = dialogs.choose_file(self._window, self.tr("Import COCO JSON"), COCO_FILTER, self._start_folder())
         if file is not None and self._window.desk is not None:
             self._window.exchange.bring_in(self._window.desk, file)
 
-    @Slot()
     def ask_for_export(self) -> None:
         """Let the person choose where the annotations go."""
         if self._window.session is None:
@@ -58,7 +54,6 @@ class Errands(QObject):
         if target is not None:
             self._window.exchange.write_out(self._window.session, target)
 
-    @Slot()
     def confirm_saved(self) -> None:
         """Say that there is nothing to save."""
         if self._window.session is not None:
@@ -67,14 +62,12 @@ class Errands(QObject):
                 self.tr("All is saved already, each time you decide something, in {}.").format(folder)
             )
 
-    @Slot()
     def show_keys(self) -> None:
         """Open the key sheet."""
         sheet = KeySheet(key_rows(), self._window)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
 
-    @Slot()
     def show_about(self) -> None:
         """Say what this program is."""
         about = dialogs.AboutDialog(self._window.version, self._window)

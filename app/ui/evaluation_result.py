@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from app.workers.evaluation_values import Measured
     from detector.evaluation_summary import Evaluation
 
-_LARGER = 1.35
-
 
 class EvaluationFigures(QWidget):
     """The five numbers that sum a model up, side by side, each under its name."""
@@ -34,11 +32,9 @@ class EvaluationFigures(QWidget):
         grid.setHorizontalSpacing(theme.SPACING)
         grid.setVerticalSpacing(0)
         for column, (name, meaning) in enumerate(self._names()):
-            title, number = QLabel(name), heading()
+            title, number = QLabel(name), QLabel()
             title.setProperty("muted", True)
-            font = number.font()
-            font.setPointSizeF(font.pointSizeF() * _LARGER)
-            number.setFont(font)
+            number.setProperty("figure", True)
             for row, label in enumerate((title, number)):
                 label.setToolTip(meaning)
                 grid.addWidget(label, row, column)

@@ -56,6 +56,11 @@ class StatusBar(QStatusBar):
         self._folder = self._model = ""
         self.show_project(None)
 
+    @property
+    def device(self) -> str:
+        """What the detector runs on, for people; empty until it is loaded."""
+        return device(self._status.device) if self._status.device else ""
+
     def say(self, sentence: str) -> None:
         """Show a sentence for a while."""
         self.showMessage(sentence, _MESSAGE_MS)

@@ -67,6 +67,8 @@ QComboBox::down-arrow { image: url("$controls/chevron.svg"); width: 12px; height
 QAbstractItemView { background: $base; border: 1px solid $border; border-radius: ${radius}px; outline: none; }
 QAbstractItemView:focus { border-color: $accent; }
 QListView, QTreeView, QTableView { selection-background-color: $selection; selection-color: $text; }
+QTreeView::item { padding: 3px 4px; }
+QListWidget[pages="true"]::item { padding: 7px 10px; }
 QTableView { gridline-color: transparent; }
 QComboBox QAbstractItemView { selection-background-color: $selection; selection-color: $text; padding: 4px; }
 QTableView::item { padding: 0 6px; border: none; }
@@ -103,14 +105,17 @@ QCheckBox::indicator:checked {
     border-color: $accent; background: $accent; image: url("$controls/tick-$tick.svg");
 }
 QLabel[heading="true"] { font-weight: 600; }
+QLabel[title="true"] { font-size: ${title_points}pt; font-weight: 600; }
+QLabel[figure="true"] { font-size: ${figure_points}pt; font-weight: 600; }
 QLabel[muted="true"] { color: $muted; }
 QLabel[error="true"], QLabel[worse="true"] { color: $error; }
 QLabel[better="true"] { color: $reviewed; }
 """)
 
 
-def stylesheet(colors: Colors, radius: int) -> str:
-    """Return the application's stylesheet in these colours, corners `radius` pixels round."""
+def stylesheet(colors: Colors, radius: int, points: float) -> str:
+    """Return the application's stylesheet in these colours, corners `radius` pixels round, text `points` large."""
+    sizes = {"title_points": f"{2.2 * points:.1f}", "figure_points": f"{1.35 * points:.1f}"}
     tick = "white" if colors.on_accent == "#ffffff" else "black"
     by_name = {name: getattr(colors, name) for name in colors.__slots__}
-    return _SHEET.substitute(by_name, radius=radius, controls=_CONTROLS.as_posix(), tick=tick)
+    return _SHEET.substitute(by_name | sizes, radius=radius, controls=_CONTROLS.as_posix(), tick=tick)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 
 from app.ui.stylesheet import stylesheet
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MARGIN = 12
 SPACING = 8
 RADIUS = 6
+FONT_PERCENTS = range(80, 201, 10)
+"""How large text may be, in percent of the system's."""
 
 
 class ColorMode(StrEnum):
@@ -84,7 +86,7 @@ LIGHT = Colors(
 
 
 class Theme(QObject):
-    """Dresses the application and follows the system; `changed` comes after every change of palette."""
+    """Dresses the application and follows the system; `changed` comes after every change of palette or size."""
 
     changed = Signal()
 
@@ -92,6 +94,7 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._mode = mode
+        self._font_percent = 100
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._dress)
         self.set_mode(mode)
@@ -116,10 +119,23 @@ class Theme(QObject):
         self._app.styleHints().setColorScheme(schemes.get(mode, Qt.ColorScheme.Unknown))
         self._dress()
 
+    @property
+    def font_percent(self) -> int:
+        """Return how large text is, in percent of the system's."""
+        return self._font_percent
+
+    def set_font_percent(self, percent: int) -> None:
+        """Make all text, and what has to hold it, so much larger than the system has it."""
+        self._font_percent = percent
+        self._dress()
+
     def _dress(self) -> None:
         chosen = DARK if self.is_dark else LIGHT
+        font = _system_font()
+        font.setPointSizeF(_points(font) * self._font_percent / 100)
+        self._app.setFont(font)
         self._app.setPalette(_palette(chosen))
-        self._app.setStyleSheet(stylesheet(chosen, RADIUS))
+        self._app.setStyleSheet(stylesheet(chosen, RADIUS, font.pointSizeF()))
         self.changed.emit()
 
 
@@ -127,6 +143,11 @@ def colors(palette: QPalette | None = None) -> Colors:
     """Return the colours of a widget's palette; of the application's without one."""
     palette = QGuiApplication.palette() if palette is None else palette
     return DARK if palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5 else LIGHT
+
+
+def scaled(pixels: int) -> int:
+    """Return a length that was measured at the system's size of text, at the size that text has now."""
+    return round(pixels * _points(QGuiApplication.font()) / _points(_system_font()))
 
 
 def contrast(first: str | QColor, second: str | QColor) -> float:
@@ -170,6 +191,14 @@ def paint_hint(view: QAbstractItemView, sentence: str) -> None:
     painter.setPen(QColor(colors(view.palette()).muted))
     room = view.viewport().rect().adjusted(2 * MARGIN, MARGIN, -2 * MARGIN, -MARGIN)
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, sentence)
+
+
+def _system_font() -> QFont:
+    return QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+
+
+def _points(font: QFont) -> float:
+    return font.pointSizeF() if font.pointSizeF() > 0 else QFontInfo(font).pointSizeF()
 
 
 def _luminance(color: QColor) -> float:

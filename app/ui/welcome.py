@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton,
 
 from app.ui import theme
 from app.ui.icons import app_icon, icon
+from app.ui.keymap import KeyTip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ class WelcomePage(QWidget):
         mark = QLabel()
         mark.setPixmap(app_icon().pixmap(QSize(64, 64), self.devicePixelRatioF()))
         name = QLabel("Boxwright")
-        name.setFont(_larger(self.font(), 2.2))
+        name.setProperty("title", True)
         sentence = QLabel(self.tr("Draw boxes around objects. A detector looks first; you accept, correct or reject."))
         sentence.setWordWrap(True)
         sentence.setProperty("muted", True)
@@ -101,7 +102,7 @@ class WelcomePage(QWidget):
         folder = _ChoiceCard(
             "open-folder", self.tr("Open a folder"), self.tr("Label the images of a folder; go on where you stopped.")
         )
-        folder.setToolTip(self.tr("Open a folder of images (Ctrl+O)"))
+        KeyTip(folder, self.tr("Open a folder of images"), "open-folder")
         coco = _ChoiceCard(
             "import", self.tr("Open COCO JSON"), self.tr("Boxes that exist already, together with their images.")
         )
@@ -228,10 +229,3 @@ def _dropped_folder(dropped: QMimeData) -> Path | None:
     """Return the folder that is dropped; None for anything else, and for more than one thing."""
     paths = [Path(url.toLocalFile()) for url in dropped.urls() if url.isLocalFile()]
     return paths[0] if len(paths) == 1 and paths[0].is_dir() else None
-
-
-def _larger(font: QFont, factor: float) -> QFont:
-    larger = QFont(font)
-    larger.setPointSizeF(font.pointSizeF() * factor)
-    larger.setWeight(QFont.Weight.DemiBold)
-    return larger

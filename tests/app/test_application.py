@@ -29,11 +29,11 @@ sys.path.insert(0, {root!r})
 from pathlib import Path
 from app import application
 from app.workers.messages import DetectorState
-application.detector_factory = lambda model, device: lambda: None
+application.detector_factory = lambda model, device, precision: lambda: None
 shown = application.Application.show
-def show(self, path):
+def show(self, path, *, demo):
     self.window.painted.connect(lambda: print("painted", flush=True))
-    shown(self, path)
+    shown(self, path, demo=demo)
 application.Application.show = show
 sys.exit(application.run(Path({folder!r})))
 """

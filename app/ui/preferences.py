@@ -1,0 +1,79 @@
+"""What a person sets for all projects: applied at the start and as soon as it is changed, and kept at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.ui.banner import Tone
+from app.ui.keymap import KEYMAP
+from app.ui.settings_dialog import SettingsDialog
+
+if TYPE_CHECKING:
+    from app.settings import Precision, Settings
+    from app.ui.main_window import MainWindow
+    from app.ui.theme import ColorMode
+
+
+class Preferences(QObject):
+    """Stands between the settings and the window that they shape. `precision_changed` wants the model loaded anew."""
+
+    precision_changed = Signal()
+
+    def __init__(self, window: MainWindow, settings: Settings) -> None:
+        super().__init__(window)
+        self.settings = settings
+        self._window = window
+        window.theme.set_font_percent(settings.font_percent)
+        said = KEYMAP.take(settings.keys)
+        if said:
+            sentence = self.tr("Not all keys of the settings could be taken over. {}").format(" ".join(said))
+            window.banner.say(sentence, Tone.WARNING)
+            self._keep_keys()  # nobody has to read that twice
+        KEYMAP.changed.connect(self._keep_keys)
+        window.settings_wanted.connect(self.show)
+
+    @property
+    def color_mode(self) -> ColorMode:
+        """The palette in force."""
+        return self._window.theme.mode
+
+    @property
+    def device(self) -> str:
+        """What the detector runs on; empty until it is loaded."""
+        return self._window.status.device
+
+    def set_color_mode(self, mode: ColorMode) -> None:
+        """Choose a palette."""
+        self._window.set_color_mode(mode)
+        self._window.menus.refresh()
+        self.settings.color_mode = mode
+
+    def set_font_percent(self, percent: int) -> None:
+        """Choose how large text is."""
+        self._window.theme.set_font_percent(percent)
+        self.settings.font_percent = percent
+
+    def set_precision(self, precision: Precision) -> None:
+        """Choose how the detector computes, from the next image on that it looks at."""
+        if precision != self.settings.precision:
+            self.settings.precision = precision
+            self.precision_changed.emit()
+
+    @Slot()
+    def show(self) -> None:
+        """Open the settings."""
+        dialog = SettingsDialog(self, self._window)
+        dialog.finished.connect(self._give_focus_back)
+        dialog.open()
+
+    @Slot()
+    def _keep_keys(self) -> None:
+        self.settings.keys = KEYMAP.chosen
+
+    @Slot()
+    def _give_focus_back(self) -> None:
+        if self._window.desk is not None:
+            self._window.activateWindow()
+            self._window.desk.canvas.setFocus()

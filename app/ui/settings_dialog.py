@@ -1,0 +1,99 @@
+"""The settings: pages beside a list of their names. What is changed holds at once, and nothing has to be confirmed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui import theme
+from app.ui.keys_page import KeysPage
+from app.ui.settings_pages import AppearancePage, DetectorPage, GeneralPage
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QKeyEvent
+
+    from app.ui.preferences import Preferences
+
+_ENDS_A_LINE = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_WIDE, _HIGH, _LIST = 760, 560, 132
+
+
+class SettingsDialog(QDialog):
+    """Shows the first page; `choose` shows another one."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Settings"))
+        self.keys = KeysPage()
+        self._names = QListWidget()
+        self._names.setAccessibleName(self.tr("Pages of the settings"))
+        self._names.setProperty("pages", True)
+        self._names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._pages = QStackedWidget()
+        for name, page in (
+            (self.tr("Appearance"), _scrolling(AppearancePage(preferences))),
+            (self.tr("Keys"), self.keys),
+            (self.tr("Detector"), _scrolling(DetectorPage(preferences))),
+            (self.tr("General"), _scrolling(GeneralPage(preferences))),
+        ):
+            self._names.addItem(name)
+            self._pages.addWidget(page)
+        self._names.currentRowChanged.connect(self._pages.setCurrentIndex)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        middle = QHBoxLayout()
+        middle.setSpacing(theme.MARGIN)
+        middle.addWidget(self._names)
+        middle.addWidget(self._pages, 1)
+        column = QVBoxLayout(self)
+        margin = theme.MARGIN + 4
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(theme.MARGIN)
+        column.addLayout(middle, 1)
+        column.addWidget(buttons)
+        self._names.setCurrentRow(0)
+        self._fit()
+
+    def choose(self, page: int) -> None:
+        """Show the page at this place."""
+        self._names.setCurrentRow(page)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Make room for larger text."""
+        super().changeEvent(event)
+        if event.type() is event.Type.FontChange:
+            self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press the button that has the focus, but never another one."""
+        if event.key() not in _ENDS_A_LINE:
+            super().keyPressEvent(event)
+
+    @Slot()
+    def _fit(self) -> None:
+        self._names.setFixedWidth(theme.scaled(_LIST))
+        screen = self.screen().availableSize()
+        self.resize(min(theme.scaled(_WIDE), screen.width() - 80), min(theme.scaled(_HIGH), screen.height() - 80))
+
+
+def _scrolling(page: QWidget) -> QScrollArea:
+    area = QScrollArea(widgetResizable=True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area
