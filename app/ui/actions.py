@@ -49,6 +49,9 @@ _PROJECT = (
 
 
 _HELP = (
+    Action(
+        "palette", "Find an action…", ("Ctrl+K", "Ctrl+Shift+P"), lambda w: w.errands.show_palette(), "search", always
+    ),
     Action("keys", "Keys", ("F1",), lambda w: w.errands.show_keys(), "keys", always, toolbar=901),
     Action("about", "About Boxwright", (), lambda w: w.errands.show_about(), "", always),
 )

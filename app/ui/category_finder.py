@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.ui import theme
 from app.ui.icons import icon
+from app.ui.list_keys import ListKeys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from app.model.annotations import Category
 
 _ROLE = int(Qt.ItemDataRole.UserRole)
-_LIST_KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown))
 
 
 class CategoryFinder(QDialog):
@@ -46,11 +45,11 @@ class CategoryFinder(QDialog):
         self._known_names = [name for name in known_names if name.casefold() not in taken]
         self._text = QLineEdit(placeholderText=self.tr("Type a name"))
         self._text.textChanged.connect(self._match)
-        self._text.installEventFilter(self)
         self._list = QListWidget()
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(self.accept)
+        ListKeys(self._text, self._list, self.accept)
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.SPACING)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
@@ -72,25 +71,6 @@ class CategoryFinder(QDialog):
             self.named.emit(found)
         else:
             self.chosen.emit(found)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the arrows move in the list while the cursor stays in the text."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and event.key() in _LIST_KEYS:
-            step = 1 if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_PageDown) else -1
-            self._list.setCurrentRow(min(max(self._list.currentRow() + step, 0), self._list.count() - 1))
-            return True
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() is QEvent.Type.KeyPress
-            and event.key()
-            in (
-                Qt.Key.Key_Return,
-                Qt.Key.Key_Enter,
-            )
-        ):
-            self.accept()
-            return True
-        return super().eventFilter(watched, event)
 
     def _match(self, text: str) -> None:
         """List the categories that begin with the text, then those that contain it; last, new names."""

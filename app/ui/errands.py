@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 
 from app.ui import dialogs
+from app.ui.command_palette import CommandPalette
+from app.ui.commands import commands
 from app.ui.key_sheet import KeySheet
 from app.ui.menus import key_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from app.ui.commands import Command
     from app.ui.main_window import MainWindow
 
+_LATEST_KEPT = 5
 COCO_FILTER = "COCO JSON (*.json)"
 
 
@@ -24,6 +28,7 @@ class Errands(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._latest: tuple[str, ...] = ()
 
     def ask_for_folder(self) -> None:
         """Let the person choose an image folder to open."""
@@ -68,11 +73,28 @@ class Errands(QObject):
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
 
+    def show_palette(self) -> None:
+        """Let the person find an action, a category or an image by typing, and run it."""
+        palette = CommandPalette(commands(self._window), self._latest, self._window)
+        palette.chosen.connect(self._run)
+        palette.finished.connect(self._give_focus_back)
+        palette.open()
+
     def show_about(self) -> None:
         """Say what this program is."""
         about = dialogs.AboutDialog(self._window.version, self._window)
         about.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         about.open()
+
+    def _run(self, command: Command) -> None:
+        self._latest = (command.name, *(name for name in self._latest if name != command.name))[:_LATEST_KEPT]
+        self._give_focus_back()
+        command.run()
+
+    def _give_focus_back(self) -> None:
+        if self._window.desk is not None:
+            self._window.activateWindow()
+            self._window.desk.canvas.setFocus()
 
     def _start_folder(self) -> Path | None:
         return None if self._window.session is None else self._window.session.folder.parent
