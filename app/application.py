@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from app import coco_projects, desktop
+from app.crashes import Crashes
 from app.demo import draw_scenes
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
@@ -29,7 +30,7 @@ from app.ui.model_choice import ModelChoice
 from app.ui.preferences import Preferences
 from app.ui.theme import Theme
 from app.workers.detector_service import DetectorService
-from app.workers.messages import Crash, DetectorState, DetectorStatus
+from app.workers.messages import DetectorState, DetectorStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,10 +59,10 @@ class Application(QObject):
         self.settings = settings
         self.service = DetectorService(factory, tuner or torch_tuner(None, None))
         self.window = MainWindow(Theme(qt, settings.color_mode), version())
+        self.crashes = Crashes(self.window)
         self.preferences = Preferences(self.window, settings)
         self.models = ModelChoice(self.window, settings)
         self._model = model
-        self._crash: dialogs.CrashDialog | None = None
         self._is_down = False
         self._connect()
         self.window.restore(settings.geometry, settings.docks)
@@ -141,15 +142,6 @@ class Application(QObject):
         self.close_project()
 
     @Slot(object)
-    def report_crash(self, crash: Crash) -> None:
-        """Show an error that nobody foresaw; the application lives on. One at a time: the others are in the log."""
-        if self._crash is not None:
-            return
-        self._crash = dialogs.CrashDialog(crash.sentence, crash.traceback, self.window)
-        self._crash.finished.connect(self._forget_crash)
-        self._crash.open()
-
-    @Slot(object)
     def _report_failure(self, status: DetectorStatus) -> None:
         """Say for good that there is no detector: without it nothing is suggested, and all else works."""
         falls_back = self.session is not None and self.session.serving.falls_back
@@ -168,12 +160,6 @@ class Application(QObject):
         tuned = None if serving is None or serving.active is None else serving.path_of(serving.active)
         self.service.use_version(tuned, keeps_old=True)
 
-    @Slot()
-    def _forget_crash(self) -> None:
-        if self._crash is not None:
-            self._crash.deleteLater()
-            self._crash = None
-
     def _connect(self) -> None:
         window = self.window
         window.open_wanted.connect(self.open)
@@ -184,7 +170,7 @@ class Application(QObject):
         self.service.status_changed.connect(window.status.show_detector)
         self.service.status_changed.connect(self._report_failure)
         self.service.progressed.connect(window.status.show_progress)
-        self.service.crashed.connect(self.report_crash)
+        self.service.crashed.connect(self.crashes.report)
 
     def _open_folder(self, folder: Path, image: str = "", *, offers: bool = True) -> bool:
         """Open a folder in place of the open project; return whether it is open. What fails is said in the window."""
@@ -194,7 +180,7 @@ class Application(QObject):
         except StoreError as error:
             self.window.say_failed(str(error))
             return False
-        session.loader.crashed.connect(self.report_crash)
+        session.loader.crashed.connect(self.crashes.report)
         if session.is_new and self.settings.keeps_zoom:
             session.workspace.change_view(replace(session.workspace.view, keep_zoom=True))
         self.window.show_session(session)
@@ -254,7 +240,7 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
     wanted = partial(getattr, settings, "precision")
     factory, tuner = detector_factory(None, device, wanted), torch_tuner(None, device, wanted)
     application = Application(qt, factory, settings, tuner, model)
-    report_uncaught(application.window, application.report_crash)
+    report_uncaught(application.window, application.crashes.report)
     signals = Signals()
     signals.came.connect(application.window.close)
     application.show(path, demo=demo)

@@ -1,4 +1,4 @@
-"""The dialogs: the key sheet, a crash, a report, about, and the choice of files and folders."""
+"""The dialogs: a report, about, and the choice of files and folders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -49,37 +48,6 @@ class ReportLine(NamedTuple):
     text: str
 
 
-class CrashDialog(QDialog):
-    """What went wrong in a sentence, and the details to send to the developers. The application lives on."""
-
-    def __init__(self, sentence: str, details: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._details = details
-        self.setWindowTitle(self.tr("Something went wrong"))
-        text = QPlainTextEdit(details, readOnly=True)
-        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        text.setAccessibleName(self.tr("Details"))
-        text.setTabChangesFocus(True)
-        kept = QLabel(self.tr("Your work is saved, and you can go on. Please send these details to the developers:"))
-        kept.setWordWrap(True)
-        kept.setProperty("muted", True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = QPushButton(self.tr("Copy details"))
-        copy.clicked.connect(self._copy)
-        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.rejected.connect(self.reject)
-        layout = _column(self)
-        layout.addLayout(_headed(Severity.ERROR, sentence))
-        layout.addWidget(kept)
-        layout.addWidget(text, 1)
-        layout.addWidget(buttons)
-        self.resize(640, 400)
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._details)
-
-
 class ReportDialog(QDialog):
     """What an import or an export did: a summary, and what there is to know, the worst first."""
 
@@ -90,8 +58,8 @@ class ReportDialog(QDialog):
         ranked = sorted(lines, key=lambda line: order.index(line.severity))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        layout = _column(self)
-        layout.addLayout(_headed(ranked[0].severity if ranked else Severity.INFO, summary))
+        layout = column(self)
+        layout.addLayout(headed(ranked[0].severity if ranked else Severity.INFO, summary))
         if ranked:
             copy = QPushButton(self.tr("Copy list"))
             copy.clicked.connect(lambda: QGuiApplication.clipboard().setText("\n".join(line.text for line in ranked)))
@@ -144,7 +112,7 @@ class AboutDialog(QDialog):
         top.addLayout(words, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        layout = _column(self)
+        layout = column(self)
         layout.addLayout(top, 1)
         layout.addWidget(buttons)
         self.resize(480, 200)
@@ -169,7 +137,12 @@ def choose_save_file(parent: QWidget | None, title: str, file_filter: str, start
 
 
 def _start(start: Path | None) -> str:
-    return str(start if start is not None else Path.home())
+    return str(start if start is not None else start_folder())
+
+
+def start_folder() -> Path:
+    """Return where a choice of files begins if nothing speaks for another folder."""
+    return Path.home()
 
 
 def _options() -> QFileDialog.Option:
@@ -178,7 +151,8 @@ def _options() -> QFileDialog.Option:
     return QFileDialog.Option.DontUseNativeDialog if offscreen else QFileDialog.Option(0)
 
 
-def _column(dialog: QDialog) -> QVBoxLayout:
+def column(dialog: QDialog) -> QVBoxLayout:
+    """Give a dialog the layout that all of them have."""
     layout = QVBoxLayout(dialog)
     margin = theme.MARGIN + 4
     layout.setContentsMargins(margin, margin, margin, margin)
@@ -186,7 +160,8 @@ def _column(dialog: QDialog) -> QVBoxLayout:
     return layout
 
 
-def _headed(severity: Severity, sentence: str) -> QHBoxLayout:
+def headed(severity: Severity, sentence: str) -> QHBoxLayout:
+    """Return a sentence beside the sign of how bad it is."""
     picture = QLabel()
     picture.setPixmap(_severity_icon(severity).pixmap(_ICON))
     words = QLabel(sentence)

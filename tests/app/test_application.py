@@ -16,7 +16,7 @@ from whole_application import running
 from app import coco_projects
 from app.process import report_uncaught
 from app.settings import Settings
-from app.ui.dialogs import CrashDialog
+from app.ui.crash_dialog import CrashDialog
 from app.ui.theme import ColorMode
 from app.workers.messages import Crash, TrainingOutcome
 from detector.types import Thresholds
@@ -68,12 +68,12 @@ def test_that_an_error_nobody_caught_is_shown_once_and_the_application_lives_on(
     with running(tmp_path) as run:
         monkeypatch.setattr(sys, "excepthook", sys.excepthook)
         monkeypatch.setattr(threading, "excepthook", threading.excepthook)
-        report_uncaught(run.window, run.application.report_crash)
+        report_uncaught(run.window, run.application.crashes.report)
         thread = threading.Thread(target=lambda: 1 / 0)
         thread.start()
         thread.join()
         run.hands.wait(lambda: bool(run.window.findChildren(CrashDialog)), "the crash is shown")
-        run.application.report_crash(Crash("Another one.", "Traceback ..."))
+        run.application.crashes.report(Crash("Another one.", "Traceback ..."))
         (dialog,) = run.window.findChildren(CrashDialog)
         dialog.close()
         run.open(folder)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QListWidget, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QListWidget, QPushButton
 
+from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs import (
     AboutDialog,
-    CrashDialog,
     ReportDialog,
     ReportLine,
     Severity,
@@ -71,15 +71,6 @@ def test_that_the_key_sheet_of_nothing_can_be_shown(qtbot: QtBot) -> None:
     sheet = KeySheet(())
     qtbot.addWidget(sheet)
     assert "No action matches." in words(sheet)
-
-
-def test_that_a_crash_can_be_copied(qtbot: QtBot) -> None:
-    dialog = CrashDialog("Detecting failed.", "Traceback: boom")
-    qtbot.addWidget(dialog)
-    assert "Detecting failed." in words(dialog)
-    assert dialog.findChild(QPlainTextEdit).toPlainText() == "Traceback: boom"
-    button(dialog, "Copy details").click()
-    assert QGuiApplication.clipboard().text() == "Traceback: boom"
 
 
 def test_that_a_report_lists_the_worst_first(qtbot: QtBot) -> None:
