@@ -118,4 +118,20 @@ _FLAGS_AND_ACTIVITY: Migration = (
     )""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _MODEL_VERSIONS, _CATEGORY_MAPPING, _FLAGS_AND_ACTIVITY)
+# What filters of the image list ask, a million boxes at a time: each index answers its question alone.
+_SEARCHES: Migration = (
+    "DROP INDEX annotations_by_category",
+    "CREATE INDEX annotations_by_category ON annotations (category_id, image_id)",
+    "CREATE INDEX annotations_by_provenance ON annotations (provenance, image_id)",
+    """CREATE INDEX annotations_by_model ON annotations (origin_model_version, image_id)
+        WHERE origin_model_version IS NOT NULL""",
+    *(
+        f"CREATE INDEX annotations_{name} ON annotations (image_id) WHERE {holds}"
+        for name, holds in (
+            *((flag, f"{flag} = 1") for flag in ("difficult", "occluded", "truncated", "iscrowd", "locked")),
+            ("note", "note <> ''"),
+        )
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _MODEL_VERSIONS, _CATEGORY_MAPPING, _FLAGS_AND_ACTIVITY, _SEARCHES)
