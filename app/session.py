@@ -23,11 +23,12 @@ from detector.image_files import list_images
 from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from app.model.annotations import ImageRecord
     from app.model.category_mapping import CategoryMapping
+    from app.model.shown_images import ShownImages
     from app.model.view import Change
     from app.store.project_store import Listing
     from app.workers.detector_service import DetectorService
@@ -61,6 +62,7 @@ class Session(QObject):
         self.loader = ImageLoader(store.location.cache / "thumbnails", parent=self)
         # Before the network is loaded, the version that looked last time speaks for it.
         self._predictions = RecentPredictions(store, store.recall(_MODEL_VERSION) or "")
+        self.shown: Callable[[], ShownImages | None] = lambda: None  # until there is a list to go through
         self._generation = service.status.generation
         self.naming = Naming(store, self.workspace, self._predictions.model_version)
         self.serving = Serving(store, service, self)
@@ -217,9 +219,7 @@ class Session(QObject):
             self._suggest(record.id, prediction)
 
     def _neighbours(self, record: ImageRecord) -> list[ImageRecord]:
-        images, place = self.workspace.images, self.workspace.index_of(record.id)
-        near = [images[place + step] for step in NEIGHBOURS if 0 <= place + step < len(images)]
-        return [one for one in near if not one.missing]
+        return navigation.neighbours(self.workspace, record, NEIGHBOURS, self.shown())
 
     @Slot(int, object)
     def _take_image(self, image_id: int, array: ByteArray) -> None:

@@ -6,17 +6,35 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model.review import Selected, SuggestionRef, walking_order
+from app.model.shown_images import ShownImages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.model.annotations import ImageRecord
     from app.model.workspace import Workspace
 
 
-def go_by(workspace: Workspace, steps: int) -> None:
-    """Show the image `steps` further on (back where negative), stopping at the first and last."""
+def go_by(workspace: Workspace, steps: int, shown: ShownImages | None = None) -> bool:
+    """Show the image `steps` further on in a list, by default of all (back where negative), stopping at its ends.
+
+    From an image that the list leaves out, the first step is to the nearest there. False where none lies that way.
+    """
     image = workspace.current_image
-    if image is not None:
-        index = min(max(workspace.index_of(image.id) + steps, 0), len(workspace.images) - 1)
-        workspace.go_to(workspace.images[index].id)
+    place = None if image is None else _list(workspace, shown).step(workspace.index_of(image.id), steps)
+    if place is not None:
+        workspace.go_to(workspace.images[place].id)
+    return place is not None
+
+
+def neighbours(
+    workspace: Workspace, record: ImageRecord, steps: Iterable[int], shown: ShownImages | None = None
+) -> list[ImageRecord]:
+    """Return the images that `go_by` would show so many steps from one, without itself and what is missing."""
+    shown, place = _list(workspace, shown), workspace.index_of(record.id)
+    places = dict.fromkeys(shown.step(place, step) for step in steps)
+    near = [workspace.images[one] for one in places if one is not None and one != place]
+    return [one for one in near if not one.missing]
 
 
 def go_to_unreviewed(workspace: Workspace, step: int) -> bool:
@@ -61,3 +79,9 @@ def next_suggestion(workspace: Workspace) -> Selected:
     if selected not in order or len(order) == 1:
         return None
     return order[(order.index(selected) + 1) % len(order)]
+
+
+def _list(workspace: Workspace, shown: ShownImages | None) -> ShownImages:
+    """Return the list to go through; one that has not followed a new listing of the folder yet is no list."""
+    count = len(workspace.images)
+    return ShownImages.all_of(count) if shown is None or len(shown.rank) != count else shown

@@ -43,6 +43,12 @@ class ShownImages:
     rank: IntArray
 
     @classmethod
+    def all_of(cls, count: int) -> ShownImages:
+        """Return all N images by name."""
+        places = np.arange(count)
+        return cls(places, places)
+
+    @classmethod
     def of(cls, passes: BoolArray, keys: FloatArray | None = None) -> ShownImages:
         """Return the images that pass (N,), in ascending order of `keys` (N,), None: of their names."""
         count = len(passes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.model import box_gestures, navigation
+from app.model import box_gestures
 from app.model.annotations import Annotation, Suggestion
 from app.ui.docks import Page
 
@@ -155,11 +155,6 @@ def at_desk(intention: Callable[[Desk], object]) -> Run:
 def decide(gesture: Callable[[Workspace], Command | None]) -> Run:
     """Perform a gesture on the open project."""
     return at_desk(lambda desk: desk.perform(gesture))
-
-
-def go_by(steps: int) -> Run:
-    """Show the image so many steps further on."""
-    return at_desk(lambda desk: desk.attempt(lambda: navigation.go_by(desk.workspace, steps)))
 
 
 def nudge(dx: float, dy: float) -> Run:

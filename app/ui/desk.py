@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.evaluating import Evaluating
+from app.model.saved_filters import SavedFilters
 from app.model.storage import StoreError
 from app.refining import Refining
 from app.ui import intentions
@@ -20,6 +21,7 @@ from app.ui.hints import offered
 from app.ui.image_list import ImageList
 from app.ui.keymap import KEYMAP, with_keys
 from app.ui.training_panel import TrainingPanel
+from app.workers.image_search import ImageSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +66,17 @@ class Desk(QObject):
         self.page = Page.BOXES
         self.shown_image: int | None = None
         self.canvas: Canvas = Canvas(self.workspace, parent)
-        self.image_list: ImageList = ImageList(self.workspace, session.loader, session.folder, parent)
+        self._search = ImageSearch(session.store.location.database, self)
+        self.image_list: ImageList = ImageList(
+            self.workspace,
+            session.loader,
+            session.folder,
+            parent,
+            search=self._search,
+            saved=SavedFilters(session.store),
+            models=lambda: [version.title for version in session.serving.versions],
+        )
+        session.shown = lambda: self.image_list.shown
         self.categories = CategoriesPanel(self.workspace, parent)
         self.filters = FilterPanel(self.workspace, parent)
         self.annotations = AnnotationTable(self.workspace, parent)
@@ -125,6 +137,7 @@ class Desk(QObject):
     def close(self) -> None:
         """Let go of the widgets; the session is closed by whoever opened it."""
         self._unsubscribe()
+        self._search.stop()
         self.training.stop()
         self.evaluating.close()
         self.refining.close()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui import theme
 from app.ui.icons import icon
-from app.ui.image_rows import ENTRY_ROLE, Entry, ImageState, count_words, translated
+from app.ui.image_entry import ENTRY_ROLE, Entry, ImageState, count_words, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

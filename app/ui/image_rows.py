@@ -1,92 +1,80 @@
-"""The rows of the image list: which images match the filter, and what is known of each. No widget per image."""
+"""The rows of the image list: which images pass the filter, in which order, and what is known of each.
+
+There is no widget for an image, and no object for a row before it is painted.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+import numpy as np
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from app.model.image_filter import ImageFilter
+from app.model.image_sieve import ImageSieve
+from app.model.shown_images import ShownImages, SortOrder
 from app.model.storage import StoreError
+from app.ui.image_entry import ENTRY_ROLE, Entry, ImageState, count_words, translated
+from app.workers.image_search import SearchRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.model.annotations import ImageRecord
+    from app.model.findings import Finding
+    from app.model.shown_images import BoolArray, FloatArray
     from app.model.view import Change
     from app.model.workspace import Workspace
-
-ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
+    from app.workers.image_search import SearchAnswer
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-class ImageState(StrEnum):
-    """What the list says about an image; the first that holds, from below."""
-
-    UNREVIEWED = "unreviewed"
-    REVIEWED = "reviewed"
-    REVIEWED_EMPTY = "reviewed, no objects"
-    UNSURE = "unsure"
-    UNREADABLE = "unreadable"
-
-
-class StateFilter(StrEnum):
-    """Which images the list shows."""
-
-    ALL = "all"
-    UNREVIEWED = "unreviewed"
-    REVIEWED = "reviewed"
-    UNSURE = "unsure"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row. Counts are None where nobody knows them; `problem` says why an image cannot be read."""
-
-    record: ImageRecord
-    state: ImageState
-    annotations: int | None
-    suggestions: int | None
-    problem: str
-
-
-def translated(words: str) -> str:
-    """Return the words in the person's language."""
-    return QCoreApplication.translate("ImageRows", words)
-
-
-def count_words(entry: Entry) -> list[str]:
-    """Return what is worth saying about an image's counts; nothing about none."""
-    words = []
-    if entry.annotations:
-        words.append(
-            translated("1 box") if entry.annotations == 1 else translated("{} boxes").format(entry.annotations)
-        )
-    if entry.suggestions:
-        words.append(translated("{} undecided").format(entry.suggestions))
-    return words
+_ROWS_THAT_MOVE = 50
+"""So many rows come and go one by one; with more, the list is another one, and is shown from its beginning."""
 
 
 class ImageRows(QAbstractListModel):
-    """The images that match the filter, in file-name order. Counts are asked for row by row, when a row is painted."""
+    """The images that pass the filter, in the order that was chosen. Counts are asked for when a row is painted.
+
+    What only the store or the findings know is asked for by `wanted(SearchRequest)`, None: nothing any more; until
+    `take_answer` brings it the rows stay as they were. `reordered()` comes when other rows are shown, or in another
+    order: an order is made when it is chosen and when there are other findings, and stays while somebody works.
+    """
+
+    wanted = Signal(object)
+    reordered = Signal()
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._text = ""
-        self._state = StateFilter.ALL
         self._problems: dict[int, str] = {}
         self._annotations: dict[int, int | None] = {}
         self._suggestions: dict[int, int] = {}
         self._model_version = ""
-        self._shown: list[int] = []  # indices into workspace.images, ascending
+        self._findings: Mapping[int, Finding] = {}
+        self._order = SortOrder.NAME
+        self._is_asking = False
+        self._keys: FloatArray | None = None
         self._learn_current()
-        self._select()
+        self._read_images(ImageFilter())
+
+    @property
+    def shown(self) -> ShownImages:
+        """The images that the list shows, for whoever goes from one to the next."""
+        return self._shown
+
+    @property
+    def order(self) -> SortOrder:
+        """The order that was chosen."""
+        return self._order
+
+    @property
+    def unseen_count(self) -> int:
+        """The number of images that filter or order could not tell, because the detector has not looked at them."""
+        is_asked = self._sieve.filter.needs_findings or self._order.needs_findings
+        return len(self._workspace.images) - int(self._sieve.looked_at.sum()) if is_asked else 0
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return the number of images that match the filter."""
+        """Return the number of images that pass the filter."""
         return 0 if parent.isValid() else len(self._shown)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -106,19 +94,43 @@ class ImageRows(QAbstractListModel):
 
     def record(self, row: int) -> ImageRecord:
         """Return the image of a row."""
-        return self._workspace.images[self._shown[row]]
+        return self._workspace.images[int(self._shown.places[row])]
 
     def row_of(self, image_id: int) -> int | None:
         """Return the row of an image, None where the filter leaves it out."""
         place = self._place(image_id)
-        row = len(self._shown) if place is None else bisect_left(self._shown, place)
-        return row if row < len(self._shown) and self._shown[row] == place else None
+        return None if place is None else self._shown.row_of(place)
 
-    def set_filter(self, text: str, state: StateFilter) -> None:
-        """Show the images whose path contains `text`, in any case, and whose state passes."""
-        if (text, state) != (self._text, self._state):
-            self._text, self._state = text, state
+    def set_filter(self, chosen: ImageFilter) -> None:
+        """Show the images that pass; once it is known which do, where that has to be asked for."""
+        self._sieve.filter = chosen
+        self._ask_or_show()
+
+    def set_order(self, order: SortOrder) -> None:
+        """Show the images in an order, which is made anew."""
+        self._order, self._is_ordered = order, order is SortOrder.NAME
+        if self._is_ordered:
+            self._keys = None
+        self._ask_or_show()
+
+    def set_findings(self, findings: Mapping[int, Finding]) -> None:
+        """Take what the detector says about each image by its id, in a mapping that nobody changes any more."""
+        others, self._findings = findings.keys() != self._findings.keys(), findings
+        self._is_ordered &= not (others and self._order.needs_findings)
+        if self._sieve.filter.needs_findings or not self._is_ordered:
+            self._ask()
+
+    def take_answer(self, answer: SearchAnswer) -> None:
+        """Take what was asked for."""
+        if answer.request.ids is not self._ids:
+            return
+        self._is_asking = False
+        self._sieve.masks, self._sieve.looked_at = answer.masks, answer.looked_at
+        if answer.request.order is not None:
+            self._keys, self._is_ordered = answer.keys, True
             self._reset()
+        else:
+            self._pass(self._sieve.passes())
 
     def set_problem(self, image_id: int, sentence: str) -> None:
         """Keep why an image cannot be read; an empty sentence says that it can."""
@@ -132,7 +144,10 @@ class ImageRows(QAbstractListModel):
             self._annotations.clear()
             self._problems.clear()
             self._learn_current()
-            self._reset()
+            self.beginResetModel()
+            self._read_images(self._sieve.filter)
+            self.endResetModel()
+            self._ask_or_show()
             return
         if change.thresholds:
             self._suggestions.clear()
@@ -142,6 +157,8 @@ class ImageRows(QAbstractListModel):
         if current is not None and (change.annotations or change.suggestions):
             touched.add(current.id)
         self._update(touched)
+        if (change.history or change.categories) and self._sieve.asked_terms:
+            self._ask()
 
     def _learn_current(self) -> None:
         """Keep the counts of the image on screen; others' suggestions are known as they were when last on screen."""
@@ -178,26 +195,35 @@ class ImageRows(QAbstractListModel):
                 self._annotations[image_id] = None
         return self._annotations[image_id]
 
-    def _passes(self, record: ImageRecord) -> bool:
-        if self._text and self._text.casefold() not in record.path.casefold():
-            return False
-        match self._state:
-            case StateFilter.UNREVIEWED:
-                return not record.reviewed
-            case StateFilter.REVIEWED:
-                return record.reviewed
-            case StateFilter.UNSURE:
-                return record.unsure
-            case StateFilter.UNREADABLE:
-                return record.missing or bool(self._problems.get(record.id))
-        return True
-
-    def _select(self) -> None:
+    def _read_images(self, chosen: ImageFilter) -> None:
+        """Begin with the images as they are now: what is not known of them yet leaves none out."""
         images = self._workspace.images
-        if self._text or self._state is not StateFilter.ALL:
-            self._shown = [place for place, record in enumerate(images) if self._passes(record)]
+        self._sieve = ImageSieve(images, self._problems)
+        self._sieve.filter = chosen
+        self._ids = np.fromiter((record.id for record in images), np.int64, len(images))
+        self._paths = tuple(record.path for record in images)
+        self._keys = None
+        self._is_ordered = self._order is SortOrder.NAME
+        self._passing: BoolArray = self._sieve.passes()
+        self._shown = ShownImages.of(self._passing)
+
+    def _ask_or_show(self) -> None:
+        """Show what passes, and ask for what nobody knows, or knew before the last decision only."""
+        terms = self._sieve.asked_terms
+        is_known = self._is_ordered and terms <= self._sieve.masks.keys()
+        if is_known:
+            self._sieve.masks = {term: self._sieve.masks[term] for term in terms}
+            self._reset()
+        if not is_known or (self._is_asking and terms):
+            self._ask()
         else:
-            self._shown = list(range(len(images)))
+            self._is_asking = False
+            self.wanted.emit(None)
+
+    def _ask(self) -> None:
+        self._is_asking = True
+        order = None if self._is_ordered else self._order
+        self.wanted.emit(SearchRequest(self._ids, self._paths, self._sieve.asked_terms, order, self._findings))
 
     def _place(self, image_id: int) -> int | None:
         """Return the index of an image; None for one that left the project while it was being decoded."""
@@ -208,24 +234,42 @@ class ImageRows(QAbstractListModel):
 
     def _reset(self) -> None:
         self.beginResetModel()
-        self._select()
+        self._passing = self._sieve.passes()
+        self._shown = ShownImages.of(self._passing, self._keys)
         self.endResetModel()
+        self.reordered.emit()
+
+    def _pass(self, passing: BoolArray) -> None:
+        """Show what passes now, in the order that there is."""
+        changed = np.flatnonzero(passing != self._passing)
+        if len(changed) > _ROWS_THAT_MOVE:
+            self._reset()
+            return
+        for place in changed.tolist():
+            self._set_shown(place, shown=bool(passing[place]))
+        self.reordered.emit()
 
     def _update(self, image_ids: set[int]) -> None:
         """Repaint rows, and let single rows come and go where the filter's answer has changed."""
         for image_id in image_ids:
-            row, place = self.row_of(image_id), self._place(image_id)
+            place = self._place(image_id)
             if place is None:
                 continue
-            passes = self._passes(self._workspace.images[place])
-            if row is not None and passes:
+            self._set_shown(place, shown=self._sieve.passes_at(place))
+            row = self._shown.row_of(place)
+            if row is not None:
                 self.dataChanged.emit(self.index(row), self.index(row))
-            elif row is not None:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                del self._shown[row]
-                self.endRemoveRows()
-            elif passes:
-                row = bisect_left(self._shown, place)
-                self.beginInsertRows(QModelIndex(), row, row)
-                self._shown.insert(row, place)
-                self.endInsertRows()
+
+    def _set_shown(self, place: int, *, shown: bool) -> None:
+        if shown == self._passing[place]:
+            return
+        row = self._shown.row_before(place)
+        self._passing[place] = shown
+        if shown:
+            self.beginInsertRows(QModelIndex(), row, row)
+            self._shown = self._shown.with_place(place)
+            self.endInsertRows()
+        else:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            self._shown = self._shown.without_row(row)
+            self.endRemoveRows()

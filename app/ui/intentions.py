@@ -58,6 +58,12 @@ def mark_reviewed_and_go_on(desk: Desk) -> None:
         desk.said.emit(desk.tr("All {} images are reviewed.").format(len(workspace.images)))
 
 
+def go_by(desk: Desk, steps: int) -> None:
+    """Show the image so many steps further on in the list, as that is filtered and ordered."""
+    if desk.attempt(lambda: navigation.go_by(desk.workspace, steps, desk.image_list.shown)) is False:
+        desk.said.emit(desk.tr("No image that matches the filter lies that way. Ctrl+Shift+G shows all images."))
+
+
 def go_to_unreviewed(desk: Desk, step: int) -> None:
     """Show the next unreviewed image, or the previous one, without marking this one."""
     if desk.attempt(lambda: navigation.go_to_unreviewed(desk.workspace, step)) is False:

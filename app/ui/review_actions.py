@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from app.model import gestures
 from app.ui import action as rules
 from app.ui import intentions
-from app.ui.action import Action, SheetLine, at_desk, decide, go_by
+from app.ui.action import Action, SheetLine, at_desk, decide
+
+if TYPE_CHECKING:
+    from app.ui.action import Run
+
+
+def _go_by(steps: int) -> Run:
+    return at_desk(lambda desk: intentions.go_by(desk, steps))
+
 
 REVIEW = (
     Action("next-box", "Next box", ("Tab",), at_desk(lambda desk: intentions.walk(desk, 1)), held=True),
@@ -79,8 +88,8 @@ REVIEW = (
 )
 
 IMAGE = (
-    Action("previous", "Previous image", ("A",), go_by(-1), "previous", held=True, toolbar=401),
-    Action("next", "Next image", ("D",), go_by(1), "next", held=True, toolbar=402),
+    Action("previous", "Previous image", ("A",), _go_by(-1), "previous", held=True, toolbar=401),
+    Action("next", "Next image", ("D",), _go_by(1), "next", held=True, toolbar=402),
     Action(
         "previous-unreviewed",
         "Previous unreviewed image",
@@ -94,6 +103,15 @@ IMAGE = (
         at_desk(lambda desk: intentions.go_to_unreviewed(desk, 1)),
     ),
     Action(
-        "find-image", "Find image by name", ("Ctrl+G",), at_desk(lambda desk: desk.image_list.focus_filter()), "search"
+        "find-image",
+        "Find images",
+        ("Ctrl+G",),
+        at_desk(lambda desk: desk.image_list.focus_filter()),
+        "search",
+        section=True,
     ),
+    Action(
+        "all-images", "Show all images, by name", ("Ctrl+Shift+G",), at_desk(lambda desk: desk.image_list.show_all())
+    ),
+    Action("filter-help", "What finds images", (), at_desk(lambda desk: desk.image_list.show_filter_help()), "help"),
 )

@@ -69,6 +69,7 @@ QAbstractItemView:focus { border-color: $accent; }
 QListView, QTreeView, QTableView { selection-background-color: $selection; selection-color: $text; }
 QTreeView::item { padding: 3px 4px; }
 QListWidget[pages="true"]::item { padding: 7px 10px; }
+QListView[completion="true"]::item { padding: 3px 4px; }
 QTableView { gridline-color: transparent; }
 QComboBox QAbstractItemView { selection-background-color: $selection; selection-color: $text; padding: 4px; }
 QTableView::item { padding: 0 6px; border: none; }

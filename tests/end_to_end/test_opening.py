@@ -17,7 +17,7 @@ from whole_application import SHOWN, running
 
 from app.store.project_store import ProjectStore
 from app.ui import dialogs
-from app.ui.image_rows import ImageState
+from app.ui.image_entry import ImageState
 from app.workers.messages import DetectorState
 from detector.types import DetectorError
 

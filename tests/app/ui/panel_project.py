@@ -13,6 +13,7 @@ from app.model.annotations import Annotation, Category, ImageMark, ImageRecord, 
 from app.model.history import History
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
+from app.workers.image_search import SearchAnswer
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.model.commands import Command, Edit, Row
+    from app.workers.image_search import SearchRequest
 
 SIZE = (480, 640)
 
@@ -113,6 +115,34 @@ class NotingLoader(QObject):
 
     def thumbnail(self, image_id: int) -> np.ndarray | None:
         return self.thumbnails.get(image_id)
+
+
+class NotingSearch(QObject):
+    """Takes the place of what finds images: keeps what was asked for, and lets the test answer."""
+
+    answered = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[SearchRequest] = []
+        self.is_waiting = False
+
+    def ask(self, request: SearchRequest) -> None:
+        self.asked.append(request)
+        self.is_waiting = True
+
+    def forget(self) -> None:
+        self.is_waiting = False
+
+    def answer(self, *image_ids: int, keys: Sequence[float] | None = None) -> None:
+        """Answer the newest: each of its terms holds for these images, and the detector has looked at what it has."""
+        assert self.is_waiting
+        self.is_waiting = False
+        request = self.asked[-1]
+        masks = {term: np.isin(request.ids, image_ids) for term in request.terms}
+        looked_at = np.isin(request.ids, list(request.findings))
+        self.answered.emit(SearchAnswer(request, masks, looked_at, None if keys is None else np.array(keys)))
 
 
 def project(images: int = 3, names: Sequence[str] = ("bolt", "nut")) -> tuple[Workspace, MemoryStore]:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from panel_project import MemoryStore, NotingLoader, prediction, project
+from panel_project import MemoryStore, NotingLoader, NotingSearch, prediction, project
 from PySide6.QtCore import QPoint, Qt
 
 from app.model import box_gestures, edits, gestures
+from app.model.saved_filters import SavedFilters
+from app.ui.image_entry import ENTRY_ROLE, Entry, ImageState
 from app.ui.image_list import ImageList
 from app.ui.image_row_delegate import ROW_HEIGHT
-from app.ui.image_rows import ENTRY_ROLE, Entry, ImageRows, ImageState, StateFilter
+from app.ui.image_rows import ImageRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +39,7 @@ def shown(qtbot: QtBot) -> Callable[[int], Made]:
     def show(images: int) -> Made:
         workspace, store = project(images)
         loader = NotingLoader()
-        panel = ImageList(workspace, loader, FOLDER)
+        panel = made_list(workspace, store, loader)
         panel._view.setFixedHeight(5 * ROW_HEIGHT)
         qtbot.addWidget(panel)
         panel.show()
@@ -45,6 +47,10 @@ def shown(qtbot: QtBot) -> Callable[[int], Made]:
         return panel, workspace, store, loader
 
     return show
+
+
+def made_list(workspace: Workspace, store: MemoryStore, loader: NotingLoader) -> ImageList:
+    return ImageList(workspace, loader, FOLDER, search=NotingSearch(), saved=SavedFilters(store))
 
 
 def entry(panel: ImageList, row: int) -> Entry:
@@ -164,22 +170,22 @@ def test_the_header(shown: Callable[[int], Made]) -> None:
     panel, workspace, _, _ = shown(12)
     gestures.mark_reviewed_and_go_on(workspace)
     assert panel._counts.text() == "1 of 12 reviewed"
-    panel._name.setText("_001")
-    assert panel._matching.text() == "3 shown"
+    panel.set_filter("_001")
+    assert panel._bar._count.text() == "3 shown"
 
 
 def test_that_the_filters_combine(shown: Callable[[int], Made]) -> None:
     panel, workspace, _, _ = shown(20)
     gestures.mark_reviewed_and_go_on(workspace)
-    panel._name.setText(" IMAGE_000")
+    panel.set_filter(" IMAGE_000")
     assert panel._rows.rowCount() == 9
-    panel._state.setCurrentIndex(panel._state.findData(StateFilter.UNREVIEWED))
+    panel.set_filter("IMAGE_000 state:unreviewed")
     assert [panel._rows.record(row).id for row in range(panel._rows.rowCount())] == [2, 3, 4, 5, 6, 7, 8, 9]
 
 
 def test_that_a_row_leaves_and_returns_with_its_state_and_nobody_is_moved(shown: Callable[[int], Made]) -> None:
     panel, workspace, _, _ = shown(5)
-    panel._state.setCurrentIndex(panel._state.findData(StateFilter.UNREVIEWED))
+    panel.set_filter("state:unreviewed")
     workspace.go_to(3)
     workspace.execute(edits.mark_reviewed(workspace.current_image.mark))
     assert workspace.current_image.id == 3
@@ -192,10 +198,10 @@ def test_that_a_row_leaves_and_returns_with_its_state_and_nobody_is_moved(shown:
 
 def test_that_an_empty_folder_and_an_empty_filter_are_said(shown: Callable[[int], Made], qtbot: QtBot) -> None:
     panel, _, _, _ = shown(2)
-    panel._name.setText("zebra")
+    panel.set_filter("zebra")
     assert panel._view._sentence == "No image matches the filter."
-    workspace, _ = project(0)
-    empty = ImageList(workspace, NotingLoader(), FOLDER)
+    workspace, store = project(0)
+    empty = made_list(workspace, store, NotingLoader())
     qtbot.addWidget(empty)
     assert empty._view._sentence == "This folder has no images."
     assert empty._counts.text() == "0 of 0 reviewed"
@@ -228,8 +234,8 @@ def test_that_a_hundred_thousand_images_are_counted_only_where_they_are_seen(
 
 
 def test_that_a_destroyed_list_no_longer_listens(qtbot: QtBot) -> None:
-    workspace, _ = project(3)
-    panel = ImageList(workspace, NotingLoader(), FOLDER)
+    workspace, store = project(3)
+    panel = made_list(workspace, store, NotingLoader())
     assert len(workspace._subscribers) == 1
     panel.deleteLater()
     qtbot.waitUntil(lambda: not workspace._subscribers)
