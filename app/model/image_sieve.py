@@ -62,31 +62,39 @@ class ImageSieve:
     def _holds_at(self, clause: Clause, place: int) -> bool:
         term = clause.term
         if not is_asked(term):
-            return self._test(term)(place) != clause.negated
+            return self._holds_without_asking(term, place) != clause.negated
         if term not in self.masks:
             return True
         is_known = not isinstance(term, FoundTerm) or bool(self.looked_at[place])
         return is_known and bool(self.masks[term][place]) != clause.negated
 
     def _holding(self, term: Term) -> BoolArray:
+        """Return where a term holds that is not asked for (N,)."""
         count = len(self._images)
-        return np.fromiter(map(self._test(term), range(count)), np.bool_, count)
-
-    def _test(self, term: Term) -> Callable[[int], bool]:
-        """Return what tells of a place whether a term holds that is not asked for."""
         if isinstance(term, NameHas):
-            names, part = self._names(), term.part.casefold()
-            return lambda place: part in names[place]
+            part = term.part.casefold()
+            return np.fromiter((part in name for name in self._names()), np.bool_, count)
         if isinstance(term, AtPlace):
-            return lambda place: place == term.place - 1
+            return np.equal(np.arange(1, count + 1), term.place)
+        return np.fromiter(map(self._test(term), self._images), np.bool_, count)
+
+    def _holds_without_asking(self, term: Term, place: int) -> bool:
+        if isinstance(term, NameHas):
+            return term.part.casefold() in self._names()[place]
+        if isinstance(term, AtPlace):
+            return place + 1 == term.place
+        return self._test(term)(self._images[place])
+
+    def _test(self, term: Term) -> Callable[[ImageRecord], bool]:
+        """Return what tells of a record whether a state holds that is not asked for."""
         assert isinstance(term, InState)
-        images, problems = self._images, self._problems
-        tests: dict[State, Callable[[int], bool]] = {
-            State.REVIEWED: lambda place: images[place].reviewed,
-            State.UNREVIEWED: lambda place: not images[place].reviewed,
-            State.UNSURE: lambda place: images[place].unsure,
-            State.MISSING: lambda place: images[place].missing,
-            State.UNREADABLE: lambda place: images[place].missing or bool(problems.get(images[place].id)),
+        problems = self._problems
+        tests: dict[State, Callable[[ImageRecord], bool]] = {
+            State.REVIEWED: lambda record: record.reviewed,
+            State.UNREVIEWED: lambda record: not record.reviewed,
+            State.UNSURE: lambda record: record.unsure,
+            State.MISSING: lambda record: record.missing,
+            State.UNREADABLE: lambda record: record.missing or bool(problems.get(record.id)),
         }
         return tests[term.state]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import overload
 
@@ -19,6 +19,9 @@ class ImageList(Sequence[ImageRecord]):
 
     def __len__(self) -> int:
         return len(self._records)
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        return iter(self._records)  # a sequence would look up each
 
     @overload
     def __getitem__(self, index: int) -> ImageRecord: ...
