@@ -124,6 +124,7 @@ class FilterBar(QWidget):
 
     @Slot(str)
     def _refuse(self, mistake: str) -> None:
+        self._field.setAccessibleDescription(mistake)
         self._show_line(mistake or self._remark, error=bool(mistake))
 
     def _show_line(self, words: str, *, error: bool) -> None:

@@ -63,7 +63,7 @@ def examples() -> dict[str, tuple[Example, ...]]:
         ),
         _tr("What the detector says"): (
             Example("score:0.3..0.6", _tr("an undecided suggestion of such a score; or [0.3,0.6), >=0.5")),
-            Example("category:bolt score:<0.6", _tr("of this category")),
+            Example("category:bolt score:<0.6", _tr("an undecided suggestion of this category below 0.6")),
             Example("suggestions:>0", _tr("so many undecided suggestions")),
             Example("disagrees", _tr("boxes and detections differ")),
             Example("extra:>0", _tr("detections that no box has")),

@@ -60,6 +60,7 @@ class ImageList(QWidget):
         self._models = models
         self._rows = ImageRows(workspace, self)
         self._is_another = False  # whether the list that is shown next begins at its beginning
+        self._opens_first = False  # whether its first image is opened
         self._build()
         self._ask = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._ask.timeout.connect(self._ask_for_thumbnails)
@@ -125,7 +126,7 @@ class ImageList(QWidget):
         self._rows.wanted.connect(self._want)
         self._rows.reordered.connect(self._show_order)
         self._search.answered.connect(self._take_answer)
-        self._search.failed.connect(self.failed)
+        self._search.failed.connect(self._take_failure)
         self._view.moved.connect(self._ask.start)
         for changed in (self._rows.modelReset, self._rows.rowsInserted, self._rows.rowsRemoved):
             changed.connect(self._ask.start)
@@ -151,7 +152,7 @@ class ImageList(QWidget):
 
     @Slot(object)
     def _filter(self, chosen: ImageFilter) -> None:
-        self._is_another = True
+        self._is_another, self._opens_first = True, False
         self._rows.set_filter(chosen)
 
     @Slot(object)
@@ -175,6 +176,11 @@ class ImageList(QWidget):
     def _take_answer(self, answer: SearchAnswer) -> None:
         self._rows.take_answer(answer)
 
+    @Slot(str)
+    def _take_failure(self, sentence: str) -> None:
+        self._rows.give_up()
+        self.failed.emit(sentence)
+
     @Slot()
     def _show_order(self) -> None:
         """Show what can be said about other rows, or another order."""
@@ -182,9 +188,11 @@ class ImageList(QWidget):
         if self._is_another:
             self._is_another = False
             self._view.scrollToTop()
-        elif self._view.currentIndex() == self._current_index():
-            return  # nobody's scrolling is undone
-        self._show_current()
+            self._show_current()
+        elif self._view.currentIndex() != self._current_index():  # else nobody's scrolling is undone
+            self._show_current()
+        if self._opens_first:
+            self._go_to_first()
 
     def _show_counts(self) -> None:
         images, reviewed, matching = len(self._workspace.images), self._workspace.reviewed_count, self._rows.rowCount()
@@ -217,8 +225,9 @@ class ImageList(QWidget):
 
     @Slot()
     def _go_to_first(self) -> None:
-        """Show the first image that matches, and let the typing end with that."""
-        if self._rows.rowCount():
+        """Show the first image that matches, as soon as that is known, and let the typing end with that."""
+        self._opens_first = self._rows.is_asking
+        if self._rows.rowCount() and not self._opens_first:
             self._go_to(self._rows.index(0))
             self._bar.end_typing()
 

@@ -68,6 +68,11 @@ class ImageRows(QAbstractListModel):
         return self._order
 
     @property
+    def is_asking(self) -> bool:
+        """Whether an answer is awaited, after which other rows may be shown."""
+        return self._is_asking
+
+    @property
     def unseen_count(self) -> int:
         """The number of images that filter or order could not tell, because the detector has not looked at them."""
         is_asked = self._sieve.filter.needs_findings or self._order.needs_findings
@@ -131,6 +136,10 @@ class ImageRows(QAbstractListModel):
             self._reset()
         else:
             self._pass(self._sieve.passes())
+
+    def give_up(self) -> None:
+        """Wait for an answer no longer: there is none."""
+        self._is_asking = False
 
     def set_problem(self, image_id: int, sentence: str) -> None:
         """Keep why an image cannot be read; an empty sentence says that it can."""

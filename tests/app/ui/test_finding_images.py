@@ -184,6 +184,32 @@ def test_that_enter_says_a_mistake_at_once_and_goes_nowhere(made: Callable[[int]
     assert one.workspace.current_image.id == 1
 
 
+def test_that_enter_opens_the_first_image_when_it_is_known(made: Callable[[int], Made], qtbot: QtBot) -> None:
+    one = made(5)
+    one.workspace.go_to(5)
+    one.panel.set_filter("category:bolt")
+    qtbot.keyClick(one.field, Qt.Key.Key_Return)
+    assert one.workspace.current_image.id == 5
+    one.search.answer(3, 4)
+    assert one.workspace.current_image.id == 3
+    one.workspace.go_to(5)
+    box_gestures.draw(one.workspace, (10, 10, 50, 50))
+    one.search.answer(3, 4, 5)
+    assert one.workspace.current_image.id == 5, "only the answer to what was typed opens an image"
+
+
+def test_that_a_search_that_fails_says_why_and_leaves_the_list(made: Callable[[int], Made], qtbot: QtBot) -> None:
+    one = made(3)
+    one.panel.set_filter("category:bolt")
+    with qtbot.waitSignal(one.panel.failed) as failed:
+        one.search.failed.emit("The project could not be read.")
+    assert failed.args == ["The project could not be read."]
+    assert one.ids == [1, 2, 3]
+    one.workspace.go_to(3)
+    qtbot.keyClick(one.field, Qt.Key.Key_Return)
+    assert one.workspace.current_image.id == 1
+
+
 def test_that_an_unknown_category_is_named_until_there_is_one(made: Callable[[int], Made]) -> None:
     one = made(3)
     one.panel.set_filter("category:screw")
