@@ -15,7 +15,7 @@ from bench.canvas_gestures import finish
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-VIEW, FILTER = "Images", "Filter images by name"
+VIEW, FILTER = "Images", "Filter images"
 """What the list and its filter are called for people who hear the window."""
 SIZE = (320, 760)
 

@@ -28,11 +28,13 @@ from PIL import Image
 from PySide6.QtWidgets import QApplication, QListWidget, QWidget
 
 from app.application import Application
+from app.model.saved_filters import SavedFilters
 from app.model.workspace import Workspace
 from app.settings import Settings
 from app.store.project_store import ProjectStore
 from app.ui.image_list import ImageList
 from app.workers.image_loader import ImageLoader
+from app.workers.image_search import ImageSearch
 from bench.canvas_gestures import finish, percentile
 from bench.list_frames import first_paint, proxy_list, typed
 from bench.lists_table import Line, table
@@ -137,8 +139,10 @@ def image_list(folder: Path, names: Sequence[str]) -> Iterator[Line]:
     workspace = Workspace(store)
     loader = ImageLoader(store.location.cache / "thumbnails")
 
+    search, saved = ImageSearch(store.location.database), SavedFilters(store)
+
     def ours() -> QWidget:
-        return ImageList(workspace, loader, folder)
+        return ImageList(workspace, loader, folder, search=search, saved=saved)
 
     def widget() -> QWidget:
         made = QListWidget()
@@ -152,6 +156,7 @@ def image_list(folder: Path, names: Sequence[str]) -> Iterator[Line]:
     for name, share in (("p50", 0.5), ("p95", 0.95)):
         ours_of, peer_of = (1e3 * percentile(some, share) for some in (keys, others))
         yield Line(f"a key in the filter, to the painted list: {name}", ours_of, peer=peer_of, peer_name="proxy model")
+    search.stop()
     loader.stop()
     store.close()
 

@@ -11,6 +11,7 @@ from app.model.filter_completion import complete
 from app.model.filter_language import FilterError, parse
 from app.model.image_filter import ImageFilter
 from app.ui.icons import icon
+from app.ui.keymap import KeyTip
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
@@ -38,9 +39,8 @@ class FilterField(QLineEdit):
         self._mistake = ""
         self.setClearButtonEnabled(True)
         self.setPlaceholderText(self.tr("Filter"))
-        self.setToolTip(
-            self.tr("Show the images whose name contains this, or such as state:unsure (Ctrl+G); Enter opens the first")
-        )
+        words = self.tr("Show the images whose name contains this, or such as state:unsure; Enter opens the first")
+        KeyTip(self, words, "find-image")
         self.setAccessibleName(self.tr("Filter images"))
         self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)

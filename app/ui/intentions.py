@@ -61,7 +61,8 @@ def mark_reviewed_and_go_on(desk: Desk) -> None:
 def go_by(desk: Desk, steps: int) -> None:
     """Show the image so many steps further on in the list, as that is filtered and ordered."""
     if desk.attempt(lambda: navigation.go_by(desk.workspace, steps, desk.image_list.shown)) is False:
-        desk.said.emit(desk.tr("No image that matches the filter lies that way. Ctrl+Shift+G shows all images."))
+        sentence = desk.tr("No image that matches the filter lies that way. {all-images} shows all images.")
+        desk.said.emit(with_keys(sentence))
 
 
 def go_to_unreviewed(desk: Desk, step: int) -> None:
