@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 _HEAD_BYTES = 4096
 _COCO_KEYS = ('"images"', '"annotations"', '"categories"', '"licenses"', '"info"')
@@ -64,6 +62,8 @@ def _is_file(path: Path) -> bool:
 
 def _json_files(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".json" and path.is_file())
+        # Not Path.iterdir: beside a hundred thousand images it takes a quarter of a second.
+        with os.scandir(folder) as entries:
+            return sorted(Path(entry) for entry in entries if entry.name.lower().endswith(".json") and entry.is_file())
     except OSError:
         return []

@@ -19,7 +19,7 @@ from app.store.project_store import ProjectStore
 from app.tuning import Tuning
 from app.workers.image_loader import ImageLoader
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
-from detector.image_files import list_images
+from detector.image_files import list_image_paths
 from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ def open_session(
     """
     store = ProjectStore.open(folder)
     try:
-        listing = store.list_images(list_images(store.location.image_folder))
+        listing = store.list_images(list_image_paths(store.location.image_folder))
         session = Session(store, service)
     except DetectorError as error:
         store.close()

@@ -77,7 +77,7 @@ class ProjectStore:
         self._connection.close()
         self._lock.release()
 
-    def list_images(self, paths: Iterable[Path]) -> Listing:
+    def list_images(self, paths: Iterable[Path | str]) -> Listing:
         """Take over the files of the image folder, in their order: new ones are added, absent ones marked as missing.
 
         Nothing is ever removed: the boxes of an image that is missing today are still there when it comes back.
@@ -236,7 +236,7 @@ class ProjectStore:
         """Return where the file of an image is."""
         return self.location.image_folder / record.path
 
-    def _names(self, paths: Iterable[Path]) -> tuple[dict[str, int], tuple[str, ...]]:
+    def _names(self, paths: Iterable[Path | str]) -> tuple[dict[str, int], tuple[str, ...]]:
         """Return path in the project -> place in the listing, and the names that no text file could hold."""
         names: dict[str, int] = {}
         refused: list[str] = []
