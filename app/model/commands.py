@@ -83,6 +83,22 @@ class Command:
         """Yield the rows that are new with this command."""
         return (edit.after for edit in self.edits if edit.before is None and edit.after is not None)
 
+    def images_decided(self) -> frozenset[int]:
+        """Return the images whose boxes or rejections it changes."""
+        return frozenset(edit.row.image_id for edit in self.edits if isinstance(edit.row, Annotation | Rejection))
+
+    def categories_after(self, categories: tuple[Category, ...]) -> tuple[Category, ...]:
+        """Return all categories by position once it is executed; `categories` itself where it changes none."""
+        after = {category.id: category for category in categories}
+        for edit in self.edits:
+            if isinstance(edit.after, Category):
+                after[edit.after.id] = edit.after
+            elif isinstance(edit.before, Category):
+                del after[edit.before.id]
+        if not any(isinstance(edit.row, Category) for edit in self.edits):
+            return categories
+        return tuple(sorted(after.values(), key=lambda category: (category.position, category.id)))
+
     def to_json(self) -> str:
         """Return the journal's text of this command; floats keep every bit."""
         edits = [[_row_to_json(edit.before), _row_to_json(edit.after)] for edit in self.edits]

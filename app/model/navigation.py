@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model.review import Selected, SuggestionRef, walking_order
+from app.model.review import AnnotationRef, Selected, SuggestionRef, walking_order
 from app.model.shown_images import ShownImages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from app.model.annotations import ImageRecord
+    from app.model.differences import Difference
     from app.model.workspace import Workspace
 
 
@@ -54,10 +55,7 @@ def go_to_unreviewed(workspace: Workspace, step: int) -> bool:
 def walk(workspace: Workspace, step: int) -> Selected:
     """Select the next box (`step` 1) or the previous one (-1) of Tab's order, going round; return what is selected."""
     view = workspace.view
-    order = walking_order(
-        workspace.suggestions if view.show_suggestions else (),
-        workspace.annotations.values() if view.show_annotations else (),
-    )
+    order = _order(workspace)
     if not order:
         return None
     here = order.index(view.selected) if view.selected in order else (-1 if step > 0 else 0)
@@ -73,9 +71,40 @@ def deselect_suggestion(workspace: Workspace) -> None:
 
 
 def next_suggestion(workspace: Workspace) -> Selected:
-    """Return the suggestion to go on with after the selected one: the next by uncertainty, going round."""
-    order = walking_order(workspace.suggestions, ())
+    """Return what to go on with after the selected suggestion: the next by uncertainty, going round.
+
+    While differences are walked that is the next difference, of any kind.
+    """
+    is_walk = workspace.view.show_differences
+    return _after(workspace.view.selected, _order(workspace) if is_walk else walking_order(workspace.suggestions, ()))
+
+
+def next_difference(workspace: Workspace) -> Selected:
+    """Return the difference to go on with after the selected one; what is selected where none are walked."""
     selected = workspace.view.selected
+    return _after(selected, _order(workspace)) if workspace.view.show_differences else selected
+
+
+def selected_difference(workspace: Workspace) -> Difference | None:
+    """Return the difference that is selected; None while none are walked."""
+    view = workspace.view
+    walked = workspace.differences if view.show_differences else ()
+    return next((one for one in walked if one.ref == view.selected), None)
+
+
+def _order(workspace: Workspace) -> tuple[Selected, ...]:
+    """Return what Tab goes through, without the layers that are hidden."""
+    view = workspace.view
+    if view.show_differences:
+        shown = {AnnotationRef: view.show_annotations, SuggestionRef: view.show_suggestions}
+        return tuple(one.ref for one in workspace.differences if shown[type(one.ref)])
+    return walking_order(
+        workspace.suggestions if view.show_suggestions else (),
+        workspace.annotations.values() if view.show_annotations else (),
+    )
+
+
+def _after(selected: Selected, order: Sequence[Selected]) -> Selected:
     if selected not in order or len(order) == 1:
         return None
     return order[(order.index(selected) + 1) % len(order)]

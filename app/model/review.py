@@ -18,6 +18,8 @@ from detector.filtering import CandidateFilter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from detector.types import Detections, IntArray, Prediction, Thresholds
 
 DECIDED_IOU = 0.5
@@ -85,11 +87,32 @@ class Review:
 
     def suggestions(self, thresholds: Thresholds) -> tuple[Suggestion, ...]:
         """Return the undecided detections, best first."""
-        detections = self._filter.select(thresholds)
+        detections = self.detections(thresholds)
         indices = detections.candidate_indices
         self._look_at(indices[~self._known[indices]])
         rows = np.flatnonzero(~self._decided[indices]).tolist()
         return tuple(self._seen.get(int(indices[row])) or self._suggestion(detections, row) for row in rows)
+
+    def detections(self, thresholds: Thresholds) -> Detections:
+        """Return what passes the thresholds, decided or not, best first."""
+        return self._filter.select(thresholds)
+
+    def labels_of(self, detections: Detections, annotations: Sequence[Annotation]) -> tuple[IntArray, IntArray]:
+        """Return labels (D,) and (M,) by which they are the same: 0 of a detection that fits every annotation.
+
+        Such is one of a name that the project has not; -1 is an annotation of a category that the detector has not.
+        """
+        labels = np.where(self._lacking[detections.labels], 0, detections.labels)
+        names = {category_id: name for name, category_id in self._ids.items()}
+        people = [self._labels.get(names.get(one.category_id, ""), -1) for one in annotations]
+        return labels, np.array(people, dtype=np.int64)
+
+    def refused(self, detections: Detections, least_iou: float) -> NDArray[np.bool_]:
+        """Return (D,): a person has moved, relabelled or rejected what overlaps it so much under the same name."""
+        rows = np.flatnonzero(self._owners == 0)
+        same = self._box_labels[rows][None, :] == detections.labels[:, None]
+        result: NDArray[np.bool_] = (same & (iou(detections.boxes, self._boxes[rows]) >= least_iou)).any(axis=1)
+        return result
 
     def hidden_by_score(self, thresholds: Thresholds) -> int:
         """Return how many detections NMS leaves that the score threshold hides."""

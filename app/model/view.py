@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The state of the view. `category_id` is the category of the next drawn box, None while there is none."""
+    """The state of the view. `category_id` is the category of the next drawn box, None while there is none.
+
+    With `show_differences` boxes say where the detector and the person differ, and Tab goes through those alone. With
+    `useful_first` the next unreviewed image is the most useful one, else the next in file order.
+    """
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     proposal_top_n: int = 100
@@ -22,6 +26,8 @@ class View:
     show_suggestions: bool = True
     show_proposals: bool = False
     keep_zoom: bool = False
+    show_differences: bool = False
+    useful_first: bool = False
     category_id: int | None = None
     selected: Selected = None
 
@@ -50,9 +56,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is no longer as it was. `image_ids` names the records that changed; empty with `images`: the whole list."""
+    """What is no longer as it was. `image_ids` names the records that changed; empty with `images`: the whole list.
+
+    `decided` names the images, on screen or not, with another box or rejection than before, or a box that was kept.
+    """
 
     image_ids: frozenset[int] = frozenset()
+    decided: frozenset[int] = frozenset()
     images: bool = False
     current_image: bool = False
     annotations: bool = False
@@ -61,6 +71,7 @@ class Change:
     categories: bool = False
     thresholds: bool = False
     layers: bool = False
+    order: bool = False
     selection: bool = False
     current_category: bool = False
     history: bool = False
@@ -68,11 +79,12 @@ class Change:
     @classmethod
     def between(cls, before: View, after: View) -> Change:
         """Return what is different when the view changes."""
-        layers = ("show_annotations", "show_suggestions", "show_proposals")
+        layers = ("show_annotations", "show_suggestions", "show_proposals", "show_differences")
         thresholds = after.thresholds != before.thresholds
         return cls(
             thresholds=thresholds,
             suggestions=thresholds,
+            order=after.useful_first != before.useful_first,
             proposals=after.proposal_top_n != before.proposal_top_n,
             layers=any(getattr(after, layer) != getattr(before, layer) for layer in layers),
             selection=after.selected != before.selected,
@@ -82,11 +94,16 @@ class Change:
     @classmethod
     def everything(cls) -> Change:
         """Return the change after which nothing is as it was."""
-        return cls(frozenset(), **{one.name: True for one in fields(cls) if one.name != "image_ids"})
+        none = frozenset[int]()
+        flags = {one.name: True for one in fields(cls) if one.name not in ("image_ids", "decided")}
+        return cls(none, none, **flags)
 
     def __bool__(self) -> bool:
         """Return whether anything changed."""
         return any(bool(getattr(self, one.name)) for one in fields(self))
 
 
-_REMEMBERED = ("proposal_top_n", "show_annotations", "show_suggestions", "show_proposals", "keep_zoom", "category_id")
+_REMEMBERED = (
+    *("proposal_top_n", "show_annotations", "show_suggestions", "show_proposals", "show_differences", "keep_zoom"),
+    *("useful_first", "category_id"),
+)

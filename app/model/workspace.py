@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 
 from app.model.annotations import Annotation, Category, ImageMark, ImageRecord, Rejection, Suggestion
 from app.model.edits import NextIds
-from app.model.history import History
 from app.model.images import ImageList
+from app.model.journal import Journal
+from app.model.kept import Kept, kept_key
 from app.model.open_image import OpenImage
 from app.model.storage import Store, StoreError
 from app.model.view import Change, View
 
 if TYPE_CHECKING:
-    from app.model.commands import Command, Edit
+    from app.model.commands import Command
+    from app.model.differences import Difference
+    from app.model.history import History
     from detector.types import Prediction
 
 Subscriber = Callable[[Change], None]
@@ -43,8 +46,7 @@ class Workspace:
         self._images = ImageList()
         self._categories: tuple[Category, ...] = ()
         self._open: OpenImage | None = None
-        self._history = History()
-        self._last: Command | None = None
+        self._journal = Journal(store)
         self._view = View.from_json(store.recall(_VIEW))
         self.reload()
 
@@ -85,6 +87,11 @@ class Workspace:
         return () if self._open is None else self._open.suggestions
 
     @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Where the detector and the annotations of the current image differ, unsettled, in the order of Tab."""
+        return () if self._open is None else self._open.differences
+
+    @property
     def hidden_count(self) -> int:
         """The number of detections that the score threshold hides."""
         review = None if self._open is None else self._open.review
@@ -108,17 +115,17 @@ class Workspace:
     @property
     def history(self) -> History:
         """Where undo and redo stand."""
-        return self._history
+        return self._journal.history
 
     @property
     def undo_text(self) -> str:
         """What undo would take back, such as "accept 3 suggestions"; empty for nothing. Raises StoreError."""
-        return self._store.journal_text(self._history.position) if self._history.can_undo else ""
+        return self._journal.undo_text
 
     @property
     def redo_text(self) -> str:
         """What redo would do again; empty for nothing. Raises StoreError."""
-        return self._store.journal_text(self._history.position + 1) if self._history.can_redo else ""
+        return self._journal.redo_text
 
     @property
     def reviewed_count(self) -> int:
@@ -151,26 +158,21 @@ class Workspace:
         `repeat` says that a held key sent it: it becomes one undo step with the last command where it continues it.
         Raises StoreError.
         """
-        merged = command.merge_with(self._last) if repeat and self._last is not None else None
-        history = self._history.recorded() if merged is None else self._history.merged()
-        self._store.write(command.edits, history, merged or command)
-        self._last = merged or command
-        self._follow(command, history)
+        self._journal.write(command, repeat=repeat)
+        self._follow(command)
 
     def undo(self) -> Command | None:
         """Take the last command back, show the image it changed, return it; None for nothing. Raises StoreError."""
-        if not self._history.can_undo:
-            return None
-        command = self._store.journal_entry(self._history.position)
-        self._replay(command.inverse(), self._history.undone())
+        command = self._journal.take_back()
+        if command is not None:
+            self._replay(command.inverse())
         return command
 
     def redo(self) -> Command | None:
         """Do again what was undone last, show its image, return it; None for nothing. Raises StoreError."""
-        if not self._history.can_redo:
-            return None
-        command = self._store.journal_entry(self._history.position + 1)
-        self._replay(command, self._history.redone())
+        command = self._journal.do_again()
+        if command is not None:
+            self._replay(command)
         return command
 
     def go_to(self, image_id: int) -> None:
@@ -181,6 +183,14 @@ class Workspace:
         if self._open is None or image_id != self._open.id:
             self._show(image_id)
             self._tell(Change(current_image=True, annotations=True, suggestions=True, proposals=True, selection=True))
+
+    def keep(self, annotation: Annotation) -> None:
+        """Let an annotation of the current image be as it is: until it is changed it is no difference any more."""
+        if self._open is not None and self._open.id == annotation.image_id:
+            self._open.keep(annotation)
+            with suppress(StoreError):  # at worst a person is asked again
+                self._store.remember(kept_key(self._open.id), self._open.kept.to_json())
+            self._tell(Change(annotations=True, decided=frozenset((self._open.id,))))
 
     def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
         """Keep the (height, width) of an image that has been read. Raises KeyError, StoreError."""
@@ -214,7 +224,7 @@ class Workspace:
         """Read everything again: the store has listed the folder anew. Raises StoreError."""
         self._categories = tuple(self._store.categories())
         self._images = ImageList(self._store.images())
-        self._history, self._last = self._store.history(), None
+        self._journal = Journal(self._store)
         remembered = self._store.recall(_CURRENT_IMAGE) or ""
         wanted = int(remembered) if remembered.isdecimal() else 0
         if self._images.has(wanted):
@@ -230,31 +240,24 @@ class Workspace:
         """Keep how the person looks at the project for the next start. Raises StoreError."""
         self._store.remember(_VIEW, self._view.to_json())
 
-    def _replay(self, command: Command, history: History) -> None:
-        self._store.write(command.edits, history)
-        self._last = None
-        self._follow(command, history)
+    def _replay(self, command: Command) -> None:
+        self._follow(command)
         if command.image_id is not None:
             self.go_to(command.image_id)
 
-    def _follow(self, command: Command, history: History) -> None:
+    def _follow(self, command: Command) -> None:
         """Bring memory to where the store is, and say what changed."""
-        self._history = history
-        marked, categories, decisions = set[int](), False, False
-        for edit in command.edits:
-            if isinstance(edit.row, ImageMark):
-                self._images.set_mark(edit.row)
-                marked.add(edit.row.id)
-            elif isinstance(edit.row, Category):
-                categories = True
-                self._apply_category(edit)
-            elif self._open is not None:
-                decisions |= self._open.apply(edit)
+        before, self._categories = self._categories, command.categories_after(self._categories)
+        categories, decisions = self._categories is not before, self._open is not None and self._open.apply(command)
+        marked = {edit.row.id: edit.row for edit in command.edits if isinstance(edit.row, ImageMark)}
+        for mark in marked.values():
+            self._images.set_mark(mark)
         if (decisions or categories) and self._open is not None:
             self._open.decide(self._categories, self._view.thresholds)
         self._tell(
             Change(
                 image_ids=frozenset(marked),
+                decided=command.images_decided(),
                 images=bool(marked),
                 annotations=decisions,
                 suggestions=decisions or categories,
@@ -265,18 +268,13 @@ class Workspace:
             )
         )
 
-    def _apply_category(self, edit: Edit) -> None:
-        kept = [category for category in self._categories if category.id != edit.row.id]
-        if isinstance(edit.after, Category):
-            kept.append(edit.after)
-        self._categories = tuple(sorted(kept, key=lambda category: (category.position, category.id)))
-
     def _show(self, image_id: int) -> None:
         self._images.by_id(image_id)  # an unknown image is a KeyError before anything is read
         annotations, rejections = self._store.annotations_of(image_id), self._store.rejections_of(image_id)
+        kept = Kept(self._store.recall(kept_key(image_id)))
         with suppress(StoreError):  # a full disk must not keep anybody from looking around
             self._store.remember(_CURRENT_IMAGE, str(image_id))
-        self._open = OpenImage(image_id, annotations, rejections)
+        self._open = OpenImage(image_id, annotations, rejections, kept)
         self._view = replace(self._view, selected=None)
 
     def _choose_category(self) -> bool:
