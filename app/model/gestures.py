@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.model import edits
 from app.model.annotations import Annotation, Category, Suggestion
 from app.model.box_gestures import agnostic_category, executed
-from app.model.navigation import go_to_unreviewed, next_suggestion
+from app.model.navigation import go_to_unreviewed, next_difference, next_suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,11 +59,12 @@ def of_kind(workspace: Workspace, decide: Callable[[Workspace, str], Command | N
 
 
 def delete_selected(workspace: Workspace) -> Command | None:
-    """Delete the selected annotation; reject the selected suggestion."""
+    """Delete the selected annotation; reject the selected suggestion. The walk of differences goes on."""
     selected = workspace.selected
     if isinstance(selected, Suggestion):
         return reject_selected(workspace)
-    return executed(workspace, edits.delete([selected]), None) if selected is not None else None
+    following = next_difference(workspace)
+    return executed(workspace, edits.delete([selected]), following) if selected is not None else None
 
 
 def choose_category(workspace: Workspace, category: Category) -> Command | None:

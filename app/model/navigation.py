@@ -80,9 +80,9 @@ def next_suggestion(workspace: Workspace) -> Selected:
 
 
 def next_difference(workspace: Workspace) -> Selected:
-    """Return the difference to go on with after the selected one; what is selected where none are walked."""
-    selected = workspace.view.selected
-    return _after(selected, _order(workspace)) if workspace.view.show_differences else selected
+    """Return the difference to go on with after the selected one; None while none are walked."""
+    view = workspace.view
+    return _after(view.selected, _order(workspace)) if view.show_differences else None
 
 
 def selected_difference(workspace: Workspace) -> Difference | None:

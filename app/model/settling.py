@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def take_box(workspace: Workspace) -> Command | None:
     """Give the selected annotation the box that the detector has for its object. Raises StoreError.
 
-    None where it has none, or the same; nothing has changed then.
+    None where it has none, and where the annotation is locked; nothing has changed then.
     """
     difference, annotation = selected_difference(workspace), workspace.selected
-    if difference is None or difference.box is None or not isinstance(annotation, Annotation):
+    if difference is None or difference.box is None or not isinstance(annotation, Annotation) or annotation.locked:
         return None
     following = next_difference(workspace)
     return executed(workspace, edits.change_box(annotation, difference.box, "take the detector's box"), following)

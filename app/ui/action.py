@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.model import box_gestures
+from app.model import box_gestures, navigation
 from app.model.annotations import Annotation, Suggestion
 from app.ui.docks import Page
 
@@ -48,12 +48,13 @@ def always(_window: MainWindow) -> bool:
 project_open = rule(lambda _workspace: True)
 image_open = rule(lambda workspace: workspace.current_image is not None)
 suggestion_selected = rule(lambda workspace: isinstance(workspace.selected, Suggestion))
+difference_selected = rule(lambda workspace: navigation.selected_difference(workspace) is not None)
 
 
 def acceptable(window: MainWindow) -> bool:
-    """Hold while a suggestion is selected, or a closer fit of the selected annotation is offered."""
+    """Hold while a suggestion or a difference is selected, or a closer fit of the selected annotation is offered."""
     offer = None if window.desk is None else window.desk.refining.offer
-    return suggestion_selected(window) or (offer is not None and offer.box is not None)
+    return suggestion_selected(window) or difference_selected(window) or (offer is not None and offer.box is not None)
 
 
 annotation_selected = rule(lambda workspace: isinstance(workspace.selected, Annotation))
@@ -64,6 +65,8 @@ redo_possible = rule(lambda workspace: workspace.history.can_redo)
 zoom_kept = rule(lambda workspace: workspace.view.keep_zoom)
 proposals_on = rule(lambda workspace: workspace.view.show_proposals)
 suggestions_on = rule(lambda workspace: workspace.view.show_suggestions)
+differences_on = rule(lambda workspace: workspace.view.show_differences)
+useful_first = rule(lambda workspace: workspace.view.useful_first)
 
 
 @rule

@@ -56,10 +56,13 @@ class ChipPainter:
         self.chips: list[Chip] = []
 
     def place_layer(self, layer: BoxLayer, rows: Sequence[int] | NDArray[np.int64]) -> None:
-        """Place the labels of these rows of a layer that are wide enough and do not cover another label."""
+        """Place the labels of these rows of a layer that are wide enough and do not cover another label.
+
+        A box whose text is empty has none.
+        """
         rects = self._frame.device_rects(layer.boxes[rows]).tolist() if len(rows) else []
         for row, (x, y, width, _) in zip(rows, rects, strict=True):
-            if width >= MIN_WIDTH * self._frame.ratio:
+            if width >= MIN_WIDTH * self._frame.ratio and layer.texts[row]:
                 self.place(x, y, layer.texts[row], layer.colors[row])
 
     def place(self, x: int, y: int, text: str, color: str, *, always: bool = False) -> None:

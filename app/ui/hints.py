@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.model.annotations import Annotation, Suggestion
+from app.model.navigation import selected_difference
 from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _SUGGESTION = (
 _RELABEL = "The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is"
 _NEW_NAME = "Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another"
 _ANNOTATION = "{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes"
+_LOOSE = "The detector has this object in the dashed box: {accept} takes that · {reject} keeps yours · {next-box} next"
+_MISSED = "The detector finds nothing here: {accept} keeps your box · {delete} deletes it · {next-box} next"
+_DIFFERENCES = "{next-box} goes through what you and the detector differ about · {differences} shows all boxes again"
 _PROPOSALS = (
     "Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them"
 )
@@ -44,6 +48,9 @@ def hint(desk: Desk) -> str:
     elif isinstance(selected, Suggestion):
         known = _SUGGESTION if selected.relabels is None else _RELABEL
         sentence = _NEW_NAME if selected.category_id is None else known
+    elif workspace.view.show_differences:
+        difference = selected_difference(workspace)
+        sentence = _DIFFERENCES if difference is None else _MISSED if difference.box is None else _LOOSE
     elif workspace.view.show_proposals:
         sentence = _PROPOSALS
     elif isinstance(selected, Annotation):

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model import box_gestures, edits, gestures, navigation
+from app.model import box_gestures, edits, gestures
 from app.model.annotations import Annotation, Suggestion
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _THRESHOLD_STEP = 0.05
 _ROUNDING = 1e-6
-_TINY = 28.0
-"""A box that is nowhere longer than this on screen, in device pixels, is zoomed to when Tab comes to it."""
 
 
 def undo(desk: Desk) -> None:
@@ -34,58 +32,6 @@ def redo(desk: Desk) -> None:
     """Do again what was undone last."""
     command = desk.attempt(desk.workspace.redo)
     desk.said.emit(desk.tr("Redid: {}").format(command.text) if command else desk.tr("Nothing is left to redo."))
-
-
-def walk(desk: Desk, step: int) -> None:
-    """Select the next box, and bring it to where it can be judged."""
-    if navigation.walk(desk.workspace, step) is None:
-        desk.said.emit(desk.tr("There is no box to go to on this image."))
-        return
-    selected = desk.workspace.selected
-    assert selected is not None
-    x1, y1, x2, y2 = selected.box
-    left, top, right, bottom = desk.canvas.viewport.visible_box()
-    is_tiny = max(x2 - x1, y2 - y1) * desk.canvas.zoom < _TINY
-    if is_tiny or x1 < left or y1 < top or x2 > right or y2 > bottom:
-        desk.canvas.zoom_to(selected.box)
-
-
-def mark_reviewed_and_go_on(desk: Desk) -> None:
-    """Mark the image reviewed and show the next unreviewed one."""
-    desk.perform(gestures.mark_reviewed_and_go_on)
-    workspace = desk.workspace
-    if workspace.reviewed_count == len(workspace.images):
-        desk.said.emit(desk.tr("All {} images are reviewed.").format(len(workspace.images)))
-
-
-def go_by(desk: Desk, steps: int) -> None:
-    """Show the image so many steps further on in the list, as that is filtered and ordered."""
-    if desk.attempt(lambda: navigation.go_by(desk.workspace, steps, desk.image_list.shown)) is False:
-        sentence = desk.tr("No image that matches the filter lies that way. {all-images} shows all images.")
-        desk.said.emit(with_keys(sentence))
-
-
-def go_to_unreviewed(desk: Desk, step: int) -> None:
-    """Show the next unreviewed image, or the previous one, without marking this one."""
-    if desk.attempt(lambda: navigation.go_to_unreviewed(desk.workspace, step)) is False:
-        desk.said.emit(desk.tr("There is no other image to review."))
-
-
-def accept(desk: Desk) -> None:
-    """Accept the selected suggestion, or the closer fit that is offered for the selected annotation."""
-    is_suggestion = isinstance(desk.workspace.selected, Suggestion)
-    desk.perform(gestures.accept_selected if is_suggestion else desk.refining.take)
-
-
-def escape(desk: Desk) -> None:
-    """Cancel what is being drawn; else refuse what is offered; else reject the selected suggestion; else deselect."""
-    if desk.canvas.cancel() or desk.refining.dismiss():
-        return
-    selected = desk.workspace.selected
-    if isinstance(selected, Suggestion):
-        desk.perform(gestures.reject_selected)
-    elif selected is not None:
-        select_none(desk)
 
 
 def select_tool(desk: Desk) -> None:

@@ -5,7 +5,7 @@ Shapes: M boxes of a layer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.model.annotations import Annotation, Suggestion
+from app.model.differences import Kind
 from app.model.geometry import as_boxes
 from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
+from app.ui.difference_words import AGREED_COLOR, KIND_COLORS, difference_label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.model.annotations import Box
+    from app.model.differences import Difference
     from app.model.view import Change
     from app.model.workspace import Workspace
 
@@ -67,7 +73,7 @@ class BoxLayer:
 
 
 class Layers:
-    """The three layers of boxes over the current image. A hidden layer is an empty one.
+    """The layers of boxes over the current image. A hidden layer is an empty one.
 
     A layer that did not change is the same object as before, so that who paints can tell by identity.
     """
@@ -78,37 +84,60 @@ class Layers:
     def forget(self, change: Change) -> None:
         """Drop what `change` says is no longer so."""
         anew = change.current_image or change.layers or change.categories
+        if anew or change.proposals:
+            self.__dict__.pop("proposals", None)
+            self.__dict__.pop("pointing", None)
+        if self._workspace.view.show_differences:
+            anew |= change.annotations or change.suggestions  # each box says how it stands to the others
         if anew or change.annotations:
             self.__dict__.pop("annotations", None)
         if anew or change.suggestions:
             self.__dict__.pop("suggestions", None)
-        if anew or change.proposals:
-            self.__dict__.pop("proposals", None)
-            self.__dict__.pop("pointing", None)
+        if anew:
+            self.__dict__.pop("loose", None)
+            self.__dict__.pop("_differences", None)
 
     @cached_property
     def annotations(self) -> BoxLayer:
-        """The annotations by id; the text is the category's name."""
+        """The annotations by id; the text is the category's name, with differences shown what differs there."""
         shown = self._workspace.annotations.values() if self._workspace.view.show_annotations else ()
         known = [(annotation, self._workspace.category(annotation.category_id)) for annotation in shown]
-        return BoxLayer(
-            as_boxes([annotation.box for annotation, _ in known]),
-            tuple(AnnotationRef(annotation.id) for annotation, _ in known),
-            tuple(UNKNOWN_COLOR if category is None else category.color for _, category in known),
-            tuple("" if category is None else category.name for _, category in known),
+        names = tuple("" if category is None else category.name for _, category in known)
+        return self._differing(
+            BoxLayer(
+                as_boxes([annotation.box for annotation, _ in known]),
+                tuple(AnnotationRef(annotation.id) for annotation, _ in known),
+                tuple(UNKNOWN_COLOR if category is None else category.color for _, category in known),
+                names,
+            ),
+            names,
         )
 
     @cached_property
     def suggestions(self) -> BoxLayer:
-        """The suggestions, best first; the text is name and score, after an arrow where it would relabel a box."""
+        """The suggestions, best first; the text is name and score, after an arrow where it would relabel a box.
+
+        With differences shown it is what differs there.
+        """
         shown = self._workspace.suggestions if self._workspace.view.show_suggestions else ()
         colors = {category.id: category.color for category in self._workspace.categories}
-        return BoxLayer(
-            as_boxes([suggestion.box for suggestion in shown]),
-            tuple(SuggestionRef(suggestion.index) for suggestion in shown),
-            tuple(colors.get(suggestion.category_id or 0, UNKNOWN_COLOR) for suggestion in shown),
-            tuple(_label(suggestion) for suggestion in shown),
+        return self._differing(
+            BoxLayer(
+                as_boxes([suggestion.box for suggestion in shown]),
+                tuple(SuggestionRef(suggestion.index) for suggestion in shown),
+                tuple(colors.get(suggestion.category_id or 0, UNKNOWN_COLOR) for suggestion in shown),
+                tuple(_label(suggestion) for suggestion in shown),
+            ),
+            [suggestion.name for suggestion in shown],
         )
+
+    @cached_property
+    def loose(self) -> BoxLayer:
+        """Where the detector has the objects of loose pairs; empty unless differences are shown."""
+        view = self._workspace.view
+        seen = self._differences.values() if view.show_annotations and view.show_suggestions else ()
+        boxes = [one.box for one in seen if one.box is not None]
+        return BoxLayer(as_boxes(boxes), colors=(KIND_COLORS[Kind.LOOSE],) * len(boxes))
 
     @cached_property
     def proposals(self) -> BoxLayer:
@@ -137,13 +166,37 @@ class Layers:
         return None if self.selected is None else self._workspace.view.selected
 
     @property
+    def other_box(self) -> Box | None:
+        """Where the detector has the selected object, if it has another box than the person."""
+        found = None if self.selected_ref is None else self._differences.get(self.selected_ref)
+        return None if found is None else found.box
+
+    @property
     def identity(self) -> tuple[BoxLayer, ...]:
-        """All three layers: equal to an earlier answer as long as none of them changed."""
-        return self.annotations, self.suggestions, self.proposals
+        """All layers: equal to an earlier answer as long as none of them changed."""
+        return self.annotations, self.suggestions, self.proposals, self.loose
 
     def layer_of(self, ref: Ref) -> BoxLayer:
         """Return the layer that `ref` belongs to."""
         return self.annotations if isinstance(ref, AnnotationRef) else self.suggestions
+
+    @cached_property
+    def _differences(self) -> dict[Ref, Difference]:
+        view = self._workspace.view
+        return {one.ref: one for one in self._workspace.differences} if view.show_differences else {}
+
+    def _differing(self, layer: BoxLayer, names: Sequence[str]) -> BoxLayer:
+        """Return a layer of boxes with these category names as it is shown: with what differs, where that is asked."""
+        if not self._workspace.view.show_differences:
+            return layer
+        found = [self._differences.get(ref) for ref in layer.refs]
+        return replace(
+            layer,
+            colors=tuple(AGREED_COLOR if one is None else KIND_COLORS[one.kind] for one in found),
+            texts=tuple(
+                "" if one is None else difference_label(one, name) for one, name in zip(found, names, strict=True)
+            ),
+        )
 
 
 def _label(suggestion: Suggestion) -> str:

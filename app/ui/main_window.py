@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
             self._name_image()
         if change.history:
             self._name_history()
-        if change.suggestions or change.current_image:
+        if change.suggestions or change.annotations or change.layers or change.current_image:
             self.status.show_suggestions(self.session.workspace)
         self._refresh()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.model import gestures
 from app.ui import action as rules
-from app.ui import intentions
+from app.ui import review_intentions as intentions
 from app.ui.action import Action, SheetLine, at_desk, decide
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ REVIEW = (
         "accept",
         rules.acceptable,
         toolbar=301,
-        line=SheetLine("Accept the suggestion, or the closer fit that is offered"),
+        line=SheetLine("Accept the suggestion, the closer fit that is offered, or the detector's box of a difference"),
     ),
     Action(
         "reject",
@@ -38,7 +38,9 @@ REVIEW = (
         at_desk(intentions.escape),
         "reject",
         toolbar=302,
-        line=SheetLine("Cancel drawing, else refuse the offer, else reject the suggestion, else deselect"),
+        line=SheetLine(
+            "Cancel drawing, else refuse the offer, else reject the suggestion or keep your box, else deselect"
+        ),
     ),
     Action(
         "accept-all",

@@ -101,6 +101,8 @@ def paint_still(painter: QPainter, frame: Frame, layers: Layers) -> None:
     with overlays.device_pixels(painter, frame):
         overlays.paint_layer(painter, frame, layers.suggestions, suggestions, dashed=True)
         overlays.paint_layer(painter, frame, layers.annotations, annotations)
+        if len(layers.loose):
+            overlays.paint_layer(painter, frame, layers.loose, frame.visible_rows(layers.loose.boxes), dashed=True)
         if len(suggestions) + len(annotations) < MANY:
             chips = ChipPainter(frame, painter.font())
             chips.place_layer(layers.annotations, annotations)
@@ -145,12 +147,15 @@ def _paint_selected(painter: QPainter, frame: Frame, layers: Layers, live: Live,
     layer = layers.layer_of(ref)
     row = layer.row_of(ref)
     assert row is not None
+    if layers.other_box is not None and live.preview is None:
+        overlays.paint_highlight(painter, frame, layers.other_box, QColor(layer.colors[row]), dashed=True)
     box, color = live.preview or selected.box, layer.colors[row]
     undecided = isinstance(selected, Suggestion) and live.preview is None
     overlays.paint_highlight(painter, frame, box, QColor(color), dashed=undecided)
     overlays.paint_handles(painter, frame, box, QColor(color))
     x, y = frame.device_rects(as_boxes([box]))[0, :2].tolist()
-    chips.place(x, y - frame.lines(HANDLE_SIDE) // 2 - 1, layer.texts[row], color, always=True)
+    if layer.texts[row]:
+        chips.place(x, y - frame.lines(HANDLE_SIDE) // 2 - 1, layer.texts[row], color, always=True)
 
 
 def _paint_offer(painter: QPainter, frame: Frame, offer: Offer, words: str, chips: ChipPainter) -> None:

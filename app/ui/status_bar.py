@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from app.ui import theme
+from app.ui.difference_words import difference_counts
 from app.ui.elided_label import ElidedLabel
 from app.ui.model_words import device
 from app.ui.tuning_line import TuningLine
@@ -90,9 +91,12 @@ class StatusBar(QStatusBar):
             self.show_progress(FolderProgress(0, 0, 0, 0.0, cancelled=True))
 
     def show_suggestions(self, workspace: Workspace) -> None:
-        """Count what nobody has decided on in the current image."""
+        """Count what nobody has decided on in the current image, or what differs while that is shown."""
         count = len(workspace.suggestions)
         looked = workspace.prediction is not None
+        if looked and workspace.view.show_differences:
+            self._suggestions.setText(difference_counts(workspace.differences))
+            return
         text = self.tr("{} undecided").format(count) if count else self.tr("no suggestions") if looked else ""
         self._suggestions.setText(text)
 

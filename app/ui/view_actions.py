@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.ui import action as rules
-from app.ui import intentions
+from app.ui import intentions, review_intentions
 from app.ui.action import Action, always, at_desk
 from app.ui.theme import ColorMode
 
@@ -65,6 +65,15 @@ VIEW = (
         "suggestion",
         checked=rules.suggestions_on,
         toolbar=503,
+    ),
+    Action(
+        "differences",
+        "Show where you and the detector differ",
+        ("X",),
+        at_desk(review_intentions.toggle_differences),
+        "differences",
+        checked=rules.differences_on,
+        toolbar=504,
     ),
     *_color_modes(),
 )

@@ -111,6 +111,25 @@ def test_that_a_kept_box_differs_again_once_it_is_changed(differing):
     assert Kind.MISSED in kinds(differing)
 
 
+def test_that_a_locked_box_is_kept_as_it_is(differing):
+    locked = replace(differing.annotations[1], locked=True)
+    differing.execute(Command("lock", 1, (Edit(differing.annotations[1], locked),)))
+    differing.change_view(replace(differing.view, selected=AnnotationRef(1)))
+    assert settling.take_box(differing) is None
+    assert differing.annotations[1] == locked
+    assert settling.keep_box(differing)
+    assert Kind.LOOSE not in kinds(differing)
+
+
+def test_that_deleting_a_box_goes_on_to_the_next_difference(differing):
+    differing.change_view(replace(differing.view, selected=AnnotationRef(1)))
+    gestures.delete_selected(differing)
+    assert differing.view.selected == AnnotationRef(2)
+    differing.change_view(replace(differing.view, show_differences=False))
+    gestures.delete_selected(differing)
+    assert differing.view.selected is None
+
+
 def test_that_only_a_difference_that_is_walked_is_settled(differing):
     assert not settling.keep_box(differing)
     differing.change_view(replace(differing.view, selected=AnnotationRef(2)))

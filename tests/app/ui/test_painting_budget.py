@@ -168,7 +168,7 @@ def assert_only_one_box_is_painted(done: Counter[str]) -> None:
     assert done["drawRects"] <= FRAMES * FOR_ONE_BOX
 
 
-def assert_nothing_is_fetched(done: Counter[str], layers_kept: int = 3) -> None:
+def assert_nothing_is_fetched(done: Counter[str], layers_kept: int = 4) -> None:
     assert done["layers kept"] == layers_kept
     assert done["store asked"] == 0
 
@@ -243,7 +243,7 @@ def test_that_a_slider_makes_only_the_suggestions_anew_and_paints_no_proposal(
     # So few have a darker line around them, too.
     assert_painted_once_and_together(done, ANNOTATIONS + 2 * suggestions, colors=3 * len(NAMES))
     assert done["images"] == 0
-    assert_nothing_is_fetched(done, layers_kept=2)
+    assert_nothing_is_fetched(done, layers_kept=3)
 
 
 def test_that_a_frame_without_a_change_is_a_copy_of_the_last(budget: Budget) -> None:

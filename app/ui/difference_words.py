@@ -1,0 +1,53 @@
+"""How differences between the detector and the person look and what they are called, in the image and in the strip."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from app.model.differences import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from app.model.differences import Difference
+
+# Of the palette of Okabe and Ito, so that no two of them are alike to colour-blind eyes; the labels say it in words.
+KIND_COLORS: Mapping[Kind, str] = {
+    Kind.EXTRA: "#56b4e9",
+    Kind.DOUBT: "#cc79a7",
+    Kind.LOOSE: "#f0e442",
+    Kind.MISSED: "#d55e00",
+}
+AGREED_COLOR = "#9aa7b8"
+"""Of the boxes that nobody differs about: quiet beside the others, and without a label."""
+
+
+def difference_label(difference: Difference, name: str) -> str:
+    """Return what the label of a box of the category `name` says."""
+    words = {
+        Kind.EXTRA: _tr("extra: {} {:.2f}").format(name, difference.score or 0.0),
+        Kind.DOUBT: f"→ {name} {difference.score or 0.0:.2f}",
+        Kind.LOOSE: _tr("loose: {} IoU {:.2f}").format(name, difference.overlap or 0.0),
+        Kind.MISSED: _tr("missed: {}").format(name),
+    }
+    return words[difference.kind]
+
+
+def difference_counts(differences: Iterable[Difference]) -> str:
+    """Return how many there are of each kind, in a few words."""
+    counts = Counter(one.kind for one in differences)
+    words = {
+        Kind.EXTRA: _tr("{} extra"),
+        Kind.DOUBT: _tr("{} of another category"),
+        Kind.LOOSE: _tr("{} loose"),
+        Kind.MISSED: _tr("{} missed"),
+    }
+    said = [words[kind].format(counts[kind]) for kind in Kind if counts[kind]]
+    return ", ".join(said) or _tr("no differences")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("differences", text)

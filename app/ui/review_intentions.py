@@ -1,0 +1,102 @@
+"""What a person wants while going through boxes and images: one small function each, as in `intentions`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.model import gestures, navigation, settling
+from app.model.annotations import Suggestion
+from app.ui import intentions
+from app.ui.keymap import with_keys
+
+if TYPE_CHECKING:
+    from app.ui.desk import Desk
+
+_TINY = 28.0
+"""A box that is nowhere longer than this on screen, in device pixels, is zoomed to when Tab comes to it."""
+
+
+def walk(desk: Desk, step: int) -> None:
+    """Select the next box, and bring it to where it can be judged."""
+    if navigation.walk(desk.workspace, step) is None:
+        none = desk.tr("There is no box to go to on this image.")
+        settled = desk.tr("You and the detector do not differ on this image.")
+        desk.said.emit(settled if desk.workspace.view.show_differences else none)
+        return
+    selected = desk.workspace.selected
+    assert selected is not None
+    x1, y1, x2, y2 = selected.box
+    left, top, right, bottom = desk.canvas.viewport.visible_box()
+    is_tiny = max(x2 - x1, y2 - y1) * desk.canvas.zoom < _TINY
+    if is_tiny or x1 < left or y1 < top or x2 > right or y2 > bottom:
+        desk.canvas.zoom_to(selected.box)
+
+
+def mark_reviewed_and_go_on(desk: Desk) -> None:
+    """Mark the image reviewed and show the next unreviewed one."""
+    desk.perform(gestures.mark_reviewed_and_go_on)
+    workspace = desk.workspace
+    if workspace.reviewed_count == len(workspace.images):
+        desk.said.emit(desk.tr("All {} images are reviewed.").format(len(workspace.images)))
+
+
+def go_by(desk: Desk, steps: int) -> None:
+    """Show the image so many steps further on in the list, as that is filtered and ordered."""
+    if desk.attempt(lambda: navigation.go_by(desk.workspace, steps, desk.image_list.shown)) is False:
+        sentence = desk.tr("No image that matches the filter lies that way. {all-images} shows all images.")
+        desk.said.emit(with_keys(sentence))
+
+
+def go_to_unreviewed(desk: Desk, step: int) -> None:
+    """Show the next unreviewed image, or the previous one, without marking this one."""
+    if desk.attempt(lambda: navigation.go_to_unreviewed(desk.workspace, step)) is False:
+        desk.said.emit(desk.tr("There is no other image to review."))
+
+
+def accept(desk: Desk) -> None:
+    """Accept the selected suggestion, or the closer fit that is offered for the selected annotation.
+
+    Of a difference: take the detector's box, or keep one that the detector has not.
+    """
+    difference, selected = navigation.selected_difference(desk.workspace), desk.workspace.selected
+    if isinstance(selected, Suggestion):
+        desk.perform(gestures.accept_selected)
+    elif desk.perform(desk.refining.take) is None and difference is not None:
+        if difference.box is None:
+            keep(desk)
+        elif selected is not None and selected.locked:
+            desk.said.emit(desk.tr("This box is locked: Esc keeps it as it is."))
+        else:
+            desk.perform(settling.take_box)
+
+
+def keep(desk: Desk) -> bool:
+    """Keep the box of the selected difference as it is; return whether there was one."""
+    kept = settling.keep_box(desk.workspace)
+    if kept:
+        desk.said.emit(desk.tr("Kept your box as it is"))
+    return kept
+
+
+def escape(desk: Desk) -> None:
+    """Cancel what is being drawn; else refuse what is offered; else reject the selected suggestion; else deselect.
+
+    Of a difference, the person's box is kept.
+    """
+    if desk.canvas.cancel() or desk.refining.dismiss():
+        return
+    selected = desk.workspace.selected
+    if isinstance(selected, Suggestion):
+        desk.perform(gestures.reject_selected)
+    elif not keep(desk) and selected is not None:
+        intentions.select_none(desk)
+
+
+def toggle_differences(desk: Desk) -> None:
+    """Show where the detector and the person differ, and let Tab walk that; or everything again."""
+    view = desk.workspace.view
+    if view.show_differences:
+        desk.workspace.change_view(replace(view, show_differences=False))
+    else:  # what both have must be seen
+        desk.workspace.change_view(replace(view, show_differences=True, show_annotations=True, show_suggestions=True))
