@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model.category_mapping import NO_MAPPING, shown_names, unmatched, with_names
+from app.model.category_mapping import NO_MAPPING, Terms, shown_names, unmatched, with_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from app.model.annotations import Category
     from app.model.category_mapping import CategoryMapping
@@ -24,9 +25,7 @@ class Naming:
         self._store = store
         self._workspace = workspace
         self.model_version = model_version
-        self.mapping: CategoryMapping = NO_MAPPING
-        self._renamed: Mapping[str, str] = {}
-        self._categories = workspace.categories
+        self.terms = Terms(workspace.categories)
         self._names: tuple[str, ...] = ()
         self.read(model_version)
 
@@ -37,28 +36,32 @@ class Naming:
         """
         before = (self.shown(self._names), self.renamed(self._names))
         renamed, mapping = self._store.current_names(), self._store.mappings.of(model_version)
-        self.model_version, self.mapping, self._renamed = model_version, mapping, renamed
-        self._categories = self._workspace.categories
+        self.model_version, self.terms = model_version, Terms(self._workspace.categories, mapping, renamed)
         return before != (self.shown(self._names), self.renamed(self._names))
 
     def put(self, mapping: CategoryMapping) -> None:
         """Keep what a person says of the categories of this model version. Raises StoreError."""
         self._store.mappings.put(self.model_version, mapping)
-        self.mapping = dict(mapping)
+        self.terms = replace(self.terms, mapping=dict(mapping))
+
+    @property
+    def mapping(self) -> CategoryMapping:
+        """What a person says of the categories of this model version."""
+        return self.terms.mapping
 
     def shown(self, names: Sequence[str]) -> tuple[str | None, ...]:
         """Return what names of the model are called in the project, None where they are ignored."""
-        return shown_names(names, self._categories, self.mapping, self._renamed)
+        return self.terms.shown(names)
 
     def by_name(self, names: Sequence[str]) -> tuple[Category | None, ...]:
         """Return the category that each name has without anybody having said anything, None where there is none."""
-        shown = shown_names(names, self._categories, NO_MAPPING, self._renamed)
-        by_name = {category.name: category for category in self._categories}
+        shown = shown_names(names, self.terms.categories, NO_MAPPING, self.terms.renamed)
+        by_name = {category.name: category for category in self.terms.categories}
         return tuple(by_name.get(name or "") for name in shown)
 
     def unmatched(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the names that the project has no category for and nobody has said anything about."""
-        return unmatched(names, self._categories, self.mapping, self._renamed)
+        return unmatched(names, self.terms.categories, self.mapping, self.terms.renamed)
 
     def named(self, prediction: Prediction) -> Prediction:
         """Return a prediction of the model with the project's names, without what is ignored."""
@@ -67,5 +70,4 @@ class Naming:
 
     def renamed(self, names: Sequence[str]) -> dict[str, str]:
         """Return the names that decisions may have kept -> today's: see `Review`."""
-        shown = zip(names, self.shown(names), strict=True)
-        return {**self._renamed, **{name: to for name, to in shown if to is not None and to != name}}
+        return self.terms.aliases(names)

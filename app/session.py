@@ -9,21 +9,23 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.image_warming import ImageWarming
 from app.model import navigation
-from app.model.images import from_place, nearest_first
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
 from app.naming import Naming
+from app.neighbours import Neighbours
 from app.recent_predictions import RecentPredictions
 from app.serving import Serving
 from app.store.project_store import ProjectStore
+from app.survey import Survey
 from app.tuning import Tuning
+from app.unseen_images import UnseenImages
 from app.workers.image_loader import ImageLoader
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
 from detector.image_files import list_image_paths
 from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from app.model.annotations import ImageRecord
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from detector.types import ByteArray, Prediction
 
 _MODEL_VERSION = "model_version"
-NEIGHBOURS = (1, -1, 2)
-"""Which images are decoded and detected ahead, as steps from the current one, the likeliest first."""
 
 
 class Session(QObject):
@@ -68,6 +68,12 @@ class Session(QObject):
         self.serving = Serving(store, service, self)
         self.tuning = Tuning(store, self.workspace, service, self.serving, self)
         self._warming = ImageWarming(store, self.workspace, service.training)
+        self._unseen = UnseenImages(store, self.workspace, service)
+        self.survey = Survey(store, self.workspace, self.naming, service, self)
+        self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())
+        self._ahead: list[int] = []
+        self.survey.noticed.connect(self.noticed)
+        self.survey.changed.connect(self._look_ahead)
         self.loader.image_ready.connect(self._take_image)
         self.loader.image_failed.connect(self._take_image_failure)
         service.status_changed.connect(self._take_status)
@@ -92,12 +98,14 @@ class Session(QObject):
         """
         self.serving.open(base, recalls=recalls)
         self._take_status(self.service.status)
+        self.survey.renew()
         self._show_current()
 
     def close(self) -> None:
         """Let go of everything, the store last; what is under way for this project is dropped."""
         self._unsubscribe()
         self._warming.close()
+        self.survey.close()
         self.service.cancel_folder()
         self.service.drop([record.id for record in self.workspace.images])
         for signal, slot in (
@@ -138,47 +146,38 @@ class Session(QObject):
             self.service.detect(record.id, self.path(record))
 
     def detect_all(self) -> int:
-        """Let the detector look at every image it has not seen, from the current one on; return how many there are.
-
-        One that was replaced since the detector saw it is looked at when it is shown.
-        """
-        return self._detect(from_place(self.workspace.images, self._place))
-
-    def detect_unreviewed(self) -> int:
-        """Let the detector look at every unreviewed image it has not seen, nearest first; return how many there are."""
-        images = nearest_first(self.workspace.images, self._place)
-        return self._detect(record for record in images if not record.reviewed)
-
-    @property
-    def _place(self) -> int:
-        current = self.workspace.current_image
-        return 0 if current is None else self.workspace.index_of(current.id)
-
-    def _detect(self, records: Iterable[ImageRecord]) -> int:
-        model_version = self._predictions.model_version
-        seen = self.store.predicted(model_version) if model_version else set()
-        wanted = {record.id: record for record in records if not record.missing and record.id not in seen}
-        if wanted:
-            self.service.detect_folder(wanted, lambda image_id: self.path(wanted[image_id]))
-        return len(wanted)
+        """Let the detector look at every image it has not seen, from the current one on; return how many there are."""
+        return self._unseen.detect_onwards(self._predictions.model_version)
 
     def _follow(self, change: Change) -> None:
         if change.categories:
             self._read_names()
         if change.current_image:
             self._show_current()
+        if change.order:
+            self._look_ahead()
 
     def _show_current(self) -> None:
         record = self.workspace.current_image
         if record is not None:
-            for near in (record, *self._neighbours(record)):
+            for near in (record, *self._neighbours.of(record)):
                 self._notice_replaced(near)
             self._show_image(record)
             self._show_prediction(record)
 
     def _show_image(self, record: ImageRecord) -> None:
-        neighbours = [(one.id, self.path(one)) for one in self._neighbours(record)]
-        self.loader.show(record.id, self.path(record), neighbours)
+        near = self._neighbours.of(record)
+        self._ahead = [one.id for one in near]
+        self.loader.show(record.id, self.path(record), [(one.id, self.path(one)) for one in near])
+
+    @Slot()
+    def _look_ahead(self) -> None:
+        """Have other images ready where others are likely to come next now."""
+        record = self.workspace.current_image
+        near = [] if record is None else self._neighbours.of(record)
+        if [one.id for one in near] != self._ahead:
+            self._ahead = [one.id for one in near]
+            self.loader.prepare([(one.id, self.path(one)) for one in near])
 
     def _notice_replaced(self, record: ImageRecord) -> bool:
         """Forget what is in memory of an image whose file is another one than when it was last asked for."""
@@ -192,7 +191,7 @@ class Session(QObject):
         prediction = self._predictions.of(record)
         if prediction is not None:
             self._suggest(record.id, prediction)
-        near = self._neighbours(record)
+        near = self._neighbours.of(record)
         lacking = [(one.id, self.path(one)) for one in near if self._predictions.of(one) is None]
         if prediction is not None or record.missing:
             self.service.prefetch(lacking)
@@ -213,13 +212,11 @@ class Session(QObject):
             self.trouble.emit(str(error))
 
     def _suggest_anew(self) -> None:
+        self.survey.renew()
         record = self.workspace.current_image
         prediction = None if record is None else self._predictions.of(record)
         if record is not None and prediction is not None:
             self._suggest(record.id, prediction)
-
-    def _neighbours(self, record: ImageRecord) -> list[ImageRecord]:
-        return navigation.neighbours(self.workspace, record, NEIGHBOURS, self.shown())
 
     @Slot(int, object)
     def _take_image(self, image_id: int, array: ByteArray) -> None:
@@ -249,6 +246,7 @@ class Session(QObject):
             self._predictions.model_version = status.model_version
             navigation.deselect_suggestion(self.workspace)
             self._read_names()
+            self.survey.renew(forget=True)
             try:
                 self.store.remember(_MODEL_VERSION, status.model_version)
             except StoreError as error:
@@ -258,7 +256,7 @@ class Session(QObject):
         tuned = self.serving.active
         is_tuned = tuned is not None and tuned.version == status.model_version
         if is_other_model and (is_tuned or self.serving.is_chosen):
-            self.detect_unreviewed()
+            self._unseen.detect_nearest(self._predictions.model_version)
             self._warming.warm_all()
             self.model_changed.emit()
 

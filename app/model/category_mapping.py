@@ -6,7 +6,7 @@ Shapes: C candidates, K categories of the prediction.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,24 @@ def _shown(name: str, categories: Sequence[Category], target: Target | None, ren
     today = renamed.get(name, name)
     match = matching(today, categories)
     return today if match is None else match.name
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All that it takes to say what a model's names are called in a project: `renamed` is that of `shown_names`."""
+
+    categories: tuple[Category, ...] = ()
+    mapping: CategoryMapping = field(default_factory=lambda: NO_MAPPING)
+    renamed: Mapping[str, str] = field(default_factory=lambda: NOT_RENAMED)
+
+    def shown(self, names: Sequence[str]) -> tuple[str | None, ...]:
+        """Return what names of the model are called in the project, None where they are ignored."""
+        return shown_names(names, self.categories, self.mapping, self.renamed)
+
+    def aliases(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the names that decisions may have kept -> today's: see `Review`."""
+        shown = zip(names, self.shown(names), strict=True)
+        return {**self.renamed, **{name: to for name, to in shown if to is not None and to != name}}
 
 
 def is_agnostic(names: Sequence[str], categories: Sequence[Category]) -> bool:

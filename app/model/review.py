@@ -107,6 +107,11 @@ class Review:
         people = [self._labels.get(names.get(one.category_id, ""), -1) for one in annotations]
         return labels, np.array(people, dtype=np.int64)
 
+    @property
+    def decided_boxes(self) -> NDArray[np.float64]:
+        """All boxes that people decided on, (M, 4): of annotations, of what these came from, and of rejections."""
+        return self._boxes
+
     def refused(self, detections: Detections, least_iou: float) -> NDArray[np.bool_]:
         """Return (D,): a person has moved, relabelled or rejected what overlaps it so much under the same name."""
         rows = np.flatnonzero(self._owners == 0)

@@ -48,3 +48,11 @@ class KeptPredictions:
             found = self._connection.execute(query, (image_id, self._model_version, stamp)).fetchone()
             return None if found is None else decode(found[0])
         return None
+
+    def newest(self, image_id: int) -> Prediction | None:
+        """Return the prediction for whatever state of the image file, which is not looked at; None where none is."""
+        query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ?"
+        with suppress(sqlite3.Error, ValueError, KeyError, TypeError, zlib.error):  # as above
+            found = self._connection.execute(query, (image_id, self._model_version)).fetchone()
+            return None if found is None else decode(found[0])
+        return None

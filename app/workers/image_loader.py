@@ -75,16 +75,21 @@ class ImageLoader(QObject):
         An image in memory is emitted before this returns.
         """
         self._on_screen = image_id
-        self._image_pool.keep({image_id, *(neighbour for neighbour, _ in neighbours)})
         array = self._images.get(image_id)
         if array is None:
             self._image_pool.request(image_id, partial(self._read_image, path), _reading(path), ON_SCREEN)
+        self.prepare(neighbours)
+        if array is not None:
+            self.image_ready.emit(image_id, array)
+
+    def prepare(self, neighbours: Sequence[Item]) -> None:
+        """Bring these images into memory while the one on screen stays, instead of any others asked for before."""
+        on_screen = () if self._on_screen is None else (self._on_screen,)
+        self._image_pool.keep({*on_screen, *(neighbour for neighbour, _ in neighbours)})
         for neighbour, neighbour_path in neighbours:
             if self._images.get(neighbour) is None:
                 decode = partial(self._read_image, neighbour_path)
                 self._image_pool.request(neighbour, decode, _reading(neighbour_path), NEIGHBOUR)
-        if array is not None:
-            self.image_ready.emit(image_id, array)
 
     def show_thumbnails(self, items: Sequence[Item]) -> None:
         """Ask for the thumbnails of the rows that can be seen, instead of any asked for before.

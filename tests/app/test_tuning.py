@@ -263,7 +263,9 @@ def test_that_nothing_starts_before_the_detector_is_there(make: Make) -> None:
     assert len(project.troubles) == 1
 
 
-def test_that_unreviewed_images_are_looked_at_anew_the_nearest_first(qtbot: QtBot, make: Make) -> None:
+def test_that_unreviewed_images_are_looked_at_anew_the_nearest_first_and_then_the_reviewed_ones(
+    qtbot: QtBot, make: Make
+) -> None:
     project = make(FakeTraining(result(), gated=True))
     project.reviewed(3)
     project.workspace.go_to(project.workspace.images[5].id)
@@ -272,11 +274,11 @@ def test_that_unreviewed_images_are_looked_at_anew_the_nearest_first(qtbot: QtBo
     qtbot.waitUntil(lambda: {"detect 5", "detect 6", "detect 4", "detect 7"} <= set(project.log))
     project.log.clear()
     project.training.allow()
-    qtbot.waitUntil(lambda: len(project.log) == 6)
+    qtbot.waitUntil(lambda: len(project.log) == 9)
     # What is on screen and its neighbours, then the others; the images 0 to 2 are reviewed.
-    assert project.log == [f"detect {number}" for number in (5, 6, 4, 7, 3, 8)]
+    assert project.log == [f"detect {number}" for number in (5, 6, 4, 7, 3, 8, 2, 1, 0)]
     version = project.tuning.versions[0].version
-    qtbot.waitUntil(lambda: len(project.session.store.predicted(version)) == 6)
+    qtbot.waitUntil(lambda: len(project.session.store.predicted(version)) == 9)
     assert project.workspace.prediction is not None
     assert project.workspace.prediction.model_version == version
     assert project.tuning.counts().boxes["die"] == 3

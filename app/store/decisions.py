@@ -1,0 +1,47 @@
+"""What people decided on single images, read beside the writer: with a connection of its own, so in any thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from app.model.findings import Decided
+from app.model.kept import Kept, kept_key
+from app.store import rows
+from app.store.database import NOT_READ, open_read_only, speaking
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from app.store.location import Location
+
+
+class Decisions:
+    """The decisions of one project as they are when they are asked for. Use it in a `with`, in one thread."""
+
+    def __init__(self, location: Location) -> None:
+        """Open the project. Raises StoreError where that cannot be read."""
+        self._connection = open_read_only(location.database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def of(self, image_id: int) -> Decided | None:
+        """Return what was decided on an image; None where the project has no such image. Raises StoreError."""
+        with speaking(NOT_READ):
+            image = self._connection.execute("SELECT reviewed FROM images WHERE id = ?", (image_id,)).fetchone()
+            query = "SELECT value FROM remembered WHERE key = ?"
+            kept = self._connection.execute(query, (kept_key(image_id),)).fetchone()
+            if image is None:
+                return None
+            return Decided(
+                image_id,
+                tuple(rows.annotations_of(self._connection, image_id)),
+                tuple(rows.rejections_of(self._connection, image_id)),
+                Kept(None if kept is None else kept[0]),
+                bool(image[0]),
+            )
