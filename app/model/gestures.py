@@ -94,13 +94,16 @@ def toggle_unsure(workspace: Workspace) -> Command | None:
     return None if image is None else executed(workspace, edits.set_unsure(image.mark, not image.unsure), None)
 
 
-def mark_reviewed_and_go_on(workspace: Workspace) -> Command | None:
-    """Mark the current image reviewed and show the next unreviewed one; stay where there is none."""
+def mark_reviewed_and_go_on(workspace: Workspace, useful: Sequence[int] = ()) -> Command | None:
+    """Mark the current image reviewed and show the next unreviewed one; stay where there is none.
+
+    The next one is the first of the `useful` images, else that after this one.
+    """
     image = workspace.current_image
     if image is None:
         return None
     command = executed(workspace, edits.mark_reviewed(image.mark), None)
-    go_to_unreviewed(workspace, 1)
+    go_to_unreviewed(workspace, 1, useful)
     return command
 
 

@@ -38,11 +38,17 @@ def neighbours(
     return [one for one in near if not one.missing]
 
 
-def go_to_unreviewed(workspace: Workspace, step: int) -> bool:
-    """Show the nearest unreviewed image after this one (`step` 1) or before it (-1), going round; False where none."""
+def go_to_unreviewed(workspace: Workspace, step: int, useful: Sequence[int] = ()) -> bool:
+    """Show the nearest unreviewed image after this one (`step` 1) or before it (-1), going round; False where none.
+
+    The first of the `useful` images comes before all that are only near.
+    """
     image, images = workspace.current_image, workspace.images
     if image is None:
         return False
+    if useful:
+        workspace.go_to(useful[0])
+        return True
     start = workspace.index_of(image.id)
     for distance in range(1, len(images)):
         record = images[(start + step * distance) % len(images)]

@@ -17,6 +17,7 @@ from app.ui.categories_panel import CategoriesPanel
 from app.ui.docks import Page
 from app.ui.evaluation_panel import EvaluationPanel
 from app.ui.filter_panel import FilterPanel
+from app.ui.finding_words import order_words
 from app.ui.hints import offered
 from app.ui.image_list import ImageList
 from app.ui.keymap import KEYMAP, with_keys
@@ -46,6 +47,7 @@ class Desk(QObject):
     else went wrong, and an empty sentence when that is over. `training_changed` comes when there is another page beside
     the canvas, or fine-tuning has another word to say; `folder_changed` when the detection of a folder, or an
     evaluation, begins or ends; `offer_changed` when the detector offers something else for the selected box.
+    `order_changed(words, explanation)` says in which order images come, both empty in plain file order.
     """
 
     said = Signal(str)
@@ -55,6 +57,7 @@ class Desk(QObject):
     training_changed = Signal()
     folder_changed = Signal()
     offer_changed = Signal()
+    order_changed = Signal(str, str)
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -165,6 +168,7 @@ class Desk(QObject):
         self.evaluation.changed.connect(self.folder_changed)
         self.evaluation.image_wanted.connect(self._open_image)
         self.evaluation.close_wanted.connect(self._put_page_away)
+        session.survey.changed.connect(self._take_findings)
         session.image_shown.connect(self._show_image)
         session.image_failed.connect(self._show_failure)
         session.trouble.connect(self.failed)
@@ -176,6 +180,19 @@ class Desk(QObject):
         record = self.workspace.current_image
         if change.current_image and record is not None:
             self.canvas.set_notice(self.tr("Loading {} …").format(record.path))
+        if change.order or change.current_image:
+            self._show_order()
+
+    @Slot()
+    def _take_findings(self) -> None:
+        self.image_list.set_findings(dict(self.session.survey.findings))  # as they are now: the list keeps them
+        self._show_order()
+
+    def _show_order(self) -> None:
+        record, findings = self.workspace.current_image, self.session.survey.findings
+        is_on = self.workspace.view.useful_first and record is not None
+        finding = findings.get(record.id) if record is not None else None
+        self.order_changed.emit(*(order_words(finding) if is_on else ("", "")))
 
     @Slot()
     def _say_if_empty(self) -> None:
@@ -235,6 +252,7 @@ class Desk(QObject):
         record = self.workspace.current_image
         self.shown_image = None if record is None else record.id
         self.canvas.set_image(array, keep_zoom=self.workspace.view.keep_zoom)
+        self._show_order()
 
     @Slot(str)
     def _show_failure(self, sentence: str) -> None:

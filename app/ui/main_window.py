@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         canvas.pointer_moved.connect(self.status.show_pointer)
         canvas.context_menu_requested.connect(self._open_context_menu)
         canvas.space_released.connect(self._take_space)
+        desk.order_changed.connect(self.status.show_order)
         desk.said.connect(self.status.say)
         desk.failed.connect(self._take_failure)
         desk.saved.connect(self._take_success)

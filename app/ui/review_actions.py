@@ -105,6 +105,15 @@ IMAGE = (
         at_desk(lambda desk: intentions.go_to_unreviewed(desk, 1)),
     ),
     Action(
+        "useful-first",
+        "Most useful image first",
+        ("N",),
+        at_desk(intentions.toggle_useful_first),
+        "useful-first",
+        checked=rules.useful_first,
+        line=SheetLine("The most useful image comes next, or the next one in file order"),
+    ),
+    Action(
         "find-image",
         "Find images",
         ("Ctrl+G",),

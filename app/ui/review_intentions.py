@@ -34,8 +34,9 @@ def walk(desk: Desk, step: int) -> None:
 
 
 def mark_reviewed_and_go_on(desk: Desk) -> None:
-    """Mark the image reviewed and show the next unreviewed one."""
-    desk.perform(gestures.mark_reviewed_and_go_on)
+    """Mark the image reviewed and show the next unreviewed one, or the most useful one."""
+    useful = desk.session.survey.upcoming(1)
+    desk.perform(lambda workspace: gestures.mark_reviewed_and_go_on(workspace, useful))
     workspace = desk.workspace
     if workspace.reviewed_count == len(workspace.images):
         desk.said.emit(desk.tr("All {} images are reviewed.").format(len(workspace.images)))
@@ -49,8 +50,9 @@ def go_by(desk: Desk, steps: int) -> None:
 
 
 def go_to_unreviewed(desk: Desk, step: int) -> None:
-    """Show the next unreviewed image, or the previous one, without marking this one."""
-    if desk.attempt(lambda: navigation.go_to_unreviewed(desk.workspace, step)) is False:
+    """Show the next unreviewed image, or the most useful one, or the previous one, without marking this one."""
+    useful = desk.session.survey.upcoming(1) if step > 0 else []
+    if desk.attempt(lambda: navigation.go_to_unreviewed(desk.workspace, step, useful)) is False:
         desk.said.emit(desk.tr("There is no other image to review."))
 
 
@@ -100,3 +102,13 @@ def toggle_differences(desk: Desk) -> None:
         desk.workspace.change_view(replace(view, show_differences=False))
     else:  # what both have must be seen
         desk.workspace.change_view(replace(view, show_differences=True, show_annotations=True, show_suggestions=True))
+
+
+def toggle_useful_first(desk: Desk) -> None:
+    """Let the most useful unreviewed image come next, or the next one in file order."""
+    view = desk.workspace.view
+    desk.workspace.change_view(replace(view, useful_first=not view.useful_first))
+    if view.useful_first:
+        desk.said.emit(desk.tr("The next image is the next one in file order."))
+    else:
+        desk.said.emit(desk.tr("The next image is the one that teaches the detector most."))

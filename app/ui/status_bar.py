@@ -44,6 +44,7 @@ class StatusBar(QStatusBar):
         self._progress.hide()
         self.addPermanentWidget(self._progress)
         self._location = self._added()
+        self._order = self._added()
         self._suggestions = self._added()
         self._pointer = self._added("00000, 00000")
         self._zoom = self._added("6400 %")
@@ -77,6 +78,7 @@ class StatusBar(QStatusBar):
         self.clearMessage()
         self._suggestions.clear()
         self._zoom.clear()
+        self.show_order("", "")
         elsewhere = location is not None and location.elsewhere
         self._location.setVisible(elsewhere)
         if location is not None and elsewhere:
@@ -99,6 +101,13 @@ class StatusBar(QStatusBar):
             return
         text = self.tr("{} undecided").format(count) if count else self.tr("no suggestions") if looked else ""
         self._suggestions.setText(text)
+
+    @Slot(str, str)
+    def show_order(self, words: str, explained: str) -> None:
+        """Say why this image came, and in which order the next one will; nothing in plain file order."""
+        self._order.setText(words)
+        self._order.setToolTip(explained)
+        self._order.setVisible(bool(words))
 
     def show_saved(self, *, saved: bool) -> None:
         """Say whether everything that a person decided is on disk."""
