@@ -21,7 +21,7 @@ USEFUL = 2
 
 
 class Neighbours:
-    """Knows what comes after the current image: in the list, which `shown` gives, and by usefulness where that is on."""
+    """Knows what comes after the current image: in the list that `shown` gives, and by usefulness where that is on."""
 
     def __init__(self, workspace: Workspace, survey: Survey, shown: Callable[[], ShownImages | None]) -> None:
         self._workspace = workspace

@@ -70,7 +70,8 @@ class Session(QObject):
         self._warming = ImageWarming(store, self.workspace, service.training)
         self._unseen = UnseenImages(store, self.workspace, service)
         self.survey = Survey(store, self.workspace, self.naming, service, self)
-        self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())
+        shown = lambda: self.shown()  # noqa: E731, PLW0108 - a list sets another one later
+        self._neighbours = Neighbours(self.workspace, self.survey, shown)
         self._ahead: list[int] = []
         self.survey.noticed.connect(self.noticed)
         self.survey.changed.connect(self._look_ahead)
