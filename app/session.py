@@ -70,8 +70,7 @@ class Session(QObject):
         self._warming = ImageWarming(store, self.workspace, service.training)
         self._unseen = UnseenImages(store, self.workspace, service)
         self.survey = Survey(store, self.workspace, self.naming, service, self)
-        shown = lambda: self.shown()  # noqa: E731, PLW0108 - a list sets another one later
-        self._neighbours = Neighbours(self.workspace, self.survey, shown)
+        self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())  # noqa: PLW0108 - set later
         self._ahead: list[int] = []
         self.survey.noticed.connect(self.noticed)
         self.survey.changed.connect(self._look_ahead)

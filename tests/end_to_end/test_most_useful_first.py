@@ -114,3 +114,14 @@ def test_that_the_order_is_kept_for_the_next_start(run: Running) -> None:
     run.open(folder)
     assert run.workspace.view.useful_first
     assert order(run).startswith("Most useful")
+
+
+def test_that_the_image_list_finds_images_by_what_was_found_out(run: Running) -> None:
+    images = run.hands.desk.image_list
+    images.set_filter("extra:>1")
+    run.hands.wait(lambda: images._rows.rowCount() == 1, "the image with two extras is found")
+    assert images._rows.record(0) == run.workspace.images[3]
+    images.set_filter("disagrees")
+    run.hands.wait(lambda: images._rows.rowCount() == len(FOUND), "all images differ")
+    run.hands.key("Shift+Return")
+    run.hands.wait(lambda: images._rows.rowCount() == len(FOUND) - 1, "the first does not any more")
