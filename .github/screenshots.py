@@ -58,7 +58,9 @@ def main() -> None:
     qt = _qt_application()
     with tempfile.TemporaryDirectory(prefix="boxwright-") as home:
         os.environ[FOLDER_VARIABLE] = str(Path(home) / "models")  # not the user's own
-        application = Application(qt, detector_factory(None, None), Settings(Path(home) / "settings.ini"))
+        settings = Settings(Path(home) / "settings.ini")
+        settings.hints = False
+        application = Application(qt, detector_factory(None, None), settings)
         hands = Hands(application)
         application.window.resize(*SIZE)
         try:

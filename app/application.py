@@ -27,6 +27,7 @@ from app.ui.banner import Tone
 from app.ui.keymap import with_keys
 from app.ui.main_window import MainWindow
 from app.ui.model_choice import ModelChoice
+from app.ui.onboarding import SUGGESTIONS, Onboarding
 from app.ui.preferences import Preferences
 from app.ui.theme import Theme
 from app.workers.detector_service import DetectorService
@@ -60,6 +61,7 @@ class Application(QObject):
         self.service = DetectorService(factory, tuner or torch_tuner(None, None))
         self.window = MainWindow(Theme(qt, settings.color_mode), version())
         self.crashes = Crashes(self.window)
+        self.onboarding = Onboarding(self.window, settings)
         self.preferences = Preferences(self.window, settings)
         self.models = ModelChoice(self.window, settings)
         self._model = model
@@ -115,6 +117,7 @@ class Application(QObject):
                 "reviewed and goes on. {keys} shows all keys."
             )
             self.window.hint.say(with_keys(sentence))
+            self.onboarding.take_as_seen(SUGGESTIONS)
 
     @Slot()
     def close_project(self) -> None:
@@ -122,6 +125,7 @@ class Application(QObject):
         session = self.window.session
         if session is not None:
             self.settings.thresholds = session.workspace.view.thresholds
+            self.onboarding.leave()
             self.window.leave_session()
             self.window.banner.clear()  # its answers are about this project
             self.models.leave()
@@ -185,6 +189,8 @@ class Application(QObject):
             session.workspace.change_view(replace(session.workspace.view, keep_zoom=True))
         self.window.show_session(session)
         self.models.follow(session)
+        if self.window.desk is not None:
+            self.onboarding.follow(self.window.desk)
         chosen_last = self.settings.model if session.is_new else None
         session.start(self._model or chosen_last, recalls=self._model is None)
         if image:

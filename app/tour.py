@@ -49,7 +49,9 @@ def play(build: Callable[[Settings], Application], out: Path = OUT) -> int:
     before = qInstallMessageHandler(_leave_out_platform_words)
     try:
         with tempfile.TemporaryDirectory(prefix="boxwright-demo-", ignore_cleanup_errors=True) as folder:
-            application = build(Settings(Path(folder) / "settings.ini"))
+            settings = Settings(Path(folder) / "settings.ini")
+            settings.hints = False
+            application = build(settings)
             try:
                 Tour(application, Path(folder) / "workbench", out).play()
             finally:

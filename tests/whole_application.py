@@ -98,14 +98,16 @@ def running(
     factory: Callable[[], object] | None = None,
     tuner: Tuner | None = None,
     model: Path | None = None,
+    hints: bool = False,
 ) -> Iterator[Running]:
     """Show an application with a made-up detector, or with what `factory` makes, and shut it down at the end.
 
-    `tuner` and `model` are those of `Application`.
+    `tuner` and `model` are those of `Application`. Without `hints` it is not the person's first day.
     """
     qt = QApplication.instance() or QApplication([])
     detector = detector or MadeUpDetector()
     settings = Settings(settings_folder / "settings.ini")
+    settings.hints = hints
     application = Application(qt, factory or (lambda: detector), settings, tuner, model)
     application.window.resize(1200, 800)
     try:

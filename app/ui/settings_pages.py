@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.translation import languages
 from app.ui import theme
 from app.ui.panel_parts import button, heading, muted_label
 from app.ui.theme import FONT_PERCENTS, ColorMode
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from app.ui.preferences import Preferences
 
 
+_NO_CHOICE = 2  # the system's language, and English
+
+
 class AppearancePage(QWidget):
-    """Colours, and the size of text."""
+    """Colours, the size of text, and the language where there is more than one."""
 
     def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +60,14 @@ class AppearancePage(QWidget):
         self._size.valueChanged.connect(self._show_size)
         # A drag would lay everything out anew at every step.
         self._size.sliderReleased.connect(self._apply_size)
+        self._language = QComboBox()
+        self._language.setAccessibleName(self.tr("Language"))
+        self._language.setToolTip(self.tr("The language of the window, from the next start on"))
+        self._language.addItem(self.tr("That of the system"), "")
+        for code in languages():
+            self._language.addItem(QLocale(code).nativeLanguageName(), code)
+        self._language.setCurrentIndex(max(self._language.findData(preferences.settings.language), 0))
+        self._language.activated.connect(self._take_language)
         self._lay_out()
         self._show_size()
 
@@ -79,6 +91,22 @@ class AppearancePage(QWidget):
         column = _column(self)
         column.addLayout(grid)
         column.addStretch(1)
+        self._add_language(grid)
+
+    def _add_language(self, grid: QGridLayout) -> None:
+        if self._language.count() <= _NO_CHOICE:
+            self._language.hide()
+            return
+        name = QLabel(self.tr("Language"))
+        name.setBuddy(self._language)
+        grid.addWidget(name, 2, 0)
+        grid.addWidget(self._language, 2, 1)
+        self._next_start = muted_label()
+        grid.addWidget(self._next_start, 3, 1)
+
+    def _take_language(self) -> None:
+        self._preferences.settings.language = self._language.currentData()
+        self._next_start.setText(self.tr("The window speaks it from the next start on."))
 
     def _show_size(self) -> None:
         self._percent.setText(self.tr("{} %").format(FONT_PERCENTS[self._size.value()]))
