@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 from app.ui import theme
 from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE, BoxRows
 from app.ui.keymap import KEYMAP, with_keys
+from app.ui.text_size import TextSize, keep_rows
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
@@ -22,6 +23,7 @@ _ROW_HEIGHT = 28
 _WIDTHS = {STATE: 34, SCORE: 54, SIZE: 80, ORIGIN: 104}
 _ROOM_FOR_ORIGIN = 400
 """Width in pixels below which the origin gives way, so that the name of the category can be read."""
+_ROOM_FOR_SIZE = 260
 
 
 class AnnotationTable(QWidget):
@@ -57,13 +59,18 @@ class AnnotationTable(QWidget):
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(CATEGORY, QHeaderView.ResizeMode.Stretch)
-        for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
+
+        def fit() -> None:
+            for column, width in _WIDTHS.items():
+                header.resizeSection(column, theme.scaled(width))
+
+        TextSize(self, fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the origin out of a narrow table."""
+        """Leave the origin out of a narrow table, and the size out of one that is narrower still."""
         super().resizeEvent(event)
-        self._table.setColumnHidden(ORIGIN, event.size().width() < _ROOM_FOR_ORIGIN)
+        self._table.setColumnHidden(ORIGIN, event.size().width() < theme.scaled(_ROOM_FOR_ORIGIN))
+        self._table.setColumnHidden(SIZE, event.size().width() < theme.scaled(_ROOM_FOR_SIZE))
 
     def _follow(self, change: Change) -> None:
         if change.annotations or change.suggestions or change.current_image or change.categories or change.layers:
@@ -117,7 +124,7 @@ class _BoxTable(QTableView):
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        keep_rows(self, _ROW_HEIGHT)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setMinimumSectionSize(30)

@@ -28,7 +28,7 @@ class CategoryDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
         """Return the one size of all rows."""
-        return QSize(120, ROW_HEIGHT)
+        return QSize(120, theme.scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one row; the category of the next drawn box has a bar at its left."""
@@ -39,9 +39,10 @@ class CategoryDelegate(QStyledItemDelegate):
         _paint_ground(painter, row.adjusted(3, 1, -3, -1), option.state, colors, is_current=entry.is_current)
         swatch = swatch_rect(row)
         theme.paint_swatch(painter, QRectF(swatch), entry.category.color)
-        right = row.right() - 12 - _KEY
+        key = theme.scaled(_KEY)
+        right = row.right() - 12 - key
         if entry.digit:
-            _paint_key(painter, QRect(right, row.center().y() - _KEY // 2 + 1, _KEY, _KEY), entry.digit, colors)
+            _paint_key(painter, QRect(right, row.center().y() - key // 2 + 1, key, key), entry.digit, colors)
         count = f"{entry.count:,}" if entry.count else ""
         width = painter.fontMetrics().horizontalAdvance(count) + 1
         right -= _GAP + width

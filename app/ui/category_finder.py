@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidg
 from app.ui import theme
 from app.ui.icons import icon
 from app.ui.list_keys import ListKeys
+from app.ui.text_size import open_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +45,11 @@ class CategoryFinder(QDialog):
         taken = {category.name.casefold() for category in categories}
         self._known_names = [name for name in known_names if name.casefold() not in taken]
         self._text = QLineEdit(placeholderText=self.tr("Type a name"))
+        self._text.setAccessibleName(question)
+        self._text.setToolTip(self.tr("Enter takes what is marked, the arrows mark another, Esc goes back"))
         self._text.textChanged.connect(self._match)
         self._list = QListWidget()
+        self._list.setAccessibleName(self.tr("Categories"))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(self.accept)
@@ -58,7 +62,7 @@ class CategoryFinder(QDialog):
         layout.addWidget(heading)
         layout.addWidget(self._text)
         layout.addWidget(self._list)
-        self.resize(320, 300)
+        open_at(self, 320, 300)
         self._match("")
 
     def accept(self) -> None:

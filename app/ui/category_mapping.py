@@ -22,6 +22,7 @@ from app.model.category_mapping import AGNOSTIC, IGNORED, OWN_NAME, Target
 from app.ui import theme
 from app.ui.icons import icon
 from app.ui.panel_parts import button, muted_label
+from app.ui.text_size import keep_rows, open_at
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -112,7 +113,7 @@ class CategoryMappingDialog(QDialog):
         use.setDefault(True)
         row.addWidget(use)
         column.addLayout(row)
-        self.resize(620, min(250 + _ROW_HEIGHT * len(self._matches), 560))
+        open_at(self, 620, min(250 + _ROW_HEIGHT * len(self._matches), 560))
 
     def _search(self) -> QLineEdit:
         search = QLineEdit(placeholderText=self.tr("Find a category of the model"), clearButtonEnabled=True)
@@ -218,7 +219,7 @@ class _Table(QTableWidget):
         self.setShowGrid(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        keep_rows(self, _ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)

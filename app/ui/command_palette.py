@@ -45,6 +45,7 @@ class CommandPalette(QDialog):
         self._commands, self._latest = commands, latest
         self._text = QLineEdit(placeholderText=self.tr("Type what to do, a category, or an image"))
         self._text.setAccessibleName(self._text.placeholderText())
+        self._text.setToolTip(self.tr("Enter runs what is marked, the arrows mark another, Esc goes back"))
         self._text.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._text.textChanged.connect(self._match)
         self._list = QListWidget()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QWidget
 
-from app.ui import dialogs, theme
+from app.ui import dialogs
 from app.ui.dialogs import Severity
-
-if TYPE_CHECKING:
-    from PySide6.QtCore import QEvent
+from app.ui.text_size import TextSize, open_at
 
 _WIDE, _HIGH = 680, 440
 _FILE = "boxwright-error.txt"
@@ -46,7 +41,8 @@ class CrashDialog(QDialog):
         layout.addWidget(self._text, 1)
         layout.addWidget(self._said)
         layout.addWidget(self._buttons())
-        self._fit()
+        TextSize(self, self._fit)
+        open_at(self, _WIDE, _HIGH)
 
     def show_more(self, count: int, report: str) -> None:
         """Say that so many more errors have come since, and put the report that has them in place of the other."""
@@ -55,12 +51,6 @@ class CrashDialog(QDialog):
         self._more.show()
         if report != self._text.toPlainText():
             self._text.setPlainText(report)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Make room for larger text."""
-        super().changeEvent(event)
-        if event.type() is event.Type.FontChange:
-            self._fit()
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -101,6 +91,3 @@ class CrashDialog(QDialog):
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         fixed.setPointSizeF(self.font().pointSizeF())
         self._text.setFont(fixed)
-        room = self.screen().availableSize()
-        self.resize(min(theme.scaled(_WIDE), room.width() - 80), min(theme.scaled(_HIGH), room.height() - 80))
-        self._text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

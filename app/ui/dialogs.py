@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 from app.ui.icons import app_icon, icon
+from app.ui.text_size import open_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ class ReportDialog(QDialog):
             buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
             layout.addWidget(self._list(ranked), 1)
         layout.addWidget(buttons)
-        self.resize(620, min(190 + _LINE * len(ranked), 420) if ranked else 140)
+        open_at(self, 620, min(190 + _LINE * len(ranked), 420) if ranked else 140)
 
     def _list(self, ranked: Sequence[ReportLine]) -> QListWidget:
         listed = QListWidget()
@@ -115,7 +116,7 @@ class AboutDialog(QDialog):
         layout = column(self)
         layout.addLayout(top, 1)
         layout.addWidget(buttons)
-        self.resize(480, 200)
+        open_at(self, 480, 200)
 
 
 def choose_folder(parent: QWidget | None, title: str, start: Path | None = None) -> Path | None:

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
 
+from app.ui import theme
+from app.ui.text_size import TextSize
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
     from app.ui.desk import Desk
 
 _LEFT_WIDTH, _RIGHT_WIDTH = 310, 360
+_MOST_OF_WINDOW = 0.28
 _RIGHT_HEIGHTS = (290, 260, 270)
 _CATEGORIES_BESIDE_PAGE = 170
 
@@ -45,7 +49,7 @@ class Docks:
         self._evaluation = self._made("evaluation", _tr("Evaluation"), right)
         self._training.hide()
         self._evaluation.hide()
-        window.resizeDocks([self._images, self._categories], [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        TextSize(window, self._fit_widths)
         self._resize((self._categories, self._filters, self._annotations), _RIGHT_HEIGHTS)
 
     @property
@@ -83,6 +87,12 @@ class Docks:
             self._resize((self._categories, pages[page]), heights)
         elif returns:
             self._resize(usual, self._heights)
+
+    def _fit_widths(self) -> None:
+        """Make the columns as wide as their text takes, but leave the canvas the larger part of the window."""
+        most = int(_MOST_OF_WINDOW * self._window.width())
+        widths = [min(theme.scaled(width), most) for width in (_LEFT_WIDTH, _RIGHT_WIDTH)]
+        self._window.resizeDocks([self._images, self._categories], widths, Qt.Orientation.Horizontal)
 
     def _resize(self, docks: tuple[QDockWidget, ...], heights: tuple[int, ...] | list[int]) -> None:
         self._window.resizeDocks(list(docks), list(heights), Qt.Orientation.Vertical)

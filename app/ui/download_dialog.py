@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.ui import model_words as words
 from app.ui import theme
 from app.ui.panel_parts import button, muted_label
+from app.ui.text_size import open_at
 
 if TYPE_CHECKING:
     from detector.downloads import DownloadProgress
 
-_SIZE = QSize(480, 190)
+_SIZE = (480, 190)
 _UNITS = 1000
 
 
@@ -43,7 +44,7 @@ class DownloadDialog(QDialog):
         column.addWidget(muted_label(self.tr("Licence: {}").format(licence)), 1)
         column.addWidget(self._bar)
         column.addLayout(row)
-        self.resize(_SIZE)
+        open_at(self, *_SIZE)
 
     @property
     def line(self) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
+from app.ui import theme
 from app.ui import training_words as words
 from app.ui.panel_parts import make_list
+from app.ui.text_size import TextSize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +88,8 @@ class _QuietTable(QTableView):
     def __init__(self, name: str, columns: Sequence[_Column], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._texts = _Texts(columns, self)
+        self._rows: Sequence[Sequence[str]] = ()
+        self._seen = 0
         self.setModel(self._texts)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -93,6 +97,7 @@ class _QuietTable(QTableView):
         make_list(self, row_height=_ROW_HEIGHT, stretched=0)
         for column in range(1, len(columns)):
             self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        TextSize(self, self._fit)
 
     def keyboardSearch(self, search: str) -> None:
         """Do nothing: letters and digits are keys of the window."""
@@ -100,13 +105,18 @@ class _QuietTable(QTableView):
     def show_rows(self, rows: Sequence[Sequence[str]], seen: int) -> None:
         """Show these texts, `seen` rows of them without scrolling."""
         self._texts.show_rows(rows)
+        self._rows, self._seen = rows, seen
+        self._fit()
+
+    def _fit(self) -> None:
+        rows = self._rows
         # By hand: Qt would measure every row again for each cell that changes.
         for number, column in enumerate(self._texts.columns[1:], 1):
             longest = max((row[number] for row in rows), key=len, default="")
             room = max(map(self.fontMetrics().horizontalAdvance, (column.word, longest)))
             self.setColumnWidth(number, room + _PADDING)
         height = self.horizontalHeader().sizeHint().height() + 4
-        self.setFixedHeight(min(len(rows), seen) * _ROW_HEIGHT + height)
+        self.setFixedHeight(min(len(rows), self._seen) * theme.scaled(_ROW_HEIGHT) + height)
 
 
 class CategoryTable(_QuietTable):

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -23,9 +23,12 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.keymap import KEYMAP, KeyTip, with_keys
 from app.ui.panel_parts import heading, muted_label
+from app.ui.text_size import TextSize
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from app.model.view import Change
     from app.model.workspace import Workspace
 
@@ -56,6 +59,12 @@ class FilterPanel(QWidget):
         KEYMAP.changed.connect(self._show)
         self.destroyed.connect(workspace.subscribe(self._follow))
         self._show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Ask for another height when text becomes larger or smaller."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            QTimer.singleShot(0, self, self._fit)  # the labels hear of it after their parent
 
     def _lay_out(self) -> None:
         self._annotations.setToolTip(self.tr("Show the boxes that people decided on"))
@@ -120,6 +129,18 @@ class FilterPanel(QWidget):
         self._top_n.show_value(view.proposal_top_n, there)
         self._top_n.setEnabled(view.show_proposals and there > 0)
         self._proposals_there.setText(self._proposal_words())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep all lines of text in sight."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Ask for the height that the text takes at this width: a dock does not ask by itself."""
+        layout = self.layout()
+        if layout is not None and self.isVisible():
+            self.setMinimumHeight(layout.totalMinimumHeightForWidth(self.width()))
 
     def _summary_words(self) -> str:
         if self._workspace.current_image is None:
@@ -218,13 +239,14 @@ class _ThresholdBox(QDoubleSpinBox):
 def _slider(meaning: str) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setAccessibleName(meaning)
+    slider.setToolTip(meaning)
     # A click on it leaves the focus where the labeler works, so that the next key still goes to a box.
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return slider
 
 
 def _lay_out_row(row: QWidget, slider: QSlider, number: QAbstractSpinBox, name: str = "") -> None:
-    number.setFixedWidth(64)
+    TextSize(number, lambda: number.setFixedWidth(theme.scaled(64)))
     number.setAlignment(Qt.AlignmentFlag.AlignRight)
     row.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     layout = QHBoxLayout(row)
@@ -233,7 +255,7 @@ def _lay_out_row(row: QWidget, slider: QSlider, number: QAbstractSpinBox, name: 
     if name:
         label = QLabel(name)
         label.setBuddy(number)
-        label.setMinimumWidth(56)
+        TextSize(label, lambda: label.setMinimumWidth(theme.scaled(56)))
         layout.addWidget(label)
     layout.addWidget(slider, 1)
     layout.addWidget(number)

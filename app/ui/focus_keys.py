@@ -53,12 +53,20 @@ class FocusKeys(QObject):
         application.focusChanged.connect(self._follow)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Claim from the window's actions what belongs to the widget."""
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+        """Claim from the window's actions what belongs to the widget; Esc goes back to the canvas from any control."""
+        if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget):
+            return super().eventFilter(watched, event)
+        canvas = self._fallback()
+        # Who goes back to the boxes decides nothing about them yet.
+        leaves = canvas is not None and _leaves(watched, event, canvas)
+        if event.type() is QEvent.Type.ShortcutOverride:
             self.held = event.isAutoRepeat()
-            if isinstance(watched, QWidget) and self._belongs(watched, event):
+            if leaves or self._belongs(watched, event):
                 event.accept()
                 return True
+        elif leaves and canvas is not None and event.type() is QEvent.Type.KeyPress:
+            canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
         return super().eventFilter(watched, event)
 
     def _belongs(self, widget: QWidget, event: QKeyEvent) -> bool:
@@ -87,3 +95,9 @@ class FocusKeys(QObject):
             widget = self._fallback()
             if widget is not None:
                 widget.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _leaves(widget: QWidget, event: QKeyEvent, canvas: QWidget) -> bool:
+    """Return whether a key leaves a control for the canvas; a field where somebody types knows by itself when."""
+    is_control = widget is not canvas and not isinstance(widget, _TYPED_IN)
+    return is_control and event.key() == Key.Key_Escape and event.modifiers() == Qt.KeyboardModifier.NoModifier

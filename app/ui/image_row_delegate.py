@@ -34,7 +34,7 @@ class ImageRowDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: ARG002
         """Return the one size of all rows."""
-        return QSize(180, ROW_HEIGHT)
+        return QSize(180, theme.scaled(ROW_HEIGHT))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -52,16 +52,16 @@ class ImageRowDelegate(QStyledItemDelegate):
         _paint_thumbnail(painter, frame, self._thumbnail(entry.record.id), colors)
         badge = QRect(rect.right() - _BADGE - 10, rect.center().y() - _BADGE // 2 + 1, _BADGE, _BADGE)
         _paint_badge(painter, badge, entry.state, colors)
-        self._paint_words(
-            painter, QRect(frame.right() + 11, rect.top(), badge.left() - frame.right() - 19, 0), entry, option
-        )
+        left = frame.right() + 11
+        words = QRect(left, rect.top(), badge.left() - 8 - left, rect.height())
+        self._paint_words(painter, words, entry, option)
         painter.restore()
 
     def _paint_words(self, painter: QPainter, column: QRect, entry: Entry, option: QStyleOptionViewItem) -> None:
         colors = theme.colors(option.palette)
         metrics = painter.fontMetrics()
         line = metrics.height()
-        top = column.top() + (ROW_HEIGHT - 2 * line - 3) // 2
+        top = column.top() + (column.height() - 2 * line - 3) // 2
         name = metrics.elidedText(entry.record.path, Qt.TextElideMode.ElideMiddle, column.width())
         painter.setPen(QColor(colors.text))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QListView, QWidget
 
 from app.ui import theme
 from app.ui.image_row_delegate import ROW_HEIGHT
+from app.ui.text_size import TextSize
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
@@ -31,7 +32,7 @@ class RowsView(QListView):
         self.setBatchSize(_ROWS_AT_ONCE)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
+        TextSize(self, lambda: self.verticalScrollBar().setSingleStep(theme.scaled(ROW_HEIGHT) // 2))
         self.verticalScrollBar().valueChanged.connect(self.moved)
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
@@ -60,8 +61,9 @@ class RowsView(QListView):
     def visible_rows(self) -> range:
         """Return the rows that can be seen, in part or whole."""
         top = self.verticalScrollBar().value()
-        last = (top + self.viewport().height() - 1) // ROW_HEIGHT
-        return range(top // ROW_HEIGHT, min(last + 1, self.model().rowCount()))
+        row_height = theme.scaled(ROW_HEIGHT)
+        last = (top + self.viewport().height() - 1) // row_height
+        return range(top // row_height, min(last + 1, self.model().rowCount()))
 
     def keyboardSearch(self, search: str) -> None:
         """Do nothing: a stray letter must not change the image on screen."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QLineEdit, Q
 from app.ui import theme
 from app.ui.icons import icon
 from app.ui.keymap import SEPARATOR
+from app.ui.text_size import open_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ class KeySheet(QDialog):
         self._search = QLineEdit(clearButtonEnabled=True)
         self._search.setPlaceholderText(self.tr("Search actions and keys"))
         self._search.setAccessibleName(self.tr("Search actions and keys"))
+        self._search.setToolTip(self.tr("Show the actions whose name, menu or keys contain these words"))
         self._search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._search.textChanged.connect(self._find)
         self._area = QScrollArea(widgetResizable=True)
@@ -53,7 +55,7 @@ class KeySheet(QDialog):
         layout.addWidget(self._area, 1)
         self._fill()
         room = _TALL if parent is None else parent.window().height() - _AROUND
-        self.resize(580, min(max(room, _LOW), _TALL))
+        open_at(self, 580, min(max(room, _LOW), _TALL))
 
     def _find(self, wanted: str) -> None:
         words = wanted.casefold().split()

@@ -35,6 +35,8 @@ class KeysOfAction(QWidget):
         self._reset.setToolTip(self.tr("Let this action have its usual keys again"))
         self._take = button(self.tr("Take it away there"), self._take_away)
         self._swap = button(self.tr("Swap"), self._swap_keys)
+        self._take.setToolTip(self.tr("Give the key to this action alone"))
+        self._swap.setToolTip(self.tr("Give the other action the first key of this one for it"))
         self._lay_out()
         KEYMAP.changed.connect(self._show)
 
@@ -55,7 +57,7 @@ class KeysOfAction(QWidget):
         keys.addWidget(self._capture)
         keys.addStretch(1)
         keys.addWidget(self._reset)
-        answers.addWidget(self._said, 1)
+        answers.addStretch(1)
         answers.addWidget(self._take)
         answers.addWidget(self._swap)
         column = QVBoxLayout(self)
@@ -63,6 +65,7 @@ class KeysOfAction(QWidget):
         column.setSpacing(theme.SPACING)
         column.addWidget(self._name)
         column.addLayout(keys)
+        column.addWidget(self._said)
         column.addLayout(answers)
 
     @Slot()
@@ -123,6 +126,7 @@ class KeysOfAction(QWidget):
         """Say a sentence; with a wanted key, offer to settle whose it is."""
         self._wanted = wanted
         self._said.setText(sentence)
+        self._said.setVisible(bool(sentence))
         self._said.setProperty("error", bool(wanted))
         self._said.setProperty("muted", not wanted)
         self._said.style().polish(self._said)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -45,6 +46,7 @@ class KeysPage(QWidget):
         self._search = QLineEdit(clearButtonEnabled=True)
         self._search.setPlaceholderText(self.tr("Search actions and keys"))
         self._search.setAccessibleName(self._search.placeholderText())
+        self._search.setToolTip(self.tr("Show the actions whose name, menu or keys contain these words"))
         self._search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._search.textChanged.connect(self._find)
         self._table = self._made_table()
@@ -109,21 +111,23 @@ class KeysPage(QWidget):
         presets.setMenu(menu)
         reset = button(self.tr("Reset all"), self._reset_all)
         reset.setToolTip(self.tr("Let every action have the keys of Boxwright again"))
-        top, foot = QHBoxLayout(), QHBoxLayout()
-        for row in (top, foot):
+        foot, all_of_them = QHBoxLayout(), QHBoxLayout()
+        for row in (foot, all_of_them):
             row.setSpacing(theme.SPACING)
-        top.addWidget(self._search, 1)
-        top.addWidget(presets)
-        top.addWidget(reset)
+        all_of_them.addWidget(presets)
+        all_of_them.addStretch(1)
+        all_of_them.addWidget(reset)
         foot.addWidget(self._said, 1)
         foot.addWidget(self._take_back, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
-        column.addLayout(top)
-        column.addLayout(foot)
+        column.addWidget(self._search)
         column.addWidget(self._table, 1)
         column.addWidget(self._editor)
+        column.addWidget(_line())
+        column.addLayout(foot)
+        column.addLayout(all_of_them)
         self._say("")
 
     @Slot()
@@ -166,6 +170,13 @@ class KeysPage(QWidget):
         self._said.setText(sentence)
         self._said.setVisible(bool(sentence))
         self._take_back.setVisible(can_be_taken_back)
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setProperty("line", True)
+    return line
 
 
 def _heading_of(row: QTreeWidgetItem) -> str:

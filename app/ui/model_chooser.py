@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QDialog,
@@ -22,10 +22,13 @@ from app.ui import dialogs, theme
 from app.ui import model_words as words
 from app.ui.icons import icon
 from app.ui.panel_parts import button, make_list, make_possible, muted_label
+from app.ui.text_size import TextSize, open_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from PySide6.QtGui import QResizeEvent
 
     from app.catalogue import Model
 
@@ -36,7 +39,7 @@ _LICENCE_WIDTH = 150
 _LINES = 3
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_SIZE_OF_DIALOG = QSize(940, 490)
+_SIZE_OF_DIALOG = (940, 490)
 
 
 class ModelChooser(QDialog):
@@ -63,7 +66,7 @@ class ModelChooser(QDialog):
         self._table.show_models(models)
         self._table.setFocus()
         self._show_chosen()
-        self.resize(_SIZE_OF_DIALOG)
+        open_at(self, *_SIZE_OF_DIALOG)
 
     @property
     def chosen(self) -> Model | None:
@@ -140,7 +143,13 @@ class _Table(QTableWidget):
         make_list(self, row_height=_ROW_HEIGHT, stretched=_TITLE)
         header = self.horizontalHeader()
         header.setSectionResizeMode(_LICENCE, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(_LICENCE, _LICENCE_WIDTH)
+        TextSize(self, lambda: header.resizeSection(_LICENCE, theme.scaled(_LICENCE_WIDTH)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out of a narrow table what the lines below it say too."""
+        super().resizeEvent(event)
+        for column, room in ((_LICENCE, 840), (_SPEED, 660)):
+            self.setColumnHidden(column, event.size().width() < theme.scaled(room))
 
     def show_models(self, models: Sequence[Model]) -> None:
         """Fill the table and choose the model in use."""

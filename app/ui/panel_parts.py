@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 from app.ui.icons import icon
+from app.ui.text_size import keep_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,6 @@ def scrolling(panel: QWidget, top: QLayout) -> QVBoxLayout:
     area.setWidget(inside)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     page = QVBoxLayout(panel)
     page.setContentsMargins(0, 0, 0, 0)
     page.setSpacing(4)
@@ -94,7 +94,7 @@ def make_list(table: QTableView, *, row_height: int, stretched: int) -> None:
     table.setWordWrap(False)
     table.setTabKeyNavigation(False)
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(row_height)
+    keep_rows(table, row_height)
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setSectionsClickable(False)

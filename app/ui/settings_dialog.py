@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.keys_page import KeysPage
 from app.ui.settings_pages import AppearancePage, DetectorPage, GeneralPage
+from app.ui.text_size import TextSize, open_at
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent
 
     from app.ui.preferences import Preferences
@@ -41,7 +41,7 @@ class SettingsDialog(QDialog):
         self.keys = KeysPage()
         self._names = QListWidget()
         self._names.setAccessibleName(self.tr("Pages of the settings"))
-        self._names.setProperty("pages", True)
+        self._names.setSpacing(4)
         self._names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._pages = QStackedWidget()
         for name, page in (
@@ -66,28 +66,17 @@ class SettingsDialog(QDialog):
         column.addLayout(middle, 1)
         column.addWidget(buttons)
         self._names.setCurrentRow(0)
-        self._fit()
+        TextSize(self._names, lambda: self._names.setFixedWidth(theme.scaled(_LIST)))
+        open_at(self, _WIDE, _HIGH)
 
     def choose(self, page: int) -> None:
         """Show the page at this place."""
         self._names.setCurrentRow(page)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Make room for larger text."""
-        super().changeEvent(event)
-        if event.type() is event.Type.FontChange:
-            self._fit()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter press the button that has the focus, but never another one."""
         if event.key() not in _ENDS_A_LINE:
             super().keyPressEvent(event)
-
-    @Slot()
-    def _fit(self) -> None:
-        self._names.setFixedWidth(theme.scaled(_LIST))
-        screen = self.screen().availableSize()
-        self.resize(min(theme.scaled(_WIDE), screen.width() - 80), min(theme.scaled(_HIGH), screen.height() - 80))
 
 
 def _scrolling(page: QWidget) -> QScrollArea:

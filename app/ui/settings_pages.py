@@ -54,7 +54,7 @@ class AppearancePage(QWidget):
         self._size.setAccessibleName(self.tr("Size of text"))
         self._size.setToolTip(self.tr("Text and what holds it, in percent of the system's size"))
         self._percent = QLabel()
-        self._usual = button(self.tr("100 %"), lambda: self._size.setValue(FONT_PERCENTS.index(100)))
+        self._usual = button(self.tr("Reset"), lambda: self._size.setValue(FONT_PERCENTS.index(100)))
         self._usual.setToolTip(self.tr("Make text as large as the system has it"))
         self._size.setValue(FONT_PERCENTS.index(_nearest(preferences.settings.font_percent)))
         self._size.valueChanged.connect(self._show_size)

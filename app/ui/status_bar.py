@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from app.ui import theme
@@ -154,6 +154,12 @@ class StatusBar(QStatusBar):
         elif progress.cancelled and progress.total:
             self.say(self.tr("Stopped after {:,} of {:,} images.").format(progress.done, progress.total))
         self._show_detector_words()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the message away when text changes its size: Qt lays the line out anew, and shows the hint under it."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.clearMessage()
 
     def _show_detector_words(self) -> None:
         status = self._status

@@ -68,7 +68,6 @@ QAbstractItemView { background: $base; border: 1px solid $border; border-radius:
 QAbstractItemView:focus { border-color: $accent; }
 QListView, QTreeView, QTableView { selection-background-color: $selection; selection-color: $text; }
 QTreeView::item { padding: 3px 4px; }
-QListWidget[pages="true"]::item { padding: 7px 10px; }
 QListView[completion="true"]::item { padding: 3px 4px; }
 QTableView { gridline-color: transparent; }
 QComboBox QAbstractItemView { selection-background-color: $selection; selection-color: $text; padding: 4px; }
@@ -105,6 +104,7 @@ QCheckBox::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:checked {
     border-color: $accent; background: $accent; image: url("$controls/tick-$tick.svg");
 }
+QFrame[line="true"] { border: none; border-top: 1px solid $border; max-height: 1px; }
 QLabel[heading="true"] { font-weight: 600; }
 QLabel[title="true"] { font-size: ${title_points}pt; font-weight: 600; }
 QLabel[figure="true"] { font-size: ${figure_points}pt; font-weight: 600; }

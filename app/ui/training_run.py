@@ -36,7 +36,7 @@ class TrainingStart(QWidget):
                 "proposals miss your boxes."
             )
         )
-        name = QLabel(self.tr("Whole detector"))
+        name = QLabel(self.tr("Whole detector"), wordWrap=True)
         name.setBuddy(self._choice)
         start = button(self.tr("Fine-tune"), self.started.emit, primary=True)
         KeyTip(start, self.tr("Fine-tune on my corrections"), "fine-tune")

@@ -19,6 +19,7 @@ from app.ui import dialogs, theme
 from app.ui import training_words as words
 from app.ui.icons import icon
 from app.ui.panel_parts import button, heading, make_list, make_possible
+from app.ui.text_size import TextSize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,7 @@ class VersionsList(QWidget):
         column.addWidget(self._table)
         column.addLayout(row)
         self.show_versions((), None)
+        TextSize(self, self._fit)
 
     def show_versions(self, versions: Sequence[ModelVersion], active: ModelVersion | None) -> None:
         """Show these versions, given the oldest first; the chosen one stays chosen as long as it is there."""
@@ -71,9 +73,14 @@ class VersionsList(QWidget):
             for row, version in enumerate(self._versions):
                 self._fill(row, version)
             self._table.selectRow(self._versions.index(chosen if chosen in self._versions else active))
-        seen = min(len(self._versions), _ROWS_SEEN)
-        self._table.setFixedHeight(seen * _ROW_HEIGHT + self._table.horizontalHeader().sizeHint().height() + 4)
+        self._fit()
         self._show_buttons()
+
+    def _fit(self) -> None:
+        """Be as high as the rows that are to be seen."""
+        seen = min(len(self._versions), _ROWS_SEEN)
+        header = self._table.horizontalHeader().sizeHint().height()
+        self._table.setFixedHeight(seen * theme.scaled(_ROW_HEIGHT) + header + 4)
 
     @property
     def _chosen(self) -> ModelVersion | None:

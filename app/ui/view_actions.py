@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.ui import action as rules
-from app.ui import intentions, review_intentions
+from app.ui import intentions, panel_focus, review_intentions
 from app.ui.action import Action, always, at_desk
 from app.ui.theme import ColorMode
 
@@ -74,6 +74,12 @@ VIEW = (
         "differences",
         checked=rules.differences_on,
         toolbar=504,
+    ),
+    Action(
+        "next-part", "Next part of the window", ("F6",), lambda w: panel_focus.go_round(w, 1), "", always, section=True
+    ),
+    Action(
+        "previous-part", "Part of the window before", ("Shift+F6",), lambda w: panel_focus.go_round(w, -1), "", always
     ),
     *_color_modes(),
 )

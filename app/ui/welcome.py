@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton,
 from app.ui import theme
 from app.ui.icons import app_icon, icon
 from app.ui.keymap import KeyTip
+from app.ui.text_size import TextSize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ class WelcomePage(QWidget):
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(hint)
         middle = QWidget()
-        middle.setMaximumWidth(_WIDTH)
+        TextSize(middle, lambda: middle.setMaximumWidth(theme.scaled(_WIDTH)))
         middle.setLayout(column)
         page = QHBoxLayout(self)
         page.setContentsMargins(3 * theme.MARGIN, 2 * theme.MARGIN, 3 * theme.MARGIN, 2 * theme.MARGIN)
@@ -203,7 +204,7 @@ class _RecentRow(QPushButton):
         self.setToolTip(str(path))
         self.setAccessibleName(self.tr("Open {}").format(path))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setMinimumHeight(34)
+        TextSize(self, lambda: self.setMinimumHeight(theme.scaled(34)))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint name and place on one line; what does not fit is left out in the middle."""

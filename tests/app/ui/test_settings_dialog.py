@@ -219,7 +219,7 @@ def test_that_colours_and_text_follow_and_are_kept(run: Running) -> None:
     size.setValue(size.maximum())
     assert run.window.fontMetrics().height() > 1.8 * before
     assert (run.application.settings.color_mode, run.application.settings.font_percent) == (ColorMode.DARK, 200)
-    button(settings, "100 %").click()
+    next(one for one in settings.findChildren(QPushButton) if one.toolTip().startswith("Make text as large")).click()
     assert run.window.fontMetrics().height() == before
 
 
