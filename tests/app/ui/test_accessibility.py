@@ -200,7 +200,7 @@ def test_that_tab_reaches_every_control_of_the_settings(run: Running) -> None:
         met = set()
         for _ in range(2 * len(wanted) + 4):
             settings.focusNextChild()
-            met.add(QApplication.focusWidget())
+            met.add(settings.focusWidget())
         missed = [(type(one).__name__, one.accessibleName(), page) for one in wanted if one not in met]
         assert missed == []
     settings.reject()

@@ -37,7 +37,22 @@ def test_that_only_what_needs_no_project_is_enabled_on_the_welcome_page(tmp_path
     with running(tmp_path) as run:
         enabled = {name for name, action in run.window.menus.actions.items() if action.isEnabled()}
         colors = {f"colors-{mode}" for mode in ColorMode}
-        assert enabled == {"open-folder", "open-coco", "demo", "quit", "keys", "about", "settings", "palette"} | colors
+        assert (
+            enabled
+            == {
+                "open-folder",
+                "open-coco",
+                "demo",
+                "quit",
+                "keys",
+                "about",
+                "settings",
+                "palette",
+                "next-part",
+                "previous-part",
+            }
+            | colors
+        )
         assert not any(dock.isVisible() for dock in run.window.docks.all)
         assert not run.window.menus.toolbar.isVisible()
 

@@ -6,6 +6,7 @@ import gc
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
@@ -59,6 +60,31 @@ def test_that_twenty_category_colours_are_distinct_and_visible_on_both_grounds()
     for color in CATEGORY_COLORS:
         assert theme.contrast(color, theme.DARK.base) >= 2
         assert theme.contrast(color, theme.LIGHT.base) >= 1.25
+
+
+# Machado, Oliveira and Fernandes 2009: linear RGB as people see it who lack one of three sorts of cones.
+LACKING = {
+    "red": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "green": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "blue": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+WHITE = (0.95047, 1.0, 1.08883)
+
+
+def seen(color: str, matrix: tuple[tuple[float, ...], ...]) -> np.ndarray:
+    """Return L*a*b* of a colour as somebody sees it."""
+    parts = np.array(QColor(color).getRgbF()[:3])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    x, y, z = np.cbrt(np.array(TO_XYZ) @ np.clip(np.array(matrix) @ linear, 0, 1) / WHITE)
+    return np.array((116 * y - 16, 500 * (x - y), 200 * (y - z)))
+
+
+@pytest.mark.parametrize("cones", LACKING)
+def test_that_the_colours_of_the_digits_stay_apart_for_colour_blind_eyes(cones: str) -> None:
+    for first, second in combinations(CATEGORY_COLORS[:9], 2):
+        # A difference of 2 is just seen side by side; these are seen apart.
+        assert np.linalg.norm(seen(first, LACKING[cones]) - seen(second, LACKING[cones])) > 12, (first, second)
 
 
 def test_that_the_first_twenty_categories_get_these_colours_and_later_ones_colours_too() -> None:
