@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QMenu,
-    QToolButton,
+    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -98,11 +98,9 @@ class KeysPage(QWidget):
         return table
 
     def _lay_out(self) -> None:
-        presets = QToolButton()
-        presets.setText(self.tr("Keys of another program"))
+        presets = QPushButton(self.tr("Keys of another program"))
         presets.setToolTip(self.tr("Let actions have the keys that your fingers know"))
-        presets.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        presets.setProperty("menu", True)
         menu = QMenu(presets)
         for program in PRESETS:
             menu.addAction(program).triggered.connect(

@@ -47,6 +47,11 @@ QPushButton:hover { background: $hover; }
 QPushButton:pressed { background: $selection; }
 QPushButton:focus { border: 1px solid $accent; }
 QPushButton:disabled { color: $muted; }
+QPushButton::menu-indicator {
+    image: url("$controls/chevron.svg"); width: 12px; height: 12px;
+    subcontrol-position: right center; subcontrol-origin: padding; right: 8px;
+}
+QPushButton[menu="true"] { padding-right: 28px; }
 QPushButton[compact="true"] { padding: 5px 10px; }
 QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
 QPushButton[primary="true"]:disabled { background: $raised; color: $muted; border-color: $border; }

@@ -112,7 +112,7 @@ def test_that_a_clash_changes_nothing_until_it_is_settled(run: Running) -> None:
     press(settings, "draw", Qt.Key.Key_A)
     button(settings, "Take it away there").click()
     assert (KEYMAP.keys("draw"), KEYMAP.keys("previous")) == (("D", "R", "A"), ())
-    button(settings, "Reset").click()
+    button(settings.keys, "Reset").click()
     assert KEYMAP.keys("draw") == ("W", "R")
     button(settings, "Reset all").click()
     assert KEYMAP.chosen == {}
