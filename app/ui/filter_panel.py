@@ -140,7 +140,7 @@ class FilterPanel(QWidget):
         """Ask for the height that the text takes at this width: a dock does not ask by itself."""
         layout = self.layout()
         if layout is not None and self.isVisible():
-            self.setMinimumHeight(layout.totalMinimumHeightForWidth(self.width()))
+            self.setMinimumHeight(max(layout.totalMinimumHeightForWidth(self.width()), 0))
 
     def _summary_words(self) -> str:
         if self._workspace.current_image is None:
