@@ -13,9 +13,10 @@ from app.model import edits, geometry
 from app.model.annotations import Annotation, Box, Category, Suggestion
 from app.model.category_mapping import is_agnostic
 from app.model.review import AnnotationRef, Selected
+from app.model.selection import select_annotations, selected_annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.model.commands import Command
     from app.model.geometry import Handle
@@ -62,30 +63,34 @@ def movable(workspace: Workspace) -> Annotation | Suggestion | None:
 
 
 def nudge(workspace: Workspace, dx: float, dy: float, *, repeat: bool = False) -> Command | None:
-    """Move the selected box by pixels; a held key (`repeat`) makes one undo step."""
-    selected, size = movable(workspace), _current_size(workspace)
-    if selected is None or size is None:
-        return None
-    return set_box(workspace, geometry.move(selected.box, dx, dy, size), text="nudge box", repeat=repeat)
+    """Move the selected boxes by pixels, as one; a held key (`repeat`) makes one undo step."""
+
+    def moved(boxes: list[Box], size: tuple[int, int]) -> list[Box]:
+        return geometry.move_together(boxes, dx, dy, size)
+
+    return _change_selected(workspace, moved, "nudge", repeat=repeat)
 
 
 def push_side(workspace: Workspace, side: Handle, pixels: float, *, repeat: bool = False) -> Command | None:
-    """Push one side of the selected box outwards, or pull it back (negative); a held key makes one undo step."""
-    selected, size = movable(workspace), _current_size(workspace)
-    if selected is None or size is None:
-        return None
-    box = geometry.push_side(selected.box, side, pixels, size)
-    return set_box(workspace, box, text=f"push {side.name.lower()} side", repeat=repeat)
+    """Push one side of each selected box outwards, or pull it back (negative); a held key makes one undo step."""
+
+    def pushed(boxes: list[Box], size: tuple[int, int]) -> list[Box]:
+        return [geometry.push_side(box, side, pixels, size) for box in boxes]
+
+    return _change_selected(workspace, pushed, f"push {side.name.lower()} side of", repeat=repeat)
 
 
 def duplicate_selected(workspace: Workspace) -> Command | None:
-    """Put a copy of the selected annotation a little to the lower right, and select it."""
-    selected = workspace.selected
-    return paste(workspace, [selected], "duplicate box") if isinstance(selected, Annotation) else None
+    """Put copies of the selected annotations a little to the lower right, and select them."""
+    several = selected_annotations(workspace)
+    return paste(workspace, several, _counted("duplicate", len(several)))
 
 
 def paste(workspace: Workspace, copied: Sequence[Annotation], text: str = "paste boxes") -> Command | None:
-    """Put copies of annotations on the current image, a little to the lower right where they would hide a twin."""
+    """Put copies of annotations on the current image, a little to the lower right where they would hide a twin.
+
+    The copies are selected.
+    """
     image, size = workspace.current_image, _current_size(workspace)
     known = [annotation for annotation in copied if workspace.category(annotation.category_id) is not None]
     if image is None or size is None:
@@ -97,7 +102,9 @@ def paste(workspace: Workspace, copied: Sequence[Annotation], text: str = "paste
         return None
     ids = workspace.next_ids()
     command = edits.paste([one for one, _ in fitting], [box for _, box in fitting], image.id, ids, text)
-    return executed(workspace, command, AnnotationRef(ids.annotation) if len(fitting) == 1 else None)
+    workspace.execute(command)
+    select_annotations(workspace, range(ids.annotation, ids.annotation + len(fitting)))
+    return command
 
 
 def copy_previous_image(workspace: Workspace) -> Command | None:
@@ -124,6 +131,28 @@ def agnostic_category(workspace: Workspace) -> Category | None:
     prediction = workspace.prediction
     agnostic = prediction is not None and is_agnostic(prediction.categories, workspace.categories)
     return workspace.current_category if agnostic else None
+
+
+def _change_selected(
+    workspace: Workspace,
+    change: Callable[[list[Box], tuple[int, int]], list[Box]],
+    verb: str,
+    *,
+    repeat: bool,
+) -> Command | None:
+    """Give the selected boxes the places that `change` returns for them and the image's size."""
+    several, selected, size = selected_annotations(workspace), movable(workspace), _current_size(workspace)
+    if selected is None or size is None:
+        return None
+    if len(several) < 2:
+        (box,) = change([selected.box], size)
+        return set_box(workspace, box, text=_counted(verb, 1), repeat=repeat)
+    command = edits.change_boxes(several, change([one.box for one in several], size), _counted(verb, len(several)))
+    return executed(workspace, command, workspace.view.selected, repeat=repeat)
+
+
+def _counted(verb: str, count: int) -> str:
+    return f"{verb} box" if count == 1 else f"{verb} {count} boxes"
 
 
 def _current_size(workspace: Workspace) -> tuple[int, int] | None:

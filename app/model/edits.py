@@ -84,21 +84,26 @@ def reject(suggestions: Sequence[Suggestion], image_id: int, ids: NextIds) -> Co
 
 def change_box(annotation: Annotation, box: Box, text: str = "move box") -> Command | None:
     """Move or resize one annotation. What was drawn or imported stays so; what was accepted becomes moved."""
-    if box == annotation.box:
-        return None
-    provenance = Provenance.MOVED if annotation.provenance is Provenance.ACCEPTED else annotation.provenance
-    return _update(text, annotation, replace(annotation, box=box, provenance=provenance))
+    return change_boxes([annotation], [box], text)
+
+
+def change_boxes(annotations: Sequence[Annotation], boxes: Sequence[Box], text: str = "move box") -> Command | None:
+    """Move or resize annotations of one image, as `change_box` does one."""
+    pairs = zip(annotations, boxes, strict=True)
+    return _updates(text, [(one, _with_box(one, box)) for one, box in pairs])
 
 
 def relabel(annotation: Annotation, category: Category) -> Command | None:
     """Give an annotation another category."""
-    if category.id == annotation.category_id:
-        return None
-    provenance = annotation.provenance
-    if annotation.origin is not None and provenance is not Provenance.IMPORTED:
-        provenance = provenance_after(annotation.origin, annotation.box, category.name)
-    after = replace(annotation, category_id=category.id, provenance=provenance)
-    return _update(f"relabel to {category.name}", annotation, after)
+    return relabel_all([annotation], category)
+
+
+def relabel_all(annotations: Sequence[Annotation], category: Category) -> Command | None:
+    """Give annotations of one image another category."""
+    changed = [(one, _with_category(one, category)) for one in annotations]
+    count = sum(before != after for before, after in changed)
+    text = f"relabel to {category.name}" if count == 1 else f"relabel {count} boxes to {category.name}"
+    return _updates(text, changed)
 
 
 def settle(
@@ -188,9 +193,30 @@ def _accepted(suggestion: Suggestion, image_id: int, category: Category, box: Bo
     return Annotation(annotation_id, image_id, category.id, box, provenance_after(origin, box, category.name), origin)
 
 
-def _update(text: str, before: Annotation | Category, after: Annotation | Category) -> Command:
-    image_id = before.image_id if isinstance(before, Annotation) else None
-    return Command(text, image_id, (Edit(before, after),))
+def _with_box(annotation: Annotation, box: Box) -> Annotation:
+    if box == annotation.box:
+        return annotation
+    provenance = Provenance.MOVED if annotation.provenance is Provenance.ACCEPTED else annotation.provenance
+    return replace(annotation, box=box, provenance=provenance)
+
+
+def _with_category(annotation: Annotation, category: Category) -> Annotation:
+    if category.id == annotation.category_id:
+        return annotation
+    provenance = annotation.provenance
+    if annotation.origin is not None and provenance is not Provenance.IMPORTED:
+        provenance = provenance_after(annotation.origin, annotation.box, category.name)
+    return replace(annotation, category_id=category.id, provenance=provenance)
+
+
+def _updates(text: str, changed: Sequence[tuple[Annotation, Annotation]]) -> Command | None:
+    """Return the command that changes annotations of one image, without those that stay as they are."""
+    edits = tuple(Edit(before, after) for before, after in changed if before != after)
+    return Command(text, changed[0][0].image_id, edits) if edits else None
+
+
+def _update(text: str, before: Category, after: Category) -> Command:
+    return Command(text, None, (Edit(before, after),))
 
 
 def _checked_name(name: str, categories: Sequence[Category]) -> str:

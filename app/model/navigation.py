@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model.review import Selected, SuggestionRef, walking_order
+from app.model.shown import shown_annotations, shown_suggestions
 from app.model.shown_images import ShownImages
 
 if TYPE_CHECKING:
@@ -54,10 +55,7 @@ def go_to_unreviewed(workspace: Workspace, step: int) -> bool:
 def walk(workspace: Workspace, step: int) -> Selected:
     """Select the next box (`step` 1) or the previous one (-1) of Tab's order, going round; return what is selected."""
     view = workspace.view
-    order = walking_order(
-        workspace.suggestions if view.show_suggestions else (),
-        workspace.annotations.values() if view.show_annotations else (),
-    )
+    order = walking_order(shown_suggestions(workspace), shown_annotations(workspace))
     if not order:
         return None
     here = order.index(view.selected) if view.selected in order else (-1 if step > 0 else 0)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The state of the view. `category_id` is the category of the next drawn box, None while there is none."""
+    """The state of the view. `category_id` is the category of the next drawn box, None while there is none.
+
+    `several` are the ids of all selected annotations where there is more than one, the selected one first.
+    """
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     proposal_top_n: int = 100
@@ -24,6 +27,7 @@ class View:
     keep_zoom: bool = False
     category_id: int | None = None
     selected: Selected = None
+    several: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """Return everything but the selection, to be remembered."""
@@ -75,7 +79,7 @@ class Change:
             suggestions=thresholds,
             proposals=after.proposal_top_n != before.proposal_top_n,
             layers=any(getattr(after, layer) != getattr(before, layer) for layer in layers),
-            selection=after.selected != before.selected,
+            selection=(after.selected, after.several) != (before.selected, before.several),
             current_category=after.category_id != before.category_id,
         )
 

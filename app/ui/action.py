@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.model import box_gestures
 from app.model.annotations import Annotation, Suggestion
+from app.model.shown import shown_annotations, shown_suggestions
 from app.ui.docks import Page
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def acceptable(window: MainWindow) -> bool:
 
 annotation_selected = rule(lambda workspace: isinstance(workspace.selected, Annotation))
 box_selected = rule(lambda workspace: workspace.selected is not None)
-suggestions_shown = rule(lambda workspace: bool(workspace.suggestions) and workspace.view.show_suggestions)
+suggestions_shown = rule(lambda workspace: bool(shown_suggestions(workspace)))
+annotations_shown = rule(lambda workspace: bool(shown_annotations(workspace)))
 undo_possible = rule(lambda workspace: workspace.history.can_undo)
 redo_possible = rule(lambda workspace: workspace.history.can_redo)
 zoom_kept = rule(lambda workspace: workspace.view.keep_zoom)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from app.model.annotations import Annotation, Provenance
 from app.model.review import AnnotationRef, SuggestionRef
+from app.model.shown import shown_suggestions
 from app.ui import theme
 from app.ui.icons import icon
 from app.ui.layers import UNKNOWN_COLOR
@@ -62,7 +63,7 @@ class BoxRows(QAbstractTableModel):
     def read(self) -> None:
         """Read the rows from the workspace again."""
         self.beginResetModel()
-        suggestions = self._workspace.suggestions if self._workspace.view.show_suggestions else ()
+        suggestions = shown_suggestions(self._workspace)
         annotated = [self._annotation_row(annotation) for annotation in self._workspace.annotations.values()]
         self._rows = annotated + [self._suggestion_row(suggestion) for suggestion in suggestions]
         self._sort()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
+from app.model.review import AnnotationRef
+from app.model.selection import select_annotations
 from app.ui import theme
 from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE, BoxRows
 from app.ui.keymap import KEYMAP, with_keys
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from app.model.view import Change
     from app.model.workspace import Workspace
 
+_Flag = QItemSelectionModel.SelectionFlag
+_WHOLE_ROW = _Flag.Rows
 _ROW_HEIGHT = 28
 _WIDTHS = {STATE: 34, SCORE: 54, SIZE: 80, ORIGIN: 104}
 _ROOM_FOR_ORIGIN = 400
@@ -80,32 +84,45 @@ class AnnotationTable(QWidget):
         self._counts.setText(boxes + (self.tr(" · {} undecided").format(suggestions) if suggestions else ""))
 
     def _show_selection(self) -> None:
-        model = self._table.selectionModel()
-        row = self._rows.row_of(self._workspace.view.selected)
+        model, view = self._table.selectionModel(), self._workspace.view
+        row = self._rows.row_of(view.selected)
         with QSignalBlocker(model):
             if row is None:
                 model.clear()
             else:
-                rows = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-                model.setCurrentIndex(self._rows.index(row, CATEGORY), rows)
+                model.setCurrentIndex(self._rows.index(row, CATEGORY), _WHOLE_ROW | _Flag.ClearAndSelect)
+                for other in map(self._rows.row_of, map(AnnotationRef, view.several)):
+                    if other is not None:
+                        model.select(self._rows.index(other, CATEGORY), _WHOLE_ROW | _Flag.Select)
                 self._table.scrollTo(self._rows.index(row, CATEGORY))
         self._table.viewport().update()
 
     def _select(self, selected: QItemSelection) -> None:
-        indexes = selected.indexes()
-        if indexes:
-            ref = self._rows.ref_at(indexes[0].row())
-            self._workspace.change_view(replace(self._workspace.view, selected=ref))
+        """Select what is selected here: several annotations, or one suggestion."""
+        rows = [index.row() for index in self._table.selectionModel().selectedRows()]
+        refs = [self._rows.ref_at(row) for row in rows]
+        annotations = [ref.id for ref in refs if isinstance(ref, AnnotationRef)]
+        news = [self._rows.ref_at(index.row()) for index in selected.indexes()]
+        if len(refs) > 1 and annotations:
+            present = self._workspace.view.selected
+            first = next((ref for ref in (*news, present) if isinstance(ref, AnnotationRef)), None)
+            select_annotations(self._workspace, annotations, None if first is None else first.id)
+            self._show_selection()  # suggestions are not selected with annotations
+        elif refs:
+            ref = news[0] if news else refs[0]
+            self._workspace.change_view(replace(self._workspace.view, selected=ref, several=()))
+        elif self._workspace.view.selected is not None:
+            self._workspace.change_view(replace(self._workspace.view, selected=None))
 
 
 class _BoxTable(QTableView):
-    """A quiet table: whole rows, one at a time, no grid, no search by stray letters."""
+    """A quiet table: whole rows, no grid, no search by stray letters."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentence = ""
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -61,7 +61,16 @@ EDIT = (
         held=True,
         toolbar=102,
     ),
-    Action("copy", "Copy", ("Ctrl+C",), at_desk(intentions.copy), section=True),
+    Action(
+        "select-all",
+        "Select all boxes",
+        ("Ctrl+A",),
+        at_desk(intentions.select_all),
+        "",
+        rules.annotations_shown,
+        section=True,
+    ),
+    Action("copy", "Copy", ("Ctrl+C",), at_desk(intentions.copy)),
     Action("paste", "Paste", ("Ctrl+V",), at_desk(intentions.paste)),
     Action(
         "copy-previous", "Copy the previous image's boxes", ("Ctrl+Shift+V",), at_desk(intentions.copy_previous_image)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.model.annotations import Annotation, Suggestion
+from app.model.shown import shown_suggestions
 from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _SUGGESTION = (
 _RELABEL = "The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is"
 _NEW_NAME = "Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another"
 _ANNOTATION = "{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes"
+_SEVERAL = (
+    "{move} and drags move all · {category-1}–{category-9} choose their category · {delete} deletes · {reject} none"
+)
 _PROPOSALS = (
     "Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them"
 )
@@ -44,13 +48,14 @@ def hint(desk: Desk) -> str:
     elif isinstance(selected, Suggestion):
         known = _SUGGESTION if selected.relabels is None else _RELABEL
         sentence = _NEW_NAME if selected.category_id is None else known
+    elif workspace.view.several:
+        sentence = _SEVERAL
     elif workspace.view.show_proposals:
         sentence = _PROPOSALS
     elif isinstance(selected, Annotation):
         sentence = _ANNOTATION
     else:
-        undecided = workspace.suggestions and workspace.view.show_suggestions
-        sentence = _SUGGESTIONS if undecided else _NOTHING_LEFT
+        sentence = _SUGGESTIONS if shown_suggestions(workspace) else _NOTHING_LEFT
     return _filled(QCoreApplication.translate("hints", sentence))
 
 

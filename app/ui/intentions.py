@@ -6,8 +6,9 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model import box_gestures, edits, gestures, navigation
-from app.model.annotations import Annotation, Suggestion
+from app.model import box_gestures, edits, geometry, gestures, navigation, selection
+from app.model.annotations import Suggestion
+from app.model.selection import selected_annotations
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
 from app.ui.keymap import with_keys
@@ -98,11 +99,16 @@ def select_none(desk: Desk) -> None:
     desk.workspace.change_view(replace(desk.workspace.view, selected=None))
 
 
+def select_all(desk: Desk) -> None:
+    """Select all annotations that are shown."""
+    count = selection.select_all(desk.workspace)
+    desk.said.emit(desk.tr("Selected {} boxes").format(count) if count > 1 else desk.tr("Selected one box"))
+
+
 def copy(desk: Desk) -> None:
-    """Keep the selected annotation for pasting; with nothing selected, all annotations of the image."""
-    selected = desk.workspace.selected
-    chosen = (selected,) if isinstance(selected, Annotation) else tuple(desk.workspace.annotations.values())
-    if isinstance(selected, Suggestion) or not chosen:
+    """Keep the selected annotations for pasting; with nothing selected, all annotations of the image."""
+    chosen = selected_annotations(desk.workspace) or tuple(desk.workspace.annotations.values())
+    if isinstance(desk.workspace.selected, Suggestion) or not chosen:
         desk.said.emit(desk.tr("There is no annotation to copy: a suggestion is accepted first."))
         return
     desk.copied = chosen
@@ -202,12 +208,13 @@ def toggle_keep_zoom(desk: Desk) -> None:
 
 
 def zoom_to_selected(desk: Desk) -> None:
-    """Fill the canvas with the selected box and what is around it."""
+    """Fill the canvas with the selected boxes and what is around them."""
     selected = desk.workspace.selected
     if selected is None:
         desk.said.emit(with_keys(desk.tr("No box is selected: {next-box} goes to the next one.")))
     else:
-        desk.canvas.zoom_to(selected.box)
+        several = selected_annotations(desk.workspace) or (selected,)
+        desk.canvas.zoom_to(geometry.around([one.box for one in several]))
 
 
 def detect_again(desk: Desk) -> None:

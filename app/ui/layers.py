@@ -16,8 +16,12 @@ from app.model.annotations import Annotation, Suggestion
 from app.model.geometry import as_boxes
 from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
+from app.model.selection import selected_annotations
+from app.model.shown import shown_annotations, shown_suggestions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from app.model.view import Change
     from app.model.workspace import Workspace
 
@@ -46,6 +50,19 @@ class BoxLayer:
     def row_of(self, ref: Ref | None) -> int | None:
         """Return the row of what `ref` names, None where it is not in this layer."""
         return None if ref is None else self._rows.get(ref)
+
+    def rows_of(self, refs: Iterable[Ref]) -> list[int]:
+        """Return the rows of those `refs` that are in this layer, in order."""
+        return sorted(self._rows[ref] for ref in refs if ref in self._rows)
+
+    def part(self, rows: Sequence[int]) -> BoxLayer:
+        """Return a layer of these rows alone."""
+        return BoxLayer(
+            self.boxes[list(rows)],
+            tuple(self.refs[row] for row in rows),
+            tuple(self.colors[row] for row in rows),
+            tuple(self.texts[row] for row in rows),
+        )
 
     def rows_by_color(self, rows: ArrayLike) -> dict[str, NDArray[np.int64]]:
         """Return which of `rows` are painted in which colour, the colour of the first row first."""
@@ -89,7 +106,7 @@ class Layers:
     @cached_property
     def annotations(self) -> BoxLayer:
         """The annotations by id; the text is the category's name."""
-        shown = self._workspace.annotations.values() if self._workspace.view.show_annotations else ()
+        shown = shown_annotations(self._workspace)
         known = [(annotation, self._workspace.category(annotation.category_id)) for annotation in shown]
         return BoxLayer(
             as_boxes([annotation.box for annotation, _ in known]),
@@ -101,7 +118,7 @@ class Layers:
     @cached_property
     def suggestions(self) -> BoxLayer:
         """The suggestions, best first; the text is name and score, after an arrow where it would relabel a box."""
-        shown = self._workspace.suggestions if self._workspace.view.show_suggestions else ()
+        shown = shown_suggestions(self._workspace)
         colors = {category.id: category.color for category in self._workspace.categories}
         return BoxLayer(
             as_boxes([suggestion.box for suggestion in shown]),
@@ -135,6 +152,18 @@ class Layers:
     def selected_ref(self) -> Ref | None:
         """What names the selected box, if its layer is shown."""
         return None if self.selected is None else self._workspace.view.selected
+
+    @property
+    def selected_annotations(self) -> tuple[Annotation, ...]:
+        """All selected annotations by id, if their layer is shown; none where a suggestion is selected."""
+        return selected_annotations(self._workspace) if self.selected is not None else ()
+
+    @property
+    def selected_refs(self) -> frozenset[Ref]:
+        """What names the selected boxes, if their layer is shown."""
+        ref = self.selected_ref
+        several = self._workspace.view.several if ref is not None else ()
+        return frozenset(() if ref is None else (ref, *map(AnnotationRef, several)))
 
     @property
     def identity(self) -> tuple[BoxLayer, ...]:

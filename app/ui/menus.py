@@ -119,7 +119,9 @@ _MOUSE = (
         "Select a box, again: one deeper; with proposals shown: box the object, again: the next choice", ("click",)
     ),
     SheetLine("With proposals shown: a larger or smaller box", ("Alt+wheel",)),
-    SheetLine("Move or resize the selected box", ("drag",)),
+    SheetLine("Move the selected boxes or resize the box; beside all boxes: select those in a band", ("drag",)),
+    SheetLine("Select one more box, or one less", ("Ctrl+click", "Shift+click")),
+    SheetLine("Add the boxes in a band to the selection", ("Ctrl+drag", "Shift+drag")),
     SheetLine("What may be done to the box", ("right button",)),
     SheetLine("Zoom at the pointer", ("Ctrl+wheel",)),
     SheetLine("Scroll, with Shift sideways", ("wheel",)),

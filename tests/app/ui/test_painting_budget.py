@@ -131,7 +131,7 @@ class Budget:
             done["images"] += 1
             paint_picture(*arguments)
 
-        for place in ("canvas", "image_view", "overlays"):
+        for place in ("box_view", "image_view", "overlays"):
             monkeypatch.setattr(f"app.ui.{place}.QPainter", CountingPainter)
         monkeypatch.setattr("app.ui.overlays.QRect", CountingRect)
         monkeypatch.setattr(scene, "paint_still", counting_still)
