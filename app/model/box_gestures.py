@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model import edits, geometry
-from app.model.annotations import Annotation, Box, Category, Suggestion
+from app.model.annotations import Annotation, Box, Category, Flag, Suggestion
 from app.model.category_mapping import is_agnostic
 from app.model.review import AnnotationRef, Selected
-from app.model.selection import select_annotations, selected_annotations
+from app.model.selection import select_annotations, selected_annotations, unlocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +83,27 @@ def push_side(workspace: Workspace, side: Handle, pixels: float, *, repeat: bool
 def duplicate_selected(workspace: Workspace) -> Command | None:
     """Put copies of the selected annotations a little to the lower right, and select them."""
     several = selected_annotations(workspace)
-    return paste(workspace, several, _counted("duplicate", len(several)))
+    return paste(workspace, several, "duplicate box" if len(several) == 1 else f"duplicate {len(several)} boxes")
+
+
+def toggle_flag(workspace: Workspace, flag: Flag) -> Command | None:
+    """Flag the selected annotations; where all of them have the flag, take it away."""
+    free = unlocked(selected_annotations(workspace))
+    command = edits.set_flag(free, flag, not all(one.has(flag) for one in free))
+    return executed(workspace, command, workspace.view.selected)
+
+
+def write_note(workspace: Workspace, note: str) -> Command | None:
+    """Write a note on the selected annotations, without the white space around it."""
+    command = edits.set_note(selected_annotations(workspace), note.strip())
+    return executed(workspace, command, workspace.view.selected)
+
+
+def toggle_locked(workspace: Workspace) -> Command | None:
+    """Lock the selected annotations; where all of them are locked, unlock them."""
+    several = selected_annotations(workspace)
+    command = edits.set_locked(several, not all(one.locked for one in several))
+    return executed(workspace, command, workspace.view.selected)
 
 
 def paste(workspace: Workspace, copied: Sequence[Annotation], text: str = "paste boxes") -> Command | None:
@@ -140,19 +160,16 @@ def _change_selected(
     *,
     repeat: bool,
 ) -> Command | None:
-    """Give the selected boxes the places that `change` returns for them and the image's size."""
-    several, selected, size = selected_annotations(workspace), movable(workspace), _current_size(workspace)
+    """Give the selected boxes that are not locked the places that `change` returns for them and the image's size."""
+    selected, size = movable(workspace), _current_size(workspace)
     if selected is None or size is None:
         return None
-    if len(several) < 2:
+    if isinstance(workspace.selected, Suggestion):
         (box,) = change([selected.box], size)
-        return set_box(workspace, box, text=_counted(verb, 1), repeat=repeat)
-    command = edits.change_boxes(several, change([one.box for one in several], size), _counted(verb, len(several)))
+        return set_box(workspace, box, text=f"{verb} box", repeat=repeat)
+    free = unlocked(selected_annotations(workspace))
+    command = edits.change_boxes(free, change([one.box for one in free], size), verb)
     return executed(workspace, command, workspace.view.selected, repeat=repeat)
-
-
-def _counted(verb: str, count: int) -> str:
-    return f"{verb} box" if count == 1 else f"{verb} {count} boxes"
 
 
 def _current_size(workspace: Workspace) -> tuple[int, int] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model.annotations import Annotation
+from app.model.annotations import Annotation, Suggestion
 from app.model.geometry import as_boxes
 from app.model.review import AnnotationRef
 from app.model.shown import shown_annotations
@@ -49,6 +49,18 @@ def selected_annotations(workspace: Workspace) -> tuple[Annotation, ...]:
     return tuple(annotations[one] for one in sorted({selected.id, *workspace.view.several}) if one in annotations)
 
 
+def concerned(workspace: Workspace) -> tuple[Annotation, ...]:
+    """Return the annotations that change with the selected box: those selected, or the one that is doubted."""
+    selected = workspace.selected
+    doubted = workspace.annotations.get(selected.relabels or 0) if isinstance(selected, Suggestion) else None
+    return selected_annotations(workspace) if doubted is None else (doubted,)
+
+
+def unlocked(annotations: Iterable[Annotation]) -> tuple[Annotation, ...]:
+    """Return those that may be changed."""
+    return tuple(one for one in annotations if not one.locked)
+
+
 def select_annotations(workspace: Workspace, ids: Iterable[int], first: int | None = None) -> None:
     """Select these annotations and nothing else; `first` is the selected one, if it is among them."""
     ordered = sorted(set(ids), key=lambda one: (one != first, one))
@@ -83,8 +95,8 @@ def select_within(workspace: Workspace, band: Box, *, adding: bool) -> int:
 def within(boxes: NDArray[np.float64], band: Box) -> NDArray[np.bool_]:
     """Return (M,) whether a band that is drawn around boxes (M, 4) takes them: it has their middles."""
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    result: NDArray[np.bool_] = ((middles >= band[:2]) & (middles <= band[2:])).all(axis=1)
-    return result
+    inside: NDArray[np.bool_] = (middles >= band[:2]) & (middles <= band[2:])  # (M, 2)
+    return inside[:, 0] & inside[:, 1]
 
 
 def _select_with(workspace: Workspace, ids: set[int]) -> int:

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.model import box_gestures
-from app.model.annotations import Annotation, Suggestion
+from app.model.annotations import Annotation, Flag, Suggestion
+from app.model.selection import selected_annotations, unlocked
 from app.model.shown import shown_annotations, shown_suggestions
 from app.ui.docks import Page
 
@@ -75,6 +76,23 @@ def all_hidden(workspace: Workspace) -> bool:
     return not (view.show_annotations or view.show_suggestions or view.show_proposals)
 
 
+def has_flag(flag: Flag) -> Rule:
+    """Return the rule that all selected annotations have this flag."""
+
+    def holds(workspace: Workspace) -> bool:
+        several = selected_annotations(workspace)
+        return bool(several) and all(one.has(flag) for one in several)
+
+    return rule(holds)
+
+
+@rule
+def locked(workspace: Workspace) -> bool:
+    """Hold while all selected annotations are locked."""
+    several = selected_annotations(workspace)
+    return bool(several) and not unlocked(several)
+
+
 def drawing(window: MainWindow) -> bool:
     """Hold while the next press draws a box from corner to corner."""
     return window.desk is not None and window.desk.canvas.drawing and not window.desk.canvas.by_extremes
@@ -127,8 +145,9 @@ class Action:
     """One thing a person may do; `keys` are spelled as Qt reads them, and several may mean the same.
 
     `enabled` says when it can be run; `checked` makes it a switch; `held` lets a held key repeat it; `in_menu` is false
-    for what is only a key; `section` begins one in its menu; `toolbar` is its place there, the hundreds being sections;
-    `line` is its line of the key sheet where text and keys would not do by themselves.
+    for what is only a key; `section` begins one in its menu; `submenu` names the menu inside that which it is in;
+    `toolbar` is its place there, the hundreds being sections; `line` is its line of the key sheet where text and keys
+    would not do by themselves.
     """
 
     id: str
@@ -141,6 +160,7 @@ class Action:
     held: bool = False
     in_menu: bool = True
     section: bool = False
+    submenu: str = ""
     toolbar: int = 0
     line: SheetLine | None = None
 
@@ -159,12 +179,17 @@ def decide(gesture: Callable[[Workspace], Command | None]) -> Run:
     return at_desk(lambda desk: desk.perform(gesture))
 
 
+def change(gesture: Callable[[Workspace], Command | None]) -> Run:
+    """Perform a gesture on the selected boxes; what is locked is left, and that is said."""
+    return at_desk(lambda desk: desk.change(gesture))
+
+
 def nudge(dx: float, dy: float) -> Run:
     """Move the selected box by image pixels; a held key makes one undo step."""
 
     def run(window: MainWindow) -> None:
         if window.desk is not None:
-            window.desk.perform(lambda workspace: box_gestures.nudge(workspace, dx, dy, repeat=window.keys.held))
+            window.desk.change(lambda workspace: box_gestures.nudge(workspace, dx, dy, repeat=window.keys.held))
 
     return run
 
@@ -175,6 +200,6 @@ def push(side: Handle, pixels: float) -> Run:
     def run(window: MainWindow) -> None:
         if window.desk is not None:
             held = window.keys.held
-            window.desk.perform(lambda workspace: box_gestures.push_side(workspace, side, pixels, repeat=held))
+            window.desk.change(lambda workspace: box_gestures.push_side(workspace, side, pixels, repeat=held))
 
     return run

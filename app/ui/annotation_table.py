@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 from app.model.review import AnnotationRef
 from app.model.selection import select_annotations
 from app.ui import theme
-from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE, BoxRows
+from app.ui.annotation_rows import CATEGORY, FLAGS, ORIGIN, SCORE, SIZE, STATE, BoxRows
 from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _Flag = QItemSelectionModel.SelectionFlag
 _WHOLE_ROW = _Flag.Rows
 _ROW_HEIGHT = 28
-_WIDTHS = {STATE: 34, SCORE: 54, SIZE: 80, ORIGIN: 104}
+_WIDTHS = {STATE: 34, SCORE: 54, SIZE: 86, FLAGS: 70, ORIGIN: 104}
 _ROOM_FOR_ORIGIN = 400
 """Width in pixels below which the origin gives way, so that the name of the category can be read."""
 
@@ -81,6 +81,7 @@ class AnnotationTable(QWidget):
         boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(annotations)
         empty = self._workspace.current_image is None
         self._table.say("" if empty else with_keys(self.tr("No boxes on this image. {draw} draws one.")))
+        self._table.setColumnHidden(FLAGS, not self._rows.has_flags())
         self._counts.setText(boxes + (self.tr(" · {} undecided").format(suggestions) if suggestions else ""))
 
     def _show_selection(self) -> None:

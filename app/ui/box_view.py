@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QToolTip
 
+from app.model.geometry import boxes_at
+from app.model.review import AnnotationRef
 from app.ui import scene
+from app.ui.box_words import about
 from app.ui.image_view import ImageView
 from app.ui.layers import UNKNOWN_COLOR, Layers
 from app.ui.overlays import Frame
 from app.ui.tools import Band, Preview
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QPointF
+    from PySide6.QtCore import QPoint, QPointF
     from PySide6.QtWidgets import QWidget
 
     from app.model.offers import Offer
@@ -58,6 +63,22 @@ class BoxView(ImageView):
     def _is_current(self) -> bool:
         current = self._workspace.current_image
         return current is not None and current.id == self._image_id and self._picture is not None
+
+    def event(self, event: QEvent) -> bool:
+        """Say in a tool tip what flags and notes say about the box under the pointer."""
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            said = self._about_box_at(event.pos())
+            QToolTip.showText(event.globalPos(), said, self) if said else QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def _about_box_at(self, place: QPoint) -> str:
+        if not self._is_current:
+            return ""
+        annotations = self._layers.annotations
+        under = boxes_at(annotations.boxes, *self._viewport.to_image(place.x(), place.y()))
+        ref = annotations.refs[under[0]] if under else None
+        return about(self._workspace.annotations[ref.id]) if isinstance(ref, AnnotationRef) else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what is kept and, over it, what follows the pointer and the selection."""

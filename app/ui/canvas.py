@@ -17,7 +17,7 @@ from app.ui.box_view import BoxView
 from app.ui.cursors import cursor_over
 from app.ui.image_view import NOTCH
 from app.ui.picking import Picker
-from app.ui.tools import CategoryWanted, Drawer, Outcome, PointerEvent, Tool
+from app.ui.tools import CategoryWanted, Drawer, Locked, Outcome, PointerEvent, Tool
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -36,12 +36,13 @@ class Canvas(BoxView):
     Whoever gets `commanded` executes the command before it returns; the canvas then selects the box that came with it.
     Boxes can be worked on only while the image on the canvas is the workspace's current one.
     `category_wanted(box)` comes instead of a command as long as the project has no category. `drawn(annotation)` comes
-    after the command of a box that was drawn.
+    after the command of a box that was drawn; `locked()` instead of one where a box was dragged that is locked.
     """
 
     commanded = Signal(object)
     category_wanted = Signal(object)
     message = Signal(str)
+    locked = Signal()
     context_menu_requested = Signal(QPoint)
     drawing_changed = Signal(bool)
     drawn = Signal(object)
@@ -115,6 +116,8 @@ class Canvas(BoxView):
         self._draw_with(None)
         if isinstance(outcome, CategoryWanted):
             self.category_wanted.emit(outcome.box)
+        elif isinstance(outcome, Locked):
+            self.locked.emit()
         elif outcome is not None:
             self.commanded.emit(outcome)
             added = self._select_added(outcome)
@@ -233,5 +236,5 @@ class Canvas(BoxView):
     def _cursor_under(self) -> Qt.CursorShape:
         if self._hovered is not None:
             return Qt.CursorShape.PointingHandCursor
-        selected = self._layers.selected if self._is_current else None
-        return cursor_over(selected, None if self._at is None else self._event("move", self._at))
+        at = self._at if self._is_current else None
+        return cursor_over(self._layers, None if at is None else self._event("move", at))

@@ -26,9 +26,11 @@ _SUGGESTION = (
 )
 _RELABEL = "The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is"
 _NEW_NAME = "Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another"
+_LOCKED = "This box is locked: {lock} unlocks it · {next-box} next"
 _ANNOTATION = "{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes"
 _SEVERAL = (
-    "{move} and drags move all · {category-1}–{category-9} choose their category · {delete} deletes · {reject} none"
+    "{} boxes selected · {move} and drags move all · {category-1}–{category-9} choose their category · "
+    "{lock} locks · {delete} deletes · {reject} deselects"
 )
 _PROPOSALS = (
     "Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them"
@@ -53,10 +55,10 @@ def hint(desk: Desk) -> str:
     elif workspace.view.show_proposals:
         sentence = _PROPOSALS
     elif isinstance(selected, Annotation):
-        sentence = _ANNOTATION
+        sentence = _LOCKED if selected.locked else _ANNOTATION
     else:
         sentence = _SUGGESTIONS if shown_suggestions(workspace) else _NOTHING_LEFT
-    return _filled(QCoreApplication.translate("hints", sentence))
+    return _filled(QCoreApplication.translate("hints", sentence), len(workspace.view.several))
 
 
 def offered(offer: Offer, categories: Sequence[Category]) -> str:
@@ -70,9 +72,9 @@ def offered(offer: Offer, categories: Sequence[Category]) -> str:
     return _DOT.join(parts)
 
 
-def _filled(sentence: str) -> str:
-    """Put the keys in, and leave out the parts of the line that are about actions without one."""
+def _filled(sentence: str, count: int) -> str:
+    """Put the keys and a count in, and leave out the parts of the line that are about actions without a key."""
     keys = KEYMAP.firsts()
     lacking = [f"{{{name}}}" for name, key in keys.items() if not key]
     parts = (part for part in sentence.split(_DOT) if not any(name in part for name in lacking))
-    return _DOT.join(parts).format(**keys)
+    return _DOT.join(parts).format(count, **keys)

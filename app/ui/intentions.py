@@ -6,14 +6,15 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model import box_gestures, edits, geometry, gestures, navigation, selection
+from app.model import box_gestures, edits, gestures, navigation
 from app.model.annotations import Suggestion
-from app.model.selection import selected_annotations
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
 from app.ui.keymap import with_keys
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
     from app.model.annotations import Box, Category
     from app.model.commands import Command
     from app.ui.desk import Desk
@@ -75,7 +76,7 @@ def go_to_unreviewed(desk: Desk, step: int) -> None:
 def accept(desk: Desk) -> None:
     """Accept the selected suggestion, or the closer fit that is offered for the selected annotation."""
     is_suggestion = isinstance(desk.workspace.selected, Suggestion)
-    desk.perform(gestures.accept_selected if is_suggestion else desk.refining.take)
+    desk.change(gestures.accept_selected if is_suggestion else desk.refining.take)
 
 
 def escape(desk: Desk) -> None:
@@ -99,34 +100,6 @@ def select_none(desk: Desk) -> None:
     desk.workspace.change_view(replace(desk.workspace.view, selected=None))
 
 
-def select_all(desk: Desk) -> None:
-    """Select all annotations that are shown."""
-    count = selection.select_all(desk.workspace)
-    desk.said.emit(desk.tr("Selected {} boxes").format(count) if count > 1 else desk.tr("Selected one box"))
-
-
-def copy(desk: Desk) -> None:
-    """Keep the selected annotations for pasting; with nothing selected, all annotations of the image."""
-    chosen = selected_annotations(desk.workspace) or tuple(desk.workspace.annotations.values())
-    if isinstance(desk.workspace.selected, Suggestion) or not chosen:
-        desk.said.emit(desk.tr("There is no annotation to copy: a suggestion is accepted first."))
-        return
-    desk.copied = chosen
-    desk.said.emit(desk.tr("Copied {} boxes").format(len(chosen)) if len(chosen) > 1 else desk.tr("Copied one box"))
-
-
-def paste(desk: Desk) -> None:
-    """Put what was copied on this image."""
-    if desk.perform(lambda workspace: box_gestures.paste(workspace, desk.copied)) is None and not desk.copied:
-        desk.said.emit(desk.tr("Nothing was copied yet."))
-
-
-def copy_previous_image(desk: Desk) -> None:
-    """Put the previous image's boxes on this one."""
-    if desk.perform(box_gestures.copy_previous_image) is None:
-        desk.said.emit(desk.tr("The previous image has no boxes to copy."))
-
-
 def choose_digit(desk: Desk, place: int) -> None:
     """Do what the digit key of the category at `place` (from 0) says."""
     if place >= len(desk.workspace.categories):
@@ -137,7 +110,8 @@ def choose_digit(desk: Desk, place: int) -> None:
 
 def choose_category(desk: Desk, category: Category) -> None:
     """Give the selected box this category; accept the selected suggestion with it; else draw with it next."""
-    if desk.perform(lambda workspace: gestures.choose_category(workspace, category)) is None:
+    command = desk.perform(lambda workspace: gestures.choose_category(workspace, category))
+    if command is None and not desk.say_locked():
         desk.said.emit(desk.tr("Category: {}").format(category.name))
 
 
@@ -151,7 +125,7 @@ def find_category(desk: Desk) -> None:
     finder = _finder(desk, question)
     finder.chosen.connect(lambda category: choose_category(desk, category))
     finder.named.connect(lambda name: _with_new_category(desk, name, None))
-    _open(desk, finder)
+    open_over_canvas(desk, finder)
 
 
 def name_drawn_box(desk: Desk, box: Box) -> None:
@@ -160,7 +134,7 @@ def name_drawn_box(desk: Desk, box: Box) -> None:
     finder.chosen.connect(lambda category: _draw(desk, box, category))
     finder.named.connect(lambda name: _with_new_category(desk, name, box))
     finder.rejected.connect(lambda: desk.said.emit(desk.tr("Not drawn: the box was given no category.")))
-    _open(desk, finder)
+    open_over_canvas(desk, finder)
 
 
 def step_score(desk: Desk, direction: int) -> None:
@@ -207,16 +181,6 @@ def toggle_keep_zoom(desk: Desk) -> None:
     desk.workspace.change_view(replace(view, keep_zoom=not view.keep_zoom))
 
 
-def zoom_to_selected(desk: Desk) -> None:
-    """Fill the canvas with the selected boxes and what is around them."""
-    selected = desk.workspace.selected
-    if selected is None:
-        desk.said.emit(with_keys(desk.tr("No box is selected: {next-box} goes to the next one.")))
-    else:
-        several = selected_annotations(desk.workspace) or (selected,)
-        desk.canvas.zoom_to(geometry.around([one.box for one in several]))
-
-
 def detect_again(desk: Desk) -> None:
     """Let the detector look at this image anew."""
     desk.session.detect_again()
@@ -261,13 +225,15 @@ def _finder(desk: Desk, question: str) -> CategoryFinder:
     return CategoryFinder(desk.workspace.categories, question, names, desk.canvas)
 
 
-def _open(desk: Desk, finder: CategoryFinder) -> None:
+def open_over_canvas(desk: Desk, dialog: QDialog) -> None:
+    """Open a dialog; the canvas has the focus again after it."""
+
     def give_focus_back() -> None:
         desk.canvas.activateWindow()
         desk.canvas.setFocus()
 
-    finder.finished.connect(give_focus_back)
-    finder.open()
+    dialog.finished.connect(give_focus_back)
+    dialog.open()
 
 
 def _draw(desk: Desk, box: Box, category: Category) -> Command | None:

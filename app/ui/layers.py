@@ -18,6 +18,7 @@ from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
 from app.model.selection import selected_annotations
 from app.model.shown import shown_annotations, shown_suggestions
+from app.ui.box_words import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,13 +37,15 @@ UNKNOWN_COLOR = "#9aa7b8"
 class BoxLayer:
     """M boxes (M, 4) in image pixels, with what they stand for, their colours `#rrggbb` and the texts of their labels.
 
-    Proposals have only boxes. What a frame asks again and again is found out once: no frame goes through all boxes.
+    `locked` are the rows of those that are locked. Proposals have only boxes. What a frame asks again and again is
+    found out once: no frame goes through all boxes.
     """
 
     boxes: BoxArray
     refs: tuple[Ref, ...] = ()
     colors: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    locked: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -62,6 +65,7 @@ class BoxLayer:
             tuple(self.refs[row] for row in rows),
             tuple(self.colors[row] for row in rows),
             tuple(self.texts[row] for row in rows),
+            frozenset(place for place, row in enumerate(rows) if row in self.locked),
         )
 
     def rows_by_color(self, rows: ArrayLike) -> dict[str, NDArray[np.int64]]:
@@ -105,14 +109,15 @@ class Layers:
 
     @cached_property
     def annotations(self) -> BoxLayer:
-        """The annotations by id; the text is the category's name."""
+        """The annotations by id; the text is the category's name, and marks for flags and a note."""
         shown = shown_annotations(self._workspace)
         known = [(annotation, self._workspace.category(annotation.category_id)) for annotation in shown]
         return BoxLayer(
             as_boxes([annotation.box for annotation, _ in known]),
             tuple(AnnotationRef(annotation.id) for annotation, _ in known),
             tuple(UNKNOWN_COLOR if category is None else category.color for _, category in known),
-            tuple("" if category is None else category.name for _, category in known),
+            tuple(label("" if category is None else category.name, annotation) for annotation, category in known),
+            frozenset(row for row, (annotation, _) in enumerate(known) if annotation.locked),
         )
 
     @cached_property

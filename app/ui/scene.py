@@ -153,17 +153,21 @@ def _paint_selected(painter: QPainter, frame: Frame, layers: Layers, live: Live,
     box, color = live.preview or selected.box, layer.colors[row]
     undecided = isinstance(selected, Suggestion) and live.preview is None
     overlays.paint_highlight(painter, frame, box, QColor(color), dashed=undecided)
-    overlays.paint_handles(painter, frame, box, QColor(color))
+    locked = row in layer.locked
     x, y = frame.device_rects(as_boxes([box]))[0, :2].tolist()
-    chips.place(x, y - frame.lines(HANDLE_SIDE) // 2 - 1, layer.texts[row], color, always=True)
+    if not locked:
+        overlays.paint_handles(painter, frame, box, QColor(color))
+        y -= frame.lines(HANDLE_SIDE) // 2 + 1
+    chips.place(x, y, layer.texts[row], color, locked=locked, always=True)
 
 
 def _paint_several(painter: QPainter, frame: Frame, layers: Layers, live: Live, chips: ChipPainter) -> None:
-    """Paint all selected annotations, moved as a drag moves the first one of them."""
+    """Paint all selected annotations; those that are not locked as a drag moves the first one of them."""
     several = layers.annotations.part(layers.annotations.rows_of(layers.selected_refs))
     if live.preview is not None and layers.selected is not None:
         dx, dy = live.preview[0] - layers.selected.box[0], live.preview[1] - layers.selected.box[1]
-        several = replace(several, boxes=several.boxes + np.array([dx, dy, dx, dy]))
+        moving = np.array([row not in several.locked for row in range(len(several))])
+        several = replace(several, boxes=several.boxes + moving[:, None] * np.array([dx, dy, dx, dy]))
     rows = frame.visible_rows(several.boxes)
     overlays.paint_highlights(painter, frame, several, rows)
     if len(rows) < MANY:

@@ -14,7 +14,7 @@ from app.model import box_gestures, edits, geometry
 from app.model.annotations import Annotation, Box, Suggestion
 from app.model.commands import Command
 from app.model.review import AnnotationRef, SuggestionRef
-from app.model.selection import select_annotations, select_within, toggle
+from app.model.selection import select_annotations, select_within, toggle, unlocked
 from app.ui.picking import Picker, ProposalPick
 
 if TYPE_CHECKING:
@@ -58,13 +58,18 @@ class CategoryWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Locked:
+    """A box was dragged that is locked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """What is drawn around boxes to select them."""
 
     box: Box
 
 
-Outcome = Command | CategoryWanted | None
+Outcome = Command | CategoryWanted | Locked | None
 Preview = Box | Band | None
 Tool = Generator[Preview, PointerEvent, Outcome]
 Drawer = Callable[[PointerEvent, "Workspace", tuple[int, int]], Tool]
@@ -120,7 +125,7 @@ def edit(
         _select(workspace, picked_by_press)
     is_grabbed = picked_by_press is not None or held is not None
     grabbed = box_gestures.movable(workspace) if is_grabbed and layers.selected is not None else None
-    several = layers.selected_annotations
+    several = unlocked(layers.selected_annotations)
     preview: Preview = None
     event = yield None
     while event.kind == "move":
@@ -131,7 +136,7 @@ def edit(
         select_within(workspace, preview.box, adding=False)
         return None
     if grabbed is not None and preview is not None:
-        return _placed(workspace, grabbed, several, preview)
+        return Locked() if _is_locked(grabbed) else _placed(workspace, grabbed, several, preview)
     if held is not None:
         pick = picker.pick(press.x, press.y, CLICK_SLOP * press.pixel)
     if isinstance(pick, ProposalPick):
@@ -207,6 +212,8 @@ def _dragged(
     if grabbed is None:
         return _band(press, event, image_size)
     box, dx, dy = grabbed.box, event.x - press.x, event.y - press.y
+    if _is_locked(grabbed):
+        return box
     if len(several) > 1:
         return geometry.move_together([box, *(one.box for one in several)], dx, dy, image_size)[0]
     handle = geometry.handle_at(box, press.x, press.y, HANDLE_REACH * press.pixel)
@@ -214,6 +221,10 @@ def _dragged(
         return geometry.move(box, dx, dy, image_size)
     x, y = geometry.handle_point(box, handle)
     return geometry.resize(box, handle, x + dx, y + dy, image_size)
+
+
+def _is_locked(box: Annotation | Suggestion) -> bool:
+    return isinstance(box, Annotation) and box.locked
 
 
 def _band(press: PointerEvent, event: PointerEvent, image_size: tuple[int, int]) -> Band:
@@ -227,7 +238,7 @@ def _placed(
     if len(several) > 1 and image is not None and image.size is not None:
         dx, dy = box[0] - grabbed.box[0], box[1] - grabbed.box[1]
         boxes = geometry.move_together([one.box for one in several], dx, dy, image.size)
-        return edits.change_boxes(several, boxes, f"move {len(several)} boxes")
+        return edits.change_boxes(several, boxes)
     if isinstance(grabbed, Annotation):
         return edits.change_box(grabbed, box)
     if image is None or box == grabbed.box:

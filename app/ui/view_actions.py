@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.ui import action as rules
-from app.ui import intentions
+from app.ui import box_intentions, intentions
 from app.ui.action import Action, always, at_desk
 from app.ui.theme import ColorMode
 
@@ -29,7 +29,7 @@ def _color_modes() -> Iterator[Action]:
 VIEW = (
     Action("fit", "Fit the image", ("F", "Ctrl+F"), at_desk(lambda desk: desk.canvas.fit()), "fit", toolbar=501),
     Action("actual-size", "Actual size", ("Ctrl+0",), at_desk(lambda desk: desk.canvas.actual_size())),
-    Action("zoom-to-box", "Zoom to the box", ("Z",), at_desk(intentions.zoom_to_selected), "zoom"),
+    Action("zoom-to-box", "Zoom to the box", ("Z",), at_desk(box_intentions.zoom_to_selected), "zoom"),
     Action("zoom-in", "Zoom in", ("Ctrl++", "Ctrl+="), at_desk(lambda desk: desk.canvas.zoom_by(1.25)), held=True),
     Action("zoom-out", "Zoom out", ("Ctrl+-",), at_desk(lambda desk: desk.canvas.zoom_by(0.8)), held=True),
     Action(

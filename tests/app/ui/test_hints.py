@@ -79,6 +79,6 @@ def test_that_several_selected_boxes_have_a_line_of_their_own(run: Running) -> N
     run.hands.key("Shift+Return")
     count = len(run.workspace.annotations)
     run.hands.key("Ctrl+A")
-    assert hint(run).startswith(f"{count} boxes selected: arrows and drags move all")
+    assert hint(run).startswith(f"{count} boxes selected · Arrows and drags move all")
     run.hands.key("Esc")
     assert run.workspace.view.selected is None
