@@ -72,7 +72,7 @@ def deselect_suggestion(workspace: Workspace) -> None:
 
 def next_suggestion(workspace: Workspace) -> Selected:
     """Return the suggestion to go on with after the selected one: the next by uncertainty, going round."""
-    order = walking_order(workspace.suggestions, ())
+    order = walking_order(shown_suggestions(workspace), ())
     selected = workspace.view.selected
     if selected not in order or len(order) == 1:
         return None

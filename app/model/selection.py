@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.model.annotations import Annotation, Suggestion
 from app.model.geometry import as_boxes
 from app.model.review import AnnotationRef
-from app.model.shown import shown_annotations
+from app.model.shown import UNKNOWN, is_of_hidden_category, shown_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,16 +26,26 @@ if TYPE_CHECKING:
     from app.model.workspace import Workspace
 
 
+def followed(view: View, before: View, image: OpenImage | None) -> View:
+    """Return the view that a person gets who has `before` and asks for `view`: who selects a box wants to see it."""
+    selected = None if image is None else image.find(view.selected)
+    if selected is not None and view.selected != before.selected and is_of_hidden_category(selected, view):
+        hidden = view.hidden_categories - {selected.category_id or UNKNOWN}
+        view = replace(view, hidden_categories=hidden)
+    return kept(view, image)
+
+
 def kept(view: View, image: OpenImage | None) -> View:
-    """Return `view` without what it selects that is gone; with the selected box go the others.
+    """Return `view` without what it selects that is gone, or of a hidden category; with the selected box go the others.
 
     Where the selected box is not the first of several, somebody has selected it alone.
     """
     selected = None if image is None else image.find(view.selected)
-    if image is None or selected is None:
+    if image is None or selected is None or is_of_hidden_category(selected, view):
         return view if view.selected is None and not view.several else replace(view, selected=None, several=())
     alone = not isinstance(selected, Annotation) or view.several[:1] != (selected.id,)
-    several = () if alone else tuple(one for one in view.several if one in image.annotations)
+    found = () if alone else tuple(image.annotations.get(one) for one in view.several)
+    several = tuple(one.id for one in found if one is not None and not is_of_hidden_category(one, view))
     several = several if len(several) > 1 else ()
     return view if several == view.several else replace(view, several=several)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class View:
     """The state of the view. `category_id` is the category of the next drawn box, None while there is none.
 
+    Boxes of `hidden_categories` are not shown; their ids, and 0 for suggestions of categories that the project lacks.
     `several` are the ids of all selected annotations where there is more than one, the selected one first.
     """
 
@@ -26,6 +27,7 @@ class View:
     show_proposals: bool = False
     keep_zoom: bool = False
     category_id: int | None = None
+    hidden_categories: frozenset[int] = frozenset()
     selected: Selected = None
     several: tuple[int, ...] = ()
 
@@ -33,7 +35,7 @@ class View:
         """Return everything but the selection, to be remembered."""
         thresholds = {"score_thresh": self.thresholds.score_thresh, "nms_thresh": self.thresholds.nms_thresh}
         kept = {name: getattr(self, name) for name in _REMEMBERED}
-        return json.dumps({**kept, **thresholds})
+        return json.dumps({**kept, **thresholds, "hidden_categories": sorted(self.hidden_categories)})
 
     @classmethod
     def from_json(cls, text: str | None) -> View:
@@ -45,9 +47,9 @@ class View:
                 score_thresh=float(values.get("score_thresh", view.thresholds.score_thresh)),
                 nms_thresh=float(values.get("nms_thresh", view.thresholds.nms_thresh)),
             )
-            return replace(
-                view, thresholds=thresholds, **{name: values[name] for name in _REMEMBERED if name in values}
-            )
+            hidden = frozenset(map(int, values.get("hidden_categories", ())))
+            kept = {name: values[name] for name in _REMEMBERED if name in values}
+            return replace(view, thresholds=thresholds, hidden_categories=hidden, **kept)
         except (ValueError, TypeError, AttributeError):
             return view
 
@@ -72,7 +74,7 @@ class Change:
     @classmethod
     def between(cls, before: View, after: View) -> Change:
         """Return what is different when the view changes."""
-        layers = ("show_annotations", "show_suggestions", "show_proposals")
+        layers = ("show_annotations", "show_suggestions", "show_proposals", "hidden_categories")
         thresholds = after.thresholds != before.thresholds
         return cls(
             thresholds=thresholds,

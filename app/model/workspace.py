@@ -17,7 +17,7 @@ from app.model.edits import NextIds
 from app.model.history import History
 from app.model.images import ImageList
 from app.model.open_image import OpenImage
-from app.model.selection import kept
+from app.model.selection import followed, kept
 from app.model.storage import Store, StoreError
 from app.model.view import Change, View
 
@@ -203,7 +203,7 @@ class Workspace:
         before = self._view
         if view.thresholds != before.thresholds and self._open is not None:
             self._open.select(view.thresholds)
-        self._view = kept(view, self._open)
+        self._view = followed(view, before, self._open)
         self._tell(Change.between(before, self._view))
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:

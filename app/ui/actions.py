@@ -70,7 +70,7 @@ ACTIONS: dict[Group, tuple[Action, ...]] = {
 CONTEXT_MENU = (
     *("accept", "reject", "accept-kind", "reject-kind"),
     *("find-category", "flag-difficult", "flag-occluded", "flag-truncated", "flag-crowd", "note", "lock"),
-    *("duplicate", "delete", "zoom-to-box"),
+    *("duplicate", "delete", "zoom-to-box", "hide-category", "only-category"),
 )
 """The ids in the menu of the right button."""
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from app.model.annotations import Annotation, Provenance
 from app.model.review import AnnotationRef, SuggestionRef
-from app.model.shown import shown_suggestions
+from app.model.shown import is_of_hidden_category, shown_suggestions
 from app.ui import box_words, theme
 from app.ui.icons import icon
 from app.ui.layers import UNKNOWN_COLOR
@@ -55,7 +55,8 @@ class BoxRow:
 class BoxRows(QAbstractTableModel):
     """Annotations by id, then suggestions from the best on, until somebody sorts by a column.
 
-    Suggestions are listed while their layer is shown: the table has what accepting all of them would take.
+    Suggestions are listed while their layer is shown: the table has what accepting all of them would take. Boxes of
+    hidden categories are not listed.
     """
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -69,8 +70,9 @@ class BoxRows(QAbstractTableModel):
     def read(self) -> None:
         """Read the rows from the workspace again."""
         self.beginResetModel()
-        suggestions = shown_suggestions(self._workspace)
-        annotated = [self._annotation_row(annotation) for annotation in self._workspace.annotations.values()]
+        suggestions, view = shown_suggestions(self._workspace), self._workspace.view
+        annotations = self._workspace.annotations.values()
+        annotated = [self._annotation_row(one) for one in annotations if not is_of_hidden_category(one, view)]
         self._rows = annotated + [self._suggestion_row(suggestion) for suggestion in suggestions]
         self._sort()
         self.endResetModel()

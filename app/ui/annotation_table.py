@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 
 from app.model.review import AnnotationRef
 from app.model.selection import select_annotations
+from app.model.shown import hidden_count
 from app.ui import theme
 from app.ui.annotation_rows import CATEGORY, FLAGS, ORIGIN, SCORE, SIZE, STATE, BoxRows
 from app.ui.keymap import KEYMAP, with_keys
@@ -79,10 +80,19 @@ class AnnotationTable(QWidget):
     def _show_counts(self) -> None:
         annotations, suggestions = self._rows.counts()
         boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(annotations)
-        empty = self._workspace.current_image is None
-        self._table.say("" if empty else with_keys(self.tr("No boxes on this image. {draw} draws one.")))
+        hidden = hidden_count(self._workspace)
+        self._table.say(self._empty_words(hidden))
         self._table.setColumnHidden(FLAGS, not self._rows.has_flags())
-        self._counts.setText(boxes + (self.tr(" · {} undecided").format(suggestions) if suggestions else ""))
+        undecided = self.tr(" · {} undecided").format(suggestions) if suggestions else ""
+        self._counts.setText(boxes + undecided + (self.tr(" · {} hidden").format(hidden) if hidden else ""))
+        self._counts.setToolTip(self.tr("Boxes of hidden categories are not listed.") if hidden else "")
+
+    def _empty_words(self, hidden: int) -> str:
+        if self._workspace.current_image is None:
+            return ""
+        if hidden:
+            return self.tr("Only boxes of hidden categories. The eyes in the list of categories show them.")
+        return with_keys(self.tr("No boxes on this image. {draw} draws one."))
 
     def _show_selection(self) -> None:
         model, view = self._table.selectionModel(), self._workspace.view

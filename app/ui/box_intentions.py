@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.model import box_gestures, geometry, selection
+from app.model import box_gestures, geometry, selection, shown
 from app.model.annotations import Suggestion
 from app.model.selection import selected_annotations
 from app.ui.intentions import open_over_canvas
@@ -12,6 +12,7 @@ from app.ui.keymap import with_keys
 from app.ui.note_dialog import NoteDialog
 
 if TYPE_CHECKING:
+    from app.model.annotations import Category
     from app.ui.desk import Desk
 
 
@@ -41,6 +42,30 @@ def copy_previous_image(desk: Desk) -> None:
     """Put the previous image's boxes on this one."""
     if desk.perform(box_gestures.copy_previous_image) is None:
         desk.said.emit(desk.tr("The previous image has no boxes to copy."))
+
+
+def hide_category(desk: Desk) -> None:
+    """Hide the boxes of the selected box's category, else of that of the next box; show them where they are hidden."""
+    category = _meant(desk)
+    if category is not None:
+        is_shown = shown.toggle_category(desk.workspace, category)
+        hidden = desk.tr("Hidden: boxes of {}. {show-categories} shows all again.")
+        said = desk.tr("Shown: boxes of {}.") if is_shown else hidden
+        desk.said.emit(with_keys(said, category.name))
+
+
+def show_only_category(desk: Desk) -> None:
+    """Show the boxes of that category and of no other."""
+    category = _meant(desk)
+    if category is not None:
+        shown.show_only(desk.workspace, category)
+        said = desk.tr("Shown: only boxes of {}. {show-categories} shows all again.")
+        desk.said.emit(with_keys(said, category.name))
+
+
+def _meant(desk: Desk) -> Category | None:
+    selected = desk.workspace.selected
+    return desk.workspace.current_category if selected is None else desk.workspace.category(selected.category_id)
 
 
 def zoom_to_selected(desk: Desk) -> None:

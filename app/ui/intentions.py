@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.model import box_gestures, edits, gestures, navigation
 from app.model.annotations import Suggestion
+from app.model.shown import shown_suggestions
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
 from app.ui.keymap import with_keys
@@ -258,7 +259,8 @@ def _with_new_category(desk: Desk, name: str, box: Box | None) -> None:
 def _set_thresholds(desk: Desk, said: str, thresholds: Thresholds) -> None:
     workspace = desk.workspace
     workspace.change_view(replace(workspace.view, thresholds=thresholds))
-    counts = desk.tr("{:,} suggestions shown, {:,} hidden.").format(len(workspace.suggestions), workspace.hidden_count)
+    shown = len(shown_suggestions(workspace))
+    counts = desk.tr("{:,} suggestions shown, {:,} hidden.").format(shown, workspace.hidden_count)
     desk.said.emit(f"{said} {counts}")
 
 

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.model.annotations import Annotation, Suggestion
 from app.model.geometry import as_boxes
 from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
 from app.model.selection import selected_annotations
-from app.model.shown import shown_annotations, shown_suggestions
+from app.model.shown import is_shown, shown_annotations, shown_suggestions
 from app.ui.box_words import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from app.model.annotations import Annotation, Suggestion
     from app.model.view import Change
     from app.model.workspace import Workspace
 
@@ -149,9 +149,8 @@ class Layers:
     @property
     def selected(self) -> Annotation | Suggestion | None:
         """What is selected, if its layer is shown."""
-        selected, view = self._workspace.selected, self._workspace.view
-        shown = view.show_annotations if isinstance(selected, Annotation) else view.show_suggestions
-        return selected if shown else None
+        selected = self._workspace.selected
+        return selected if selected is not None and is_shown(selected, self._workspace.view) else None
 
     @property
     def selected_ref(self) -> Ref | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.model.shown import show_all_categories
 from app.ui import action as rules
 from app.ui import box_intentions, intentions
-from app.ui.action import Action, always, at_desk
+from app.ui.action import Action, SheetLine, always, at_desk
 from app.ui.theme import ColorMode
 
 if TYPE_CHECKING:
@@ -65,6 +66,32 @@ VIEW = (
         "suggestion",
         checked=rules.suggestions_on,
         toolbar=503,
+    ),
+    Action(
+        "hide-category",
+        "Hide boxes of this category",
+        ("Shift+H",),
+        at_desk(box_intentions.hide_category),
+        "hide",
+        rules.category_meant,
+        section=True,
+        line=SheetLine("Hide the boxes of the selected box's category, else of the next one's"),
+    ),
+    Action(
+        "only-category",
+        "Show only boxes of this category",
+        ("Alt+H",),
+        at_desk(box_intentions.show_only_category),
+        "",
+        rules.category_meant,
+    ),
+    Action(
+        "show-categories",
+        "Show boxes of all categories",
+        ("Ctrl+Shift+H",),
+        at_desk(lambda desk: show_all_categories(desk.workspace)),
+        "show",
+        rules.categories_hidden,
     ),
     *_color_modes(),
 )
