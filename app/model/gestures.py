@@ -14,7 +14,7 @@ from app.model.annotations import Annotation, Category, Suggestion
 from app.model.box_gestures import agnostic_category, executed
 from app.model.navigation import go_to_unreviewed, next_suggestion
 from app.model.selection import selected_annotations
-from app.model.shown import shown_suggestions
+from app.model.shown_boxes import shown_suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

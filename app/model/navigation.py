@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model.review import Selected, SuggestionRef, walking_order
-from app.model.shown import shown_annotations, shown_suggestions
+from app.model.shown_boxes import shown_annotations, shown_suggestions
 from app.model.shown_images import ShownImages
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.model.annotations import Annotation, Suggestion
 from app.model.geometry import as_boxes
 from app.model.review import AnnotationRef
-from app.model.shown import UNKNOWN, is_of_hidden_category, shown_annotations
+from app.model.shown_boxes import UNKNOWN, is_of_hidden_category, shown_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from app.model import box_gestures
 from app.model.annotations import Annotation, Flag, Suggestion
 from app.model.selection import selected_annotations, unlocked
-from app.model.shown import shown_annotations, shown_suggestions
+from app.model.shown_boxes import shown_annotations, shown_suggestions
 from app.ui.docks import Page
 
 if TYPE_CHECKING:

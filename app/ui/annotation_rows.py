@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from app.model.annotations import Annotation, Provenance
 from app.model.review import AnnotationRef, SuggestionRef
-from app.model.shown import is_of_hidden_category, shown_suggestions
+from app.model.shown_boxes import is_of_hidden_category, shown_suggestions
 from app.ui import box_words, theme
 from app.ui.icons import icon
 from app.ui.layers import UNKNOWN_COLOR

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 
 from app.model.review import AnnotationRef
 from app.model.selection import select_annotations
-from app.model.shown import hidden_count
+from app.model.shown_boxes import hidden_count
 from app.ui import theme
 from app.ui.annotation_rows import CATEGORY, FLAGS, ORIGIN, SCORE, SIZE, STATE, BoxRows
 from app.ui.keymap import KEYMAP, with_keys

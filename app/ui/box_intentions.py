@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.model import box_gestures, geometry, selection, shown
+from app.model import box_gestures, geometry, selection, shown_boxes
 from app.model.annotations import Suggestion
 from app.model.selection import selected_annotations
 from app.ui.intentions import open_over_canvas
@@ -48,7 +48,7 @@ def hide_category(desk: Desk) -> None:
     """Hide the boxes of the selected box's category, else of that of the next box; show them where they are hidden."""
     category = _meant(desk)
     if category is not None:
-        is_shown = shown.toggle_category(desk.workspace, category)
+        is_shown = shown_boxes.toggle_category(desk.workspace, category)
         hidden = desk.tr("Hidden: boxes of {}. {show-categories} shows all again.")
         said = desk.tr("Shown: boxes of {}.") if is_shown else hidden
         desk.said.emit(with_keys(said, category.name))
@@ -58,7 +58,7 @@ def show_only_category(desk: Desk) -> None:
     """Show the boxes of that category and of no other."""
     category = _meant(desk)
     if category is not None:
-        shown.show_only(desk.workspace, category)
+        shown_boxes.show_only(desk.workspace, category)
         said = desk.tr("Shown: only boxes of {}. {show-categories} shows all again.")
         desk.said.emit(with_keys(said, category.name))
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.model import edits
-from app.model.shown import show_only, toggle_category
+from app.model.shown_boxes import show_only, toggle_category
 from app.model.storage import StoreError
 from app.ui import theme
 from app.ui.category_delegate import CategoryDelegate, eye_rect, swatch_rect

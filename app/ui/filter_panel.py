@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.model.shown import shown_suggestions
+from app.model.shown_boxes import shown_suggestions
 from app.ui import theme
 from app.ui.keymap import KEYMAP, KeyTip, with_keys
 from app.ui.panel_parts import heading, muted_label

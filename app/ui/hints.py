@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.model.annotations import Annotation, Suggestion
-from app.model.shown import shown_suggestions
+from app.model.shown_boxes import shown_suggestions
 from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:

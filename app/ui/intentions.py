@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.model import box_gestures, edits, gestures, navigation
 from app.model.annotations import Suggestion
-from app.model.shown import shown_suggestions
+from app.model.shown_boxes import shown_suggestions
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
 from app.ui.keymap import with_keys

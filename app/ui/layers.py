@@ -16,7 +16,7 @@ from app.model.geometry import as_boxes
 from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
 from app.model.selection import selected_annotations
-from app.model.shown import is_shown, shown_annotations, shown_suggestions
+from app.model.shown_boxes import is_shown, shown_annotations, shown_suggestions
 from app.ui.box_words import label
 
 if TYPE_CHECKING:

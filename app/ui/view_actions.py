@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.model.shown import show_all_categories
+from app.model.shown_boxes import show_all_categories
 from app.ui import action as rules
 from app.ui import box_intentions, intentions
 from app.ui.action import Action, SheetLine, always, at_desk

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.model import box_gestures, edits, gestures, navigation, selection, shown
+from app.model import box_gestures, edits, gestures, navigation, selection, shown_boxes
 from app.model.review import AnnotationRef, SuggestionRef
-from app.model.shown import shown_annotations, shown_suggestions
+from app.model.shown_boxes import shown_annotations, shown_suggestions
 from app.model.view import View
 from app.model.workspace import Workspace
 
@@ -48,38 +48,38 @@ def names(workspace: Workspace) -> tuple[list[int], list[str]]:
 
 def test_that_a_category_is_hidden_and_shown(mixed: Workspace) -> None:
     bolt = mixed.categories[0]
-    assert shown.toggle_category(mixed, bolt) is False
+    assert shown_boxes.toggle_category(mixed, bolt) is False
     assert names(mixed) == ([2], ["nut", "pin"])
-    assert shown.hidden_count(mixed) == 3
+    assert shown_boxes.hidden_count(mixed) == 3
     mixed.change_view(replace(mixed.view, show_suggestions=False))
-    assert shown.hidden_count(mixed) == 2, "the layer hides the suggestion anyway"
+    assert shown_boxes.hidden_count(mixed) == 2, "the layer hides the suggestion anyway"
     mixed.change_view(replace(mixed.view, show_suggestions=True))
-    assert shown.toggle_category(mixed, bolt) is True
+    assert shown_boxes.toggle_category(mixed, bolt) is True
     assert names(mixed) == ([1, 2, 3], ["bolt", "nut", "pin"])
 
 
 def test_that_only_one_is_shown_and_then_all(mixed: Workspace) -> None:
-    shown.show_only(mixed, mixed.categories[1])
+    shown_boxes.show_only(mixed, mixed.categories[1])
     assert names(mixed) == ([2], ["nut"]), "not what the project has no category for either"
-    shown.show_all_categories(mixed)
+    shown_boxes.show_all_categories(mixed)
     assert names(mixed) == ([1, 2, 3], ["bolt", "nut", "pin"])
 
 
 def test_that_views_hear_that_layers_changed(mixed: Workspace) -> None:
     heard: list[Change] = []
     mixed.subscribe(heard.append)
-    shown.toggle_category(mixed, mixed.categories[0])
+    shown_boxes.toggle_category(mixed, mixed.categories[0])
     assert [change.layers for change in heard] == [True]
 
 
 def test_that_tab_walks_what_is_shown(mixed: Workspace) -> None:
-    shown.toggle_category(mixed, mixed.categories[0])
+    shown_boxes.toggle_category(mixed, mixed.categories[0])
     walked = [navigation.walk(mixed, 1) for _ in range(4)]
     assert walked == [SuggestionRef(2), SuggestionRef(1), AnnotationRef(2), SuggestionRef(2)]
 
 
 def test_that_after_a_decision_comes_a_suggestion_that_is_shown(mixed: Workspace) -> None:
-    shown.toggle_category(mixed, mixed.categories[1])
+    shown_boxes.toggle_category(mixed, mixed.categories[1])
     mixed.change_view(replace(mixed.view, selected=SuggestionRef(2)))
     gestures.reject_selected(mixed)
     assert mixed.view.selected == SuggestionRef(0)
@@ -87,35 +87,35 @@ def test_that_after_a_decision_comes_a_suggestion_that_is_shown(mixed: Workspace
 
 @pytest.mark.parametrize("decide", [gestures.accept_all, gestures.reject_all])
 def test_that_all_visible_ones_are_only_those(mixed: Workspace, decide: Callable[[Workspace], object]) -> None:
-    shown.show_only(mixed, mixed.categories[1])
+    shown_boxes.show_only(mixed, mixed.categories[1])
     decide(mixed)
-    shown.show_all_categories(mixed)
+    shown_boxes.show_all_categories(mixed)
     assert names(mixed)[1] == ["bolt", "pin"]
 
 
 def test_that_what_is_hidden_is_not_selected_with_the_rest(mixed: Workspace) -> None:
-    shown.toggle_category(mixed, mixed.categories[0])
+    shown_boxes.toggle_category(mixed, mixed.categories[0])
     assert selection.select_all(mixed) == 1
     assert selection.select_within(mixed, (0, 0, 200, 100), adding=True) == 1
 
 
 def test_that_hiding_what_is_selected_deselects_it(mixed: Workspace) -> None:
     selection.select_annotations(mixed, (1, 2, 3), 1)
-    shown.toggle_category(mixed, mixed.categories[1])
+    shown_boxes.toggle_category(mixed, mixed.categories[1])
     assert [one.id for one in selection.selected_annotations(mixed)] == [1, 3]
-    shown.toggle_category(mixed, mixed.categories[0])
+    shown_boxes.toggle_category(mixed, mixed.categories[0])
     assert mixed.view.selected is None
 
 
 def test_that_selecting_a_hidden_box_shows_its_category(mixed: Workspace) -> None:
-    shown.show_only(mixed, mixed.categories[1])
+    shown_boxes.show_only(mixed, mixed.categories[1])
     mixed.change_view(replace(mixed.view, selected=AnnotationRef(1)))
     assert names(mixed) == ([1, 2, 3], ["bolt", "nut"])
     assert mixed.view.selected == AnnotationRef(1)
 
 
 def test_that_a_box_drawn_in_a_hidden_category_shows_it(mixed: Workspace) -> None:
-    shown.toggle_category(mixed, mixed.categories[0])
+    shown_boxes.toggle_category(mixed, mixed.categories[0])
     box_gestures.draw(mixed, F)
     assert mixed.view.hidden_categories == frozenset()
     assert mixed.selected is not None
@@ -125,7 +125,7 @@ def test_that_a_box_drawn_in_a_hidden_category_shows_it(mixed: Workspace) -> Non
 def test_that_a_box_that_undo_puts_into_a_hidden_category_is_not_selected(mixed: Workspace) -> None:
     mixed.change_view(replace(mixed.view, selected=AnnotationRef(1)))
     gestures.choose_category(mixed, mixed.categories[1])
-    shown.toggle_category(mixed, mixed.categories[0])
+    shown_boxes.toggle_category(mixed, mixed.categories[0])
     assert mixed.view.selected == AnnotationRef(1)
     mixed.undo()
     assert mixed.view.selected is None
@@ -133,7 +133,7 @@ def test_that_a_box_that_undo_puts_into_a_hidden_category_is_not_selected(mixed:
 
 
 def test_that_it_is_remembered(mixed: Workspace, store: Store) -> None:
-    shown.show_only(mixed, mixed.categories[1])
+    shown_boxes.show_only(mixed, mixed.categories[1])
     mixed.remember()
     again = Workspace(store)
     assert again.view.hidden_categories == {0, 1}
