@@ -29,17 +29,30 @@ def is_of_hidden_category(box: Annotation | Suggestion, view: View) -> bool:
 
 def shown_annotations(workspace: Workspace) -> tuple[Annotation, ...]:
     """Return the annotations that are to be seen, by id."""
-    return tuple(one for one in workspace.annotations.values() if is_shown(one, workspace.view))
+    view = workspace.view
+    if not view.show_annotations:
+        return ()
+    annotations = workspace.annotations.values()
+    if not view.hidden_categories:  # as nearly always: nothing is gone through then, under a slider neither
+        return tuple(annotations)
+    return tuple(one for one in annotations if not is_of_hidden_category(one, view))
 
 
 def shown_suggestions(workspace: Workspace) -> tuple[Suggestion, ...]:
     """Return the suggestions that are to be seen, best first."""
-    return tuple(one for one in workspace.suggestions if is_shown(one, workspace.view))
+    view = workspace.view
+    if not view.show_suggestions:
+        return ()
+    if not view.hidden_categories:
+        return workspace.suggestions
+    return tuple(one for one in workspace.suggestions if not is_of_hidden_category(one, view))
 
 
 def hidden_count(workspace: Workspace) -> int:
     """Return how many boxes of the current image are not to be seen because of their category alone."""
     view = workspace.view
+    if not view.hidden_categories:
+        return 0
     suggestions = workspace.suggestions if view.show_suggestions else ()
     of_annotations = sum(is_of_hidden_category(one, view) for one in workspace.annotations.values())
     return of_annotations + sum(is_of_hidden_category(one, view) for one in suggestions)
