@@ -137,7 +137,7 @@ def evaluate(
     """Measure a model on an annotated dataset.
 
     The categories of model and dataset are matched by name, whatever the case, and a category that the model does not
-    know counts as never found. With --metric voc07 or voc, annotations with "difficult": 1 or "ignore": 1, and crowds,
+    know counts as never found. With --metric voc07 or voc, annotations marked "difficult" or "ignore", and crowds,
     need not be found; the figures of the paper were taken with --nms-iou 0.3.
 
     With --metric recall categories do not matter: AR100, AR300 and AR1000 are the average recall of so many best

@@ -15,7 +15,7 @@ import numpy as np
 
 from detector.coco_images import FindImage, FoundImage, size_text
 from detector.coco_parsing import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, parse_dataset
-from detector.coco_values import JsonObject, corners, is_text, number
+from detector.coco_values import JsonObject, corners, is_flagged, is_text, is_yes, number
 from detector.images import read_image
 from detector.types import Detections, DetectorError, Proposals, Sample
 
@@ -35,7 +35,9 @@ __all__ = [
     "corners",
     "detections_to_dataset",
     "detections_to_results",
+    "is_flagged",
     "is_text",
+    "is_yes",
     "load_sample",
     "number",
     "parse_dataset",

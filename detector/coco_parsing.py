@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from detector.coco_images import FindImage, agreed_size, by_name, image_name, in_folder, size_text
-from detector.coco_values import Box, JsonObject, UnusableError, category_name, corners, is_whole, new_id
+from detector.coco_values import Box, JsonObject, UnusableError, category_name, corners, is_flagged, is_whole, new_id
 from detector.types import DetectorError, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -228,8 +228,7 @@ def _parse_annotations(
         except UnusableError as reason:
             report.problem(who, reason)
             continue
-        # Not COCO's: converters of PASCAL VOC write it by its own name or as "ignore"; other values mean nothing here.
-        difficult = 1 in (raw.get("difficult"), raw.get("ignore"))
+        difficult = is_flagged(raw, "difficult", "ignore")
         read = CocoAnnotation(annotation_id, category.category_id, category.label, box, crowd, difficult, raw)
         annotations[image.image_id].append(read)
     if gone_along:

@@ -8,11 +8,12 @@ from reprlib import repr as short
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
 JsonObject = dict[str, Any]
 Box = tuple[float, float, float, float]
 LARGEST_ID = 2**63 - 1
+_YES = ("1", "true", "yes")
 
 
 class UnusableError(Exception):
@@ -36,6 +37,21 @@ def category_name(raw: JsonObject) -> str:
     if is_text(name := raw.get("name")) and name.strip():
         return name.strip()
     raise UnusableError(f"its name is {short(name)}")
+
+
+def is_flagged(raw: Mapping[str, Any], *names: str) -> bool:
+    """Tell whether an annotation says yes under one of `names`, by itself or among its `attributes`, as CVAT has it.
+
+    None of that is COCO's: converters of PASCAL VOC write 1, CVAT true, others text. Anything else says no.
+    """
+    attributes = raw.get("attributes")
+    places = (raw, attributes) if isinstance(attributes, dict) else (raw,)
+    return any(is_yes(place.get(name)) for place in places for name in names)
+
+
+def is_yes(value: object) -> bool:
+    """Tell whether a value of a flag is 1, true, or one of these as text."""
+    return value == 1 or (isinstance(value, str) and value.strip().casefold() in _YES)
 
 
 def corners(bbox: object) -> Box | None:

@@ -36,7 +36,8 @@ class CorrectedImage:
 
     `name` is its path relative to the image folder, with forward slashes. `gt_boxes` (M, 4); `labels` (M,) in 1..K;
     `rejected_boxes` (J, 4): suggestions that are no object; `reviewed`: every object has its box; `iscrowd` (M,) bool,
-    all false unless given. Boxes are pixels of the upright original. Raises ValueError on another shape.
+    all false unless given. `difficult` (M,) likewise; those are learnt like any other, and only VOC's figures leave
+    them out. Boxes are pixels of the upright original. Raises ValueError on another shape.
     """
 
     path: Path
@@ -46,14 +47,17 @@ class CorrectedImage:
     rejected_boxes: FloatArray = field(default_factory=lambda: np.zeros((0, 4), dtype=np.float32))
     reviewed: bool = True
     iscrowd: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    difficult: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gt_boxes", _frozen(self.gt_boxes, np.float32, (-1, 4)))
         count = (len(self.gt_boxes),)
         object.__setattr__(self, "labels", _frozen(self.labels, np.int64, count))
         object.__setattr__(self, "rejected_boxes", _frozen(self.rejected_boxes, np.float32, (-1, 4)))
-        crowd = self.iscrowd if len(self.iscrowd) else np.zeros(count, dtype=np.bool_)
-        object.__setattr__(self, "iscrowd", _frozen(crowd, np.bool_, count))
+        for name in ("iscrowd", "difficult"):
+            flags = getattr(self, name)
+            flags = flags if len(flags) else np.zeros(count, dtype=np.bool_)
+            object.__setattr__(self, name, _frozen(flags, np.bool_, count))
 
     @property
     def categories_shown(self) -> set[int]:
@@ -82,7 +86,14 @@ class Corrections:
 def from_dataset(dataset: CocoDataset) -> Corrections:
     """Return a COCO dataset, read with its image folder, as corrections: every image of it is reviewed."""
     images = tuple(
-        CorrectedImage(image.path, image.file_name, image.gt_boxes, image.labels, iscrowd=image.iscrowd)
+        CorrectedImage(
+            image.path,
+            image.file_name,
+            image.gt_boxes,
+            image.labels,
+            iscrowd=image.iscrowd,
+            difficult=image.difficult,
+        )
         for image in dataset.images
         if image.path is not None
     )
@@ -127,6 +138,7 @@ def _with_usable_boxes(image: CorrectedImage, left_out: Counter[str]) -> Correct
         gt_boxes=image.gt_boxes[gt],
         labels=image.labels[gt],
         iscrowd=image.iscrowd[gt],
+        difficult=image.difficult[gt],
         rejected_boxes=image.rejected_boxes[rejected],
     )
 

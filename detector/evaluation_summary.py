@@ -107,8 +107,13 @@ def summarise(
     proposals: Sequence[Proposals],
     category_names: Sequence[str],
     score_thresh: float = 0.5,
+    *,
+    difficult: Sequence[NDArray[np.bool_]] | None = None,
 ) -> Evaluation:
     """Return the figures of N images; `category_names[label - 1]` is the name of `label` in truths and detections.
+
+    `difficult[i]` (M,) marks the boxes of image i, its crowds too, that VOC 2007's figure leaves out; without it these
+    are the crowds. COCO does not know them: they count in everything else.
 
     Average precision uses every detection, also those that the threshold hides; a low score floor serves it best. What
     counts as found, missed and wrong is said by COCO's matching at IoU 0.5, for scores above `score_thresh`. Raises
@@ -117,7 +122,7 @@ def summarise(
     labels = range(1, len(category_names) + 1)
     shape = (len(labels), len(IOU_THRESHOLDS), len(RECALL_POINTS))
     curves = np.reshape([category_curves(truths, detections, label) for label in labels], shape)  # NaN without a box
-    voc07 = [eleven_point_ap(category_curve(truths, detections, label)) for label in labels]
+    voc07 = [eleven_point_ap(category_curve(truths, detections, label, difficult)) for label in labels]
     boxes = [truth.gt_boxes[~truth.iscrowd] for truth in truths]
     ar100 = proposal_recall(boxes, [each.boxes for each in proposals], 100)
     marked = [_shown(truth, found, score_thresh) for truth, found in zip(truths, detections, strict=True)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import colorsys
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 Box = tuple[float, float, float, float]
 
@@ -32,6 +33,20 @@ class Provenance(StrEnum):
     MOVED = "moved"
     RELABELLED = "relabelled"
     IMPORTED = "imported"
+
+
+class Flag(StrEnum):
+    """What people say about the object in a box beside its category; the value is the field of `Annotation`."""
+
+    DIFFICULT = "difficult"
+    OCCLUDED = "occluded"
+    TRUNCATED = "truncated"
+    CROWD = "iscrowd"
+
+    @property
+    def word(self) -> str:
+        """The name that people know it by."""
+        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class Annotation:
     """A box that a person accepted, corrected, drew or imported. `origin` is None where no suggestion was involved.
 
     `difficult`, `occluded` (by something before it) and `truncated` (by the border of the image) are VOC's and CVAT's
-    flags; the box of one that is `locked` changes only after it was unlocked; `note` is free text.
+    flags; one that is `locked` changes only after it was unlocked; `note` is free text.
     """
 
     id: int
@@ -81,6 +96,20 @@ class Annotation:
     truncated: bool = False
     locked: bool = False
     note: str = ""
+
+    def has(self, flag: Flag) -> bool:
+        """Return whether it has this flag."""
+        return bool(getattr(self, flag))
+
+    def flagged(self, flag: Flag, on: bool = True) -> Annotation:
+        """Return it with this flag, or without."""
+        values: dict[str, Any] = {flag: on}
+        return replace(self, **values)
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """The flags that it has."""
+        return tuple(filter(self.has, Flag))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model import edits, geometry
-from app.model.annotations import Annotation, Box, Category, Suggestion
+from app.model.annotations import Annotation, Box, Category, Flag, Suggestion
 from app.model.category_mapping import is_agnostic
 from app.model.review import AnnotationRef, Selected
+from app.model.selection import select_annotations, selected_annotations, unlocked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.model.commands import Command
     from app.model.geometry import Handle
@@ -62,30 +63,54 @@ def movable(workspace: Workspace) -> Annotation | Suggestion | None:
 
 
 def nudge(workspace: Workspace, dx: float, dy: float, *, repeat: bool = False) -> Command | None:
-    """Move the selected box by pixels; a held key (`repeat`) makes one undo step."""
-    selected, size = movable(workspace), _current_size(workspace)
-    if selected is None or size is None:
-        return None
-    return set_box(workspace, geometry.move(selected.box, dx, dy, size), text="nudge box", repeat=repeat)
+    """Move the selected boxes by pixels, as one; a held key (`repeat`) makes one undo step."""
+
+    def moved(boxes: list[Box], size: tuple[int, int]) -> list[Box]:
+        return geometry.move_together(boxes, dx, dy, size)
+
+    return _change_selected(workspace, moved, "nudge", repeat=repeat)
 
 
 def push_side(workspace: Workspace, side: Handle, pixels: float, *, repeat: bool = False) -> Command | None:
-    """Push one side of the selected box outwards, or pull it back (negative); a held key makes one undo step."""
-    selected, size = movable(workspace), _current_size(workspace)
-    if selected is None or size is None:
-        return None
-    box = geometry.push_side(selected.box, side, pixels, size)
-    return set_box(workspace, box, text=f"push {side.name.lower()} side", repeat=repeat)
+    """Push one side of each selected box outwards, or pull it back (negative); a held key makes one undo step."""
+
+    def pushed(boxes: list[Box], size: tuple[int, int]) -> list[Box]:
+        return [geometry.push_side(box, side, pixels, size) for box in boxes]
+
+    return _change_selected(workspace, pushed, f"push {side.name.lower()} side of", repeat=repeat)
 
 
 def duplicate_selected(workspace: Workspace) -> Command | None:
-    """Put a copy of the selected annotation a little to the lower right, and select it."""
-    selected = workspace.selected
-    return paste(workspace, [selected], "duplicate box") if isinstance(selected, Annotation) else None
+    """Put copies of the selected annotations a little to the lower right, and select them."""
+    several = selected_annotations(workspace)
+    return paste(workspace, several, "duplicate box" if len(several) == 1 else f"duplicate {len(several)} boxes")
+
+
+def toggle_flag(workspace: Workspace, flag: Flag) -> Command | None:
+    """Flag the selected annotations; where all of them have the flag, take it away."""
+    free = unlocked(selected_annotations(workspace))
+    command = edits.set_flag(free, flag, not all(one.has(flag) for one in free))
+    return executed(workspace, command, workspace.view.selected)
+
+
+def write_note(workspace: Workspace, note: str) -> Command | None:
+    """Write a note on the selected annotations, without the white space around it."""
+    command = edits.set_note(selected_annotations(workspace), note.strip())
+    return executed(workspace, command, workspace.view.selected)
+
+
+def toggle_locked(workspace: Workspace) -> Command | None:
+    """Lock the selected annotations; where all of them are locked, unlock them."""
+    several = selected_annotations(workspace)
+    command = edits.set_locked(several, not all(one.locked for one in several))
+    return executed(workspace, command, workspace.view.selected)
 
 
 def paste(workspace: Workspace, copied: Sequence[Annotation], text: str = "paste boxes") -> Command | None:
-    """Put copies of annotations on the current image, a little to the lower right where they would hide a twin."""
+    """Put copies of annotations on the current image, a little to the lower right where they would hide a twin.
+
+    The copies are selected.
+    """
     image, size = workspace.current_image, _current_size(workspace)
     known = [annotation for annotation in copied if workspace.category(annotation.category_id) is not None]
     if image is None or size is None:
@@ -97,7 +122,9 @@ def paste(workspace: Workspace, copied: Sequence[Annotation], text: str = "paste
         return None
     ids = workspace.next_ids()
     command = edits.paste([one for one, _ in fitting], [box for _, box in fitting], image.id, ids, text)
-    return executed(workspace, command, AnnotationRef(ids.annotation) if len(fitting) == 1 else None)
+    workspace.execute(command)
+    select_annotations(workspace, range(ids.annotation, ids.annotation + len(fitting)))
+    return command
 
 
 def copy_previous_image(workspace: Workspace) -> Command | None:
@@ -124,6 +151,25 @@ def agnostic_category(workspace: Workspace) -> Category | None:
     prediction = workspace.prediction
     agnostic = prediction is not None and is_agnostic(prediction.categories, workspace.categories)
     return workspace.current_category if agnostic else None
+
+
+def _change_selected(
+    workspace: Workspace,
+    change: Callable[[list[Box], tuple[int, int]], list[Box]],
+    verb: str,
+    *,
+    repeat: bool,
+) -> Command | None:
+    """Give the selected boxes that are not locked the places that `change` returns for them and the image's size."""
+    selected, size = movable(workspace), _current_size(workspace)
+    if selected is None or size is None:
+        return None
+    if isinstance(workspace.selected, Suggestion):
+        (box,) = change([selected.box], size)
+        return set_box(workspace, box, text=f"{verb} box", repeat=repeat)
+    free = unlocked(selected_annotations(workspace))
+    command = edits.change_boxes(free, change([one.box for one in free], size), verb)
+    return executed(workspace, command, workspace.view.selected, repeat=repeat)
 
 
 def _current_size(workspace: Workspace) -> tuple[int, int] | None:

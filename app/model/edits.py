@@ -13,6 +13,7 @@ from app.model.annotations import (
     Annotation,
     Box,
     Category,
+    Flag,
     ImageMark,
     Origin,
     Provenance,
@@ -23,7 +24,7 @@ from app.model.annotations import (
 from app.model.commands import Command, Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +83,45 @@ def reject(suggestions: Sequence[Suggestion], image_id: int, ids: NextIds) -> Co
     return Command(f"reject {_named(suggestions)}", image_id, edits) if edits else None
 
 
+def set_flag(annotations: Sequence[Annotation], flag: Flag, on: bool = True) -> Command | None:
+    """Flag annotations of one image, or take the flag away."""
+    changed = [(one, one.flagged(flag, on)) for one in annotations]
+    return _updates(lambda count: f"mark {_boxes(count)} as {'' if on else 'not '}{flag.word}", changed)
+
+
+def set_note(annotations: Sequence[Annotation], note: str) -> Command | None:
+    """Write a note on annotations of one image; empty text takes it away."""
+    changed = [(one, replace(one, note=note)) for one in annotations]
+    return _updates(lambda count: f"{'write a note on' if note else 'remove the note of'} {_boxes(count)}", changed)
+
+
+def set_locked(annotations: Sequence[Annotation], locked: bool = True) -> Command | None:
+    """Lock annotations of one image, or unlock them. A locked one changes by nothing else here."""
+    changed = [(one, replace(one, locked=locked)) for one in annotations]
+    return _updates(lambda count: f"{'lock' if locked else 'unlock'} {_boxes(count)}", changed)
+
+
 def change_box(annotation: Annotation, box: Box, text: str = "move box") -> Command | None:
     """Move or resize one annotation. What was drawn or imported stays so; what was accepted becomes moved."""
-    if box == annotation.box:
-        return None
-    provenance = Provenance.MOVED if annotation.provenance is Provenance.ACCEPTED else annotation.provenance
-    return _update(text, annotation, replace(annotation, box=box, provenance=provenance))
+    return _updates(lambda _: text, [(annotation, _with_box(annotation, box))])
+
+
+def change_boxes(annotations: Sequence[Annotation], boxes: Sequence[Box], verb: str = "move") -> Command | None:
+    """Move or resize annotations of one image, as `change_box` does one."""
+    changed = [(one, _with_box(one, box)) for one, box in zip(annotations, boxes, strict=True)]
+    # All count, those at rest too: the steps of a held key have to say the same.
+    return _updates(lambda _: f"{verb} {_boxes(len(annotations))}", changed)
 
 
 def relabel(annotation: Annotation, category: Category) -> Command | None:
     """Give an annotation another category."""
-    if category.id == annotation.category_id:
-        return None
-    provenance = annotation.provenance
-    if annotation.origin is not None and provenance is not Provenance.IMPORTED:
-        provenance = provenance_after(annotation.origin, annotation.box, category.name)
-    after = replace(annotation, category_id=category.id, provenance=provenance)
-    return _update(f"relabel to {category.name}", annotation, after)
+    return relabel_all([annotation], category)
+
+
+def relabel_all(annotations: Sequence[Annotation], category: Category) -> Command | None:
+    """Give annotations of one image another category."""
+    changed = [(one, _with_category(one, category)) for one in annotations]
+    return _updates(lambda count: f"relabel {'' if count == 1 else _boxes(count) + ' '}to {category.name}", changed)
 
 
 def settle(
@@ -107,10 +130,13 @@ def settle(
     """Give an annotation whose category `doubt` doubts the category `after`, and reject all else that it might be.
 
     That is the doubt, unless it was right, and what the annotation was `before`: else that would be the next doubt.
+    None where the annotation is locked.
     """
+    if annotation.category_id == after.id:
+        return reject([doubt], annotation.image_id, ids)
     relabelled = relabel(annotation, after)
     if relabelled is None:
-        return reject([doubt], annotation.image_id, ids)
+        return None
     wrong = [] if doubt.name == after.name else [doubt.origin]
     if before is not None:
         wrong.append(Origin(annotation.box, before.name, doubt.score, doubt.model_version))
@@ -121,16 +147,24 @@ def settle(
 
 def delete(annotations: Sequence[Annotation]) -> Command | None:
     """Delete annotations of one image. The suggestion that one came from is undecided again."""
-    edits = tuple(Edit(annotation, None) for annotation in annotations)
-    text = "delete box" if len(edits) == 1 else f"delete {len(edits)} boxes"
-    return Command(text, annotations[0].image_id, edits) if edits else None
+    edits = tuple(Edit(annotation, None) for annotation in annotations if not annotation.locked)
+    return Command(f"delete {_boxes(len(edits))}", annotations[0].image_id, edits) if edits else None
 
 
 def paste(annotations: Iterable[Annotation], boxes: Iterable[Box], image_id: int, ids: NextIds, text: str) -> Command:
-    """Put copies of `annotations` at `boxes` of an image: drawn by the person who copies them."""
+    """Put copies of `annotations` at `boxes` of an image: drawn by the person who copies them, with their flags."""
     copies = [
-        Annotation(annotation_id, image_id, annotation.category_id, box, iscrowd=annotation.iscrowd)
-        for annotation_id, (annotation, box) in enumerate(zip(annotations, boxes, strict=True), ids.annotation)
+        Annotation(
+            annotation_id,
+            image_id,
+            one.category_id,
+            box,
+            iscrowd=one.iscrowd,
+            difficult=one.difficult,
+            occluded=one.occluded,
+            truncated=one.truncated,
+        )
+        for annotation_id, (one, box) in enumerate(zip(annotations, boxes, strict=True), ids.annotation)
     ]
     return Command(text, image_id, tuple(Edit(None, copy) for copy in copies))
 
@@ -188,9 +222,38 @@ def _accepted(suggestion: Suggestion, image_id: int, category: Category, box: Bo
     return Annotation(annotation_id, image_id, category.id, box, provenance_after(origin, box, category.name), origin)
 
 
-def _update(text: str, before: Annotation | Category, after: Annotation | Category) -> Command:
-    image_id = before.image_id if isinstance(before, Annotation) else None
-    return Command(text, image_id, (Edit(before, after),))
+def _with_box(annotation: Annotation, box: Box) -> Annotation:
+    if box == annotation.box:
+        return annotation
+    provenance = Provenance.MOVED if annotation.provenance is Provenance.ACCEPTED else annotation.provenance
+    return replace(annotation, box=box, provenance=provenance)
+
+
+def _with_category(annotation: Annotation, category: Category) -> Annotation:
+    if category.id == annotation.category_id:
+        return annotation
+    provenance = annotation.provenance
+    if annotation.origin is not None and provenance is not Provenance.IMPORTED:
+        provenance = provenance_after(annotation.origin, annotation.box, category.name)
+    return replace(annotation, category_id=category.id, provenance=provenance)
+
+
+def _updates(text: Callable[[int], str], changed: Sequence[tuple[Annotation, Annotation]]) -> Command | None:
+    """Return the command that changes annotations of one image, without those that stay as they are.
+
+    What is locked, and would be afterwards, is one of them. `text` is given the number of those that change.
+    """
+    kept = [(before, after) for before, after in changed if before != after and not (before.locked and after.locked)]
+    edits = tuple(Edit(before, after) for before, after in kept)
+    return Command(text(len(edits)), changed[0][0].image_id, edits) if edits else None
+
+
+def _boxes(count: int) -> str:
+    return "box" if count == 1 else f"{count} boxes"
+
+
+def _update(text: str, before: Category, after: Category) -> Command:
+    return Command(text, None, (Edit(before, after),))
 
 
 def _checked_name(name: str, categories: Sequence[Category]) -> str:

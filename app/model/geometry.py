@@ -61,6 +61,22 @@ def move(box: Box, dx: float, dy: float, image_size: tuple[int, int]) -> Box:
     return x1, y1, x2, y2
 
 
+def move_together(boxes: Sequence[Box], dx: float, dy: float, image_size: tuple[int, int]) -> list[Box]:
+    """Return boxes moved by (dx, dy) as one thing: where one of them meets the border, all stop."""
+    height, width = image_size
+    array = as_boxes(boxes)
+    lows, highs = array[:, :2].min(axis=0, initial=np.inf), array[:, 2:].max(axis=0, initial=-np.inf)
+    dx = min(max(dx, -float(lows[0])), width - float(highs[0]))
+    dy = min(max(dy, -float(lows[1])), height - float(highs[1]))
+    return [move(box, dx, dy, image_size) for box in boxes]
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """Return the smallest box around one box or more."""
+    x1, y1, x2, y2 = zip(*boxes, strict=True)
+    return min(x1), min(y1), max(x2), max(y2)
+
+
 def resize(box: Box, handle: Handle, x: float, y: float, image_size: tuple[int, int]) -> Box:
     """Return `box` with `handle` put at (x, y); a side stops a pixel before the opposite one and at the border."""
     height, width = image_size

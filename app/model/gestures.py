@@ -13,6 +13,8 @@ from app.model import edits
 from app.model.annotations import Annotation, Category, Suggestion
 from app.model.box_gestures import agnostic_category, executed
 from app.model.navigation import go_to_unreviewed, next_difference, next_suggestion
+from app.model.selection import selected_annotations
+from app.model.shown_boxes import shown_suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,16 +61,15 @@ def of_kind(workspace: Workspace, decide: Callable[[Workspace, str], Command | N
 
 
 def delete_selected(workspace: Workspace) -> Command | None:
-    """Delete the selected annotation; reject the selected suggestion. The walk of differences goes on."""
-    selected = workspace.selected
-    if isinstance(selected, Suggestion):
+    """Delete the selected annotations; reject the selected suggestion. The walk of differences goes on."""
+    if isinstance(workspace.selected, Suggestion):
         return reject_selected(workspace)
     following = next_difference(workspace)
-    return executed(workspace, edits.delete([selected]), following) if selected is not None else None
+    return executed(workspace, edits.delete(selected_annotations(workspace)), following)
 
 
 def choose_category(workspace: Workspace, category: Category) -> Command | None:
-    """Give the selected annotation this category; accept the selected suggestion, or answer it; else draw with it."""
+    """Give the selected annotations this category; accept the selected suggestion, or answer it; else draw with it."""
     selected, image = workspace.selected, workspace.current_image
     if isinstance(selected, Suggestion) and selected.relabels in workspace.annotations:
         return _settle(workspace, selected, category)
@@ -77,7 +78,8 @@ def choose_category(workspace: Workspace, category: Category) -> Command | None:
         command = edits.accept_as(selected, image.id, category, workspace.next_ids())
         return executed(workspace, command, following)
     if isinstance(selected, Annotation):
-        return executed(workspace, edits.relabel(selected, category), workspace.view.selected)
+        relabelled = edits.relabel_all(selected_annotations(workspace), category)
+        return executed(workspace, relabelled, workspace.view.selected)
     workspace.change_view(replace(workspace.view, category_id=category.id))
     return None
 
@@ -131,5 +133,4 @@ def _reject(workspace: Workspace, suggestions: Sequence[Suggestion], following: 
 
 
 def _visible(workspace: Workspace, name: str | None) -> list[Suggestion]:
-    shown = workspace.suggestions if workspace.view.show_suggestions else ()
-    return [suggestion for suggestion in shown if name is None or suggestion.name == name]
+    return [one for one in shown_suggestions(workspace) if name is None or one.name == name]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model.review import AnnotationRef, Selected, SuggestionRef, walking_order
+from app.model.shown_boxes import shown_annotations, shown_suggestions
 from app.model.shown_images import ShownImages
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def next_suggestion(workspace: Workspace) -> Selected:
     While differences are walked that is the next difference, of any kind.
     """
     is_walk = workspace.view.show_differences
-    return _after(workspace.view.selected, _order(workspace) if is_walk else walking_order(workspace.suggestions, ()))
+    order = _order(workspace) if is_walk else walking_order(shown_suggestions(workspace), ())
+    return _after(workspace.view.selected, order)
 
 
 def next_difference(workspace: Workspace) -> Selected:
@@ -99,15 +101,12 @@ def selected_difference(workspace: Workspace) -> Difference | None:
 
 
 def _order(workspace: Workspace) -> tuple[Selected, ...]:
-    """Return what Tab goes through, without the layers that are hidden."""
-    view = workspace.view
-    if view.show_differences:
-        shown = {AnnotationRef: view.show_annotations, SuggestionRef: view.show_suggestions}
-        return tuple(one.ref for one in workspace.differences if shown[type(one.ref)])
-    return walking_order(
-        workspace.suggestions if view.show_suggestions else (),
-        workspace.annotations.values() if view.show_annotations else (),
-    )
+    """Return what Tab goes through, without what is hidden."""
+    suggestions, annotations = shown_suggestions(workspace), shown_annotations(workspace)
+    if not workspace.view.show_differences:
+        return walking_order(suggestions, annotations)
+    shown = {*(SuggestionRef(one.index) for one in suggestions), *(AnnotationRef(one.id) for one in annotations)}
+    return tuple(one.ref for one in workspace.differences if one.ref in shown)
 
 
 def _after(selected: Selected, order: Sequence[Selected]) -> Selected:

@@ -18,6 +18,8 @@ class View:
 
     With `show_differences` boxes say where the detector and the person differ, and Tab goes through those alone. With
     `useful_first` the next unreviewed image is the most useful one, else the next in file order.
+    Boxes of `hidden_categories` are not shown; their ids, and 0 for suggestions of categories that the project lacks.
+    `several` are the ids of all selected annotations where there is more than one, the selected one first.
     """
 
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -29,13 +31,15 @@ class View:
     show_differences: bool = False
     useful_first: bool = False
     category_id: int | None = None
+    hidden_categories: frozenset[int] = frozenset()
     selected: Selected = None
+    several: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """Return everything but the selection, to be remembered."""
         thresholds = {"score_thresh": self.thresholds.score_thresh, "nms_thresh": self.thresholds.nms_thresh}
         kept = {name: getattr(self, name) for name in _REMEMBERED}
-        return json.dumps({**kept, **thresholds})
+        return json.dumps({**kept, **thresholds, "hidden_categories": sorted(self.hidden_categories)})
 
     @classmethod
     def from_json(cls, text: str | None) -> View:
@@ -47,9 +51,9 @@ class View:
                 score_thresh=float(values.get("score_thresh", view.thresholds.score_thresh)),
                 nms_thresh=float(values.get("nms_thresh", view.thresholds.nms_thresh)),
             )
-            return replace(
-                view, thresholds=thresholds, **{name: values[name] for name in _REMEMBERED if name in values}
-            )
+            hidden = frozenset(map(int, values.get("hidden_categories", ())))
+            kept = {name: values[name] for name in _REMEMBERED if name in values}
+            return replace(view, thresholds=thresholds, hidden_categories=hidden, **kept)
         except (ValueError, TypeError, AttributeError):
             return view
 
@@ -79,7 +83,7 @@ class Change:
     @classmethod
     def between(cls, before: View, after: View) -> Change:
         """Return what is different when the view changes."""
-        layers = ("show_annotations", "show_suggestions", "show_proposals", "show_differences")
+        layers = ("show_annotations", "show_suggestions", "show_proposals", "show_differences", "hidden_categories")
         thresholds = after.thresholds != before.thresholds
         return cls(
             thresholds=thresholds,
@@ -87,7 +91,7 @@ class Change:
             order=after.useful_first != before.useful_first,
             proposals=after.proposal_top_n != before.proposal_top_n,
             layers=any(getattr(after, layer) != getattr(before, layer) for layer in layers),
-            selection=after.selected != before.selected,
+            selection=(after.selected, after.several) != (before.selected, before.several),
             current_category=after.category_id != before.category_id,
         )
 

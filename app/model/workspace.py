@@ -18,6 +18,7 @@ from app.model.images import ImageList
 from app.model.journal import Journal
 from app.model.kept import Kept, kept_key
 from app.model.open_image import OpenImage
+from app.model.selection import followed, kept
 from app.model.storage import Store, StoreError
 from app.model.view import Change, View
 
@@ -209,10 +210,10 @@ class Workspace:
 
     def change_view(self, view: View) -> None:
         """Look differently: `workspace.change_view(replace(workspace.view, show_proposals=True))`."""
-        before, self._view = self._view, view
+        before = self._view
         if view.thresholds != before.thresholds and self._open is not None:
             self._open.select(view.thresholds)
-        self._drop_lost_selection()
+        self._view = followed(view, before, self._open)
         self._tell(Change.between(before, self._view))
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
@@ -275,7 +276,7 @@ class Workspace:
         with suppress(StoreError):  # a full disk must not keep anybody from looking around
             self._store.remember(_CURRENT_IMAGE, str(image_id))
         self._open = OpenImage(image_id, annotations, rejections, kept)
-        self._view = replace(self._view, selected=None)
+        self._view = replace(self._view, selected=None, several=())
 
     def _choose_category(self) -> bool:
         """Take the first category where the current one is gone; return whether that changed it."""
@@ -286,11 +287,9 @@ class Workspace:
         return before != first
 
     def _drop_lost_selection(self) -> bool:
-        """Select nothing where the selected box is gone; return whether that changed the selection."""
-        lost = self._view.selected is not None and self.selected is None
-        if lost:
-            self._view = replace(self._view, selected=None)
-        return lost
+        """Select nothing that is gone; return whether that changed the selection."""
+        before, self._view = self._view, kept(self._view, self._open)
+        return self._view is not before
 
     def _tell(self, change: Change) -> None:
         if change:

@@ -80,9 +80,11 @@ def _stored(connection: sqlite3.Connection, folder: Path, aliases: Mapping[str, 
     categories = rows.categories(connection)
     labels = {category.id: label for label, category in enumerate(categories, 1)}
     boxes, rejected = defaultdict[int, list[Any]](list), defaultdict[int, list[Any]](list)
-    found = connection.execute("SELECT image_id, category_id, iscrowd, x1, y1, x2, y2 FROM annotations ORDER BY id")
-    for image_id, category_id, iscrowd, *box in found:
-        boxes[image_id].append((box, labels[category_id], iscrowd))
+    found = connection.execute(
+        "SELECT image_id, category_id, iscrowd, difficult, x1, y1, x2, y2 FROM annotations ORDER BY id"
+    )
+    for image_id, category_id, iscrowd, difficult, *box in found:
+        boxes[image_id].append((box, labels[category_id], iscrowd, difficult))
     for image_id, *box in connection.execute("SELECT image_id, x1, y1, x2, y2 FROM rejections ORDER BY id"):
         rejected[image_id].append(box)
     images = connection.execute(
@@ -156,9 +158,10 @@ def _image(folder: Path, path: str, reviewed: bool, boxes: list[Any], rejected: 
     return CorrectedImage(
         path=folder / path,
         name=path,
-        gt_boxes=np.array([box for box, _, _ in boxes], dtype=np.float32).reshape(-1, 4),
-        labels=np.array([label for _, label, _ in boxes], dtype=np.int64),
+        gt_boxes=np.array([box for box, *_ in boxes], dtype=np.float32).reshape(-1, 4),
+        labels=np.array([label for _, label, *_ in boxes], dtype=np.int64),
         rejected_boxes=np.array(rejected, dtype=np.float32).reshape(-1, 4),
         reviewed=reviewed,
-        iscrowd=np.array([iscrowd for _, _, iscrowd in boxes], dtype=np.bool_),
+        iscrowd=np.array([iscrowd for *_, iscrowd, _ in boxes], dtype=np.bool_),
+        difficult=np.array([difficult for *_, difficult in boxes], dtype=np.bool_),
     )

@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.model import box_gestures, navigation
-from app.model.annotations import Annotation, Suggestion
+from app.model.annotations import Annotation, Flag, Suggestion
+from app.model.selection import selected_annotations, unlocked
+from app.model.shown_boxes import shown_annotations, shown_suggestions
 from app.ui.docks import Page
 
 if TYPE_CHECKING:
@@ -59,9 +61,12 @@ def acceptable(window: MainWindow) -> bool:
 
 annotation_selected = rule(lambda workspace: isinstance(workspace.selected, Annotation))
 box_selected = rule(lambda workspace: workspace.selected is not None)
-suggestions_shown = rule(lambda workspace: bool(workspace.suggestions) and workspace.view.show_suggestions)
+suggestions_shown = rule(lambda workspace: bool(shown_suggestions(workspace)))
+annotations_shown = rule(lambda workspace: bool(shown_annotations(workspace)))
 undo_possible = rule(lambda workspace: workspace.history.can_undo)
 redo_possible = rule(lambda workspace: workspace.history.can_redo)
+categories_hidden = rule(lambda workspace: bool(workspace.view.hidden_categories))
+category_meant = rule(lambda workspace: workspace.selected is not None or workspace.current_category is not None)
 zoom_kept = rule(lambda workspace: workspace.view.keep_zoom)
 proposals_on = rule(lambda workspace: workspace.view.show_proposals)
 suggestions_on = rule(lambda workspace: workspace.view.show_suggestions)
@@ -74,6 +79,23 @@ def all_hidden(workspace: Workspace) -> bool:
     """Hold while no box is shown."""
     view = workspace.view
     return not (view.show_annotations or view.show_suggestions or view.show_proposals)
+
+
+def has_flag(flag: Flag) -> Rule:
+    """Return the rule that all selected annotations have this flag."""
+
+    def holds(workspace: Workspace) -> bool:
+        several = selected_annotations(workspace)
+        return bool(several) and all(one.has(flag) for one in several)
+
+    return rule(holds)
+
+
+@rule
+def locked(workspace: Workspace) -> bool:
+    """Hold while all selected annotations are locked."""
+    several = selected_annotations(workspace)
+    return bool(several) and not unlocked(several)
 
 
 def drawing(window: MainWindow) -> bool:
@@ -128,8 +150,9 @@ class Action:
     """One thing a person may do; `keys` are spelled as Qt reads them, and several may mean the same.
 
     `enabled` says when it can be run; `checked` makes it a switch; `held` lets a held key repeat it; `in_menu` is false
-    for what is only a key; `section` begins one in its menu; `toolbar` is its place there, the hundreds being sections;
-    `line` is its line of the key sheet where text and keys would not do by themselves.
+    for what is only a key; `section` begins one in its menu; `submenu` names the menu inside that which it is in;
+    `toolbar` is its place there, the hundreds being sections; `line` is its line of the key sheet where text and keys
+    would not do by themselves.
     """
 
     id: str
@@ -142,6 +165,7 @@ class Action:
     held: bool = False
     in_menu: bool = True
     section: bool = False
+    submenu: str = ""
     toolbar: int = 0
     line: SheetLine | None = None
 
@@ -160,12 +184,17 @@ def decide(gesture: Callable[[Workspace], Command | None]) -> Run:
     return at_desk(lambda desk: desk.perform(gesture))
 
 
+def change(gesture: Callable[[Workspace], Command | None]) -> Run:
+    """Perform a gesture on the selected boxes; what is locked is left, and that is said."""
+    return at_desk(lambda desk: desk.change(gesture))
+
+
 def nudge(dx: float, dy: float) -> Run:
     """Move the selected box by image pixels; a held key makes one undo step."""
 
     def run(window: MainWindow) -> None:
         if window.desk is not None:
-            window.desk.perform(lambda workspace: box_gestures.nudge(workspace, dx, dy, repeat=window.keys.held))
+            window.desk.change(lambda workspace: box_gestures.nudge(workspace, dx, dy, repeat=window.keys.held))
 
     return run
 
@@ -176,6 +205,6 @@ def push(side: Handle, pixels: float) -> Run:
     def run(window: MainWindow) -> None:
         if window.desk is not None:
             held = window.keys.held
-            window.desk.perform(lambda workspace: box_gestures.push_side(workspace, side, pixels, repeat=held))
+            window.desk.change(lambda workspace: box_gestures.push_side(workspace, side, pixels, repeat=held))
 
     return run

@@ -69,7 +69,8 @@ ACTIONS: dict[Group, tuple[Action, ...]] = {
 
 CONTEXT_MENU = (
     *("accept", "reject", "accept-kind", "reject-kind"),
-    *("find-category", "duplicate", "delete", "zoom-to-box"),
+    *("find-category", "flag-difficult", "flag-occluded", "flag-truncated", "flag-crowd", "note", "lock"),
+    *("duplicate", "delete", "zoom-to-box", "hide-category", "only-category"),
 )
 """The ids in the menu of the right button."""
 

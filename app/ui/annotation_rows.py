@@ -9,7 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from app.model.annotations import Annotation, Provenance
 from app.model.review import AnnotationRef, SuggestionRef
-from app.ui import theme
+from app.model.shown_boxes import is_of_hidden_category, shown_suggestions
+from app.ui import box_words, theme
 from app.ui.icons import icon
 from app.ui.layers import UNKNOWN_COLOR
 
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
     from app.model.review import Selected
     from app.model.workspace import Workspace
 
-STATE, CATEGORY, SCORE, SIZE, ORIGIN = range(5)
+STATE, CATEGORY, SCORE, SIZE, FLAGS, ORIGIN = range(6)
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
 class BoxRow:
-    """One box as the table shows it. `score` is that of the suggestion it is or was; None where there was none."""
+    """One box as the table shows it. `score` is that of the suggestion it is or was; None where there was none.
+
+    `marks` are those of its flags and note, `about` says the same in words.
+    """
 
     ref: AnnotationRef | SuggestionRef
     name: str
@@ -38,6 +42,9 @@ class BoxRow:
     width: float
     height: float
     origin: str
+    marks: str = ""
+    about: str = ""
+    locked: bool = False
 
     @property
     def is_annotation(self) -> bool:
@@ -48,7 +55,8 @@ class BoxRow:
 class BoxRows(QAbstractTableModel):
     """Annotations by id, then suggestions from the best on, until somebody sorts by a column.
 
-    Suggestions are listed while their layer is shown: the table has what accepting all of them would take.
+    Suggestions are listed while their layer is shown: the table has what accepting all of them would take. Boxes of
+    hidden categories are not listed.
     """
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -62,8 +70,9 @@ class BoxRows(QAbstractTableModel):
     def read(self) -> None:
         """Read the rows from the workspace again."""
         self.beginResetModel()
-        suggestions = self._workspace.suggestions if self._workspace.view.show_suggestions else ()
-        annotated = [self._annotation_row(annotation) for annotation in self._workspace.annotations.values()]
+        suggestions, view = shown_suggestions(self._workspace), self._workspace.view
+        annotations = self._workspace.annotations.values()
+        annotated = [self._annotation_row(one) for one in annotations if not is_of_hidden_category(one, view)]
         self._rows = annotated + [self._suggestion_row(suggestion) for suggestion in suggestions]
         self._sort()
         self.endResetModel()
@@ -73,8 +82,8 @@ class BoxRows(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return five."""
-        return 0 if parent.isValid() else 5
+        """Return six."""
+        return 0 if parent.isValid() else 6
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return text, icon, alignment, tooltip or a screen reader's words of a cell."""
@@ -89,7 +98,7 @@ class BoxRows(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return self._state_word(row) if column == STATE else self._text(row, column)
+                return {STATE: self._state_word(row), FLAGS: row.about}.get(column) or self._text(row, column)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -97,9 +106,13 @@ class BoxRows(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return ("", self.tr("Category"), self.tr("Score"), self.tr("Size"), self.tr("Origin"))[section]
-        if role == Qt.ItemDataRole.ToolTipRole and section == STATE:
-            return self.tr("Annotation or suggestion")
+            names = (self.tr("Category"), self.tr("Score"), self.tr("Size"), self.tr("Flags"), self.tr("Origin"))
+            return ("", *names)[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section in (STATE, FLAGS):
+            return {
+                STATE: self.tr("Annotation or suggestion"),
+                FLAGS: self.tr("Difficult, occluded, truncated, crowd; whether there is a note; whether it is locked"),
+            }[section]
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -120,12 +133,17 @@ class BoxRows(QAbstractTableModel):
         annotations = sum(row.is_annotation for row in self._rows)
         return annotations, len(self._rows) - annotations
 
+    def has_flags(self) -> bool:
+        """Return whether there is anything to be said in the column of flags."""
+        return any(row.marks or row.locked for row in self._rows)
+
     def _sort(self) -> None:
         keys: dict[int, Callable[[BoxRow], Any]] = {
             STATE: lambda row: not row.is_annotation,
             CATEGORY: lambda row: row.name.casefold(),
             SCORE: lambda row: -1.0 if row.score is None else row.score,
             SIZE: lambda row: row.width * row.height,
+            FLAGS: lambda row: (row.marks, row.locked),
             ORIGIN: lambda row: row.origin,
         }
         self._rows.sort(key=keys[self._column], reverse=self._order is Qt.SortOrder.DescendingOrder)
@@ -135,7 +153,7 @@ class BoxRows(QAbstractTableModel):
             return "–" if row.score is None else f"{row.score:.2f}"
         if column == SIZE:
             return f"{row.width:.0f} × {row.height:.0f}"
-        return {STATE: "", CATEGORY: row.name, ORIGIN: row.origin}[column]
+        return {STATE: "", CATEGORY: row.name, FLAGS: row.marks, ORIGIN: row.origin}[column]
 
     def _state_word(self, row: BoxRow) -> str:
         return self.tr("Annotation") if row.is_annotation else self.tr("Suggestion: nobody has decided on it")
@@ -152,9 +170,18 @@ class BoxRows(QAbstractTableModel):
             Provenance.RELABELLED: self.tr("relabelled"),
             Provenance.IMPORTED: self.tr("imported"),
         }
-        origin = words[annotation.provenance] + (self.tr(", crowd") if annotation.iscrowd else "")
-        ref = AnnotationRef(annotation.id)
-        return BoxRow(ref, category.name, category.color, score, x2 - x1, y2 - y1, origin)
+        return BoxRow(
+            AnnotationRef(annotation.id),
+            category.name,
+            category.color,
+            score,
+            x2 - x1,
+            y2 - y1,
+            words[annotation.provenance],
+            box_words.marks(annotation),
+            box_words.about(annotation),
+            annotation.locked,
+        )
 
     def _suggestion_row(self, suggestion: Suggestion) -> BoxRow:
         category = self._workspace.category(suggestion.category_id)
@@ -169,6 +196,8 @@ class BoxRows(QAbstractTableModel):
 def _picture(row: BoxRow, column: int) -> QIcon | None:
     if column == STATE:
         return icon("annotation" if row.is_annotation else "suggestion")
+    if column == FLAGS:
+        return icon("lock") if row.locked else None
     return theme.swatch(row.color) if column == CATEGORY else None
 
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
+from app.model.review import AnnotationRef
+from app.model.selection import select_annotations
+from app.model.shown_boxes import hidden_count
 from app.ui import theme
-from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE, BoxRows
+from app.ui.annotation_rows import CATEGORY, FLAGS, ORIGIN, SCORE, SIZE, STATE, BoxRows
 from app.ui.keymap import KEYMAP, with_keys
 from app.ui.text_size import TextSize, keep_rows
 
@@ -19,8 +22,10 @@ if TYPE_CHECKING:
     from app.model.view import Change
     from app.model.workspace import Workspace
 
+_Flag = QItemSelectionModel.SelectionFlag
+_WHOLE_ROW = _Flag.Rows
 _ROW_HEIGHT = 28
-_WIDTHS = {STATE: 34, SCORE: 54, SIZE: 80, ORIGIN: 104}
+_WIDTHS = {STATE: 34, SCORE: 54, SIZE: 86, FLAGS: 70, ORIGIN: 104}
 _ROOM_FOR_ORIGIN = 400
 """Width in pixels below which the origin gives way, so that the name of the category can be read."""
 _ROOM_FOR_SIZE = 260
@@ -82,37 +87,60 @@ class AnnotationTable(QWidget):
     def _show_counts(self) -> None:
         annotations, suggestions = self._rows.counts()
         boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(annotations)
-        empty = self._workspace.current_image is None
-        self._table.say("" if empty else with_keys(self.tr("No boxes on this image. {draw} draws one.")))
-        self._counts.setText(boxes + (self.tr(" · {} undecided").format(suggestions) if suggestions else ""))
+        hidden = hidden_count(self._workspace)
+        self._table.say(self._empty_words(hidden))
+        self._table.setColumnHidden(FLAGS, not self._rows.has_flags())
+        undecided = self.tr(" · {} undecided").format(suggestions) if suggestions else ""
+        self._counts.setText(boxes + undecided + (self.tr(" · {} hidden").format(hidden) if hidden else ""))
+        self._counts.setToolTip(self.tr("Boxes of hidden categories are not listed.") if hidden else "")
+
+    def _empty_words(self, hidden: int) -> str:
+        if self._workspace.current_image is None:
+            return ""
+        if hidden:
+            return self.tr("Only boxes of hidden categories. The eyes in the list of categories show them.")
+        return with_keys(self.tr("No boxes on this image. {draw} draws one."))
 
     def _show_selection(self) -> None:
-        model = self._table.selectionModel()
-        row = self._rows.row_of(self._workspace.view.selected)
+        model, view = self._table.selectionModel(), self._workspace.view
+        row = self._rows.row_of(view.selected)
         with QSignalBlocker(model):
             if row is None:
                 model.clear()
             else:
-                rows = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-                model.setCurrentIndex(self._rows.index(row, CATEGORY), rows)
+                model.setCurrentIndex(self._rows.index(row, CATEGORY), _WHOLE_ROW | _Flag.ClearAndSelect)
+                for other in map(self._rows.row_of, map(AnnotationRef, view.several)):
+                    if other is not None:
+                        model.select(self._rows.index(other, CATEGORY), _WHOLE_ROW | _Flag.Select)
                 self._table.scrollTo(self._rows.index(row, CATEGORY))
         self._table.viewport().update()
 
     def _select(self, selected: QItemSelection) -> None:
-        indexes = selected.indexes()
-        if indexes:
-            ref = self._rows.ref_at(indexes[0].row())
-            self._workspace.change_view(replace(self._workspace.view, selected=ref))
+        """Select what is selected here: several annotations, or one suggestion."""
+        rows = [index.row() for index in self._table.selectionModel().selectedRows()]
+        refs = [self._rows.ref_at(row) for row in rows]
+        annotations = [ref.id for ref in refs if isinstance(ref, AnnotationRef)]
+        news = [self._rows.ref_at(index.row()) for index in selected.indexes()]
+        if len(refs) > 1 and annotations:
+            present = self._workspace.view.selected
+            first = next((ref for ref in (*news, present) if isinstance(ref, AnnotationRef)), None)
+            select_annotations(self._workspace, annotations, None if first is None else first.id)
+            self._show_selection()  # suggestions are not selected with annotations
+        elif refs:
+            ref = news[0] if news else refs[0]
+            self._workspace.change_view(replace(self._workspace.view, selected=ref, several=()))
+        elif self._workspace.view.selected is not None:
+            self._workspace.change_view(replace(self._workspace.view, selected=None))
 
 
 class _BoxTable(QTableView):
-    """A quiet table: whole rows, one at a time, no grid, no search by stray letters."""
+    """A quiet table: whole rows, no grid, no search by stray letters."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentence = ""
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.model import box_gestures, gestures
+from app.model.annotations import Flag
 from app.model.geometry import Handle
 from app.ui import action as rules
-from app.ui import intentions, tools
-from app.ui.action import Action, SheetLine, at_desk, decide, nudge, push
+from app.ui import box_intentions, intentions, tools
+from app.ui.action import Action, SheetLine, at_desk, change, decide, nudge, push
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,20 @@ def _arrows() -> Iterator[Action]:
             yield Action(identifier, text, keys, run, "", rules.box_selected, held=True, in_menu=False, line=line)
 
 
+def _flags() -> Iterator[Action]:
+    texts = {
+        Flag.DIFFICULT: ("Difficult to see", "Shift+D"),
+        Flag.OCCLUDED: ("Occluded by something before it", "Shift+O"),
+        Flag.TRUNCATED: ("Truncated by the border", "Shift+T"),
+        Flag.CROWD: ("Crowd: many objects in one box", "Shift+C"),
+    }
+    for flag, (text, key) in texts.items():
+        toggle = change(partial(box_gestures.toggle_flag, flag=flag))
+        selected, has = rules.annotation_selected, rules.has_flag(flag)
+        first = flag is Flag.DIFFICULT
+        yield Action(f"flag-{flag.word}", text, (key,), toggle, "", selected, has, section=first, submenu="Flags")
+
+
 EDIT = (
     Action("undo", "Undo", ("Ctrl+Z",), at_desk(intentions.undo), "undo", rules.undo_possible, held=True, toolbar=101),
     Action(
@@ -61,10 +76,22 @@ EDIT = (
         held=True,
         toolbar=102,
     ),
-    Action("copy", "Copy", ("Ctrl+C",), at_desk(intentions.copy), section=True),
-    Action("paste", "Paste", ("Ctrl+V",), at_desk(intentions.paste)),
     Action(
-        "copy-previous", "Copy the previous image's boxes", ("Ctrl+Shift+V",), at_desk(intentions.copy_previous_image)
+        "select-all",
+        "Select all boxes",
+        ("Ctrl+A",),
+        at_desk(box_intentions.select_all),
+        "",
+        rules.annotations_shown,
+        section=True,
+    ),
+    Action("copy", "Copy", ("Ctrl+C",), at_desk(box_intentions.copy)),
+    Action("paste", "Paste", ("Ctrl+V",), at_desk(box_intentions.paste)),
+    Action(
+        "copy-previous",
+        "Copy the previous image's boxes",
+        ("Ctrl+Shift+V",),
+        at_desk(box_intentions.copy_previous_image),
     ),
     Action(
         "duplicate",
@@ -75,7 +102,7 @@ EDIT = (
         rules.annotation_selected,
     ),
     Action(
-        "delete", "Delete box", ("Del", "Backspace"), decide(gestures.delete_selected), "delete", rules.box_selected
+        "delete", "Delete box", ("Del", "Backspace"), change(gestures.delete_selected), "delete", rules.box_selected
     ),
 )
 
@@ -106,6 +133,18 @@ BOX = (
         checked=rules.drawing_by_extremes,
     ),
     Action("find-category", "Find a category by typing…", ("C",), at_desk(intentions.find_category), "search"),
+    *_flags(),
+    Action("note", "Write a note…", ("Shift+N",), at_desk(box_intentions.write_note), "", rules.annotation_selected),
+    Action(
+        "lock",
+        "Lock the box",
+        ("L",),
+        decide(box_gestures.toggle_locked),
+        "lock",
+        rules.annotation_selected,
+        rules.locked,
+        line=SheetLine("Lock the box, or unlock it"),
+    ),
     *_digits(),
     *_arrows(),
 )

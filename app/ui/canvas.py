@@ -1,4 +1,4 @@
-"""The canvas: the image with its proposals, suggestions and annotations, and the tools that work on them."""
+"""The canvas: the image with its boxes, and the tools that work on them."""
 
 from __future__ import annotations
 
@@ -7,74 +7,58 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
 
-from app.model.annotations import Annotation, Box
+from app.model.annotations import Annotation
 from app.model.review import AnnotationRef
 from app.model.storage import StoreError
-from app.ui import scene, tools
+from app.ui import tools
+from app.ui.box_view import BoxView
 from app.ui.cursors import cursor_over
-from app.ui.image_view import NOTCH, ImageView
-from app.ui.layers import UNKNOWN_COLOR, Layers
-from app.ui.overlays import Frame
-from app.ui.picking import Picker, ProposalPick
-from app.ui.tools import CategoryWanted, Drawer, Outcome, PointerEvent, Tool
+from app.ui.image_view import NOTCH
+from app.ui.picking import Picker
+from app.ui.tools import CategoryWanted, Drawer, Locked, Outcome, PointerEvent, Tool
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.model.commands import Command
-    from app.model.offers import Offer
     from app.model.view import Change
     from app.model.workspace import Workspace
     from detector.types import ByteArray
 
+_ADDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
-class Canvas(ImageView):
+
+class Canvas(BoxView):
     """Reads the workspace, paints it, and emits the commands that the pointer gives; it never executes one.
 
     Whoever gets `commanded` executes the command before it returns; the canvas then selects the box that came with it.
-    Boxes are painted, and can be worked on, only while the image on the canvas is the workspace's current one.
+    Boxes can be worked on only while the image on the canvas is the workspace's current one.
     `category_wanted(box)` comes instead of a command as long as the project has no category. `drawn(annotation)` comes
-    after the command of a box that was drawn.
+    after the command of a box that was drawn; `locked()` instead of one where a box was dragged that is locked.
     """
 
     commanded = Signal(object)
     category_wanted = Signal(object)
     message = Signal(str)
+    locked = Signal()
     context_menu_requested = Signal(QPoint)
     drawing_changed = Signal(bool)
     drawn = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._workspace = workspace
-        self._layers = Layers(workspace)
+        super().__init__(workspace, parent)
         self._picker = Picker(self._layers)
-        self._image_id: int | None = None
         self._drawer: Drawer | None = None
         self._tool: Tool | None = None
-        self._preview: Box | None = None
-        self._at: QPointF | None = None
-        self._hovered: ProposalPick | None = None
         self._turned = 0.0
-        self._offered: tuple[Offer, str] | None = None
-        self._still = scene.StillScene(self._layers)
-        self.setAccessibleName(self.tr("Image with boxes"))
         self.destroyed.connect(workspace.subscribe(self._on_change))
 
     def set_image(self, array: ByteArray | None, *, keep_zoom: bool = False) -> None:
-        """Show the workspace's current image as `ImageView` does; None shows the notice instead."""
+        """Give up what the pointer is doing, and show the workspace's current image; None shows the notice instead."""
         self.cancel()
-        current = self._workspace.current_image
-        self._image_id = None if array is None or current is None else current.id
-        self._hovered = None
         super().set_image(array, keep_zoom=keep_zoom)
-
-    def set_offer(self, offer: Offer | None, words: str) -> None:
-        """Show what the detector offers for the selected annotation, and say it in `words`; None shows nothing."""
-        self._offered = None if offer is None else (offer, words)
-        self.update()
 
     @property
     def drawing(self) -> bool:
@@ -100,11 +84,6 @@ class Canvas(ImageView):
         self._tool, self._preview = None, None
         self._draw_with(None)
         return busy
-
-    @property
-    def _is_current(self) -> bool:
-        current = self._workspace.current_image
-        return current is not None and current.id == self._image_id and self._picture is not None
 
     def _draw_with(self, drawer: Drawer | None) -> None:
         if drawer is not self._drawer:
@@ -137,6 +116,8 @@ class Canvas(ImageView):
         self._draw_with(None)
         if isinstance(outcome, CategoryWanted):
             self.category_wanted.emit(outcome.box)
+        elif isinstance(outcome, Locked):
+            self.locked.emit()
         elif outcome is not None:
             self.commanded.emit(outcome)
             added = self._select_added(outcome)
@@ -160,15 +141,15 @@ class Canvas(ImageView):
         self._show_cursor()
         self.update()
 
-    def _event(self, kind: Literal["press", "move", "release"], at: QPointF) -> PointerEvent:
-        return PointerEvent(kind, *self._viewport.to_image(at.x(), at.y()), 1 / self._viewport.scale)
+    def _event(self, kind: Literal["press", "move", "release"], at: QPointF, *, adds: bool = False) -> PointerEvent:
+        return PointerEvent(kind, *self._viewport.to_image(at.x(), at.y()), 1 / self._viewport.scale, adds)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture, or give the tool its second click."""
         super().mousePressEvent(event)
         if self.panning or event.button() != Qt.MouseButton.LeftButton or not self._is_current:
             return
-        press = self._event("press", event.position())
+        press = self._event("press", event.position(), adds=bool(event.modifiers() & _ADDING))
         if self._tool is None:
             self._begin(press)
         else:
@@ -255,37 +236,5 @@ class Canvas(ImageView):
     def _cursor_under(self) -> Qt.CursorShape:
         if self._hovered is not None:
             return Qt.CursorShape.PointingHandCursor
-        selected = self._layers.selected if self._is_current else None
-        return cursor_over(selected, None if self._at is None else self._event("move", self._at))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint what is kept and, over it, what follows the pointer and the selection."""
-        painter = QPainter(self)
-        painter.setClipRegion(event.region())
-        painter.drawPixmap(0, 0, self._still_layers())
-        if self._is_current:
-            scene.paint_live(painter, self._frame, self._layers, self._live)
-        painter.end()
-
-    @property
-    def _frame(self) -> Frame:
-        return Frame(self._viewport, self.devicePixelRatio())
-
-    @property
-    def _live(self) -> scene.Live:
-        category = self._workspace.current_category
-        return scene.Live(
-            drawing=self.drawing,
-            color=UNKNOWN_COLOR if category is None else category.color,
-            pointer=None if self._at is None else (self._at.x(), self._at.y()),
-            preview=self._preview,
-            hovered=None if self._hovered is None else self._hovered.box,
-            offered=self._offered,
-        )
-
-    def _still_layers(self) -> QPixmap:
-        """Return what does not follow the pointer; of an image that is not the workspace's, no boxes."""
-        backdrop = self.backdrop()
-        if not self._is_current:
-            return backdrop
-        return self._still.over(backdrop, self._backdrop_key, self._frame, self._painted)
+        at = self._at if self._is_current else None
+        return cursor_over(self._layers, None if at is None else self._event("move", at))

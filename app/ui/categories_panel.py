@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.model import edits
+from app.model.shown_boxes import show_only, toggle_category
 from app.model.storage import StoreError
 from app.ui import theme
-from app.ui.category_delegate import CategoryDelegate, swatch_rect
+from app.ui.category_delegate import CategoryDelegate, eye_rect, swatch_rect
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry, CategoryRows
 from app.ui.color_picker import ColorPicker
 from app.ui.icons import icon
@@ -52,6 +53,7 @@ class CategoriesPanel(QWidget):
         self._rows.commanded.connect(self._rename)
         self._rows.refused.connect(self.say)
         self._view.swatch_pressed.connect(self._recolour)
+        self._view.eye_pressed.connect(lambda index: toggle_category(workspace, self._category(index)))
         self._view.clicked.connect(self._choose)
         self._view.customContextMenuRequested.connect(self._open_menu)
         self.destroyed.connect(workspace.subscribe(self._follow))
@@ -165,6 +167,8 @@ class CategoriesPanel(QWidget):
             (self.tr("Give the selected box this category"), lambda: self.chosen.emit(category)),
             (self.tr("Rename"), lambda: self._view.edit(index)),
             (self.tr("Change colour…"), lambda: self._recolour(index)),
+            (self.tr("Hide or show its boxes"), lambda: toggle_category(self._workspace, category)),
+            (self.tr("Show only its boxes"), lambda: show_only(self._workspace, category)),
         ):
             menu.addAction(words).triggered.connect(run)
         menu.popup(self._view.viewport().mapToGlobal(position))
@@ -178,6 +182,7 @@ class _CategoryView(QListView):
     """A list in which a press on the swatch is a press on the swatch, and nothing else."""
 
     swatch_pressed = Signal(QModelIndex)
+    eye_pressed = Signal(QModelIndex)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -197,6 +202,8 @@ class _CategoryView(QListView):
         left = event.button() is Qt.MouseButton.LeftButton
         if left and index.isValid() and self._swatch(index).contains(point):
             self.swatch_pressed.emit(index)
+        elif left and index.isValid() and eye_rect(self.visualRect(index)).adjusted(-4, -4, 4, 4).contains(point):
+            self.eye_pressed.emit(index)
         else:
             super().mousePressEvent(event)
 

@@ -8,12 +8,15 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.ui import theme
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry
+from app.ui.icons import icon
 from app.ui.typing_keys import TypingKeys
 
 ROW_HEIGHT = 30
 _SWATCH = 18
 _KEY = 20
 _GAP = 9
+_EYE = 16
+_QUIET = 0.35
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -21,6 +24,12 @@ Index = QModelIndex | QPersistentModelIndex
 def swatch_rect(row: QRect) -> QRect:
     """Return where the swatch of a row lies."""
     return QRect(row.left() + 12, row.center().y() - _SWATCH // 2 + 1, _SWATCH, _SWATCH)
+
+
+def eye_rect(row: QRect) -> QRect:
+    """Return where the eye of a row lies, which shows and hides the boxes of its category."""
+    right = row.right() - 12 - _KEY - _GAP
+    return QRect(right - _EYE, row.center().y() - _EYE // 2 + 1, _EYE, _EYE)
 
 
 class CategoryDelegate(QStyledItemDelegate):
@@ -44,8 +53,10 @@ class CategoryDelegate(QStyledItemDelegate):
         if entry.digit:
             _paint_key(painter, QRect(right, row.center().y() - key // 2 + 1, key, key), entry.digit, colors)
         count = f"{entry.count:,}" if entry.count else ""
+        eye = eye_rect(row)
+        _paint_eye(painter, eye, entry, is_hovered=bool(option.state & QStyle.StateFlag.State_MouseOver))
         width = painter.fontMetrics().horizontalAdvance(count) + 1
-        right -= _GAP + width
+        right = eye.left() - _GAP - width
         painter.setPen(QColor(colors.muted))
         painter.drawText(QRect(right, row.top(), width, row.height()), _centred_left(), count)
         right -= _GAP
@@ -54,7 +65,7 @@ class CategoryDelegate(QStyledItemDelegate):
         font.setBold(entry.is_current)
         painter.setFont(font)
         name = painter.fontMetrics().elidedText(entry.category.name, Qt.TextElideMode.ElideMiddle, right - left)
-        painter.setPen(QColor(colors.text))
+        painter.setPen(QColor(colors.muted if entry.is_hidden else colors.text))
         painter.drawText(QRect(left, row.top(), right - left, row.height()), _centred_left(), name)
         painter.restore()
 
@@ -88,6 +99,13 @@ def _paint_ground(
         painter.setPen(QPen(QColor(colors.accent), 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75), theme.RADIUS, theme.RADIUS)
+
+
+def _paint_eye(painter: QPainter, rect: QRect, entry: CategoryEntry, *, is_hovered: bool) -> None:
+    """Paint an eye that is quiet while the boxes are shown, and struck through while they are hidden."""
+    painter.setOpacity(1.0 if entry.is_hidden or is_hovered else _QUIET)
+    icon("hide" if entry.is_hidden else "show").paint(painter, rect)
+    painter.setOpacity(1.0)
 
 
 def _paint_key(painter: QPainter, rect: QRect, digit: str, colors: theme.Colors) -> None:

@@ -30,6 +30,7 @@ class CategoryEntry:
     digit: str
     count: int
     is_current: bool
+    is_hidden: bool = False
 
 
 class CategoryRows(QAbstractListModel):
@@ -64,7 +65,8 @@ class CategoryRows(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
                 boxes = self.tr("1 box") if entry.count == 1 else self.tr("{:,} boxes").format(entry.count)
                 key = self.tr(", key {}").format(entry.digit) if entry.digit else ""
-                return f"{entry.category.name}: {boxes}{key}"
+                hidden = self.tr(", hidden") if entry.is_hidden else ""
+                return f"{entry.category.name}: {boxes}{key}{hidden}"
             case _ if role == ENTRY_ROLE:
                 return entry
         return None
@@ -97,7 +99,7 @@ class CategoryRows(QAbstractListModel):
         if change.categories or everything:
             self.beginResetModel()
             self.endResetModel()
-        elif (change.annotations or change.current_category or elsewhere) and self.rowCount():
+        elif (change.annotations or change.current_category or change.layers or elsewhere) and self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
     def row_of_current(self) -> int | None:
@@ -109,7 +111,8 @@ class CategoryRows(QAbstractListModel):
         category = self._workspace.categories[row]
         digit = DIGITS[row] if row < len(DIGITS) else ""
         is_current = category.id == self._workspace.view.category_id
-        return CategoryEntry(category, digit, self._totals[category.id], is_current)
+        is_hidden = category.id in self._workspace.view.hidden_categories
+        return CategoryEntry(category, digit, self._totals[category.id], is_current, is_hidden)
 
     def _here(self) -> Counter[int]:
         return Counter(annotation.category_id for annotation in self._workspace.annotations.values())

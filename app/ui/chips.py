@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from app.ui import theme
 
@@ -30,15 +30,17 @@ SIZE_COLOR = "#1b1e24"
 _PADDING = 4
 _GAP = 6
 _FONT_SHARE = 0.85
+_PADLOCK_SHARE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A label where it is painted, in device pixels."""
+    """A label where it is painted, in device pixels; a padlock comes first where the box is `locked`."""
 
     rect: QRect
     text: str
     color: str
+    locked: bool = False
 
 
 class ChipPainter:
@@ -54,6 +56,7 @@ class ChipPainter:
         # The chips' (left, top, right) by their top over their height: a chip can only meet those of three bands.
         self._bands: dict[int, list[tuple[int, int, int]]] = {}
         self.chips: list[Chip] = []
+        self._padlock = round(self._metrics.height() * _PADLOCK_SHARE)
 
     def place_layer(self, layer: BoxLayer, rows: Sequence[int] | NDArray[np.int64]) -> None:
         """Place the labels of these rows of a layer that are wide enough and do not cover another label.
@@ -63,21 +66,21 @@ class ChipPainter:
         rects = self._frame.device_rects(layer.boxes[rows]).tolist() if len(rows) else []
         for row, (x, y, width, _) in zip(rows, rects, strict=True):
             if width >= MIN_WIDTH * self._frame.ratio and layer.texts[row]:
-                self.place(x, y, layer.texts[row], layer.colors[row])
+                self.place(x, y, layer.texts[row], layer.colors[row], locked=row in layer.locked)
 
-    def place(self, x: int, y: int, text: str, color: str, *, always: bool = False) -> None:
+    def place(self, x: int, y: int, text: str, color: str, *, locked: bool = False, always: bool = False) -> None:
         """Place one label with its lower left corner at (x, y), or below that where the widget ends above."""
         if text not in self._widths:
             self._widths[text] = self._metrics.horizontalAdvance(text)
         padding, height = self._frame.lines(_PADDING), self._metrics.height()
-        width = self._widths[text] + 2 * padding
+        width = self._widths[text] + 2 * padding + (self._padlock if locked else 0)
         x = min(max(x, 0), max(self._frame.size[0] - width, 0))
         y = min(max(y - height, 0), max(self._frame.size[1] - height, 0))
         band = y // height
         near = [taken for other in (band - 1, band, band + 1) for taken in self._bands.get(other, ())]
         if always or not any(abs(y - top) < height and x < right and left < x + width for left, top, right in near):
             self._bands.setdefault(band, []).append((x, y, x + width))
-            self.chips.append(Chip(QRect(x, y, width, height), text, color))
+            self.chips.append(Chip(QRect(x, y, width, height), text, color, locked))
 
     def place_size(self, box: Box) -> None:
         """Place the size of a box, in image pixels, below its lower right corner."""
@@ -110,6 +113,22 @@ class ChipPainter:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(chip.color))
             painter.drawRoundedRect(QRectF(chip.rect), radius, radius)
+            text = chip.rect.adjusted(self._padlock if chip.locked else 0, 0, 0, 0)
             painter.setPen(inks[chip.color])
-            painter.drawText(chip.rect, Qt.AlignmentFlag.AlignCenter, chip.text)
+            painter.drawText(text, Qt.AlignmentFlag.AlignCenter, chip.text)
+            if chip.locked:
+                left = chip.rect.left() + self._frame.lines(_PADDING)
+                _paint_padlock(painter, QRectF(left, chip.rect.top(), self._padlock, chip.rect.height()))
         painter.restore()
+
+
+def _paint_padlock(painter: QPainter, place: QRectF) -> None:
+    """Paint a padlock in the colour of the pen, at the left of `place` and half as high."""
+    side = place.height() * 0.5
+    body = QRectF(place.left(), place.center().y() - side * 0.05, side, side * 0.6)
+    shackle = QRectF(body.left() + side * 0.18, body.top() - side * 0.45, side * 0.64, side * 0.9)
+    ink = painter.pen().color()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(ink, max(side * 0.16, 1.0)))
+    painter.drawArc(shackle, 0, 180 * 16)
+    painter.fillRect(body, ink)

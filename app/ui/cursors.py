@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from app.model.annotations import Annotation
 from app.model.geometry import Handle
 from app.ui import tools
 
 if TYPE_CHECKING:
-    from app.model.annotations import Annotation, Suggestion
+    from app.ui.layers import Layers
     from app.ui.tools import PointerEvent
 
 _OF_HANDLE = {
@@ -25,11 +26,12 @@ _OF_HANDLE = {
 }
 
 
-def cursor_over(selected: Annotation | Suggestion | None, under: PointerEvent | None) -> Qt.CursorShape:
-    """Return the cursor where the pointer, if it is there, may take hold of the selected box, if there is one."""
-    if under is None:
+def cursor_over(layers: Layers, under: PointerEvent | None) -> Qt.CursorShape:
+    """Return the cursor where the pointer, if it is there, may take hold of a selected box, if there is one."""
+    held = None if under is None else tools.held_by(layers, under)
+    if under is None or held is None:
         return Qt.CursorShape.ArrowCursor
-    handle = tools.handle_under(selected, under)
-    if handle is not None:
-        return _OF_HANDLE[handle]
-    return Qt.CursorShape.SizeAllCursor if tools.holds(selected, under) else Qt.CursorShape.ArrowCursor
+    if isinstance(held, Annotation) and held.locked:
+        return Qt.CursorShape.ForbiddenCursor
+    handle = tools.handle_under(held, under) if len(layers.selected_annotations) < 2 else None
+    return Qt.CursorShape.SizeAllCursor if handle is None else _OF_HANDLE[handle]

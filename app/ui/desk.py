@@ -8,9 +8,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.evaluating import Evaluating
 from app.model.saved_filters import SavedFilters
+from app.model.selection import concerned, unlocked
 from app.model.storage import StoreError
 from app.refining import Refining
-from app.ui import intentions
+from app.ui import box_words, intentions
 from app.ui.annotation_table import AnnotationTable
 from app.ui.canvas import Canvas
 from app.ui.categories_panel import CategoriesPanel
@@ -106,11 +107,27 @@ class Desk(QObject):
 
     def perform(self, gesture: Callable[[Workspace], Command | None]) -> Command | None:
         """Let a gesture decide, and say what was decided; return its command, None where nothing was."""
+        locked = self._locked_count
         command = self.attempt(lambda: gesture(self.workspace))
         if command is not None:
-            self.said.emit(self.tr("Done: {}").format(command.text))
+            self.said.emit(box_words.done(command, locked))
             self.saved.emit()
         return command
+
+    def change(self, gesture: Callable[[Workspace], Command | None]) -> Command | None:
+        """Perform a gesture on the selected boxes, and say so where it does nothing because all are locked."""
+        command = self.perform(gesture)
+        if command is None:
+            self.say_locked()
+        return command
+
+    def say_locked(self) -> bool:
+        """Say that everything selected is locked, where that is so; return whether it is."""
+        locked = self._locked_count
+        is_so = locked > 0 and locked == len(concerned(self.workspace))
+        if is_so:
+            self.said.emit(box_words.all_locked(locked))
+        return is_so
 
     def execute(self, command: Command) -> bool:
         """Execute a command that a view built; return whether it was kept."""
@@ -120,6 +137,11 @@ class Desk(QObject):
             return command
 
         return self.perform(give) is not None
+
+    @property
+    def _locked_count(self) -> int:
+        several = concerned(self.workspace)
+        return len(several) - len(unlocked(several))
 
     @property
     def training_shown(self) -> bool:
@@ -154,6 +176,7 @@ class Desk(QObject):
         canvas.commanded.connect(self._take_command)
         canvas.category_wanted.connect(self._take_unnamed_box)
         canvas.message.connect(self.said)
+        canvas.locked.connect(self.say_locked)
         canvas.drawing_changed.connect(self._prepare_offer)
         canvas.drawn.connect(self.refining.look_at)
         self.refining.changed.connect(self._show_offer)

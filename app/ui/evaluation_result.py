@@ -53,7 +53,10 @@ class EvaluationFigures(QWidget):
             (self.tr("AP50"), self.tr("Average precision at IoU 0.5, mean over categories")),
             (self.tr("AP75"), self.tr("Average precision at IoU 0.75, mean over categories")),
             (self.tr("AR@100"), self.tr("Share of your boxes that the 100 best proposals reach, mean over the IoUs")),
-            (self.tr("VOC07"), self.tr("Average precision as PASCAL VOC 2007 has it: eleven points, IoU 0.5")),
+            (
+                self.tr("VOC07"),
+                self.tr("PASCAL VOC 2007's average precision, of eleven points at IoU 0.5, without difficult boxes"),
+            ),
         )
 
 

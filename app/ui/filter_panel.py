@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model.shown_boxes import shown_suggestions
 from app.ui import theme
 from app.ui.keymap import KEYMAP, KeyTip, with_keys
 from app.ui.panel_parts import heading, muted_label
@@ -147,7 +148,7 @@ class FilterPanel(QWidget):
             return ""
         if self._workspace.prediction is None:
             return self.tr("The detector has not looked at this image yet.")
-        words = [self.tr("{:,} shown").format(len(self._workspace.suggestions))]
+        words = [self.tr("{:,} shown").format(len(shown_suggestions(self._workspace)))]
         if not self._workspace.view.show_suggestions:
             words = [self.tr("layer is off")]
         if self._workspace.hidden_count:

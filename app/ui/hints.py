@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.model.annotations import Annotation, Suggestion
 from app.model.navigation import selected_difference
+from app.model.shown_boxes import shown_suggestions
 from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
@@ -26,10 +27,15 @@ _SUGGESTION = (
 )
 _RELABEL = "The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is"
 _NEW_NAME = "Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another"
+_LOCKED = "This box is locked: {lock} unlocks it · {next-box} next"
 _ANNOTATION = "{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes"
 _LOOSE = "The detector has this object in the dashed box: {accept} takes that · {reject} keeps yours · {next-box} next"
 _MISSED = "The detector finds nothing here: {accept} keeps your box · {delete} deletes it · {next-box} next"
 _DIFFERENCES = "{next-box} goes through what you and the detector differ about · {differences} shows all boxes again"
+_SEVERAL = (
+    "{} boxes selected · {move} and drags move all · {category-1}–{category-9} choose their category · "
+    "{lock} locks · {delete} deletes · {reject} deselects"
+)
 _PROPOSALS = (
     "Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them"
 )
@@ -48,17 +54,18 @@ def hint(desk: Desk) -> str:
     elif isinstance(selected, Suggestion):
         known = _SUGGESTION if selected.relabels is None else _RELABEL
         sentence = _NEW_NAME if selected.category_id is None else known
+    elif workspace.view.several:
+        sentence = _SEVERAL
     elif workspace.view.show_differences:
         difference = selected_difference(workspace)
         sentence = _DIFFERENCES if difference is None else _MISSED if difference.box is None else _LOOSE
     elif workspace.view.show_proposals:
         sentence = _PROPOSALS
     elif isinstance(selected, Annotation):
-        sentence = _ANNOTATION
+        sentence = _LOCKED if selected.locked else _ANNOTATION
     else:
-        undecided = workspace.suggestions and workspace.view.show_suggestions
-        sentence = _SUGGESTIONS if undecided else _NOTHING_LEFT
-    return _filled(QCoreApplication.translate("hints", sentence))
+        sentence = _SUGGESTIONS if shown_suggestions(workspace) else _NOTHING_LEFT
+    return _filled(QCoreApplication.translate("hints", sentence), len(workspace.view.several))
 
 
 def offered(offer: Offer, categories: Sequence[Category]) -> str:
@@ -72,9 +79,9 @@ def offered(offer: Offer, categories: Sequence[Category]) -> str:
     return _DOT.join(parts)
 
 
-def _filled(sentence: str) -> str:
-    """Put the keys in, and leave out the parts of the line that are about actions without one."""
+def _filled(sentence: str, count: int) -> str:
+    """Put the keys and a count in, and leave out the parts of the line that are about actions without a key."""
     keys = KEYMAP.firsts()
     lacking = [f"{{{name}}}" for name, key in keys.items() if not key]
     parts = (part for part in sentence.split(_DOT) if not any(name in part for name in lacking))
-    return _DOT.join(parts).format(**keys)
+    return _DOT.join(parts).format(count, **keys)

@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model import box_gestures, edits, gestures
-from app.model.annotations import Annotation, Suggestion
+from app.model.shown_boxes import shown_suggestions
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
 from app.ui.keymap import with_keys
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
     from app.model.annotations import Box, Category
     from app.model.commands import Command
     from app.ui.desk import Desk
@@ -44,29 +46,6 @@ def select_none(desk: Desk) -> None:
     desk.workspace.change_view(replace(desk.workspace.view, selected=None))
 
 
-def copy(desk: Desk) -> None:
-    """Keep the selected annotation for pasting; with nothing selected, all annotations of the image."""
-    selected = desk.workspace.selected
-    chosen = (selected,) if isinstance(selected, Annotation) else tuple(desk.workspace.annotations.values())
-    if isinstance(selected, Suggestion) or not chosen:
-        desk.said.emit(desk.tr("There is no annotation to copy: a suggestion is accepted first."))
-        return
-    desk.copied = chosen
-    desk.said.emit(desk.tr("Copied {} boxes").format(len(chosen)) if len(chosen) > 1 else desk.tr("Copied one box"))
-
-
-def paste(desk: Desk) -> None:
-    """Put what was copied on this image."""
-    if desk.perform(lambda workspace: box_gestures.paste(workspace, desk.copied)) is None and not desk.copied:
-        desk.said.emit(desk.tr("Nothing was copied yet."))
-
-
-def copy_previous_image(desk: Desk) -> None:
-    """Put the previous image's boxes on this one."""
-    if desk.perform(box_gestures.copy_previous_image) is None:
-        desk.said.emit(desk.tr("The previous image has no boxes to copy."))
-
-
 def choose_digit(desk: Desk, place: int) -> None:
     """Do what the digit key of the category at `place` (from 0) says."""
     if place >= len(desk.workspace.categories):
@@ -77,7 +56,8 @@ def choose_digit(desk: Desk, place: int) -> None:
 
 def choose_category(desk: Desk, category: Category) -> None:
     """Give the selected box this category; accept the selected suggestion with it; else draw with it next."""
-    if desk.perform(lambda workspace: gestures.choose_category(workspace, category)) is None:
+    command = desk.perform(lambda workspace: gestures.choose_category(workspace, category))
+    if command is None and not desk.say_locked():
         desk.said.emit(desk.tr("Category: {}").format(category.name))
 
 
@@ -91,7 +71,7 @@ def find_category(desk: Desk) -> None:
     finder = _finder(desk, question)
     finder.chosen.connect(lambda category: choose_category(desk, category))
     finder.named.connect(lambda name: _with_new_category(desk, name, None))
-    _open(desk, finder)
+    open_over_canvas(desk, finder)
 
 
 def name_drawn_box(desk: Desk, box: Box) -> None:
@@ -100,7 +80,7 @@ def name_drawn_box(desk: Desk, box: Box) -> None:
     finder.chosen.connect(lambda category: _draw(desk, box, category))
     finder.named.connect(lambda name: _with_new_category(desk, name, box))
     finder.rejected.connect(lambda: desk.said.emit(desk.tr("Not drawn: the box was given no category.")))
-    _open(desk, finder)
+    open_over_canvas(desk, finder)
 
 
 def step_score(desk: Desk, direction: int) -> None:
@@ -147,15 +127,6 @@ def toggle_keep_zoom(desk: Desk) -> None:
     desk.workspace.change_view(replace(view, keep_zoom=not view.keep_zoom))
 
 
-def zoom_to_selected(desk: Desk) -> None:
-    """Fill the canvas with the selected box and what is around it."""
-    selected = desk.workspace.selected
-    if selected is None:
-        desk.said.emit(with_keys(desk.tr("No box is selected: {next-box} goes to the next one.")))
-    else:
-        desk.canvas.zoom_to(selected.box)
-
-
 def detect_again(desk: Desk) -> None:
     """Let the detector look at this image anew."""
     desk.session.detect_again()
@@ -200,13 +171,15 @@ def _finder(desk: Desk, question: str) -> CategoryFinder:
     return CategoryFinder(desk.workspace.categories, question, names, desk.canvas)
 
 
-def _open(desk: Desk, finder: CategoryFinder) -> None:
+def open_over_canvas(desk: Desk, dialog: QDialog) -> None:
+    """Open a dialog; the canvas has the focus again after it."""
+
     def give_focus_back() -> None:
         desk.canvas.activateWindow()
         desk.canvas.setFocus()
 
-    finder.finished.connect(give_focus_back)
-    finder.open()
+    dialog.finished.connect(give_focus_back)
+    dialog.open()
 
 
 def _draw(desk: Desk, box: Box, category: Category) -> Command | None:
@@ -231,7 +204,8 @@ def _with_new_category(desk: Desk, name: str, box: Box | None) -> None:
 def _set_thresholds(desk: Desk, said: str, thresholds: Thresholds) -> None:
     workspace = desk.workspace
     workspace.change_view(replace(workspace.view, thresholds=thresholds))
-    counts = desk.tr("{:,} suggestions shown, {:,} hidden.").format(len(workspace.suggestions), workspace.hidden_count)
+    shown = len(shown_suggestions(workspace))
+    counts = desk.tr("{:,} suggestions shown, {:,} hidden.").format(shown, workspace.hidden_count)
     desk.said.emit(f"{said} {counts}")
 
 

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.model.annotations import Annotation, Suggestion
 from app.model.differences import Kind
 from app.model.geometry import as_boxes
 from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
+from app.model.selection import selected_annotations
+from app.model.shown_boxes import is_shown, shown_annotations, shown_suggestions
+from app.ui.box_words import label
 from app.ui.difference_words import AGREED_COLOR, KIND_COLORS, difference_label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from app.model.annotations import Box
+    from app.model.annotations import Annotation, Box, Suggestion
     from app.model.differences import Difference
     from app.model.view import Change
     from app.model.workspace import Workspace
@@ -38,13 +40,15 @@ UNKNOWN_COLOR = "#9aa7b8"
 class BoxLayer:
     """M boxes (M, 4) in image pixels, with what they stand for, their colours `#rrggbb` and the texts of their labels.
 
-    Proposals have only boxes. What a frame asks again and again is found out once: no frame goes through all boxes.
+    `locked` are the rows of those that are locked. Proposals have only boxes. What a frame asks again and again is
+    found out once: no frame goes through all boxes.
     """
 
     boxes: BoxArray
     refs: tuple[Ref, ...] = ()
     colors: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    locked: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -52,6 +56,20 @@ class BoxLayer:
     def row_of(self, ref: Ref | None) -> int | None:
         """Return the row of what `ref` names, None where it is not in this layer."""
         return None if ref is None else self._rows.get(ref)
+
+    def rows_of(self, refs: Iterable[Ref]) -> list[int]:
+        """Return the rows of those `refs` that are in this layer, in order."""
+        return sorted(self._rows[ref] for ref in refs if ref in self._rows)
+
+    def part(self, rows: Sequence[int]) -> BoxLayer:
+        """Return a layer of these rows alone."""
+        return BoxLayer(
+            self.boxes[list(rows)],
+            tuple(self.refs[row] for row in rows),
+            tuple(self.colors[row] for row in rows),
+            tuple(self.texts[row] for row in rows),
+            frozenset(place for place, row in enumerate(rows) if row in self.locked),
+        )
 
     def rows_by_color(self, rows: ArrayLike) -> dict[str, NDArray[np.int64]]:
         """Return which of `rows` are painted in which colour, the colour of the first row first."""
@@ -99,8 +117,11 @@ class Layers:
 
     @cached_property
     def annotations(self) -> BoxLayer:
-        """The annotations by id; the text is the category's name, with differences shown what differs there."""
-        shown = self._workspace.annotations.values() if self._workspace.view.show_annotations else ()
+        """The annotations by id; the text is the category's name, and marks for flags and a note.
+
+        With differences shown it is what differs there.
+        """
+        shown = shown_annotations(self._workspace)
         known = [(annotation, self._workspace.category(annotation.category_id)) for annotation in shown]
         names = tuple("" if category is None else category.name for _, category in known)
         return self._differing(
@@ -108,7 +129,8 @@ class Layers:
                 as_boxes([annotation.box for annotation, _ in known]),
                 tuple(AnnotationRef(annotation.id) for annotation, _ in known),
                 tuple(UNKNOWN_COLOR if category is None else category.color for _, category in known),
-                names,
+                tuple(label(name, annotation) for name, annotation in zip(names, shown, strict=True)),
+                frozenset(row for row, annotation in enumerate(shown) if annotation.locked),
             ),
             names,
         )
@@ -119,7 +141,7 @@ class Layers:
 
         With differences shown it is what differs there.
         """
-        shown = self._workspace.suggestions if self._workspace.view.show_suggestions else ()
+        shown = shown_suggestions(self._workspace)
         colors = {category.id: category.color for category in self._workspace.categories}
         return self._differing(
             BoxLayer(
@@ -156,9 +178,8 @@ class Layers:
     @property
     def selected(self) -> Annotation | Suggestion | None:
         """What is selected, if its layer is shown."""
-        selected, view = self._workspace.selected, self._workspace.view
-        shown = view.show_annotations if isinstance(selected, Annotation) else view.show_suggestions
-        return selected if shown else None
+        selected = self._workspace.selected
+        return selected if selected is not None and is_shown(selected, self._workspace.view) else None
 
     @property
     def selected_ref(self) -> Ref | None:
@@ -170,6 +191,18 @@ class Layers:
         """Where the detector has the selected object, if it has another box than the person."""
         found = None if self.selected_ref is None else self._differences.get(self.selected_ref)
         return None if found is None else found.box
+
+    @property
+    def selected_annotations(self) -> tuple[Annotation, ...]:
+        """All selected annotations by id, if their layer is shown; none where a suggestion is selected."""
+        return selected_annotations(self._workspace) if self.selected is not None else ()
+
+    @property
+    def selected_refs(self) -> frozenset[Ref]:
+        """What names the selected boxes, if their layer is shown."""
+        ref = self.selected_ref
+        several = self._workspace.view.several if ref is not None else ()
+        return frozenset(() if ref is None else (ref, *map(AnnotationRef, several)))
 
     @property
     def identity(self) -> tuple[BoxLayer, ...]:

@@ -64,7 +64,8 @@ class Menus(QObject):
     def context_menu(self) -> QMenu:
         """Return a new menu of what may be done to a box."""
         menu = QMenu(self._window)
-        menu.addActions([self.actions[name] for name in CONTEXT_MENU])
+        known = {action.id: action for action in all_actions()}
+        self._fill(menu, [known[name] for name in CONTEXT_MENU])
         return menu
 
     def _made(self, action: Action) -> QAction:
@@ -93,12 +94,18 @@ class Menus(QObject):
     def _fill_menu_bar(self) -> None:
         bar = self._window.menuBar()
         for group, actions in ACTIONS.items():
-            menu = bar.addMenu(_translated(group.value))
-            for action in actions:
+            self._fill(bar.addMenu(_translated(group.value)), [action for action in actions if action.in_menu])
+
+    def _fill(self, menu: QMenu, actions: Sequence[Action]) -> None:
+        """Put actions into a menu, those of a submenu into one."""
+        for submenu, several in groupby(actions, key=lambda action: action.submenu):
+            target = menu
+            for action in several:
                 if action.section:
                     menu.addSeparator()
-                if action.in_menu:
-                    menu.addAction(self.actions[action.id])
+                if submenu and target is menu:
+                    target = menu.addMenu(_translated(submenu))
+                target.addAction(self.actions[action.id])
 
     def _fill_toolbar(self) -> None:
         self.toolbar.setObjectName("toolbar")
@@ -119,7 +126,9 @@ _MOUSE = (
         "Select a box, again: one deeper; with proposals shown: box the object, again: the next choice", ("click",)
     ),
     SheetLine("With proposals shown: a larger or smaller box", ("Alt+wheel",)),
-    SheetLine("Move or resize the selected box", ("drag",)),
+    SheetLine("Move the selected boxes or resize the box; beside all boxes: select those in a band", ("drag",)),
+    SheetLine("Select one more box, or one less", ("Ctrl+click", "Shift+click")),
+    SheetLine("Add the boxes in a band to the selection", ("Ctrl+drag", "Shift+drag")),
     SheetLine("What may be done to the box", ("right button",)),
     SheetLine("Zoom at the pointer", ("Ctrl+wheel",)),
     SheetLine("Scroll, with Shift sideways", ("wheel",)),

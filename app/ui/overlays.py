@@ -34,6 +34,7 @@ SHADOW = QColor(0, 0, 0, 130)
 PROPOSAL_COLOR = QColor("#3d8bff")
 OFFER_COLOR = QColor("#e8f04a")
 """Of what the detector offers for a box that a person drew: it must stand out from the box's own colour."""
+BAND_COLOR = QColor("#9aa7b8")
 _FAINT = 0.6
 _DARKER = 170  # per cent, as QColor.darker has it
 _TINT = 28
@@ -152,6 +153,18 @@ def paint_highlight(painter: QPainter, frame: Frame, box: Box, color: QColor, *,
     paint_outlines(painter, frame, boxes, QColor("#ffffff") if dashed else color, 2)
     if dashed:
         paint_outlines(painter, frame, boxes, color, 2, dashed=True)
+
+
+def paint_highlights(painter: QPainter, frame: Frame, layer: BoxLayer, rows: NDArray[np.int64]) -> None:
+    """Paint these rows of a layer as `paint_highlight` paints one box, a colour at a time."""
+    paint_outlines(painter, frame, frame.grown(layer.boxes[rows], 1), SHADOW, 4)
+    for name, group in layer.rows_by_color(rows).items():
+        boxes, tint = layer.boxes[group], QColor(name)
+        tint.setAlpha(_TINT)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tint)
+        painter.drawRects([QRect(*rect) for rect in frame.device_rects(boxes).tolist()])
+        paint_outlines(painter, frame, boxes, QColor(name), 2)
 
 
 def paint_handles(painter: QPainter, frame: Frame, box: Box, color: QColor) -> None:

@@ -63,9 +63,11 @@ def accept(desk: Desk) -> None:
     """
     difference, selected = navigation.selected_difference(desk.workspace), desk.workspace.selected
     if isinstance(selected, Suggestion):
-        desk.perform(gestures.accept_selected)
-    elif desk.perform(desk.refining.take) is None and difference is not None:
-        if difference.box is None:
+        desk.change(gestures.accept_selected)
+    elif desk.perform(desk.refining.take) is None:
+        if difference is None:
+            desk.say_locked()
+        elif difference.box is None:
             keep(desk)
         elif selected is not None and selected.locked:
             desk.said.emit(desk.tr("This box is locked: Esc keeps it as it is."))

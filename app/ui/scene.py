@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.model.annotations import Suggestion
 from app.model.geometry import as_boxes
+from app.model.selection import within
 from app.ui import overlays
 from app.ui.chips import ChipPainter
-from app.ui.overlays import HANDLE_SIDE, MANY, OFFER_COLOR, PROPOSAL_COLOR, Frame
+from app.ui.overlays import BAND_COLOR, HANDLE_SIDE, MANY, OFFER_COLOR, PROPOSAL_COLOR, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from app.model.annotations import Box
@@ -32,20 +33,21 @@ class Live:
     """What the pointer is doing.
 
     `color` is that of a box being drawn, `pointer` a screen point, `preview` the box that a tool makes or changes,
-    `hovered` the proposal that a click would take, `offered` what the detector offers for the selected box,
-    and the same in words.
+    `band` what is drawn around boxes to select them, `hovered` the proposal that a click would take, `offered` what
+    the detector offers for the selected box, and the same in words.
     """
 
     drawing: bool
     color: str
     pointer: tuple[float, float] | None = None
     preview: Box | None = None
+    band: Box | None = None
     hovered: Box | None = None
     offered: tuple[Offer, str] | None = None
 
 
 class StillScene:
-    """The image with all boxes but the selected one, as a pixmap that is painted anew only if one of them changed.
+    """The image with all boxes but the selected ones, as a pixmap that is painted anew only if one of them changed.
 
     The image with its proposals is kept apart: these are many, and under a slider they do not move.
     """
@@ -58,7 +60,7 @@ class StillScene:
 
     def over(self, backdrop: QPixmap, backdrop_key: object, frame: Frame, painted: Painted) -> QPixmap:
         """Return the scene over a backdrop, which is another one only where its key is."""
-        key = (backdrop_key, self._layers.identity, self._layers.selected_ref)
+        key = (backdrop_key, self._layers.identity, self._layers.selected_refs)
         if key != self._whole_key:
             ground = self._with_proposals(backdrop, backdrop_key, frame, painted)
 
@@ -95,7 +97,7 @@ def paint_proposals(painter: QPainter, frame: Frame, proposals: BoxLayer) -> Non
 
 
 def paint_still(painter: QPainter, frame: Frame, layers: Layers) -> None:
-    """Paint suggestions and annotations with their labels, without the selected box."""
+    """Paint suggestions and annotations with their labels, without the selected boxes."""
     suggestions = _rows(frame, layers, layers.suggestions)
     annotations = _rows(frame, layers, layers.annotations)
     with overlays.device_pixels(painter, frame):
@@ -111,17 +113,21 @@ def paint_still(painter: QPainter, frame: Frame, layers: Layers) -> None:
 
 
 def paint_live(painter: QPainter, frame: Frame, layers: Layers, live: Live) -> None:
-    """Paint the hovered proposal, the selected box or what a drag makes of it, and the box being drawn."""
+    """Paint the hovered proposal, the selected boxes or what a drag makes of them, the box or band being drawn."""
     with overlays.device_pixels(painter, frame):
         chips = ChipPainter(frame, painter.font())
         if live.hovered is not None:
             overlays.paint_highlight(painter, frame, live.hovered, PROPOSAL_COLOR)
         if live.drawing:
             _paint_drawing(painter, frame, live)
+        elif len(layers.selected_annotations) > 1:
+            _paint_several(painter, frame, layers, live, chips)
         else:
             _paint_selected(painter, frame, layers, live, chips)
             if live.offered is not None and live.preview is None:
                 _paint_offer(painter, frame, *live.offered, chips)
+        if live.band is not None:
+            _paint_band(painter, frame, layers, live.band)
         if live.preview is not None:
             chips.place_size(live.preview)
         chips.paint(painter)
@@ -129,8 +135,7 @@ def paint_live(painter: QPainter, frame: Frame, layers: Layers, live: Live) -> N
 
 def _rows(frame: Frame, layers: Layers, layer: BoxLayer) -> NDArray[np.int64]:
     rows = frame.visible_rows(layer.boxes)
-    selected = layer.row_of(layers.selected_ref)
-    return rows if selected is None else rows[rows != selected]
+    return rows[~np.isin(rows, layer.rows_of(layers.selected_refs))]
 
 
 def _paint_drawing(painter: QPainter, frame: Frame, live: Live) -> None:
@@ -152,10 +157,33 @@ def _paint_selected(painter: QPainter, frame: Frame, layers: Layers, live: Live,
     box, color = live.preview or selected.box, layer.colors[row]
     undecided = isinstance(selected, Suggestion) and live.preview is None
     overlays.paint_highlight(painter, frame, box, QColor(color), dashed=undecided)
-    overlays.paint_handles(painter, frame, box, QColor(color))
+    locked = row in layer.locked
     x, y = frame.device_rects(as_boxes([box]))[0, :2].tolist()
+    if not locked:
+        overlays.paint_handles(painter, frame, box, QColor(color))
+        y -= frame.lines(HANDLE_SIDE) // 2 + 1
     if layer.texts[row]:
-        chips.place(x, y - frame.lines(HANDLE_SIDE) // 2 - 1, layer.texts[row], color, always=True)
+        chips.place(x, y, layer.texts[row], color, locked=locked, always=True)
+
+
+def _paint_several(painter: QPainter, frame: Frame, layers: Layers, live: Live, chips: ChipPainter) -> None:
+    """Paint all selected annotations; those that are not locked as a drag moves the first one of them."""
+    several = layers.annotations.part(layers.annotations.rows_of(layers.selected_refs))
+    if live.preview is not None and layers.selected is not None:
+        dx, dy = live.preview[0] - layers.selected.box[0], live.preview[1] - layers.selected.box[1]
+        moving = np.array([row not in several.locked for row in range(len(several))])
+        several = replace(several, boxes=several.boxes + moving[:, None] * np.array([dx, dy, dx, dy]))
+    rows = frame.visible_rows(several.boxes)
+    overlays.paint_highlights(painter, frame, several, rows)
+    if len(rows) < MANY:
+        chips.place_layer(several, rows)
+
+
+def _paint_band(painter: QPainter, frame: Frame, layers: Layers, band: Box) -> None:
+    """Paint a band, and what it takes."""
+    layer = layers.annotations
+    overlays.paint_highlights(painter, frame, layer, np.flatnonzero(within(layer.boxes, band)))
+    overlays.paint_highlight(painter, frame, band, BAND_COLOR, dashed=True)
 
 
 def _paint_offer(painter: QPainter, frame: Frame, offer: Offer, words: str, chips: ChipPainter) -> None:

@@ -1,6 +1,6 @@
 """What a press of the pointer begins: one generator per tool, one command per gesture.
 
-A tool is made with the press and sent every later event. It yields the box to preview, None while there is none, and
+A tool is made with the press and sent every later event. It yields what to preview, None while there is nothing, and
 returns what came of the gesture. Closing it cancels the gesture: nothing has happened then.
 """
 
@@ -14,6 +14,7 @@ from app.model import box_gestures, edits, geometry
 from app.model.annotations import Annotation, Box, Suggestion
 from app.model.commands import Command
 from app.model.review import AnnotationRef, SuggestionRef
+from app.model.selection import select_annotations, select_within, toggle, unlocked
 from app.ui.picking import Picker, ProposalPick
 
 if TYPE_CHECKING:
@@ -33,12 +34,16 @@ _MIN_DRAWN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class PointerEvent:
-    """What the pointer did at image point (x, y). `pixel` is the size of a screen pixel in image pixels."""
+    """What the pointer did at image point (x, y). `pixel` is the size of a screen pixel in image pixels.
+
+    `adds` says that a key is held down with which a press adds to the selection.
+    """
 
     kind: Literal["press", "move", "release"]
     x: float
     y: float
     pixel: float
+    adds: bool = False
 
     def is_drag_from(self, press: PointerEvent) -> bool:
         """Return whether the pointer has gone further from `press` than in a click."""
@@ -52,8 +57,21 @@ class CategoryWanted:
     box: Box
 
 
-Outcome = Command | CategoryWanted | None
-Tool = Generator[Box | None, PointerEvent, Outcome]
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A box was dragged that is locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What is drawn around boxes to select them."""
+
+    box: Box
+
+
+Outcome = Command | CategoryWanted | Locked | None
+Preview = Box | Band | None
+Tool = Generator[Preview, PointerEvent, Outcome]
 Drawer = Callable[[PointerEvent, "Workspace", tuple[int, int]], Tool]
 
 
@@ -93,24 +111,32 @@ def edit(
 ) -> Tool:
     """Click: select the smallest box, again: one deeper, or take a proposal. Drag: resize by a handle, or move.
 
-    The selected box comes first in a drag, whatever lies over it. Dragging a suggestion accepts it as moved.
+    The selected box comes first in a drag, whatever lies over it; of several, all are moved. Dragging a suggestion
+    accepts it as moved. Where there is nothing to drag, and with a key that adds, boxes are selected: see `gather`.
     """
-    held = layers.selected if holds(layers.selected, press) else None
+    if press.adds:
+        return (yield from gather(press, workspace, image_size, picker))
+    held = held_by(layers, press)
+    if isinstance(held, Annotation):
+        select_annotations(workspace, (one.id for one in layers.selected_annotations), held.id)
     pick = picker.pick(press.x, press.y, CLICK_SLOP * press.pixel) if held is None else None
     picked_by_press = pick if isinstance(pick, AnnotationRef | SuggestionRef) else None
     if picked_by_press is not None:
         _select(workspace, picked_by_press)
     is_grabbed = picked_by_press is not None or held is not None
     grabbed = box_gestures.movable(workspace) if is_grabbed and layers.selected is not None else None
-    box, dragged = None, False
+    several = unlocked(layers.selected_annotations)
+    preview: Preview = None
     event = yield None
     while event.kind == "move":
-        dragged = dragged or event.is_drag_from(press)
-        if dragged and grabbed is not None:
-            box = _dragged(grabbed.box, press, event, image_size)
-        event = yield box
-    if dragged:
-        return None if grabbed is None or box is None else _placed(workspace, grabbed, box)
+        if preview is not None or event.is_drag_from(press):
+            preview = _dragged(grabbed, several, press, event, image_size)
+        event = yield preview
+    if isinstance(preview, Band):
+        select_within(workspace, preview.box, adding=False)
+        return None
+    if grabbed is not None and preview is not None:
+        return Locked() if _is_locked(grabbed) else _placed(workspace, grabbed, several, preview)
     if held is not None:
         pick = picker.pick(press.x, press.y, CLICK_SLOP * press.pixel)
     if isinstance(pick, ProposalPick):
@@ -119,9 +145,26 @@ def edit(
     return None
 
 
+def gather(press: PointerEvent, workspace: Workspace, image_size: tuple[int, int], picker: Picker) -> Tool:
+    """Click: select the smallest annotation along with the others, or take it out. Drag: add what a band takes."""
+    preview: Preview = None
+    event = yield None
+    while event.kind == "move":
+        if preview is not None or event.is_drag_from(press):
+            preview = _band(press, event, image_size)
+        event = yield preview
+    if isinstance(preview, Band):
+        select_within(workspace, preview.box, adding=True)
+        return None
+    under = (ref for ref in picker.refs_under(press.x, press.y) if isinstance(ref, AnnotationRef))
+    if (ref := next(under, None)) is not None:
+        toggle(workspace, ref.id)
+    return None
+
+
 def select_under(event: PointerEvent, workspace: Workspace, layers: Layers, picker: Picker) -> None:
-    """Select the smallest box under the pointer, unless the selected one is there too; nothing where there is none."""
-    if holds(layers.selected, event):
+    """Select the smallest box under the pointer, unless a selected one is there too; nothing where there is none."""
+    if held_by(layers, event) is not None:
         return
     refs = picker.refs_under(event.x, event.y)
     _select(workspace, refs[0] if refs else None)
@@ -141,6 +184,15 @@ def handle_under(selected: Annotation | Suggestion | None, event: PointerEvent) 
     return None if selected is None else geometry.handle_at(selected.box, event.x, event.y, HANDLE_REACH * event.pixel)
 
 
+def held_by(layers: Layers, event: PointerEvent) -> Annotation | Suggestion | None:
+    """Return the selected box that a press takes hold of: by a handle or inside; of several only inside."""
+    several = layers.selected_annotations
+    if len(several) < 2:
+        return layers.selected if holds(layers.selected, event) else None
+    under = geometry.boxes_at(geometry.as_boxes([one.box for one in several]), event.x, event.y)
+    return several[under[0]] if under else None
+
+
 def holds(selected: Annotation | Suggestion | None, event: PointerEvent) -> bool:
     """Return whether a press would take hold of the selected box, by a handle or inside."""
     if selected is None:
@@ -149,8 +201,21 @@ def holds(selected: Annotation | Suggestion | None, event: PointerEvent) -> bool
     return (x1 <= event.x <= x2 and y1 <= event.y <= y2) or handle_under(selected, event) is not None
 
 
-def _dragged(box: Box, press: PointerEvent, event: PointerEvent, image_size: tuple[int, int]) -> Box:
-    dx, dy = event.x - press.x, event.y - press.y
+def _dragged(
+    grabbed: Annotation | Suggestion | None,
+    several: Sequence[Annotation],
+    press: PointerEvent,
+    event: PointerEvent,
+    image_size: tuple[int, int],
+) -> Box | Band:
+    """Return the box that a drag makes of the grabbed one; the band that it draws where nothing is grabbed."""
+    if grabbed is None:
+        return _band(press, event, image_size)
+    box, dx, dy = grabbed.box, event.x - press.x, event.y - press.y
+    if _is_locked(grabbed):
+        return box
+    if len(several) > 1:
+        return geometry.move_together([box, *(one.box for one in several)], dx, dy, image_size)[0]
     handle = geometry.handle_at(box, press.x, press.y, HANDLE_REACH * press.pixel)
     if handle is None:
         return geometry.move(box, dx, dy, image_size)
@@ -158,8 +223,22 @@ def _dragged(box: Box, press: PointerEvent, event: PointerEvent, image_size: tup
     return geometry.resize(box, handle, x + dx, y + dy, image_size)
 
 
-def _placed(workspace: Workspace, grabbed: Annotation | Suggestion, box: Box) -> Command | None:
+def _is_locked(box: Annotation | Suggestion) -> bool:
+    return isinstance(box, Annotation) and box.locked
+
+
+def _band(press: PointerEvent, event: PointerEvent, image_size: tuple[int, int]) -> Band:
+    return Band(geometry.normalise(*_on_image(press, image_size), *_on_image(event, image_size)))
+
+
+def _placed(
+    workspace: Workspace, grabbed: Annotation | Suggestion, several: Sequence[Annotation], box: Box
+) -> Command | None:
     image = workspace.current_image
+    if len(several) > 1 and image is not None and image.size is not None:
+        dx, dy = box[0] - grabbed.box[0], box[1] - grabbed.box[1]
+        boxes = geometry.move_together([one.box for one in several], dx, dy, image.size)
+        return edits.change_boxes(several, boxes)
     if isinstance(grabbed, Annotation):
         return edits.change_box(grabbed, box)
     if image is None or box == grabbed.box:
@@ -193,8 +272,8 @@ def _new_box(workspace: Workspace, box: Box) -> Outcome:
 
 
 def _select(workspace: Workspace, ref: Ref | None) -> None:
-    if workspace.view.selected != ref:
-        workspace.change_view(replace(workspace.view, selected=ref))
+    if workspace.view.selected != ref or workspace.view.several:
+        workspace.change_view(replace(workspace.view, selected=ref, several=()))
 
 
 def _on_image(event: PointerEvent, image_size: tuple[int, int]) -> tuple[float, float]:

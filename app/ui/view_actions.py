@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.model.shown_boxes import show_all_categories
 from app.ui import action as rules
-from app.ui import intentions, panel_focus, review_intentions
-from app.ui.action import Action, always, at_desk
+from app.ui import box_intentions, intentions, panel_focus, review_intentions
+from app.ui.action import Action, SheetLine, always, at_desk
 from app.ui.theme import ColorMode
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _color_modes() -> Iterator[Action]:
 VIEW = (
     Action("fit", "Fit the image", ("F", "Ctrl+F"), at_desk(lambda desk: desk.canvas.fit()), "fit", toolbar=501),
     Action("actual-size", "Actual size", ("Ctrl+0",), at_desk(lambda desk: desk.canvas.actual_size())),
-    Action("zoom-to-box", "Zoom to the box", ("Z",), at_desk(intentions.zoom_to_selected), "zoom"),
+    Action("zoom-to-box", "Zoom to the box", ("Z",), at_desk(box_intentions.zoom_to_selected), "zoom"),
     Action("zoom-in", "Zoom in", ("Ctrl++", "Ctrl+="), at_desk(lambda desk: desk.canvas.zoom_by(1.25)), held=True),
     Action("zoom-out", "Zoom out", ("Ctrl+-",), at_desk(lambda desk: desk.canvas.zoom_by(0.8)), held=True),
     Action(
@@ -74,6 +75,32 @@ VIEW = (
         "differences",
         checked=rules.differences_on,
         toolbar=504,
+    ),
+    Action(
+        "hide-category",
+        "Hide boxes of this category",
+        ("Shift+H",),
+        at_desk(box_intentions.hide_category),
+        "hide",
+        rules.category_meant,
+        section=True,
+        line=SheetLine("Hide the boxes of the selected box's category, else of the next one's"),
+    ),
+    Action(
+        "only-category",
+        "Show only boxes of this category",
+        ("Alt+H",),
+        at_desk(box_intentions.show_only_category),
+        "",
+        rules.category_meant,
+    ),
+    Action(
+        "show-categories",
+        "Show boxes of all categories",
+        ("Ctrl+Shift+H",),
+        at_desk(lambda desk: show_all_categories(desk.workspace)),
+        "show",
+        rules.categories_hidden,
     ),
     Action(
         "next-part", "Next part of the window", ("F6",), lambda w: panel_focus.go_round(w, 1), "", always, section=True

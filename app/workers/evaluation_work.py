@@ -76,10 +76,11 @@ def measure(request: EvaluationRequest, reviewed: ReviewedImages, score_thresh: 
             proposals = Proposals(best.boxes[:PROPOSALS].copy(), best.objectness[:PROPOSALS].copy())
             rows.append(_Row(truth, image_id, _detected(prediction, request, names), proposals))
     truths, found = [row.truth for row in rows], [row.found for row in rows]
+    difficult = [truth.iscrowd | truth.difficult for truth in truths]
     counted = {int(label) for truth in truths for label in truth.labels[~truth.iscrowd]}
     return Measured(
         request=request,
-        evaluation=summarise(truths, found, [row.proposals for row in rows], names, score_thresh),
+        evaluation=summarise(truths, found, [row.proposals for row in rows], names, score_thresh, difficult=difficult),
         tallies=_tallies(truths, found, len(names)),
         image_ids=tuple(row.image_id for row in rows),
         names=tuple(truth.name for truth in truths),

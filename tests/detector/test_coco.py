@@ -90,9 +90,13 @@ def test_that_fields_unknown_to_us_stay_available() -> None:
         ({"difficult": 0, "ignore": 0}, False),
         ({"difficult": "Unspecified", "ignore": None}, False),
         ({"difficult": [1]}, False),
+        ({"attributes": {"difficult": True, "occluded": False}}, True),
+        ({"attributes": {"ignore": "1"}}, True),
+        ({"attributes": {"occluded": True}}, False),
+        ({"attributes": ["difficult"]}, False),
     ],
 )
-def test_that_difficult_objects_are_known_by_two_names_and_stay_in_the_raw_entry(
+def test_that_difficult_objects_are_known_by_two_names_in_two_places_and_stay_in_the_raw_entry(
     fields: dict[str, Any], difficult: bool
 ) -> None:
     dataset = coco.parse_dataset(changed(annotations=annotation(**fields)))

@@ -64,11 +64,13 @@ def test_that_boxes_without_an_area_are_left_out_with_their_labels_and_counted(f
     boxes = [BOX, (0, 0, 0.5, 9), (5, 5, 3, 9), (0, nan, 9, 9), (0, 0, inf, 9), (-inf, 0, 5, 9), (1, 1, 2, 2)]
     image = corrected(
         folder, "a.png", boxes, [1, 2, 2, 2, 2, 2, 3],
-        iscrowd=[False, True, False, False, False, False, True], rejected_boxes=[(3, 3, 3, 9), BOX],
+        iscrowd=[False, True, False, False, False, False, True],
+        difficult=[True, True, False, False, False, False, False], rejected_boxes=[(3, 3, 3, 9), BOX],
     )  # fmt: skip
     left, sentences = checked(Corrections((image,), ("a", "b", "c")))
     assert left.images[0].labels.tolist() == [1, 3]
     assert left.images[0].iscrowd.tolist() == [False, True]
+    assert left.images[0].difficult.tolist() == [True, False]
     assert left.images[0].gt_boxes.tolist() == [list(BOX), [1, 1, 2, 2]]
     assert left.images[0].rejected_boxes.tolist() == [list(BOX)]
     assert sentences == ("5 boxes thinner than a pixel.", "1 rejected box thinner than a pixel.")
@@ -139,7 +141,7 @@ def test_that_every_image_of_a_dataset_counts_as_reviewed(folder: Path) -> None:
     document = {
         "images": [{"id": n, "file_name": f"{letter}.png", "width": 20, "height": 20} for n, letter in enumerate("ab")],
         "annotations": [
-            {"id": 1, "image_id": 0, "category_id": 7, "bbox": [2, 2, 10, 7], "area": 70, "iscrowd": 0},
+            {"id": 1, "image_id": 0, "category_id": 7, "bbox": [2, 2, 10, 7], "area": 70, "difficult": 1},
             {"id": 2, "image_id": 0, "category_id": 9, "bbox": [1, 1, 8, 8], "area": 64, "iscrowd": 1},
         ],
         "categories": [{"id": 7, "name": "die"}, {"id": 9, "name": "coin"}],
@@ -153,6 +155,7 @@ def test_that_every_image_of_a_dataset_counts_as_reviewed(folder: Path) -> None:
         [1, 2],
         [False, True],
     )
+    assert first.difficult.tolist() == [True, False]
     assert first.reviewed
     assert second.reviewed
     assert len(second.gt_boxes) == 0

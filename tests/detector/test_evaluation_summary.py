@@ -97,6 +97,15 @@ def test_that_the_figures_are_those_of_the_metrics() -> None:
     assert summary.voc07 == pytest.approx(np.mean(voc))
 
 
+def test_that_only_vocs_figure_leaves_difficult_boxes_out() -> None:
+    truths, found = [make_truth([HERE, THERE], [1, 1])], [make_detections([HERE], [0.9], [1])]
+    plain = summarise(truths, found, [NO_PROPOSALS], ("cat",))
+    lenient = summarise(truths, found, [NO_PROPOSALS], ("cat",), difficult=[np.array([False, True])])
+    assert plain.voc07 == pytest.approx(6 / 11)
+    assert lenient.voc07 == 1.0
+    assert (lenient.ap, lenient.boxes, lenient.worst) == (plain.ap, 2, plain.worst)
+
+
 def test_that_the_counts_add_up_over_images_and_categories() -> None:
     rng = np.random.default_rng(0)
     truths, found = [], []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from app.model.storage import StoreError
 from app.store import rows
 from app.store.database import open_read_only, speaking
-from app.store.formats.coco_fields import OWN, origin_to_fields
+from app.store.formats.coco_fields import OWN, origin_to_fields, put_flags
 from detector.coco import corners, xywh
 from detector.images import is_turned, read_image_size
 from detector.types import DetectorError
@@ -200,9 +200,11 @@ class _Writer:
         if imported and extra.get("segmentation") and not _same(imported, annotation.box):
             del extra["segmentation"]  # it outlined the object where the box was
             self.report.outlines_left_out += 1
+        put_flags(extra, annotation)
         own: JsonObject = {"provenance": annotation.provenance.value}
         if annotation.origin is not None:
             own["origin"] = origin_to_fields(annotation.origin)
+        own |= {name: value for name, value in (("locked", annotation.locked), ("note", annotation.note)) if value}
         x1, y1, x2, y2 = annotation.box
         entry = {
             "id": number,

@@ -10,16 +10,25 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from app.model.annotations import Origin, Provenance
-from detector.coco import is_text, number
+from app.model.annotations import Flag, Origin, Provenance
+from detector.coco import is_flagged, is_text, is_yes, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from app.model.annotations import Annotation
 
 OWN = "boxwright"
 KNOWN_IMAGE_FIELDS = frozenset({"id", "file_name", "width", "height", OWN})
 KNOWN_CATEGORY_FIELDS = frozenset({"id", "name", "supercategory", OWN})
 KNOWN_ANNOTATION_FIELDS = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", OWN})
+_FLAGS = {
+    Flag.DIFFICULT: ("difficult", "ignore"),
+    Flag.OCCLUDED: ("occluded",),
+    Flag.TRUNCATED: ("truncated",),
+}
+"""The names of the flags in files, ours and CVAT's first."""
+_NO = {"1": "0", "yes": "no"}
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -50,6 +59,35 @@ def provenance_from_fields(own: Mapping[str, Any]) -> Provenance:
     return next((provenance for provenance in Provenance if provenance == said), Provenance.IMPORTED)
 
 
+def flags_from_fields(entry: Mapping[str, Any]) -> dict[str, bool]:
+    """Return what an annotation says about its flags, by the names of their fields; crowds are COCO's own."""
+    return {flag.value: is_flagged(entry, *names) for flag, names in _FLAGS.items()}
+
+
+def put_flags(fields: dict[str, Any], annotation: Annotation) -> None:
+    """Bring the unknown fields of an annotation to its flags of today; what says the same already stays as it is.
+
+    A flag that is new is written as CVAT does, among the `attributes`.
+    """
+    attributes = fields.get("attributes")
+    for flag, names in _FLAGS.items():
+        if annotation.has(flag) == is_flagged(fields, *names):
+            continue
+        if not annotation.has(flag):
+            for place in (fields, attributes) if isinstance(attributes, dict) else (fields,):
+                place.update({name: _no(place[name]) for name in names if is_yes(place.get(name))})
+        elif attributes is None or isinstance(attributes, dict):
+            attributes = fields["attributes"] = {**(attributes or {}), flag.value: True}
+        else:  # what others mean by their attributes is not ours to change
+            fields[flag.value] = 1
+
+
+def note_from_fields(own: Mapping[str, Any]) -> str:
+    """Return the note that Boxwright wrote; empty where there is none."""
+    note = own.get("note")
+    return note if is_text(note) else ""
+
+
 def color_from_fields(own: Mapping[str, Any]) -> str | None:
     """Return the colour `#rrggbb` that Boxwright gave to a category; None where there is no such."""
     color = own.get("color")
@@ -72,3 +110,10 @@ def own_fields(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what Boxwright said about `entry`; empty where it said nothing."""
     own = entry.get(OWN)
     return own if isinstance(own, dict) else {}
+
+
+def _no(yes: object) -> object:
+    """Return the opposite of what says yes, of its kind."""
+    if isinstance(yes, str):
+        return _NO.get(yes.strip().casefold(), "false")
+    return False if isinstance(yes, bool) else 0

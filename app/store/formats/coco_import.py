@@ -25,6 +25,8 @@ from app.store.formats.coco_fields import (
     KNOWN_CATEGORY_FIELDS,
     KNOWN_IMAGE_FIELDS,
     color_from_fields,
+    flags_from_fields,
+    note_from_fields,
     origin_from_fields,
     own_fields,
     provenance_from_fields,
@@ -199,6 +201,9 @@ def _annotation(read: CocoAnnotation, annotation_id: int, image_id: int, categor
         origin=origin_from_fields(own.get("origin")),
         iscrowd=read.iscrowd,
         extra=json.dumps(extra),
+        locked=own.get("locked") is True,
+        note=note_from_fields(own),
+        **flags_from_fields(read.raw),
     )
 
 

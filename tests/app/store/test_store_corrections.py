@@ -89,6 +89,15 @@ def test_that_everything_that_was_decided_is_found_in_order(store: ProjectStore)
     assert (len(rejected.gt_boxes), rejected.rejected_boxes.tolist(), rejected.reviewed) == (0, [list(OTHER)], False)
 
 
+def test_that_crowds_and_difficult_boxes_are_told_apart(store: ProjectStore) -> None:
+    put(store, BOLT, Annotation(1, 3, 1, BOX, difficult=True), Annotation(2, 3, 1, OTHER, iscrowd=True))
+    put(store, Annotation(3, 3, 1, BOX))
+    (image,) = corrections_of(store).images
+    assert image.difficult.tolist() == [True, False, False]
+    assert image.iscrowd.tolist() == [False, True, False]
+    assert image.categories_shown == {1}, "a difficult box is learnt like any other"
+
+
 def test_that_one_read_finds_what_reading_each_image_finds(store: ProjectStore) -> None:
     chance = random.Random(3)
     store.list_images([store.location.image_folder / f"{number}.png" for number in chance.sample(range(60), 60)])

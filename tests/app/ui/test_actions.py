@@ -119,4 +119,5 @@ def test_that_the_key_sheet_has_every_key_once(qapp):
     }
     assert native <= set(shown)
     mouse = {"click", "drag", "right button", "wheel", "Ctrl+wheel", "Alt+wheel", "middle button", "Space+drag"}
+    mouse |= {"Ctrl+click", "Shift+click", "Ctrl+drag", "Shift+drag"}
     assert set(shown) - native == mouse | {"1 … 9", "0", "arrow", "Shift+arrow", "Ctrl+arrow", "Ctrl+Shift+arrow"}

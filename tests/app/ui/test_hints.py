@@ -73,3 +73,12 @@ def test_that_a_long_hint_makes_no_window_wider(run: Running) -> None:
     run.window.status.show_hint("keys " * 500)
     assert run.window.minimumSizeHint().width() == before
     assert run.window.status._hint.toolTip() == "keys " * 500
+
+
+def test_that_several_selected_boxes_have_a_line_of_their_own(run: Running) -> None:
+    run.hands.key("Shift+Return")
+    count = len(run.workspace.annotations)
+    run.hands.key("Ctrl+A")
+    assert hint(run).startswith(f"{count} boxes selected · Arrows and drags move all")
+    run.hands.key("Esc")
+    assert run.workspace.view.selected is None

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from app.model.annotations import Annotation, Category, ImageRecord, default_color
 from app.model.commands import Command, Edit
 from app.model.review import AnnotationRef
+from app.model.selection import select_annotations
 from app.model.workspace import Workspace
 from app.ui import overlays, scene
 from app.ui.canvas import Canvas
@@ -131,7 +132,7 @@ class Budget:
             done["images"] += 1
             paint_picture(*arguments)
 
-        for place in ("canvas", "image_view", "overlays"):
+        for place in ("box_view", "image_view", "overlays"):
             monkeypatch.setattr(f"app.ui.{place}.QPainter", CountingPainter)
         monkeypatch.setattr("app.ui.overlays.QRect", CountingRect)
         monkeypatch.setattr(scene, "paint_still", counting_still)
@@ -188,6 +189,20 @@ def test_that_a_drag_paints_the_dragged_box_alone(budget: Budget) -> None:
     done = budget.count(lambda step: budget.move(360 + 10 * step, 240, LEFT))
     assert budget.canvas._preview is not None
     assert_only_one_box_is_painted(done)
+    assert_nothing_is_fetched(done)
+
+
+def test_that_a_drag_of_several_paints_those_alone_and_all_of_a_colour_together(budget: Budget) -> None:
+    several = (ANNOTATIONS, 1, 2, 3, 4, 5)
+    select_annotations(budget.workspace, several, ANNOTATIONS)
+    budget.mouse(QEvent.Type.MouseButtonPress, 340, 230, LEFT)
+    budget.move(345, 235, LEFT)
+    QApplication.processEvents()
+    done = budget.count(lambda step: budget.move(346 + step, 236, LEFT))
+    assert budget.canvas._preview is not None
+    assert done["rectangles"] <= FRAMES * 3 * len(several), "a shadow, a tint and a line each"
+    assert done["drawRects"] <= FRAMES * (1 + 2 * len(NAMES))
+    assert done["still layers"] == 0
     assert_nothing_is_fetched(done)
 
 

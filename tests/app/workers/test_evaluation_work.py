@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from fake_evaluation import AP, AP_OF_DIE, AR100, FAR, FOUND, NAMES, TRUTH, VOC07, A, C, make_images, prediction, review
 
+from app.model import edits
+from app.model.annotations import Flag
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
 from app.store.kept_predictions import PREDICTIONS
@@ -106,6 +108,21 @@ def test_that_counting_anew_equals_measuring_at_that_threshold(project, score_th
     expected = summarise(reviewed.images, kept, [each.proposals for each in seen], NAMES, score_thresh)
     assert measured.categories_at(score_thresh) == expected.categories
     assert measured.worst_at(score_thresh) == expected.worst
+
+
+def test_that_a_box_marked_as_difficult_is_left_out_of_vocs_figure_alone(project):
+    project.keep()
+    before = project.measured().evaluation
+    image = next(one for one in project.workspace.images if one.reviewed and project.store.annotations_of(one.id))
+    project.workspace.execute(edits.set_flag(project.store.annotations_of(image.id), Flag.DIFFICULT))
+    after = project.measured().evaluation
+    assert after.voc07 != before.voc07
+    assert (after.ap, after.boxes, after.categories, after.worst) == (
+        before.ap,
+        before.boxes,
+        before.categories,
+        before.worst,
+    )
 
 
 def test_that_the_detector_must_look_at_what_it_has_not_seen_or_what_was_replaced(project):
