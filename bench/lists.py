@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from detector.types import ByteArray, Refinement
 
 SOURCES = 10
-SIZE = (360, 480)  # half a megabyte decoded: a thousand of them fill the cache of images
+SIZE = (384, 512)  # 0.6 MB decoded: nine hundred of them fill the cache of images
 MOST_OPENING_MS = 2_000.0
 MOST_GROWTH_MB = 50.0
 ROUNDS = 5

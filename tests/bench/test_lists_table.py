@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QListWidget
 
 from bench import list_frames
-from bench.lists import make_images
+from bench.lists import SIZE, make_images
 from bench.lists_table import Line, table
 from detector.images import read_image
 
@@ -35,7 +35,7 @@ def test_that_the_images_are_links_to_a_few_that_can_be_read(tmp_path: Path) -> 
     assert [path.name for path in files] == names
     assert files[0].samefile(files[10])
     assert not files[0].samefile(files[1])
-    assert read_image(files[24]).shape == read_image(files[0]).shape == (360, 480, 3)
+    assert read_image(files[24]).shape == read_image(files[0]).shape == (*SIZE, 3)
 
 
 def test_that_what_is_typed_is_taken_back_key_by_key() -> None:
