@@ -222,12 +222,15 @@ def test_that_no_word_of_a_button_or_line_is_cut_off(run: Running, action: str, 
 
 @pytest.mark.parametrize("percent", [150, 200])
 def test_that_the_panels_have_room_for_larger_text(run: Running, percent: int) -> None:
-    before = run.hands.desk.canvas.width()
+    filters, text = run.hands.desk.filters, run.window.fontMetrics().height()
     run.application.preferences.set_font_percent(percent)
-    run.hands.wait(lambda: run.hands.desk.canvas.width() != before, "the window is laid out anew")
-    for widget in run.hands.desk.filters.findChildren(QWidget):
-        if widget.isVisible() and not isinstance(widget, QSlider):
-            assert widget.height() >= widget.minimumSizeHint().height(), widget
+
+    def fits() -> bool:
+        shown = [one for one in filters.findChildren(QWidget) if one.isVisible() and not isinstance(one, QSlider)]
+        return all(one.height() >= one.minimumSizeHint().height() for one in shown)
+
+    run.hands.wait(fits, "every part of the panel has the height that it needs")
+    assert filters.fontMetrics().height() > 1.4 * text
     assert run.hands.desk.canvas.width() > run.window.width() // 3
     run.application.preferences.set_font_percent(100)
 
