@@ -29,6 +29,7 @@ class Group(StrEnum):
     EDIT = "Edit"
     REVIEW = "Review"
     BOX = "Box"
+    CATEGORY = "Category"
     IMAGE = "Image"
     VIEW = "View"
     DETECTOR = "Detector"
@@ -60,6 +61,7 @@ def acceptable(window: MainWindow) -> bool:
 annotation_selected = rule(lambda workspace: isinstance(workspace.selected, Annotation))
 box_selected = rule(lambda workspace: workspace.selected is not None)
 suggestions_shown = rule(lambda workspace: bool(workspace.suggestions) and workspace.view.show_suggestions)
+category_chosen = rule(lambda workspace: workspace.current_category is not None)
 undo_possible = rule(lambda workspace: workspace.history.can_undo)
 redo_possible = rule(lambda workspace: workspace.history.can_redo)
 zoom_kept = rule(lambda workspace: workspace.view.keep_zoom)

@@ -1,38 +1,28 @@
-"""The categories of the project: add by typing, rename in place, recolour by the swatch, choose by a click."""
+"""The categories of the project: add by typing, rename in place, recolour by the swatch, choose by a click, drag."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemDelegate,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListView,
-    QMenu,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from app.model import edits
+from app.model import category_edits, edits
 from app.model.storage import StoreError
 from app.ui import theme
 from app.ui.category_delegate import CategoryDelegate, swatch_rect
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry, CategoryRows
+from app.ui.category_view import CategoryView
 from app.ui.color_picker import ColorPicker
 from app.ui.icons import icon
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QMouseEvent, QPaintEvent
-
     from app.model.annotations import Category
     from app.model.view import Change
     from app.model.workspace import Workspace
+    from app.ui.category_view import Drop
 
 
 class CategoriesPanel(QWidget):
@@ -53,7 +43,9 @@ class CategoriesPanel(QWidget):
         self._rows.refused.connect(self.say)
         self._view.swatch_pressed.connect(self._recolour)
         self._view.clicked.connect(self._choose)
-        self._view.customContextMenuRequested.connect(self._open_menu)
+        self._view.reached.connect(self._choose)
+        self._view.menu_wanted.connect(self._open_menu)
+        self._view.dropped.connect(self._drop)
         self.destroyed.connect(workspace.subscribe(self._follow))
         self._show_current()
 
@@ -61,6 +53,16 @@ class CategoriesPanel(QWidget):
         """Put the cursor where a new category is typed."""
         self._new.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._new.selectAll()
+
+    def focus_list(self) -> None:
+        """Put the keyboard into the list: arrows choose, F2 renames, the menu key opens the menu, Esc leaves."""
+        self._view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def move_current(self, step: int) -> None:
+        """Move the category of the next drawn box one row up (-1) or down (1)."""
+        row = self._rows.row_of_current()
+        if row is not None:
+            self._move(row, step)
 
     def say(self, sentence: str) -> None:
         """Show a sentence below the list until the next change; an empty one shows nothing."""
@@ -70,7 +72,7 @@ class CategoriesPanel(QWidget):
     def _build(self) -> None:
         heading = QLabel(self.tr("Categories"))
         heading.setProperty("heading", True)
-        self._view = _CategoryView(self)
+        self._view = CategoryView(self)
         self._view.setModel(self._rows)
         self._view.setItemDelegate(CategoryDelegate(self._view))
         self._view.setAccessibleName(self.tr("Categories"))
@@ -142,6 +144,20 @@ class CategoriesPanel(QWidget):
     def _choose(self, index: QModelIndex) -> None:
         self._workspace.change_view(replace(self._workspace.view, category_id=self._category(index).id))
 
+    def _move(self, row: int, step: int) -> None:
+        if 0 <= row + step < self._rows.rowCount():
+            self._put(row, row + step, after=step > 0)
+
+    def _drop(self, row: int, drop: Drop) -> None:
+        self._put(row, drop.row, after=drop.below)
+
+    def _put(self, row: int, beside: int, *, after: bool) -> None:
+        """Put the category of one row before that of another, or after it."""
+        category, other = (self._category(self._rows.index(one)) for one in (row, beside))
+        command = category_edits.move(category, other, self._workspace.categories, after=after)
+        if command is not None:
+            self._command(command)
+
     def _recolour(self, index: QModelIndex) -> None:
         category = self._category(index)
         picker = ColorPicker(category.color, self)
@@ -165,6 +181,8 @@ class CategoriesPanel(QWidget):
             (self.tr("Give the selected box this category"), lambda: self.chosen.emit(category)),
             (self.tr("Rename"), lambda: self._view.edit(index)),
             (self.tr("Change colour…"), lambda: self._recolour(index)),
+            (self.tr("Move up"), lambda: self._move(index.row(), -1)),
+            (self.tr("Move down"), lambda: self._move(index.row(), 1)),
         ):
             menu.addAction(words).triggered.connect(run)
         menu.popup(self._view.viewport().mapToGlobal(position))
@@ -172,54 +190,3 @@ class CategoriesPanel(QWidget):
     def _category(self, index: QModelIndex) -> Category:
         entry: CategoryEntry = index.data(ENTRY_ROLE)
         return entry.category
-
-
-class _CategoryView(QListView):
-    """A list in which a press on the swatch is a press on the swatch, and nothing else."""
-
-    swatch_pressed = Signal(QModelIndex)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSelectionMode(QListView.SelectionMode.NoSelection)
-        self.setEditTriggers(QListView.EditTrigger.DoubleClicked | QListView.EditTrigger.EditKeyPressed)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setMouseTracking(True)
-        self.setTabKeyNavigation(False)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Tell swatches from names."""
-        point = event.position().toPoint()
-        index = self.indexAt(point)
-        left = event.button() is Qt.MouseButton.LeftButton
-        if left and index.isValid() and self._swatch(index).contains(point):
-            self.swatch_pressed.emit(index)
-        else:
-            super().mousePressEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Give the focus up, so that the next key goes to a box and not to this list."""
-        super().mouseReleaseEvent(event)
-        if self.hasFocus():
-            self.clearFocus()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the rows, or how to get the first one."""
-        super().paintEvent(event)
-        if self.model().rowCount() == 0:
-            theme.paint_hint(self, self.tr("No categories yet. Type the first one below; its key is 1."))
-
-    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
-        """End the typing of a name, and give the focus up as a click does."""
-        super().closeEditor(editor, hint)
-        if self.hasFocus():
-            self.clearFocus()
-
-    def keyboardSearch(self, search: str) -> None:
-        """Do nothing: letters and digits are keys of the window."""
-
-    def _swatch(self, index: QModelIndex) -> QRect:
-        return swatch_rect(self.visualRect(index)).adjusted(-4, -4, 4, 4)
