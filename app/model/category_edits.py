@@ -1,4 +1,4 @@
-"""The commands about whole categories that change more than a name or a colour: their order.
+"""The commands about whole categories that change more than a name or a colour: their order, and what goes.
 
 As in `edits`, nothing here changes anything, and a builder returns None where nothing would change.
 """
@@ -13,7 +13,7 @@ from app.model.commands import Command, Edit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from app.model.annotations import Category
+    from app.model.annotations import Annotation, Category
 
 
 def move(category: Category, beside: Category, categories: Sequence[Category], *, after: bool) -> Command | None:
@@ -24,6 +24,23 @@ def move(category: Category, beside: Category, categories: Sequence[Category], *
         edits = tuple(_renumbered(order))
         return Command(f"move category {category.name}", None, edits) if edits else None
     return None
+
+
+def merge(category: Category, into: Category, annotations: Iterable[Annotation]) -> Command:
+    """Make `category` a part of `into`. `annotations` are all of its boxes, on all images.
+
+    Boxes keep where they came from, as when a category is renamed: nobody has looked at them again.
+    """
+    moved = tuple(Edit(one, replace(one, category_id=into.id)) for one in annotations)
+    heir = replace(into, merged=(*into.merged, *category.merged, (category.id, category.name)))
+    text = f"merge {category.name} into {into.name}"
+    return Command(text, None, (*moved, Edit(into, heir), Edit(category, None)))
+
+
+def delete(category: Category, annotations: Iterable[Annotation]) -> Command:
+    """Delete a category and `annotations`, which are all of its boxes, on all images."""
+    gone = tuple(Edit(one, None) for one in annotations)
+    return Command(f"delete category {category.name}", None, (*gone, Edit(category, None)))
 
 
 def _renumbered(order: Iterable[Category]) -> Iterator[Edit]:

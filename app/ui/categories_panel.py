@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 class CategoriesPanel(QWidget):
     """`commanded` brings commands to execute; `chosen` a category that shall act as its digit key does.
 
-    A click only says what the next drawn box will be: it is half of the double click that renames.
+    `merge_wanted` and `delete_wanted` bring one that shall go. A click only says what the next drawn box will be: it is
+    half of the double click that renames.
     """
 
     commanded = Signal(object)
     chosen = Signal(object)
+    merge_wanted = Signal(object)
+    delete_wanted = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -183,6 +186,8 @@ class CategoriesPanel(QWidget):
             (self.tr("Change colour…"), lambda: self._recolour(index)),
             (self.tr("Move up"), lambda: self._move(index.row(), -1)),
             (self.tr("Move down"), lambda: self._move(index.row(), 1)),
+            (self.tr("Merge into another…"), lambda: self.merge_wanted.emit(category)),
+            (self.tr("Delete…"), lambda: self.delete_wanted.emit(category)),
         ):
             menu.addAction(words).triggered.connect(run)
         menu.popup(self._view.viewport().mapToGlobal(position))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.ui import action as rules
+from app.ui import category_intentions
 from app.ui.action import Action, at_desk
 
 CATEGORY = (
@@ -32,5 +33,17 @@ CATEGORY = (
         at_desk(lambda desk: desk.categories.move_current(1)),
         "",
         rules.category_chosen,
+    ),
+    Action(
+        "merge-category",
+        "Merge the category into another…",
+        (),
+        at_desk(category_intentions.merge),
+        "",
+        rules.category_chosen,
+        section=True,
+    ),
+    Action(
+        "delete-category", "Delete the category…", (), at_desk(category_intentions.delete), "", rules.category_chosen
     ),
 )

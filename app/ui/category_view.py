@@ -55,8 +55,8 @@ class CategoryView(QListView):
 
     def event(self, event: QEvent) -> bool:
         """Claim Esc from the window: here it ends a drag, or leaves the list."""
-        is_override = event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_override and event.key() == Qt.Key.Key_Escape:
+        is_key = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if is_key and event.type() is QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         return super().event(event)

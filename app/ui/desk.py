@@ -10,7 +10,7 @@ from app.evaluating import Evaluating
 from app.model.saved_filters import SavedFilters
 from app.model.storage import StoreError
 from app.refining import Refining
-from app.ui import intentions
+from app.ui import category_intentions, intentions
 from app.ui.annotation_table import AnnotationTable
 from app.ui.canvas import Canvas
 from app.ui.categories_panel import CategoriesPanel
@@ -80,7 +80,7 @@ class Desk(QObject):
             models=lambda: [version.title for version in session.serving.versions],
         )
         session.shown = lambda: self.image_list.shown
-        self.categories = CategoriesPanel(self.workspace, parent)
+        self.categories: CategoriesPanel = CategoriesPanel(self.workspace, parent)
         self.filters = FilterPanel(self.workspace, parent)
         self.annotations = AnnotationTable(self.workspace, parent)
         self.training: TrainingPanel = TrainingPanel(session.tuning, self.workspace, parent)
@@ -159,6 +159,8 @@ class Desk(QObject):
         self.refining.changed.connect(self._show_offer)
         self.categories.commanded.connect(self._take_category_command)
         self.categories.chosen.connect(self._take_category)
+        self.categories.merge_wanted.connect(self._merge_category)
+        self.categories.delete_wanted.connect(self._delete_category)
         self.image_list.failed.connect(self.failed)
         self.training.said.connect(self.said)
         self.training.warned.connect(self.warned)
@@ -217,6 +219,14 @@ class Desk(QObject):
     @Slot(object)
     def _take_category(self, category: Category) -> None:
         intentions.choose_category(self, category)
+
+    @Slot(object)
+    def _merge_category(self, category: Category) -> None:
+        category_intentions.merge(self, category)
+
+    @Slot(object)
+    def _delete_category(self, category: Category) -> None:
+        category_intentions.delete(self, category)
 
     @Slot(object)
     def _take_unnamed_box(self, box: Box) -> None:

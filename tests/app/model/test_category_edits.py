@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from app.model import category_edits, edits
+from app.model.annotations import Annotation, Category
+from app.model.category_mapping import IGNORED, Target, heir, merged_names, shown_names, with_heirs
+from app.model.storage import StoreError
 
 if TYPE_CHECKING:
+    from conftest import MemoryStore
+
     from app.model.workspace import Workspace
 
 
@@ -55,3 +62,106 @@ def test_that_a_move_changes_no_row_that_keeps_its_place(workspace: Workspace) -
     bolt, nut, *_ = everything = workspace.categories
     command = category_edits.move(nut, bolt, everything, after=False)
     assert {edit.row.name for edit in command.edits} == {"bolt", "nut"}
+
+
+def draw(workspace: Workspace, image_id: int, name: str) -> None:
+    category = next(one for one in workspace.categories if one.name == name)
+    workspace.execute(edits.draw((1.0, 2.0, 30.0, 40.0), image_id, category, workspace.next_ids()))
+
+
+def all_of(store: MemoryStore, name: str) -> list[Annotation]:
+    category_id = next(one.id for one in store.categories() if one.name == name)
+    return [one for one in store.rows[Annotation].values() if one.category_id == category_id]
+
+
+@pytest.fixture
+def filled(workspace: Workspace) -> Workspace:
+    """Three categories, and boxes of two of them on each of the three images; the second one is shown."""
+    add(workspace, "bolt", "nut", "washer")
+    for image_id in (1, 2, 3):
+        for name in ("bolt", "nut"):
+            draw(workspace, image_id, name)
+    workspace.go_to(2)
+    return workspace
+
+
+def test_that_a_merge_takes_the_boxes_of_all_images_along_and_undo_brings_them_back(
+    filled: Workspace, store: MemoryStore
+) -> None:
+    bolt, nut, _ = filled.categories
+    before = dict(store.rows[Annotation])
+    filled.execute(category_edits.merge(bolt, nut, all_of(store, "bolt")))
+    assert names(filled) == ["nut", "washer"]
+    assert filled.categories[0].merged == ((bolt.id, "bolt"),)
+    assert filled.annotation_counts() == {nut.id: 6}
+    assert {one.category_id for one in filled.annotations.values()} == {nut.id}
+    filled.go_to(3)
+    filled.undo()
+    assert filled.categories[:2] == (bolt, nut)
+    assert store.rows[Annotation] == before
+    assert sorted(one.category_id for one in filled.annotations.values()) == [bolt.id, nut.id]
+
+
+def test_that_a_merged_category_keeps_what_was_merged_into_it(filled: Workspace, store: MemoryStore) -> None:
+    bolt, nut, washer = filled.categories
+    filled.execute(category_edits.merge(bolt, nut, all_of(store, "bolt")))
+    filled.execute(category_edits.merge(filled.categories[0], washer, all_of(store, "nut")))
+    assert filled.categories[0].merged == ((bolt.id, "bolt"), (nut.id, "nut"))
+    assert {heir(number, filled.categories).name for number in (bolt.id, nut.id, washer.id)} == {"washer"}
+    assert merged_names(filled.categories) == {"bolt": "washer", "nut": "washer"}
+
+
+def test_that_a_deletion_takes_the_boxes_of_all_images_and_undo_brings_them_back(
+    filled: Workspace, store: MemoryStore
+) -> None:
+    bolt = filled.categories[0]
+    before = dict(store.rows[Annotation])
+    filled.execute(category_edits.delete(bolt, all_of(store, "bolt")))
+    assert names(filled) == ["nut", "washer"]
+    assert filled.current_category.name == "nut", "it was the next drawn one"
+    assert len(filled.annotations) == 1
+    add(filled, "screw")
+    assert filled.categories[-1].id > max(bolt.id, 3), "the id of the deleted one is not given again"
+    filled.undo()
+    filled.undo()
+    assert filled.categories[0] == bolt
+    assert store.rows[Annotation] == before
+
+
+def test_that_a_store_that_fails_leaves_categories_and_boxes_as_they_were(
+    filled: Workspace, store: MemoryStore
+) -> None:
+    bolt, nut, _ = before = filled.categories
+    boxes, history = dict(filled.annotations), filled.history
+    store.broken = True
+    for command in (
+        category_edits.merge(bolt, nut, all_of(store, "bolt")),
+        category_edits.delete(bolt, all_of(store, "bolt")),
+        category_edits.move(bolt, nut, before, after=True),
+    ):
+        with pytest.raises(StoreError):
+            filled.execute(command)
+    assert (filled.categories, dict(filled.annotations), filled.history) == (before, boxes, history)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("bolt", "nut"), ("BOLT", "BOLT"), ("nut", "nut"), ("gear", "gear"), ("Nut", "nut")],
+)
+def test_that_the_detectors_old_name_is_shown_as_what_it_was_merged_into(name: str, shown: str) -> None:
+    nut = Category(2, "nut", "#00ff00", merged=((1, "bolt"),))
+    assert shown_names([name], [nut]) == (shown,)
+
+
+def test_that_a_new_category_of_a_merged_name_has_that_name_for_itself() -> None:
+    nut, bolt = Category(2, "nut", "#00ff00", merged=((1, "bolt"),)), Category(3, "bolt", "#ff0000", position=1)
+    assert shown_names(["bolt"], [nut, bolt]) == ("bolt",)
+    later = Category(4, "screw", "#0000ff", position=2, merged=((3, "bolt"),))
+    assert shown_names(["bolt"], [nut, later]) == ("screw",), "the later category of the name counts"
+
+
+def test_that_what_was_matched_by_hand_follows_a_merge() -> None:
+    nut = Category(2, "nut", "#00ff00", merged=((1, "bolt"),))
+    mapping = {"Ring": Target(1), "Disc": IGNORED, "Gear": Target(9), "Hex": Target(2)}
+    assert shown_names(list(mapping), [nut], mapping) == ("nut", None, "Gear", "nut")
+    assert with_heirs(mapping, [nut]) == {**mapping, "Ring": Target(2)}

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,9 +40,20 @@ row_strategies: list[st.SearchStrategy[Row]] = [
         st.sampled_from(Provenance),
         st.none() | origins,
         st.booleans(),
+        locked=st.booleans(),
+        note=st.sampled_from(["", "half in the shade"]),
     ),
     st.builds(Rejection, st.just(7), st.integers(), origins),
-    st.builds(Category, st.just(7), st.text(), st.text(), st.text(), st.integers()),
+    st.builds(
+        Category,
+        st.just(7),
+        st.text(),
+        st.text(),
+        st.text(),
+        st.integers(),
+        score_thresh=st.none() | st.floats(0, 1),
+        merged=st.lists(st.tuples(st.integers(), st.text()), max_size=2).map(tuple),
+    ),
     st.builds(ImageMark, st.just(7), st.booleans(), st.booleans(), st.text()),
     st.builds(DatasetNotes, st.just(7), st.text()),
 ]
@@ -53,6 +67,22 @@ commands = st.builds(Command, st.text(), st.none() | st.integers(), st.lists(an_
 @given(commands)
 def test_that_the_journal_keeps_every_bit_of_a_command(command: Command) -> None:
     assert Command.from_json(command.to_json()) == command
+
+
+def test_that_a_command_about_many_boxes_takes_few_bytes_for_each() -> None:
+    boxes = [annotation(id=number, box=(number + 0.125, 1.5, 900.25, 80.75)) for number in range(1000)]
+    moved = tuple(Edit(one, replace(one, category_id=2)) for one in boxes)
+    assert len(Command("merge", None, moved).to_json()) < 120 * len(boxes)
+
+
+def test_that_a_journal_entry_that_holds_whole_rows_is_read() -> None:
+    rows = []
+    for category_id in (1, 2):
+        values = asdict(annotation(category_id=category_id, origin=SUGGESTION.origin))
+        rows.append({"kind": "annotation", **values})
+    text = json.dumps({"text": "relabel to nut", "image_id": 1, "edits": [rows, [None, rows[0]], [rows[1], None]]})
+    before, after = (annotation(category_id=number, origin=SUGGESTION.origin) for number in (1, 2))
+    assert Command.from_json(text).edits == (Edit(before, after), Edit(None, before), Edit(after, None))
 
 
 @given(commands)
