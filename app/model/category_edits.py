@@ -1,4 +1,4 @@
-"""The commands about whole categories that change more than a name or a colour: their order, and what goes.
+"""The commands about whole categories that change more than a name or a colour: order, groups, what goes.
 
 As in `edits`, nothing here changes anything, and a builder returns None where nothing would change.
 """
@@ -11,19 +11,48 @@ from typing import TYPE_CHECKING
 from app.model.commands import Command, Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from app.model.annotations import Annotation, Category
 
 
+def grouped(categories: Sequence[Category]) -> tuple[Category, ...]:
+    """Return the categories with those of one supercategory together, groups in the order of their first ones."""
+    groups = list(dict.fromkeys(one.supercategory for one in categories))
+    return tuple(one for group in groups for one in categories if one.supercategory == group)
+
+
 def move(category: Category, beside: Category, categories: Sequence[Category], *, after: bool) -> Command | None:
-    """Put a category before another one or `after` it; `categories` are all of them by position."""
-    order = [one for one in categories if one.id != category.id]
-    if beside.id != category.id:
-        order.insert(order.index(beside) + after, category)
-        edits = tuple(_renumbered(order))
-        return Command(f"move category {category.name}", None, edits) if edits else None
-    return None
+    """Put a category before another one or `after` it, and into its group; `categories` are all of them by position.
+
+    The positions are then those that a list by groups shows, so that a move changes nothing else in it.
+    """
+    if beside.id == category.id:
+        return None
+    order = [one for one in grouped(categories) if one.id != category.id]
+    order.insert(order.index(beside) + after, replace(category, supercategory=beside.supercategory))
+    return _ordered(f"move category {category.name}", categories, order)
+
+
+def move_group(category: Category, step: int, categories: Sequence[Category]) -> Command | None:
+    """Let the group of a category change places with the one before it (-1) or after it (1)."""
+    groups = list(dict.fromkeys(one.supercategory for one in categories))
+    place = groups.index(category.supercategory)
+    if not 0 <= place + step < len(groups):
+        return None
+    groups[place], groups[place + step] = groups[place + step], groups[place]
+    order = [one for group in groups for one in categories if one.supercategory == group]
+    return _ordered(f"move group {category.supercategory}".rstrip(), categories, order)
+
+
+def set_supercategory(category: Category, supercategory: str) -> Command | None:
+    """Put a category into a group; an empty name takes it out of the one that it is in."""
+    after = replace(category, supercategory=supercategory.strip())
+    if after == category:
+        return None
+    into = f"put {category.name} into {after.supercategory}"
+    text = into if after.supercategory else f"take {category.name} out of {category.supercategory}"
+    return Command(text, None, (Edit(category, after),))
 
 
 def merge(category: Category, into: Category, annotations: Iterable[Annotation]) -> Command:
@@ -43,8 +72,9 @@ def delete(category: Category, annotations: Iterable[Annotation]) -> Command:
     return Command(f"delete category {category.name}", None, (*gone, Edit(category, None)))
 
 
-def _renumbered(order: Iterable[Category]) -> Iterator[Edit]:
-    """Yield the edits that give the categories the positions 0, 1, ... in this order."""
-    for position, category in enumerate(order):
-        if category.position != position:
-            yield Edit(category, replace(category, position=position))
+def _ordered(text: str, categories: Iterable[Category], order: Iterable[Category]) -> Command | None:
+    """Return the command that makes `categories` what `order` has, with the positions 0, 1, ... in its order."""
+    before = {one.id: one for one in categories}
+    after = [replace(one, position=position) for position, one in enumerate(order)]
+    edits = tuple(Edit(before[one.id], one) for one in after if one != before[one.id])
+    return Command(text, None, edits) if edits else None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app.model import category_edits, edits
 from app.model.storage import StoreError
@@ -19,7 +19,10 @@ from app.ui.icons import icon
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from app.model.annotations import Category
+    from app.model.commands import Command
     from app.model.view import Change
     from app.model.workspace import Workspace
     from app.ui.category_view import Drop
@@ -66,6 +69,22 @@ class CategoriesPanel(QWidget):
         row = self._rows.row_of_current()
         if row is not None:
             self._move(row, step)
+
+    def ask_supercategory(self, category: Category | None = None) -> None:
+        """Ask which group a category, or else that of the next drawn box, belongs to: a known one, or a new one."""
+        category = category or self._workspace.current_category
+        if category is None:
+            return
+        groups = sorted({one.supercategory for one in self._workspace.categories if one.supercategory})
+        asked = QInputDialog(self)
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.setWindowTitle(self.tr("Supercategory"))
+        asked.setLabelText(self.tr("Supercategory of “{}”, empty for none").format(category.name))
+        asked.setComboBoxItems(groups)
+        asked.setComboBoxEditable(True)
+        asked.setTextValue(category.supercategory)
+        asked.textValueSelected.connect(lambda text: self._give(category_edits.set_supercategory(category, text)))
+        asked.open()
 
     def say(self, sentence: str) -> None:
         """Show a sentence below the list until the next change; an empty one shows nothing."""
@@ -118,6 +137,11 @@ class CategoriesPanel(QWidget):
         if index.isValid():
             self._view.scrollTo(index)
 
+    def _give(self, command: Command | None) -> None:
+        """Command what a builder returned, if anything."""
+        if command is not None:
+            self._command(command)
+
     def _command(self, command: object) -> None:
         self.say("")
         self.commanded.emit(command)
@@ -148,8 +172,18 @@ class CategoriesPanel(QWidget):
         self._workspace.change_view(replace(self._workspace.view, category_id=self._category(index).id))
 
     def _move(self, row: int, step: int) -> None:
-        if 0 <= row + step < self._rows.rowCount():
+        if not 0 <= row + step < self._rows.rowCount():
+            return
+        category, other = (self._category(self._rows.index(one)) for one in (row, row + step))
+        if other.supercategory == category.supercategory:
             self._put(row, row + step, after=step > 0)
+        else:
+            self.say(
+                self.tr("“{}” is at the end of its group: drag it or change its supercategory.").format(category.name)
+            )
+
+    def _move_group(self, category: Category, step: int) -> None:
+        self._give(category_edits.move_group(category, step, self._workspace.categories))
 
     def _drop(self, row: int, drop: Drop) -> None:
         self._put(row, drop.row, after=drop.below)
@@ -157,9 +191,7 @@ class CategoriesPanel(QWidget):
     def _put(self, row: int, beside: int, *, after: bool) -> None:
         """Put the category of one row before that of another, or after it."""
         category, other = (self._category(self._rows.index(one)) for one in (row, beside))
-        command = category_edits.move(category, other, self._workspace.categories, after=after)
-        if command is not None:
-            self._command(command)
+        self._give(category_edits.move(category, other, self._workspace.categories, after=after))
 
     def _recolour(self, index: QModelIndex) -> None:
         category = self._category(index)
@@ -169,9 +201,7 @@ class CategoriesPanel(QWidget):
         picker.show()
 
     def _set_color(self, category: Category, color: str) -> None:
-        command = edits.recolour_category(category, color)
-        if command is not None:
-            self._command(command)
+        self._give(edits.recolour_category(category, color))
 
     def _open_menu(self, position: QPoint) -> None:
         index = self._view.indexAt(position)
@@ -179,18 +209,35 @@ class CategoriesPanel(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for place, section in enumerate(self._menu_sections(index)):
+            if place:
+                menu.addSeparator()
+            for words, run in section:
+                menu.addAction(words).triggered.connect(run)
+        menu.popup(self._view.viewport().mapToGlobal(position))
+
+    def _menu_sections(self, index: QModelIndex) -> Iterator[tuple[tuple[str, Callable[[], object]], ...]]:
+        """Yield the sections of the menu of a row, as words and what they do."""
         category = self._category(index)
-        for words, run in (
+        yield (
             (self.tr("Give the selected box this category"), lambda: self.chosen.emit(category)),
             (self.tr("Rename"), lambda: self._view.edit(index)),
             (self.tr("Change colour…"), lambda: self._recolour(index)),
+            (self.tr("Supercategory…"), lambda: self.ask_supercategory(category)),
+        )
+        yield (
             (self.tr("Move up"), lambda: self._move(index.row(), -1)),
             (self.tr("Move down"), lambda: self._move(index.row(), 1)),
+        )
+        if any(one.supercategory for one in self._workspace.categories):
+            yield (
+                (self.tr("Move the group up"), lambda: self._move_group(category, -1)),
+                (self.tr("Move the group down"), lambda: self._move_group(category, 1)),
+            )
+        yield (
             (self.tr("Merge into another…"), lambda: self.merge_wanted.emit(category)),
             (self.tr("Delete…"), lambda: self.delete_wanted.emit(category)),
-        ):
-            menu.addAction(words).triggered.connect(run)
-        menu.popup(self._view.viewport().mapToGlobal(position))
+        )
 
     def _category(self, index: QModelIndex) -> Category:
         entry: CategoryEntry = index.data(ENTRY_ROLE)

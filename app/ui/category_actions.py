@@ -35,6 +35,14 @@ CATEGORY = (
         rules.category_chosen,
     ),
     Action(
+        "supercategory",
+        "Supercategory…",
+        (),
+        at_desk(lambda desk: desk.categories.ask_supercategory()),
+        "",
+        rules.category_chosen,
+    ),
+    Action(
         "merge-category",
         "Merge the category into another…",
         (),

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QListView, QWidget
 
 from app.ui import theme
-from app.ui.category_delegate import swatch_rect
+from app.ui.category_delegate import body_rect, swatch_rect
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimerEvent
@@ -130,7 +130,7 @@ class CategoryView(QListView):
         if self.model().rowCount() == 0:
             theme.paint_hint(self, self.tr("No categories yet. Type the first one below; its key is 1."))
         elif self._drop is not None:
-            rect = self.visualRect(self.model().index(self._drop.row, 0))
+            rect = body_rect(self.visualRect(self.model().index(self._drop.row, 0)))
             y = rect.bottom() + 1 if self._drop.below else rect.top()
             painter = QPainter(self.viewport())
             painter.setPen(QPen(QColor(theme.colors(self.palette()).accent), 2))
@@ -150,13 +150,12 @@ class CategoryView(QListView):
         self.viewport().update()
 
     def _drop_at(self, point: QPoint) -> Drop | None:
-        """Return where the dragged row would go; None where it would stay."""
+        """Return where the dragged row would go; None where the pointer is over itself."""
         inside = QPoint(self.viewport().width() // 2, min(max(point.y(), 0), self.viewport().height() - 1))
         index = self.indexAt(inside)
         row = index.row() if index.isValid() else self.model().rowCount() - 1
-        below = not index.isValid() or inside.y() > self.visualRect(index).center().y()
-        stays = self._dragged is None or row + below in (self._dragged, self._dragged + 1)
-        return None if stays else Drop(row, below)
+        below = not index.isValid() or inside.y() > body_rect(self.visualRect(index)).center().y()
+        return None if row == self._dragged else Drop(row, below)
 
     def _end_drag(self) -> None:
         self._scrolling.stop()

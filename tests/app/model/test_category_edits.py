@@ -165,3 +165,48 @@ def test_that_what_was_matched_by_hand_follows_a_merge() -> None:
     mapping = {"Ring": Target(1), "Disc": IGNORED, "Gear": Target(9), "Hex": Target(2)}
     assert shown_names(list(mapping), [nut], mapping) == ("nut", None, "Gear", "nut")
     assert with_heirs(mapping, [nut]) == {**mapping, "Ring": Target(2)}
+
+
+def group(workspace: Workspace, **groups: str) -> None:
+    for name, supercategory in groups.items():
+        category = next(one for one in workspace.categories if one.name == name)
+        workspace.execute(category_edits.set_supercategory(category, supercategory))
+
+
+@pytest.fixture
+def in_groups(workspace: Workspace) -> Workspace:
+    """Cat and cow are animals, bus and car vehicles, in turns; sky is neither."""
+    add(workspace, "cat", "bus", "cow", "car", "sky")
+    group(workspace, cat="animal", bus="vehicle", cow=" animal ", car="vehicle")
+    return workspace
+
+
+def test_that_categories_come_by_group_in_the_order_of_their_first_ones(in_groups: Workspace) -> None:
+    assert [one.name for one in category_edits.grouped(in_groups.categories)] == ["cat", "cow", "bus", "car", "sky"]
+    assert names(in_groups) == ["cat", "bus", "cow", "car", "sky"], "and their digits are as they were"
+
+
+def test_that_a_category_which_moves_beside_another_one_joins_its_group(in_groups: Workspace) -> None:
+    move(in_groups, "sky", "cat", after=True)
+    assert names(in_groups) == ["cat", "sky", "cow", "bus", "car"]
+    assert [one.supercategory for one in in_groups.categories][:2] == ["animal", "animal"]
+    in_groups.undo()
+    assert in_groups.categories[-1].supercategory == ""
+
+
+def test_that_groups_change_places_as_a_whole(in_groups: Workspace) -> None:
+    bus = in_groups.categories[1]
+    in_groups.execute(category_edits.move_group(bus, -1, in_groups.categories))
+    assert names(in_groups) == ["bus", "car", "cat", "cow", "sky"]
+    assert category_edits.move_group(in_groups.categories[0], -1, in_groups.categories) is None
+    assert category_edits.move_group(in_groups.categories[-1], 1, in_groups.categories) is None
+
+
+def test_that_the_same_supercategory_is_no_command_and_an_empty_one_takes_out(in_groups: Workspace) -> None:
+    cat, *_, sky = in_groups.categories
+    assert category_edits.set_supercategory(cat, "animal  ") is None
+    assert category_edits.set_supercategory(sky, "  ") is None
+    command = category_edits.set_supercategory(cat, "")
+    assert command.text == "take cat out of animal"
+    in_groups.execute(command)
+    assert in_groups.categories[0].supercategory == ""
