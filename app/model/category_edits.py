@@ -55,6 +55,16 @@ def set_supercategory(category: Category, supercategory: str) -> Command | None:
     return Command(text, None, (Edit(category, after),))
 
 
+def set_score_thresh(category: Category, score_thresh: float | None) -> Command | None:
+    """Give a category a score threshold of its own, in [0, 1]; None has the view's. Raises ValueError outside that."""
+    if score_thresh is not None and not 0.0 <= score_thresh <= 1.0:
+        raise ValueError(f"a score threshold lies between 0 and 1, not {score_thresh}")
+    if score_thresh == category.score_thresh:
+        return None
+    after = replace(category, score_thresh=score_thresh)
+    return Command(f"set the score threshold of {category.name}", None, (Edit(category, after),))
+
+
 def merge(category: Category, into: Category, annotations: Iterable[Annotation]) -> Command:
     """Make `category` a part of `into`. `annotations` are all of its boxes, on all images.
 

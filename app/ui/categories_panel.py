@@ -13,6 +13,7 @@ from app.model.storage import StoreError
 from app.ui import theme
 from app.ui.category_delegate import CategoryDelegate, swatch_rect
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry, CategoryRows
+from app.ui.category_threshold import CategoryThreshold
 from app.ui.category_view import CategoryView
 from app.ui.color_picker import ColorPicker
 from app.ui.icons import icon
@@ -23,19 +24,21 @@ if TYPE_CHECKING:
 
     from app.model.annotations import Category
     from app.model.commands import Command
+    from app.model.history import History
     from app.model.view import Change
     from app.model.workspace import Workspace
     from app.ui.category_view import Drop
 
 
 class CategoriesPanel(QWidget):
-    """`commanded` brings commands to execute; `chosen` a category that shall act as its digit key does.
+    """`commanded` brings commands to execute, `continued` those that go on with the last one as one step of undo.
 
-    `merge_wanted` and `delete_wanted` bring one that shall go. A click only says what the next drawn box will be: it is
-    half of the double click that renames.
+    `chosen` brings a category that shall act as its digit key does, `merge_wanted` and `delete_wanted` one that shall
+    go. A click only says what the next drawn box will be: it is half of the double click that renames.
     """
 
     commanded = Signal(object)
+    continued = Signal(object)
     chosen = Signal(object)
     merge_wanted = Signal(object)
     delete_wanted = Signal(object)
@@ -85,6 +88,23 @@ class CategoriesPanel(QWidget):
         asked.setTextValue(category.supercategory)
         asked.textValueSelected.connect(lambda text: self._give(category_edits.set_supercategory(category, text)))
         asked.open()
+
+    def ask_threshold(self, category: Category | None = None) -> None:
+        """Let the score threshold of a category, or else of that of the next drawn box, be set; it works at once."""
+        category = category or self._workspace.current_category
+        row = next((row for row in range(self._rows.rowCount()) if self._at(row) == category), None)
+        if category is None or row is None:
+            return
+        prediction, usual = self._workspace.prediction, self._workspace.view.thresholds.score_thresh
+        floor = 0.0 if prediction is None else prediction.score_floor
+        asked = CategoryThreshold(category.name, category.score_thresh, usual, floor, self)
+        # One popup is one step of undo, however often its slider moves.
+        first = self._workspace.history
+        asked.changed.connect(lambda score: self._set_threshold(category.id, score, first))
+        index = self._rows.index(row)
+        self._view.scrollTo(index)
+        asked.move(self._view.viewport().mapToGlobal(self._view.visualRect(index).bottomLeft()))
+        asked.show()
 
     def say(self, sentence: str) -> None:
         """Show a sentence below the list until the next change; an empty one shows nothing."""
@@ -174,7 +194,7 @@ class CategoriesPanel(QWidget):
     def _move(self, row: int, step: int) -> None:
         if not 0 <= row + step < self._rows.rowCount():
             return
-        category, other = (self._category(self._rows.index(one)) for one in (row, row + step))
+        category, other = self._at(row), self._at(row + step)
         if other.supercategory == category.supercategory:
             self._put(row, row + step, after=step > 0)
         else:
@@ -190,8 +210,7 @@ class CategoriesPanel(QWidget):
 
     def _put(self, row: int, beside: int, *, after: bool) -> None:
         """Put the category of one row before that of another, or after it."""
-        category, other = (self._category(self._rows.index(one)) for one in (row, beside))
-        self._give(category_edits.move(category, other, self._workspace.categories, after=after))
+        self._give(category_edits.move(self._at(row), self._at(beside), self._workspace.categories, after=after))
 
     def _recolour(self, index: QModelIndex) -> None:
         category = self._category(index)
@@ -202,6 +221,15 @@ class CategoriesPanel(QWidget):
 
     def _set_color(self, category: Category, color: str) -> None:
         self._give(edits.recolour_category(category, color))
+
+    def _set_threshold(self, category_id: int, score: float | None, first: History) -> None:
+        category = self._workspace.category(category_id)
+        command = None if category is None else category_edits.set_score_thresh(category, score)
+        if command is not None and self._workspace.history == first:
+            self._command(command)
+        elif command is not None:
+            self.say("")
+            self.continued.emit(command)
 
     def _open_menu(self, position: QPoint) -> None:
         index = self._view.indexAt(position)
@@ -224,6 +252,7 @@ class CategoriesPanel(QWidget):
             (self.tr("Rename"), lambda: self._view.edit(index)),
             (self.tr("Change colour…"), lambda: self._recolour(index)),
             (self.tr("Supercategory…"), lambda: self.ask_supercategory(category)),
+            (self.tr("Score threshold…"), lambda: self.ask_threshold(category)),
         )
         yield (
             (self.tr("Move up"), lambda: self._move(index.row(), -1)),
@@ -238,6 +267,9 @@ class CategoriesPanel(QWidget):
             (self.tr("Merge into another…"), lambda: self.merge_wanted.emit(category)),
             (self.tr("Delete…"), lambda: self.delete_wanted.emit(category)),
         )
+
+    def _at(self, row: int) -> Category:
+        return self._category(self._rows.index(row))
 
     def _category(self, index: QModelIndex) -> Category:
         entry: CategoryEntry = index.data(ENTRY_ROLE)

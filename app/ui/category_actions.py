@@ -43,6 +43,14 @@ CATEGORY = (
         rules.category_chosen,
     ),
     Action(
+        "category-threshold",
+        "Score threshold…",
+        (),
+        at_desk(lambda desk: desk.categories.ask_threshold()),
+        "",
+        rules.category_chosen,
+    ),
+    Action(
         "merge-category",
         "Merge the category into another…",
         (),

@@ -1,4 +1,7 @@
-"""How one category is painted and renamed: swatch, key, name, number of boxes; above the first of a group, its name."""
+"""How one category is painted and renamed: swatch, name, score threshold, number of boxes, key.
+
+Above the first one of a group stands what the group is called.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +63,12 @@ class CategoryDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colors.muted))
         painter.drawText(QRect(right, row.top(), width, row.height()), _centred_left(), count)
         right -= _GAP
+        if entry.category.score_thresh is not None:
+            score = f"> {entry.category.score_thresh:.2f}"
+            width = painter.fontMetrics().horizontalAdvance(score) + 1
+            right -= width
+            painter.drawText(QRect(right, row.top(), width, row.height()), _centred_left(), score)
+            right -= _GAP
         left = swatch.right() + _GAP + 1
         font = painter.font()
         font.setBold(entry.is_current)

@@ -70,7 +70,9 @@ class CategoryRows(QAbstractListModel):
                 boxes = self.tr("1 box") if entry.count == 1 else self.tr("{:,} boxes").format(entry.count)
                 key = self.tr(", key {}").format(entry.digit) if entry.digit else ""
                 group = self.tr(", in {}").format(entry.category.supercategory) if entry.category.supercategory else ""
-                return f"{entry.category.name}: {boxes}{key}{group}"
+                own = entry.category.score_thresh
+                score = "" if own is None else self.tr(", suggestions that score more than {:.2f}").format(own)
+                return f"{entry.category.name}: {boxes}{key}{group}{score}"
             case _ if role == ENTRY_ROLE:
                 return entry
         return None

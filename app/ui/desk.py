@@ -158,6 +158,7 @@ class Desk(QObject):
         canvas.drawn.connect(self.refining.look_at)
         self.refining.changed.connect(self._show_offer)
         self.categories.commanded.connect(self._take_category_command)
+        self.categories.continued.connect(self._continue_category_command)
         self.categories.chosen.connect(self._take_category)
         self.categories.merge_wanted.connect(self._merge_category)
         self.categories.delete_wanted.connect(self._delete_category)
@@ -207,14 +208,18 @@ class Desk(QObject):
         self.execute(command)
 
     @Slot(object)
-    def _take_category_command(self, command: Command) -> None:
+    def _take_category_command(self, command: Command, *, repeat: bool = False) -> None:
         try:
-            self.workspace.execute(command)
+            self.workspace.execute(command, repeat=repeat)
         except StoreError as error:
             self.categories.say(str(error))
             self.failed.emit(str(error))
         else:
             self.saved.emit()
+
+    @Slot(object)
+    def _continue_category_command(self, command: Command) -> None:
+        self._take_category_command(command, repeat=True)
 
     @Slot(object)
     def _take_category(self, category: Category) -> None:

@@ -152,6 +152,10 @@ class FilterPanel(QWidget):
             words = [self.tr("layer is off")]
         if self._workspace.hidden_count:
             words.append(self.tr("{:,} hidden by score").format(self._workspace.hidden_count))
+        own = sum(category.score_thresh is not None for category in self._workspace.categories)
+        if own:
+            one, more = self.tr("1 category has its own score"), self.tr("{:,} categories have their own score")
+            words.append(one if own == 1 else more.format(own))
         return " · ".join(words)
 
     def _proposal_words(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,15 @@ from app.model import category_edits, edits
 from app.model.annotations import Annotation, Category
 from app.model.category_mapping import IGNORED, Target, heir, merged_names, shown_names, with_heirs
 from app.model.storage import StoreError
+from detector.types import Thresholds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import MemoryStore
 
     from app.model.workspace import Workspace
+    from detector.types import Prediction
 
 
 def add(workspace: Workspace, *names: str) -> None:
@@ -210,3 +215,44 @@ def test_that_the_same_supercategory_is_no_command_and_an_empty_one_takes_out(in
     assert command.text == "take cat out of animal"
     in_groups.execute(command)
     assert in_groups.categories[0].supercategory == ""
+
+
+def test_that_a_score_threshold_is_set_taken_away_and_undone(workspace: Workspace) -> None:
+    add(workspace, "bolt")
+    (bolt,) = workspace.categories
+    assert category_edits.set_score_thresh(bolt, None) is None
+    workspace.execute(category_edits.set_score_thresh(bolt, 0.25))
+    assert workspace.categories[0].score_thresh == 0.25
+    workspace.execute(category_edits.set_score_thresh(workspace.categories[0], None))
+    assert workspace.categories[0].score_thresh is None
+    workspace.undo()
+    assert workspace.categories[0].score_thresh == 0.25
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        category_edits.set_score_thresh(bolt, 1.5)
+
+
+def test_that_a_categorys_own_threshold_holds_at_once_and_replaces_the_views(
+    workspace: Workspace, predict: Callable[..., Prediction]
+) -> None:
+    add(workspace, "bolt", "nut")
+    far = (100.0, 10.0, 140.0, 50.0)
+    found = predict(((10.0, 10.0, 50.0, 50.0), "bolt", 0.3), (far, "bolt", 0.2), (far, "nut", 0.9), (far, "gear", 0.4))
+    workspace.set_prediction(1, found)
+
+    def shown() -> list[str]:
+        return [one.name for one in workspace.suggestions]
+
+    def own(name: str, score: float | None) -> None:
+        category = next(one for one in workspace.categories if one.name == name)
+        workspace.execute(category_edits.set_score_thresh(category, score))
+
+    assert (shown(), workspace.hidden_count) == (["nut"], 3)
+    own("bolt", 0.25)
+    assert (shown(), workspace.hidden_count) == (["nut", "bolt"], 2), "lower than the view's"
+    own("nut", 0.95)
+    assert (shown(), workspace.hidden_count) == (["bolt"], 3), "higher than the view's"
+    workspace.change_view(replace(workspace.view, thresholds=Thresholds(score_thresh=0.1)))
+    assert (shown(), workspace.hidden_count) == (["gear", "bolt"], 2), "the view's moves the others alone"
+    workspace.undo()
+    workspace.undo()
+    assert (shown(), workspace.hidden_count) == (["nut", "gear", "bolt", "bolt"], 0)
