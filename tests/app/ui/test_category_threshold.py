@@ -114,7 +114,8 @@ def test_that_the_row_says_it_to_a_screen_reader_and_the_filters_count_it(shown:
     popup.close()
     said = panel._rows.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said == "bolt: 0 boxes, key 1, suggestions that score more than 0.50"
-    assert filters._summary.text() == "2 shown · 1 hidden by score · 1 category has its own score"
+    assert filters._summary.text() == "2 shown · 1 hidden by score · own score: 1"
+    assert filters._summary.toolTip() == "Categories with a score threshold of their own: bolt"
 
 
 def test_that_a_category_that_went_meanwhile_gets_no_threshold(shown: Made) -> None:
