@@ -7,10 +7,12 @@ The builders of the commands that people give are in `edits.py`.
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from app.model.annotations import Annotation, Category, DatasetNotes, ImageMark, Origin, Provenance, Rejection
+from app.model.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,9 @@ _KINDS: dict[str, type[Row]] = {
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _ORIGIN_FIELDS = tuple(one.name for one in fields(Origin))
-_FIELDS = {kind: tuple((one.name, one.default) for one in fields(kind)) for kind in _NAMES}
+_FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _NAMES}
+_DEFAULTS = {kind: tuple(one.default for one in fields(kind)) for kind in _NAMES}
+_VALUES = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Command:
     image_id: int | None
     edits: tuple[Edit, ...]
 
+    @uncollected()
     def inverse(self) -> Command:
         """Return the command that takes this one back: the edits inverted, last first."""
         return replace(self, edits=tuple(edit.inverse() for edit in reversed(self.edits)))
@@ -101,6 +106,7 @@ class Command:
             return categories
         return tuple(sorted(after.values(), key=lambda category: (category.position, category.id)))
 
+    @uncollected()
     def to_json(self) -> str:
         """Return the journal's text of this command; floats keep every bit.
 
@@ -112,6 +118,7 @@ class Command:
         return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_origin_to_json)
 
     @classmethod
+    @uncollected()
     def from_json(cls, text: str) -> Command:
         """Read what `to_json` wrote, of older programs too, which wrote every row as a whole.
 
@@ -126,26 +133,24 @@ def _edit_to_json(edit: Edit) -> tuple[dict[str, Any] | None, dict[str, Any] | N
     before, after = edit.before, edit.after
     if before is None or after is None:
         return _row_to_json(before), _row_to_json(after)
-    news = {name: getattr(after, name) for name, _ in _FIELDS[type(after)]}
-    return _row_to_json(before), {name: value for name, value in news.items() if value != getattr(before, name)}
+    kind = type(after)
+    changes = zip(_FIELDS[kind], _VALUES[kind](before), _VALUES[kind](after), strict=True)
+    return _row_to_json(before), {name: value for name, was, value in changes if value is not was and value != was}
 
 
 def _edit_from_json(before: dict[str, Any] | None, after: dict[str, Any] | None) -> Edit:
-    row = _row_from_json(before)
-    if row is None or after is None or "kind" in after:
-        return Edit(row, _row_from_json(after))
-    return Edit(row, replace(row, **_values(after)))
+    if before is None or after is None or "kind" in after:
+        return Edit(_row_from_json(before), _row_from_json(after))
+    return Edit(_row_from_json(before), _row_from_json({**before, **after}))
 
 
 def _row_to_json(row: Row | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    values: dict[str, Any] = {"kind": _NAMES[type(row)]}
-    for name, default in _FIELDS[type(row)]:
-        value = getattr(row, name)
-        if default is MISSING or value != default:
-            values[name] = value
-    return values
+    kind = type(row)
+    values = zip(_FIELDS[kind], _VALUES[kind](row), _DEFAULTS[kind], strict=True)
+    said = {name: value for name, value, usual in values if value is not usual and value != usual}
+    return {"kind": _NAMES[kind], **said}
 
 
 def _origin_to_json(origin: Origin) -> dict[str, Any]:
@@ -155,12 +160,9 @@ def _origin_to_json(origin: Origin) -> dict[str, Any]:
 def _row_from_json(values: dict[str, Any] | None) -> Row | None:
     if values is None:
         return None
-    kind = _KINDS[values.pop("kind")]
-    return kind(**_values(values))
-
-
-def _values(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a row as the model has them: JSON knows no tuples and no values of ours."""
+    given = dict(values)
+    kind = _KINDS[given.pop("kind")]
+    # JSON knows no tuples and no values of ours.
     if given.get("origin") is not None:
         origin = given["origin"]
         given["origin"] = Origin(**{**origin, "box": tuple(origin["box"])})
@@ -170,4 +172,4 @@ def _values(given: dict[str, Any]) -> dict[str, Any]:
         given["box"] = tuple(given["box"])
     if "provenance" in given:
         given["provenance"] = Provenance(given["provenance"])
-    return given
+    return kind(**given)

@@ -59,10 +59,13 @@ def apply_edits(connection: sqlite3.Connection, edits: Sequence[Edit]) -> None:
                 _values(row),
             )
         else:
-            settings = ", ".join(f"{column} = ?" for column in columns[1:])
+            # What stays is not written: an index costs more than a comparison, and a merge changes one column of many.
+            values = zip(columns, _values(edit.before), _values(row), strict=True)
+            changed = {column: value for column, was, value in values if value != was} or {"id": row.id}
+            settings = ", ".join(f"{column} = ?" for column in changed)
             done = connection.execute(
                 f"UPDATE {table} SET {settings} WHERE id = ?",  # noqa: S608 - own names only
-                (*_values(row)[1:], row.id),
+                (*changed.values(), row.id),
             )
         if done.rowcount != 1:
             raise sqlite3.IntegrityError(f"{table} has no row {row.id} to change")

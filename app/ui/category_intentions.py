@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.model import category_edits
+from app.model.garbage import uncollected
 from app.ui.category_removal import CategoryRemoval
 
 if TYPE_CHECKING:
@@ -54,14 +55,17 @@ def _remove(desk: Desk, category: Category, into: Category | None) -> None:
     was_next = workspace.view.category_id == category.id
     QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
     try:
-        boxes = desk.attempt(lambda: desk.session.store.annotations_in(category.id))
-        if boxes is None:
-            return
-        if into is None:
-            done = desk.execute(category_edits.delete(category, boxes))
-        else:
-            done = desk.execute(category_edits.merge(category, into, boxes))
+        with uncollected():
+            done = _execute(desk, category, into)
     finally:
         QGuiApplication.restoreOverrideCursor()
     if done and was_next and into is not None:
         workspace.change_view(replace(workspace.view, category_id=into.id))
+
+
+def _execute(desk: Desk, category: Category, into: Category | None) -> bool:
+    boxes = desk.attempt(lambda: desk.session.store.annotations_in(category.id))
+    if boxes is None:
+        return False
+    command = category_edits.delete(category, boxes) if into is None else category_edits.merge(category, into, boxes)
+    return desk.execute(command)

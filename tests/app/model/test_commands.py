@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import asdict, replace
 
@@ -20,6 +21,7 @@ from app.model.annotations import (
 )
 from app.model.commands import Command, Edit, Row
 from app.model.edits import NextIds
+from app.model.garbage import uncollected
 
 IDS = NextIds(annotation=10, category=20, rejection=30)
 BOLT = Category(1, "bolt", "#ff0000")
@@ -208,3 +210,15 @@ def test_that_a_category_gets_no_empty_or_taken_name(name: str, message: str) ->
         edits.rename_category(BOLT, name, [BOLT, NUT])
     with pytest.raises(ValueError, match=message):
         edits.new_category(name, [BOLT, NUT], 3)
+
+
+def test_that_reading_many_rows_leaves_the_collector_as_it_was() -> None:
+    text = Command("test", None, (Edit(None, BOLT),)).to_json()
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="kind and id"):
+        Command.from_json(text.replace("[null,", '[{"kind":"category","id":9,"name":"x","color":"y"},'))
+    assert gc.isenabled()
+    with uncollected():
+        Command.from_json(text)
+        assert not gc.isenabled()
+    assert gc.isenabled()

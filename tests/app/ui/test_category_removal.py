@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QRadioButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QRadioButton, QWidget
 from whole_application import running
 
+from app.model import edits
 from app.model.annotations import Category
 from app.model.storage import StoreError
 from app.store.category_use import CategoryUse
@@ -200,3 +203,30 @@ def test_that_a_deletion_without_boxes_asks_about_none(qtbot: QtBot) -> None:
     asked.decided.connect(decided.append)
     press(asked, "Delete")
     assert decided == [None]
+
+
+def test_that_the_keys_of_the_window_order_categories_and_lead_into_the_list_and_out(run):
+    canvas = run.hands.desk.canvas
+    QTest.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert [one.name for one in run.workspace.categories] == ["coin", "die"]
+    assert run.workspace.current_category.name == "die", "the key moved it, and it is still the next one"
+    run.hands.key("Shift+C")
+    view = QApplication.focusWidget()
+    assert view is not canvas
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    assert run.workspace.current_category.name == "coin"
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert [one.name for one in run.workspace.categories] == ["die", "coin"]
+    assert view.hasFocus(), "the list can be ordered without a way back to it"
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is canvas
+
+
+def test_that_a_name_of_any_length_leaves_the_dialog_in_its_place(run):
+    category = run.workspace.categories[0]
+    run.workspace.execute(edits.rename_category(category, "very long name " * 20, run.workspace.categories))
+    for action in ("merge-category", "delete-category"):
+        run.window.menus.actions[action].trigger()
+        asked = dialog(run)
+        assert asked.width() < 700
+        press(asked, "Cancel")
