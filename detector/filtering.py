@@ -4,7 +4,7 @@ NMS here is the true per-category greedy one: best score first, a candidate goes
 same label is greater than `nms_thresh`. IoU is computed in float32 by the formula of torchvision's kernel, so the kept
 set equals that of `torchvision.ops.nms` run label by label.
 
-Shapes: C candidates, P overlapping pairs, D detections.
+Shapes: C candidates, P overlapping pairs, D detections, K categories.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class CandidateFilter:
 
     Building it finds all overlapping pairs of candidates with the same label. After that a new IoU value costs a few
     passes over the pairs above it, and a new score nothing but a prefix: greedy NMS never lets a worse candidate decide
-    about a better one, so thresholding by score after NMS equals thresholding before it.
+    about a better one, so thresholding by score after NMS equals thresholding before it. NMS knows one label at a time,
+    so that is true of a threshold for each label too.
     """
 
     def __init__(self, candidates: Candidates) -> None:
@@ -59,16 +60,33 @@ class CandidateFilter:
             del self._kept[next(iter(self._kept))]
         return kept
 
-    def select(self, thresholds: Thresholds) -> Detections:
+    def select(self, thresholds: Thresholds, own: FloatArray | None = None) -> Detections:
         """Return what passes `thresholds`, best first, at most `detections_per_img`; equal scores keep their order.
 
-        A candidate passes if its score is greater than `score_thresh`, compared in float32 as torchvision does.
+        A candidate passes if its score is greater than `score_thresh`, compared in float32 as torchvision does; `own`
+        (K + 1) has the thresholds of labels that are held against another one in its stead, NaN where there is none.
         """
-        scored = np.searchsorted(self._negated_scores, -np.float32(thresholds.score_thresh), side="left")
-        kept = self.kept(thresholds.nms_thresh)
-        shown = kept[: min(int(np.searchsorted(kept, scored)), thresholds.detections_per_img)]
+        shown = self._passing(thresholds, own)[: thresholds.detections_per_img]
         candidates = self.candidates
         return Detections(candidates.boxes[shown], candidates.scores[shown], candidates.labels[shown], shown)
+
+    def hidden(self, thresholds: Thresholds, own: FloatArray | None = None) -> int:
+        """Return how many candidates NMS leaves that do not pass the score thresholds of `select`."""
+        return len(self.kept(thresholds.nms_thresh)) - len(self._passing(thresholds, own))
+
+    def _passing(self, thresholds: Thresholds, own: FloatArray | None) -> IntArray:
+        """Return what NMS and scores leave, best first: a prefix, in which labels of their own thresholds have gaps."""
+        kept = self.kept(thresholds.nms_thresh)
+        score_thresh = np.float32(thresholds.score_thresh)
+        by_label = None if own is None else np.where(np.isnan(own), score_thresh, own).astype(np.float32)  # (K + 1,)
+        least = score_thresh if by_label is None else by_label.min()
+        scored = np.searchsorted(self._negated_scores, -least, side="left")
+        prefix = kept[: int(np.searchsorted(kept, scored))]
+        if by_label is None:
+            return prefix
+        passes = self.candidates.scores[prefix] > by_label[self.candidates.labels[prefix]]
+        passing: IntArray = prefix[passes]
+        return passing
 
 
 def _greedy(better: PairArray, worse: PairArray, count: int) -> IntArray:

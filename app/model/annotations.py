@@ -53,7 +53,8 @@ class Flag(StrEnum):
 class Category:
     """A category of the project. `id` starts at 1, never changes, is never reused; `position` orders the digit keys.
 
-    `score_thresh`, in [0, 1], is the least score of its suggestions in place of the view's; None has the view's.
+    `score_thresh`, in [0, 1], is what its suggestions score more than, in place of the view's; None has the view's.
+    `merged` are (id, name) of the categories that became part of it: what goes by those ids or names is this one.
     """
 
     id: int
@@ -63,6 +64,7 @@ class Category:
     position: int = 0
     extra: str = NO_EXTRA
     score_thresh: float | None = None
+    merged: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

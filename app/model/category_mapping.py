@@ -44,9 +44,36 @@ NO_MAPPING: CategoryMapping = MappingProxyType({})
 NOT_RENAMED: Mapping[str, str] = MappingProxyType({})
 
 
+def heir(category_id: int | None, categories: Sequence[Category]) -> Category | None:
+    """Return the category of this id, or else the one that it was merged into; None where it is gone."""
+    same = next((category for category in categories if category.id == category_id), None)
+    merged = (one for one in categories if any(number == category_id for number, _ in one.merged))
+    return same if same is not None else next(merged, None)
+
+
+def with_heirs(mapping: CategoryMapping, categories: Sequence[Category]) -> dict[str, Target]:
+    """Return the mapping with what became of the categories that it names; one that is gone stays."""
+    heirs = {name: heir(target.category_id, categories) for name, target in mapping.items()}
+    return {name: target if (to := heirs[name]) is None else Target(to.id) for name, target in mapping.items()}
+
+
+def merged_names(categories: Sequence[Category]) -> dict[str, str]:
+    """Return name -> today's name, for the names of merged categories that no category has today.
+
+    Of two categories of one name, merged one after the other, the later one counts.
+    """
+    today = {category.name for category in categories}
+    merged = sorted((number, name, one.name) for one in categories for number, name in one.merged)
+    return {name: to for _, name, to in merged if name not in today}
+
+
 def matching(name: str, categories: Sequence[Category]) -> Category | None:
-    """Return the category of this name; where there is none, the only one that has it in other letters' case."""
-    exact = next((category for category in categories if category.name == name), None)
+    """Return the category of this name, or that which one of this name was merged into.
+
+    Where there is neither, the only one that has it in other letters' case.
+    """
+    wanted = merged_names(categories).get(name, name)
+    exact = next((category for category in categories if category.name == wanted), None)
     if exact is not None:
         return exact
     alike = [category for category in categories if category.name.casefold() == name.casefold()]
@@ -73,7 +100,7 @@ def _shown(name: str, categories: Sequence[Category], target: Target | None, ren
             return None
         if target.category_id is None:
             return name
-        found = next((category for category in categories if category.id == target.category_id), None)
+        found = heir(target.category_id, categories)
         if found is not None:
             return found.name
     today = renamed.get(name, name)

@@ -7,10 +7,12 @@ The builders of the commands that people give are in `edits.py`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from app.model.annotations import Annotation, Category, DatasetNotes, ImageMark, Origin, Provenance, Rejection
+from app.model.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,10 @@ _KINDS: dict[str, type[Row]] = {
     "dataset": DatasetNotes,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_ORIGIN_FIELDS = tuple(one.name for one in fields(Origin))
+_FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _NAMES}
+_DEFAULTS = {kind: tuple(one.default for one in fields(kind)) for kind in _NAMES}
+_VALUES = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Command:
     image_id: int | None
     edits: tuple[Edit, ...]
 
+    @uncollected()
     def inverse(self) -> Command:
         """Return the command that takes this one back: the edits inverted, last first."""
         return replace(self, edits=tuple(edit.inverse() for edit in reversed(self.edits)))
@@ -99,33 +106,70 @@ class Command:
             return categories
         return tuple(sorted(after.values(), key=lambda category: (category.position, category.id)))
 
+    @uncollected()
     def to_json(self) -> str:
-        """Return the journal's text of this command; floats keep every bit."""
-        edits = [[_row_to_json(edit.before), _row_to_json(edit.after)] for edit in self.edits]
+        """Return the journal's text of this command; floats keep every bit.
+
+        A command may be about every box of a project, so the text says nothing twice: a row is written without the
+        fields that have their default (which therefore never changes), and after a change with what is new alone.
+        """
+        edits = [_edit_to_json(edit) for edit in self.edits]
         document = {"text": self.text, "image_id": self.image_id, "edits": edits}
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_origin_to_json)
 
     @classmethod
+    @uncollected()
     def from_json(cls, text: str) -> Command:
-        """Read what `to_json` wrote. Raises ValueError (or its KeyError/TypeError kin) on anything else."""
+        """Read what `to_json` wrote, of older programs too, which wrote every row as a whole.
+
+        Raises ValueError (or its KeyError/TypeError kin) on anything else.
+        """
         document = json.loads(text)
-        edits = tuple(Edit(_row_from_json(before), _row_from_json(after)) for before, after in document["edits"])
+        edits = tuple(_edit_from_json(before, after) for before, after in document["edits"])
         return cls(document["text"], document["image_id"], edits)
 
 
+def _edit_to_json(edit: Edit) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    before, after = edit.before, edit.after
+    if before is None or after is None:
+        return _row_to_json(before), _row_to_json(after)
+    kind = type(after)
+    changes = zip(_FIELDS[kind], _VALUES[kind](before), _VALUES[kind](after), strict=True)
+    return _row_to_json(before), {name: value for name, was, value in changes if value is not was and value != was}
+
+
+def _edit_from_json(before: dict[str, Any] | None, after: dict[str, Any] | None) -> Edit:
+    if before is None or after is None or "kind" in after:
+        return Edit(_row_from_json(before), _row_from_json(after))
+    return Edit(_row_from_json(before), _row_from_json({**before, **after}))
+
+
 def _row_to_json(row: Row | None) -> dict[str, Any] | None:
-    return None if row is None else {"kind": _NAMES[type(row)], **asdict(row)}
+    if row is None:
+        return None
+    kind = type(row)
+    values = zip(_FIELDS[kind], _VALUES[kind](row), _DEFAULTS[kind], strict=True)
+    said = {name: value for name, value, usual in values if value is not usual and value != usual}
+    return {"kind": _NAMES[kind], **said}
+
+
+def _origin_to_json(origin: Origin) -> dict[str, Any]:
+    return {name: getattr(origin, name) for name in _ORIGIN_FIELDS}
 
 
 def _row_from_json(values: dict[str, Any] | None) -> Row | None:
     if values is None:
         return None
-    fields = dict(values)
-    kind = _KINDS[fields.pop("kind")]
-    if fields.get("origin") is not None:
-        origin = fields["origin"]
-        fields["origin"] = Origin(**{**origin, "box": tuple(origin["box"])})
-    if kind is Annotation:
-        fields["box"] = tuple(fields["box"])
-        fields["provenance"] = Provenance(fields["provenance"])
-    return kind(**fields)
+    given = dict(values)
+    kind = _KINDS[given.pop("kind")]
+    # JSON knows no tuples and no values of ours.
+    if given.get("origin") is not None:
+        origin = given["origin"]
+        given["origin"] = Origin(**{**origin, "box": tuple(origin["box"])})
+    if "merged" in given:
+        given["merged"] = tuple((number, name) for number, name in given["merged"])
+    if "box" in given:
+        given["box"] = tuple(given["box"])
+    if "provenance" in given:
+        given["provenance"] = Provenance(given["provenance"])
+    return kind(**given)

@@ -77,8 +77,9 @@ class ModelVersion:
         return tuple((name, before.get(name), after.get(name)) for name in {**after, **before})
 
     def current_names(self, categories: Sequence[Category]) -> dict[str, str]:
-        """Return old name -> today's name of the categories that were renamed since; any other name is as it was."""
-        today = {category.id: category.name for category in categories}
+        """Return old name -> today's name of the categories renamed or merged since; any other name is as it was."""
+        merged = {number: category.name for category in categories for number, _ in category.merged}
+        today = merged | {category.id: category.name for category in categories}
         return {name: today[number] for number, name in self.categories if today.get(number, name) != name}
 
 

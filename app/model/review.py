@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detector.types import Detections, IntArray, Prediction, Thresholds
+    from detector.types import Detections, FloatArray, IntArray, Prediction, Thresholds
 
 DECIDED_IOU = 0.5
 """A detection that overlaps a decision at least this much, with the same name, is the same object."""
@@ -80,13 +80,14 @@ class Review:
         self._box_labels = np.array([self._labels.get(name, 0) for _, name, _ in decided], dtype=np.int64)  # (M,)
         self._owners = np.array([owner for _, _, owner in decided], dtype=np.int64)  # (M,) annotation, 0 for none
         self._lacking = np.array([False, *(name not in self._ids for name in self.prediction.categories)])  # (K + 1,)
+        self._own = _own_thresholds(self.prediction, categories)
         self._known = np.zeros(len(self.prediction.candidates), dtype=np.bool_)  # (C,)
         self._decided = np.zeros_like(self._known)  # (C,) where known
         self._doubted = np.zeros(len(self._known), dtype=np.int64)  # (C,) where known: an annotation, 0 for none
         self._seen.clear()
 
     def suggestions(self, thresholds: Thresholds) -> tuple[Suggestion, ...]:
-        """Return the undecided detections, best first."""
+        """Return the undecided detections, best first; a category's own score threshold replaces the view's."""
         detections = self.detections(thresholds)
         indices = detections.candidate_indices
         self._look_at(indices[~self._known[indices]])
@@ -95,7 +96,7 @@ class Review:
 
     def detections(self, thresholds: Thresholds) -> Detections:
         """Return what passes the thresholds, decided or not, best first."""
-        return self._filter.select(thresholds)
+        return self._filter.select(thresholds, self._own)
 
     def labels_of(self, detections: Detections, annotations: Sequence[Annotation]) -> tuple[IntArray, IntArray]:
         """Return labels (D,) and (M,) by which they are the same: 0 of a detection that fits every annotation.
@@ -120,9 +121,8 @@ class Review:
         return result
 
     def hidden_by_score(self, thresholds: Thresholds) -> int:
-        """Return how many detections NMS leaves that the score threshold hides."""
-        scores = self.prediction.candidates.scores[self._filter.kept(thresholds.nms_thresh)]
-        return int(np.count_nonzero(scores <= np.float32(thresholds.score_thresh)))
+        """Return how many detections NMS leaves that the score thresholds hide."""
+        return self._filter.hidden(thresholds, self._own)
 
     def _suggested(self, origin: Origin) -> Iterator[tuple[Box, str, int]]:
         # Under both names: nobody knows whether a name that another category took over was meant before that or after.
@@ -158,6 +158,15 @@ class Review:
         )
         self._seen[index] = suggestion
         return suggestion
+
+
+def _own_thresholds(prediction: Prediction, categories: Sequence[Category]) -> FloatArray | None:
+    """Return (K + 1,) the score threshold that each label has for itself, NaN for none; None where no label has one."""
+    by_name = {category.name: category.score_thresh for category in categories}
+    own = [None, *(by_name.get(name) for name in prediction.categories)]
+    if not any(score is not None for score in own):
+        return None
+    return np.array([np.nan if score is None else score for score in own], dtype=np.float32)
 
 
 def walking_order(suggestions: Iterable[Suggestion], annotations: Iterable[Annotation]) -> tuple[Selected, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.model.annotations import Provenance
-from app.model.category_mapping import shown_names
+from app.model.category_mapping import merged_names, shown_names
 from app.store import rows
 from app.store.database import NOT_READ, open_read_only, speaking
 from app.store.mappings import mapping_of
@@ -125,10 +125,12 @@ def current_names(
     A `version` recorded the ids of its categories, which renaming keeps. For other names, of a category that is gone or
     of the model that the program starts with (None), the boxes tell: one that was accepted as "bolt" and counts as
     "screw" now, without having been relabelled, says that "bolt" became "screw". Names that only `others` gave, oldest
-    version first, and that no category has today, are told by what those recorded. Raises sqlite3.Error.
+    version first, and that no category has today, are told by what those recorded. A merged category's name became that
+    of the one that it was merged into. Raises sqlite3.Error.
     """
     categories = rows.categories(connection)
     today = {category.id: category.name for category in categories}
+    merged = merged_names(categories)
     own = {name for _, name in version.categories} if version is not None else set()
     older = {
         name: to
@@ -137,10 +139,11 @@ def current_names(
         if name not in own and name not in today.values()
     }
     if version is None:
-        return older | _traced(connection, categories)
+        return older | _traced(connection, categories) | merged
     gone = {name for number, name in version.categories if number not in today}
     traced = _traced(connection, categories) if gone else {}
-    return older | {name: to for name, to in traced.items() if name in gone} | version.current_names(categories)
+    told = {name: to for name, to in traced.items() if name in gone}
+    return older | told | merged | version.current_names(categories)
 
 
 def _traced(connection: sqlite3.Connection, categories: Sequence[Category]) -> dict[str, str]:

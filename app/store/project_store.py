@@ -11,6 +11,7 @@ from app.model.commands import Command, Edit, Row
 from app.model.history import History
 from app.model.storage import StoreError
 from app.store import rows
+from app.store.category_use import CategoryUse, count_use
 from app.store.corrections import CorrectionCounts, count_corrections, current_names
 from app.store.database import NOT_READ, open_database, speaking, transaction
 from app.store.location import Location, can_write, locate
@@ -119,6 +120,11 @@ class ProjectStore:
         with speaking(NOT_READ):
             return rows.annotations_of(self._connection, image_id)
 
+    def annotations_in(self, category_id: int) -> list[Annotation]:
+        """Return the annotations of one category, on all images, by id."""
+        with speaking(NOT_READ):
+            return rows.annotations_in(self._connection, category_id)
+
     def rejections_of(self, image_id: int) -> list[Rejection]:
         """Return the rejections of one image by id."""
         with speaking(NOT_READ):
@@ -207,6 +213,11 @@ class ProjectStore:
         """
         with speaking(NOT_READ):
             return current_names(self._connection, self.versions.active(), self.versions.all())
+
+    def category_use(self, category: Category) -> CategoryUse:
+        """Return what would change if a category went. Raises StoreError."""
+        with speaking(NOT_READ):
+            return count_use(self._connection, category, self.versions.all())
 
     # What the detector found: derived, kept beside the project, lost without harm.
 

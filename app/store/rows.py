@@ -15,6 +15,7 @@ from app.model.annotations import (
     Provenance,
     Rejection,
 )
+from app.model.model_versions import categories_from_json, categories_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ _COLUMNS: dict[type[Row], tuple[str, tuple[str, ...]]] = {
         ),
     ),
     Rejection: ("rejections", ("id", "image_id", "x1", "y1", "x2", "y2", "name", "score", "model_version")),
-    Category: ("categories", ("id", "name", "color", "supercategory", "position", "extra", "score_thresh")),
+    Category: ("categories", ("id", "name", "color", "supercategory", "position", "extra", "score_thresh", "merged")),
     # Path, size and `missing` are facts about a file: no command changes them, and no undo takes them back.
     ImageMark: ("images", ("id", "reviewed", "unsure", "extra")),
     DatasetNotes: ("dataset", ("id", "extra")),
@@ -58,10 +59,13 @@ def apply_edits(connection: sqlite3.Connection, edits: Sequence[Edit]) -> None:
                 _values(row),
             )
         else:
-            settings = ", ".join(f"{column} = ?" for column in columns[1:])
+            # What stays is not written: an index costs more than a comparison, and a merge changes one column of many.
+            values = zip(columns, _values(edit.before), _values(row), strict=True)
+            changed = {column: value for column, was, value in values if value != was} or {"id": row.id}
+            settings = ", ".join(f"{column} = ?" for column in changed)
             done = connection.execute(
                 f"UPDATE {table} SET {settings} WHERE id = ?",  # noqa: S608 - own names only
-                (*_values(row)[1:], row.id),
+                (*changed.values(), row.id),
             )
         if done.rowcount != 1:
             raise sqlite3.IntegrityError(f"{table} has no row {row.id} to change")
@@ -72,6 +76,11 @@ def annotations_of(connection: sqlite3.Connection, image_id: int) -> list[Annota
     return [_annotation(values) for values in _select(connection, Annotation, "WHERE image_id = ?", image_id)]
 
 
+def annotations_in(connection: sqlite3.Connection, category_id: int) -> list[Annotation]:
+    """Return the annotations of one category, on all images, by id."""
+    return [_annotation(values) for values in _select(connection, Annotation, "WHERE category_id = ?", category_id)]
+
+
 def rejections_of(connection: sqlite3.Connection, image_id: int) -> list[Rejection]:
     """Return the rejections of one image by id."""
     selected = _select(connection, Rejection, "WHERE image_id = ?", image_id)
@@ -80,7 +89,7 @@ def rejections_of(connection: sqlite3.Connection, image_id: int) -> list[Rejecti
 
 def categories(connection: sqlite3.Connection) -> list[Category]:
     """Return all categories by position, then id."""
-    found = [Category(*values) for values in _select(connection, Category)]
+    found = [_category(values) for values in _select(connection, Category)]
     return sorted(found, key=lambda category: (category.position, category.id))
 
 
@@ -102,6 +111,11 @@ def _select(connection: sqlite3.Connection, kind: type[Row], where: str = "", *v
     table, columns = _COLUMNS[kind]
     query = f"SELECT {', '.join(columns)} FROM {table} {where} ORDER BY id"  # noqa: S608 - own names only
     return connection.execute(query, values).fetchall()
+
+
+def _category(row: tuple[Any, ...]) -> Category:
+    number, name, color, supercategory, position, extra, score_thresh, merged = row
+    return Category(number, name, color, supercategory, position, extra, score_thresh, categories_from_json(merged))
 
 
 def _annotation(row: tuple[Any, ...]) -> Annotation:
@@ -133,7 +147,8 @@ def _values(row: Row) -> tuple[Any, ...]:
         case Rejection():
             return (row.id, row.image_id, *_origin(row.origin))
         case Category():
-            return (row.id, row.name, row.color, row.supercategory, row.position, row.extra, row.score_thresh)
+            said = (row.id, row.name, row.color, row.supercategory, row.position, row.extra, row.score_thresh)
+            return (*said, categories_to_json(row.merged))
         case ImageMark():
             return (row.id, row.reviewed, row.unsure, row.extra)
         case DatasetNotes():

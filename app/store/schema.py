@@ -134,4 +134,14 @@ _SEARCHES: Migration = (
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _MODEL_VERSIONS, _CATEGORY_MAPPING, _FLAGS_AND_ACTIVITY, _SEARCHES)
+# Of each category, (id, name) of those that were merged into it, as JSON: models and decisions go on naming them.
+_MERGED_CATEGORIES: Migration = ("ALTER TABLE categories ADD COLUMN merged TEXT NOT NULL DEFAULT '[]'",)
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _FIRST,
+    _MODEL_VERSIONS,
+    _CATEGORY_MAPPING,
+    _FLAGS_AND_ACTIVITY,
+    _SEARCHES,
+    _MERGED_CATEGORIES,
+)

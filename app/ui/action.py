@@ -31,6 +31,7 @@ class Group(StrEnum):
     EDIT = "Edit"
     REVIEW = "Review"
     BOX = "Box"
+    CATEGORY = "Category"
     IMAGE = "Image"
     VIEW = "View"
     DETECTOR = "Detector"
@@ -63,6 +64,7 @@ annotation_selected = rule(lambda workspace: isinstance(workspace.selected, Anno
 box_selected = rule(lambda workspace: workspace.selected is not None)
 suggestions_shown = rule(lambda workspace: bool(shown_suggestions(workspace)))
 annotations_shown = rule(lambda workspace: bool(shown_annotations(workspace)))
+category_chosen = rule(lambda workspace: workspace.current_category is not None)
 undo_possible = rule(lambda workspace: workspace.history.can_undo)
 redo_possible = rule(lambda workspace: workspace.history.can_redo)
 categories_hidden = rule(lambda workspace: bool(workspace.view.hidden_categories))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from app.ui import action as rules
 from app.ui.action import Action, Group, always
 from app.ui.box_actions import BOX, EDIT
+from app.ui.category_actions import CATEGORY
 from app.ui.detector_actions import DETECTOR
 from app.ui.review_actions import IMAGE, REVIEW
 from app.ui.view_actions import VIEW
@@ -61,6 +62,7 @@ ACTIONS: dict[Group, tuple[Action, ...]] = {
     Group.EDIT: EDIT,
     Group.REVIEW: REVIEW,
     Group.BOX: BOX,
+    Group.CATEGORY: CATEGORY,
     Group.IMAGE: IMAGE,
     Group.VIEW: VIEW,
     Group.DETECTOR: DETECTOR,

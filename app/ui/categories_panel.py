@@ -1,49 +1,48 @@
-"""The categories of the project: add by typing, rename in place, recolour by the swatch, choose by a click."""
+"""The categories of the project: add by typing, rename in place, recolour by the swatch, choose by a click, drag."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemDelegate,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListView,
-    QMenu,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from app.model import edits
+from app.model import category_edits, edits
 from app.model.shown_boxes import show_only, toggle_category
 from app.model.storage import StoreError
 from app.ui import theme
-from app.ui.category_delegate import CategoryDelegate, eye_rect, swatch_rect
+from app.ui.category_delegate import CategoryDelegate, swatch_rect
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry, CategoryRows
+from app.ui.category_threshold import CategoryThreshold
+from app.ui.category_view import CategoryView
 from app.ui.color_picker import ColorPicker
 from app.ui.icons import icon
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QMouseEvent, QPaintEvent
+    from collections.abc import Callable, Iterator
 
     from app.model.annotations import Category
+    from app.model.commands import Command
+    from app.model.history import History
     from app.model.view import Change
     from app.model.workspace import Workspace
+    from app.ui.category_view import Drop
 
 
 class CategoriesPanel(QWidget):
-    """`commanded` brings commands to execute; `chosen` a category that shall act as its digit key does.
+    """`commanded` brings commands to execute, `continued` those that go on with the last one as one step of undo.
 
-    A click only says what the next drawn box will be: it is half of the double click that renames.
+    `chosen` brings a category that shall act as its digit key does, `merge_wanted` and `delete_wanted` one that shall
+    go. A click only says what the next drawn box will be: it is half of the double click that renames.
     """
 
     commanded = Signal(object)
+    continued = Signal(object)
     chosen = Signal(object)
+    merge_wanted = Signal(object)
+    delete_wanted = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +54,9 @@ class CategoriesPanel(QWidget):
         self._view.swatch_pressed.connect(self._recolour)
         self._view.eye_pressed.connect(lambda index: toggle_category(workspace, self._category(index)))
         self._view.clicked.connect(self._choose)
-        self._view.customContextMenuRequested.connect(self._open_menu)
+        self._view.reached.connect(self._choose)
+        self._view.menu_wanted.connect(self._open_menu)
+        self._view.dropped.connect(self._drop)
         self.destroyed.connect(workspace.subscribe(self._follow))
         self._show_current()
 
@@ -63,6 +64,49 @@ class CategoriesPanel(QWidget):
         """Put the cursor where a new category is typed."""
         self._new.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._new.selectAll()
+
+    def focus_list(self) -> None:
+        """Put the keyboard into the list: arrows choose, F2 renames, the menu key opens the menu, Esc leaves."""
+        self._view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def move_current(self, step: int) -> None:
+        """Move the category of the next drawn box one row up (-1) or down (1)."""
+        row = self._rows.row_of_current()
+        if row is not None:
+            self._move(row, step)
+
+    def ask_supercategory(self, category: Category | None = None) -> None:
+        """Ask which group a category, or else that of the next drawn box, belongs to: a known one, or a new one."""
+        category = category or self._workspace.current_category
+        if category is None:
+            return
+        groups = sorted({one.supercategory for one in self._workspace.categories if one.supercategory})
+        asked = QInputDialog(self)
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.setWindowTitle(self.tr("Supercategory"))
+        asked.setLabelText(self.tr("Supercategory of “{}”, empty for none").format(category.name))
+        asked.setComboBoxItems(groups)
+        asked.setComboBoxEditable(True)
+        asked.setTextValue(category.supercategory)
+        asked.textValueSelected.connect(lambda text: self._give(category_edits.set_supercategory(category, text)))
+        asked.open()
+
+    def ask_threshold(self, category: Category | None = None) -> None:
+        """Let the score threshold of a category, or else of that of the next drawn box, be set; it works at once."""
+        category = category or self._workspace.current_category
+        row = next((row for row in range(self._rows.rowCount()) if self._at(row) == category), None)
+        if category is None or row is None:
+            return
+        prediction, usual = self._workspace.prediction, self._workspace.view.thresholds.score_thresh
+        floor = 0.0 if prediction is None else prediction.score_floor
+        asked = CategoryThreshold(category.name, category.score_thresh, usual, floor, self)
+        # One popup is one step of undo, however often its slider moves.
+        first = self._workspace.history
+        asked.changed.connect(lambda score: self._set_threshold(category.id, score, first))
+        index = self._rows.index(row)
+        self._view.scrollTo(index)
+        asked.move(self._view.viewport().mapToGlobal(self._view.visualRect(index).bottomLeft()))
+        asked.show()
 
     def say(self, sentence: str) -> None:
         """Show a sentence below the list until the next change; an empty one shows nothing."""
@@ -72,7 +116,7 @@ class CategoriesPanel(QWidget):
     def _build(self) -> None:
         heading = QLabel(self.tr("Categories"))
         heading.setProperty("heading", True)
-        self._view = _CategoryView(self)
+        self._view = CategoryView(self)
         self._view.setModel(self._rows)
         self._view.setItemDelegate(CategoryDelegate(self._view))
         self._view.setAccessibleName(self.tr("Categories"))
@@ -115,6 +159,11 @@ class CategoriesPanel(QWidget):
         if index.isValid():
             self._view.scrollTo(index)
 
+    def _give(self, command: Command | None) -> None:
+        """Command what a builder returned, if anything."""
+        if command is not None:
+            self._command(command)
+
     def _command(self, command: object) -> None:
         self.say("")
         self.commanded.emit(command)
@@ -144,6 +193,27 @@ class CategoriesPanel(QWidget):
     def _choose(self, index: QModelIndex) -> None:
         self._workspace.change_view(replace(self._workspace.view, category_id=self._category(index).id))
 
+    def _move(self, row: int, step: int) -> None:
+        if not 0 <= row + step < self._rows.rowCount():
+            return
+        category, other = self._at(row), self._at(row + step)
+        if other.supercategory == category.supercategory:
+            self._put(row, row + step, after=step > 0)
+        else:
+            self.say(
+                self.tr("“{}” is at the end of its group: drag it or change its supercategory.").format(category.name)
+            )
+
+    def _move_group(self, category: Category, step: int) -> None:
+        self._give(category_edits.move_group(category, step, self._workspace.categories))
+
+    def _drop(self, row: int, drop: Drop) -> None:
+        self._put(row, drop.row, after=drop.below)
+
+    def _put(self, row: int, beside: int, *, after: bool) -> None:
+        """Put the category of one row before that of another, or after it."""
+        self._give(category_edits.move(self._at(row), self._at(beside), self._workspace.categories, after=after))
+
     def _recolour(self, index: QModelIndex) -> None:
         category = self._category(index)
         picker = ColorPicker(category.color, self)
@@ -152,9 +222,16 @@ class CategoriesPanel(QWidget):
         picker.show()
 
     def _set_color(self, category: Category, color: str) -> None:
-        command = edits.recolour_category(category, color)
-        if command is not None:
+        self._give(edits.recolour_category(category, color))
+
+    def _set_threshold(self, category_id: int, score: float | None, first: History) -> None:
+        category = self._workspace.category(category_id)
+        command = None if category is None else category_edits.set_score_thresh(category, score)
+        if command is not None and self._workspace.history == first:
             self._command(command)
+        elif command is not None:
+            self.say("")
+            self.continued.emit(command)
 
     def _open_menu(self, position: QPoint) -> None:
         index = self._view.indexAt(position)
@@ -162,71 +239,44 @@ class CategoriesPanel(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for place, section in enumerate(self._menu_sections(index)):
+            if place:
+                menu.addSeparator()
+            for words, run in section:
+                menu.addAction(words).triggered.connect(run)
+        menu.popup(self._view.viewport().mapToGlobal(position))
+
+    def _menu_sections(self, index: QModelIndex) -> Iterator[tuple[tuple[str, Callable[[], object]], ...]]:
+        """Yield the sections of the menu of a row, as words and what they do."""
         category = self._category(index)
-        for words, run in (
+        yield (
             (self.tr("Give the selected box this category"), lambda: self.chosen.emit(category)),
             (self.tr("Rename"), lambda: self._view.edit(index)),
             (self.tr("Change colour…"), lambda: self._recolour(index)),
+            (self.tr("Supercategory…"), lambda: self.ask_supercategory(category)),
+            (self.tr("Score threshold…"), lambda: self.ask_threshold(category)),
+        )
+        yield (
             (self.tr("Hide or show its boxes"), lambda: toggle_category(self._workspace, category)),
             (self.tr("Show only its boxes"), lambda: show_only(self._workspace, category)),
-        ):
-            menu.addAction(words).triggered.connect(run)
-        menu.popup(self._view.viewport().mapToGlobal(position))
+        )
+        yield (
+            (self.tr("Move up"), lambda: self._move(index.row(), -1)),
+            (self.tr("Move down"), lambda: self._move(index.row(), 1)),
+        )
+        if any(one.supercategory for one in self._workspace.categories):
+            yield (
+                (self.tr("Move the group up"), lambda: self._move_group(category, -1)),
+                (self.tr("Move the group down"), lambda: self._move_group(category, 1)),
+            )
+        yield (
+            (self.tr("Merge into another…"), lambda: self.merge_wanted.emit(category)),
+            (self.tr("Delete…"), lambda: self.delete_wanted.emit(category)),
+        )
+
+    def _at(self, row: int) -> Category:
+        return self._category(self._rows.index(row))
 
     def _category(self, index: QModelIndex) -> Category:
         entry: CategoryEntry = index.data(ENTRY_ROLE)
         return entry.category
-
-
-class _CategoryView(QListView):
-    """A list in which a press on the swatch is a press on the swatch, and nothing else."""
-
-    swatch_pressed = Signal(QModelIndex)
-    eye_pressed = Signal(QModelIndex)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSelectionMode(QListView.SelectionMode.NoSelection)
-        self.setEditTriggers(QListView.EditTrigger.DoubleClicked | QListView.EditTrigger.EditKeyPressed)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setMouseTracking(True)
-        self.setTabKeyNavigation(False)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Tell swatches from names."""
-        point = event.position().toPoint()
-        index = self.indexAt(point)
-        left = event.button() is Qt.MouseButton.LeftButton
-        if left and index.isValid() and self._swatch(index).contains(point):
-            self.swatch_pressed.emit(index)
-        elif left and index.isValid() and eye_rect(self.visualRect(index)).adjusted(-4, -4, 4, 4).contains(point):
-            self.eye_pressed.emit(index)
-        else:
-            super().mousePressEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Give the focus up, so that the next key goes to a box and not to this list."""
-        super().mouseReleaseEvent(event)
-        if self.hasFocus():
-            self.clearFocus()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the rows, or how to get the first one."""
-        super().paintEvent(event)
-        if self.model().rowCount() == 0:
-            theme.paint_hint(self, self.tr("No categories yet. Type the first one below; its key is 1."))
-
-    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
-        """End the typing of a name, and give the focus up as a click does."""
-        super().closeEditor(editor, hint)
-        if self.hasFocus():
-            self.clearFocus()
-
-    def keyboardSearch(self, search: str) -> None:
-        """Do nothing: letters and digits are keys of the window."""
-
-    def _swatch(self, index: QModelIndex) -> QRect:
-        return swatch_rect(self.visualRect(index)).adjusted(-4, -4, 4, 4)

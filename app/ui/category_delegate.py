@@ -1,4 +1,7 @@
-"""How one category is painted and renamed: swatch, key, name, number of boxes."""
+"""How one category is painted and renamed: swatch, name, score threshold, number of boxes, key.
+
+Above the first one of a group stands what the group is called.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from app.ui.icons import icon
 from app.ui.typing_keys import TypingKeys
 
 ROW_HEIGHT = 30
+HEADING_HEIGHT = 24
 _SWATCH = 18
 _KEY = 20
 _GAP = 9
@@ -21,14 +25,22 @@ _QUIET = 0.35
 Index = QModelIndex | QPersistentModelIndex
 
 
+def body_rect(row: QRect) -> QRect:
+    """Return the part of a row below the heading that it may have."""
+    height = theme.scaled(ROW_HEIGHT)
+    return QRect(row.left(), row.bottom() + 1 - height, row.width(), height)
+
+
 def swatch_rect(row: QRect) -> QRect:
     """Return where the swatch of a row lies."""
+    row = body_rect(row)
     return QRect(row.left() + 12, row.center().y() - _SWATCH // 2 + 1, _SWATCH, _SWATCH)
 
 
 def eye_rect(row: QRect) -> QRect:
     """Return where the eye of a row lies, which shows and hides the boxes of its category."""
-    right = row.right() - 12 - _KEY - _GAP
+    row = body_rect(row)
+    right = row.right() - 12 - theme.scaled(_KEY) - _GAP
     return QRect(right - _EYE, row.center().y() - _EYE // 2 + 1, _EYE, _EYE)
 
 
@@ -36,15 +48,18 @@ class CategoryDelegate(QStyledItemDelegate):
     """Paints a row from its `CategoryEntry`."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        """Return the one size of all rows."""
-        return QSize(120, theme.scaled(ROW_HEIGHT))
+        """Return the size of a row, with the heading that it may have."""
+        entry: CategoryEntry = index.data(ENTRY_ROLE)
+        return QSize(120, theme.scaled(ROW_HEIGHT) + theme.scaled(HEADING_HEIGHT) * bool(entry.heading))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one row; the category of the next drawn box has a bar at its left."""
         entry: CategoryEntry = index.data(ENTRY_ROLE)
-        colors, row = theme.colors(option.palette), option.rect
+        colors, row = theme.colors(option.palette), body_rect(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if entry.heading:
+            _paint_heading(painter, option.rect, entry.heading, colors)
         _paint_ground(painter, row.adjusted(3, 1, -3, -1), option.state, colors, is_current=entry.is_current)
         swatch = swatch_rect(row)
         theme.paint_swatch(painter, QRectF(swatch), entry.category.color)
@@ -60,6 +75,12 @@ class CategoryDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colors.muted))
         painter.drawText(QRect(right, row.top(), width, row.height()), _centred_left(), count)
         right -= _GAP
+        if entry.category.score_thresh is not None:
+            score = f"> {entry.category.score_thresh:.2f}"
+            width = painter.fontMetrics().horizontalAdvance(score) + 1
+            right -= width
+            painter.drawText(QRect(right, row.top(), width, row.height()), _centred_left(), score)
+            right -= _GAP
         left = swatch.right() + _GAP + 1
         font = painter.font()
         font.setBold(entry.is_current)
@@ -78,9 +99,22 @@ class CategoryDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: ARG002
         """Put the field where the name is."""
-        row = option.rect
+        row = body_rect(option.rect)
         left = swatch_rect(row).right() + 4
         editor.setGeometry(QRect(left, row.top() + 2, row.right() - left - 6, row.height() - 4))
+
+
+def _paint_heading(painter: QPainter, row: QRect, heading: str, colors: theme.Colors) -> None:
+    """Paint the name of a group and a hairline after it, above the body of its first row."""
+    body = body_rect(row)
+    room = QRect(row.left() + 12, row.top(), row.width() - 24, body.top() - row.top())
+    words = painter.fontMetrics().elidedText(heading, Qt.TextElideMode.ElideMiddle, room.width())
+    painter.setPen(QColor(colors.muted))
+    painter.drawText(room, _centred_left(), words)
+    left = room.left() + painter.fontMetrics().horizontalAdvance(words) + _GAP
+    if left < room.right():
+        painter.setPen(QPen(QColor(colors.border), 1.0))
+        painter.drawLine(left, room.center().y() + 1, room.right(), room.center().y() + 1)
 
 
 def _paint_ground(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from app.model import edits
+from app.model import category_edits, edits
 from app.model.storage import StoreError
 
 if TYPE_CHECKING:
@@ -24,17 +24,21 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class CategoryEntry:
-    """One row. `digit` is the key that gives this category, empty after the tenth; `count` its boxes in the project."""
+    """One row. `digit` is the key that gives this category, empty after the tenth; `count` its boxes in the project.
+
+    `heading` is what its group is called, on the first row of each group, empty everywhere else.
+    """
 
     category: Category
     digit: str
     count: int
     is_current: bool
     is_hidden: bool = False
+    heading: str = ""
 
 
 class CategoryRows(QAbstractListModel):
-    """The categories by position. Renaming emits a command, or why there is none."""
+    """The categories by group, then position. Renaming emits a command, or why there is none."""
 
     commanded = Signal(object)
     refused = Signal(str)
@@ -44,11 +48,12 @@ class CategoryRows(QAbstractListModel):
         self._workspace = workspace
         self._elsewhere: Counter[int] = Counter()  # boxes on all images but the one on screen
         self._totals: Counter[int] = Counter()
+        self._shown = category_edits.grouped(workspace.categories)
         self._count_all()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         """Return the number of categories."""
-        return 0 if parent.isValid() else len(self._workspace.categories)
+        return 0 if parent.isValid() else len(self._shown)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Return what can be done with a row: a name can be edited."""
@@ -65,8 +70,11 @@ class CategoryRows(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
                 boxes = self.tr("1 box") if entry.count == 1 else self.tr("{:,} boxes").format(entry.count)
                 key = self.tr(", key {}").format(entry.digit) if entry.digit else ""
+                group = self.tr(", in {}").format(entry.category.supercategory) if entry.category.supercategory else ""
+                own = entry.category.score_thresh
+                score = "" if own is None else self.tr(", suggestions that score more than {:.2f}").format(own)
                 hidden = self.tr(", hidden") if entry.is_hidden else ""
-                return f"{entry.category.name}: {boxes}{key}{hidden}"
+                return f"{entry.category.name}: {boxes}{key}{group}{score}{hidden}"
             case _ if role == ENTRY_ROLE:
                 return entry
         return None
@@ -77,7 +85,7 @@ class CategoryRows(QAbstractListModel):
             return False
         categories = self._workspace.categories
         try:
-            command = edits.rename_category(categories[index.row()], str(value), categories)
+            command = edits.rename_category(self._shown[index.row()], str(value), categories)
         except ValueError as error:
             self.refused.emit(str(error))
             return False
@@ -98,6 +106,7 @@ class CategoryRows(QAbstractListModel):
             self._totals = self._elsewhere + self._here()
         if change.categories or everything:
             self.beginResetModel()
+            self._shown = category_edits.grouped(self._workspace.categories)
             self.endResetModel()
         elif (change.annotations or change.current_category or change.layers or elsewhere) and self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
@@ -105,14 +114,21 @@ class CategoryRows(QAbstractListModel):
     def row_of_current(self) -> int | None:
         """Return the row of the category of the next drawn box."""
         current = self._workspace.current_category
-        return None if current is None else self._workspace.categories.index(current)
+        return None if current is None else self._shown.index(current)
 
     def _entry(self, row: int) -> CategoryEntry:
-        category = self._workspace.categories[row]
-        digit = DIGITS[row] if row < len(DIGITS) else ""
+        category = self._shown[row]
+        place = self._workspace.categories.index(category)
+        digit = DIGITS[place] if place < len(DIGITS) else ""
         is_current = category.id == self._workspace.view.category_id
         is_hidden = category.id in self._workspace.view.hidden_categories
-        return CategoryEntry(category, digit, self._totals[category.id], is_current, is_hidden)
+        return CategoryEntry(category, digit, self._totals[category.id], is_current, is_hidden, self._heading(row))
+
+    def _heading(self, row: int) -> str:
+        group, last = self._shown[row].supercategory, self._shown[row - 1].supercategory
+        is_first = row == 0 or group != last
+        is_grouped = any(one.supercategory for one in self._shown)
+        return (group or self.tr("No supercategory")) if is_first and is_grouped else ""
 
     def _here(self) -> Counter[int]:
         return Counter(annotation.category_id for annotation in self._workspace.annotations.values())

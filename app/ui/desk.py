@@ -11,7 +11,7 @@ from app.model.saved_filters import SavedFilters
 from app.model.selection import concerned, unlocked
 from app.model.storage import StoreError
 from app.refining import Refining
-from app.ui import box_words, intentions
+from app.ui import box_words, category_intentions, intentions
 from app.ui.annotation_table import AnnotationTable
 from app.ui.canvas import Canvas
 from app.ui.categories_panel import CategoriesPanel
@@ -81,7 +81,7 @@ class Desk(QObject):
             models=lambda: [version.title for version in session.serving.versions],
         )
         session.shown = lambda: self.image_list.shown
-        self.categories = CategoriesPanel(self.workspace, parent)
+        self.categories: CategoriesPanel = CategoriesPanel(self.workspace, parent)
         self.filters = FilterPanel(self.workspace, parent)
         self.annotations = AnnotationTable(self.workspace, parent)
         self.training: TrainingPanel = TrainingPanel(session.tuning, self.workspace, parent)
@@ -181,7 +181,10 @@ class Desk(QObject):
         canvas.drawn.connect(self.refining.look_at)
         self.refining.changed.connect(self._show_offer)
         self.categories.commanded.connect(self._take_category_command)
+        self.categories.continued.connect(self._continue_category_command)
         self.categories.chosen.connect(self._take_category)
+        self.categories.merge_wanted.connect(self._merge_category)
+        self.categories.delete_wanted.connect(self._delete_category)
         self.image_list.failed.connect(self.failed)
         self.training.said.connect(self.said)
         self.training.warned.connect(self.warned)
@@ -228,9 +231,9 @@ class Desk(QObject):
         self.execute(command)
 
     @Slot(object)
-    def _take_category_command(self, command: Command) -> None:
+    def _take_category_command(self, command: Command, *, repeat: bool = False) -> None:
         try:
-            self.workspace.execute(command)
+            self.workspace.execute(command, repeat=repeat)
         except StoreError as error:
             self.categories.say(str(error))
             self.failed.emit(str(error))
@@ -238,8 +241,20 @@ class Desk(QObject):
             self.saved.emit()
 
     @Slot(object)
+    def _continue_category_command(self, command: Command) -> None:
+        self._take_category_command(command, repeat=True)
+
+    @Slot(object)
     def _take_category(self, category: Category) -> None:
         intentions.choose_category(self, category)
+
+    @Slot(object)
+    def _merge_category(self, category: Category) -> None:
+        category_intentions.merge(self, category)
+
+    @Slot(object)
+    def _delete_category(self, category: Category) -> None:
+        category_intentions.delete(self, category)
 
     @Slot(object)
     def _take_unnamed_box(self, box: Box) -> None:

@@ -126,6 +126,10 @@ class FilterPanel(QWidget):
             with QSignalBlocker(box):
                 box.setChecked(on)
         self._summary.setText(self._summary_words())
+        own = ", ".join(self._categories_with_own_score())
+        self._summary.setToolTip(
+            self.tr("Categories with a score threshold of their own: {}").format(own) if own else ""
+        )
         there = _MOST_PROPOSALS if prediction is None else len(prediction.proposals)
         self._top_n.show_value(view.proposal_top_n, there)
         self._top_n.setEnabled(view.show_proposals and there > 0)
@@ -153,7 +157,12 @@ class FilterPanel(QWidget):
             words = [self.tr("layer is off")]
         if self._workspace.hidden_count:
             words.append(self.tr("{:,} hidden by score").format(self._workspace.hidden_count))
+        if own := self._categories_with_own_score():
+            words.append(self.tr("own score: {:,}").format(len(own)))
         return " · ".join(words)
+
+    def _categories_with_own_score(self) -> list[str]:
+        return [category.name for category in self._workspace.categories if category.score_thresh is not None]
 
     def _proposal_words(self) -> str:
         prediction, view = self._workspace.prediction, self._workspace.view

@@ -158,9 +158,13 @@ class ImageRows(QAbstractListModel):
             self.endResetModel()
             self._ask_or_show()
             return
-        if change.thresholds:
+        if change.thresholds or change.categories:
             self._suggestions.clear()
+        if change.categories:
+            self._annotations.clear()  # a category that goes takes boxes of any image with it
         self._learn_current()
+        if change.categories and self._shown:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
         touched = set(change.image_ids)
         current = self._workspace.current_image
         if current is not None and (change.annotations or change.suggestions):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from app import catalogue
+from app.model.category_mapping import with_heirs
 from app.speeds import Speeds
 from app.ui.banner import Tone
 from app.ui.category_mapping import CategoryMappingDialog
@@ -89,7 +90,7 @@ class ModelChoice(QObject):
         dialog = CategoryMappingDialog(
             [*zip(status.categories, naming.by_name(status.categories), strict=True)],
             session.workspace.categories,
-            naming.mapping,
+            with_heirs(naming.mapping, session.workspace.categories),
             self._window,
         )
         dialog.mapped.connect(self._take_mapping)

@@ -56,6 +56,7 @@ QPushButton[compact="true"] { padding: 5px 10px; }
 QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
 QPushButton[primary="true"]:disabled { background: $raised; color: $muted; border-color: $border; }
 QPushButton[primary="true"]:focus { border: 2px solid $text; padding: 5px 13px; }
+QPushButton[primary="true"][compact="true"]:focus { padding: 4px 9px; }
 QLineEdit, QPlainTextEdit, QTextEdit {
     background: $base; border: 1px solid $border; border-radius: ${radius}px; padding: 5px 8px;
     selection-background-color: $accent; selection-color: $on_accent;
@@ -110,6 +111,11 @@ QCheckBox::indicator:checked {
     border-color: $accent; background: $accent; image: url("$controls/tick-$tick.svg");
 }
 QFrame[line="true"] { border: none; border-top: 1px solid $border; max-height: 1px; }
+QRadioButton { spacing: 8px; padding: 2px; border: 1px solid transparent; border-radius: 4px; }
+QRadioButton:focus { border-color: $accent; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 8px; background: $base; }
+QRadioButton::indicator:hover { border-color: $accent; }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; background: $on_accent; }
 QLabel[heading="true"] { font-weight: 600; }
 QLabel[title="true"] { font-size: ${title_points}pt; font-weight: 600; }
 QLabel[figure="true"] { font-size: ${figure_points}pt; font-weight: 600; }

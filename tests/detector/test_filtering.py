@@ -50,9 +50,15 @@ def kept_by_the_definition(candidates: Candidates, nms_thresh: float) -> list[in
     return kept
 
 
-def selected_by_the_definition(candidates: Candidates, thresholds: Thresholds) -> list[int]:
+def selected_by_the_definition(
+    candidates: Candidates, thresholds: Thresholds, own: FloatArray | None = None
+) -> list[int]:
     """Threshold first, as the paper does: the order of the two steps must not matter."""
-    passing = [i for i, score in enumerate(candidates.scores) if score > np.float32(thresholds.score_thresh)]
+    labels = range(5)
+    least = {label: np.float32(thresholds.score_thresh) for label in labels}
+    if own is not None:
+        least |= {label: own[label] for label in labels if not np.isnan(own[label])}
+    passing = [i for i, score in enumerate(candidates.scores) if score > least[candidates.labels[i]]]
     part = Candidates(
         candidates.boxes[passing], candidates.scores[passing], candidates.labels[passing], np.arange(len(passing))
     )
@@ -96,6 +102,35 @@ def test_that_select_equals_threshold_then_nms_then_the_best_n(
     np.testing.assert_array_equal(detections.boxes, candidates.boxes[indices])
     np.testing.assert_array_equal(detections.scores, candidates.scores[indices])
     np.testing.assert_array_equal(detections.labels, candidates.labels[indices])
+
+
+own_thresholds = st.lists(fractions | st.just(float("nan")), min_size=5, max_size=5).map(
+    lambda scores: np.array(scores, dtype=np.float32)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(candidate_sets(), own_thresholds, fractions, fractions, st.integers(0, 10))
+def test_that_a_label_with_a_threshold_of_its_own_is_held_against_that_alone(
+    candidates: Candidates, own: FloatArray, score_thresh: float, nms_thresh: float, best: int
+) -> None:
+    thresholds = Thresholds(score_thresh, nms_thresh, best)
+    live = CandidateFilter(candidates)
+    everything = Thresholds(score_thresh, nms_thresh, len(candidates))
+    passing = selected_by_the_definition(candidates, everything, own)
+    assert live.select(thresholds, own).candidate_indices.tolist() == passing[:best]
+    assert live.hidden(thresholds, own) == len(kept_by_the_definition(candidates, nms_thresh)) - len(passing)
+
+
+def test_that_thresholds_of_their_own_for_no_label_change_nothing() -> None:
+    live = CandidateFilter(random_candidates(400, 4))
+    none = np.full(5, np.nan, dtype=np.float32)
+    for score_thresh in np.linspace(0, 1, 11):
+        thresholds = Thresholds(float(score_thresh), 0.4, 10_000)
+        np.testing.assert_array_equal(
+            live.select(thresholds, none).candidate_indices, live.select(thresholds).candidate_indices
+        )
+        assert live.hidden(thresholds, none) == live.hidden(thresholds)
 
 
 def torchvision_kept(candidates: Candidates, nms_thresh: float) -> IntArray:

@@ -140,7 +140,11 @@ class _Writer:
     def _categories(self) -> Iterator[JsonObject]:
         for category in sorted(rows.categories(self._connection), key=lambda category: category.id):
             self.report.categories += 1
-            own = {"color": category.color, "position": category.position}
+            own: JsonObject = {"color": category.color, "position": category.position}
+            if category.score_thresh is not None:
+                own["score_thresh"] = category.score_thresh
+            if category.merged:
+                own["merged"] = [name for _, name in category.merged]
             entry = {"id": category.id, "name": category.name, "supercategory": category.supercategory, OWN: own}
             yield {**json.loads(category.extra), **entry}
 

@@ -94,6 +94,18 @@ def color_from_fields(own: Mapping[str, Any]) -> str | None:
     return color if isinstance(color, str) and _COLOR.fullmatch(color) else None
 
 
+def score_thresh_from_fields(own: Mapping[str, Any]) -> float | None:
+    """Return the score threshold, in [0, 1], that Boxwright gave to a category; None where there is no such."""
+    score = number(own.get("score_thresh"))
+    return score if 0.0 <= score <= 1.0 else None
+
+
+def merged_from_fields(own: Mapping[str, Any]) -> tuple[tuple[int, str], ...]:
+    """Return the names of the categories that were merged into one, with the id 0: here those ids mean others."""
+    names = own.get("merged")
+    return tuple((0, name) for name in names if is_text(name)) if isinstance(names, list) else ()
+
+
 def unknown_fields(entry: Mapping[str, Any], known: frozenset[str]) -> str:
     """Return the fields of `entry` that are not `known`, as the text of a JSON object, in ASCII.
 

@@ -26,10 +26,12 @@ from app.store.formats.coco_fields import (
     KNOWN_IMAGE_FIELDS,
     color_from_fields,
     flags_from_fields,
+    merged_from_fields,
     note_from_fields,
     origin_from_fields,
     own_fields,
     provenance_from_fields,
+    score_thresh_from_fields,
     unknown_fields,
 )
 from detector.coco import (
@@ -164,6 +166,8 @@ def _category(category: CocoCategory, category_id: int, position: int) -> Catego
         supercategory=supercategory if is_text(supercategory) else "",
         position=position,
         extra=unknown_fields(category.raw, KNOWN_CATEGORY_FIELDS),
+        score_thresh=score_thresh_from_fields(own_fields(category.raw)),
+        merged=merged_from_fields(own_fields(category.raw)),
     )
 
 

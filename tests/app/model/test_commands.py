@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import gc
+import json
+from dataclasses import asdict, replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +21,7 @@ from app.model.annotations import (
 )
 from app.model.commands import Command, Edit, Row
 from app.model.edits import NextIds
+from app.model.garbage import uncollected
 
 IDS = NextIds(annotation=10, category=20, rejection=30)
 BOLT = Category(1, "bolt", "#ff0000")
@@ -37,9 +42,20 @@ row_strategies: list[st.SearchStrategy[Row]] = [
         st.sampled_from(Provenance),
         st.none() | origins,
         st.booleans(),
+        locked=st.booleans(),
+        note=st.sampled_from(["", "half in the shade"]),
     ),
     st.builds(Rejection, st.just(7), st.integers(), origins),
-    st.builds(Category, st.just(7), st.text(), st.text(), st.text(), st.integers()),
+    st.builds(
+        Category,
+        st.just(7),
+        st.text(),
+        st.text(),
+        st.text(),
+        st.integers(),
+        score_thresh=st.none() | st.floats(0, 1),
+        merged=st.lists(st.tuples(st.integers(), st.text()), max_size=2).map(tuple),
+    ),
     st.builds(ImageMark, st.just(7), st.booleans(), st.booleans(), st.text()),
     st.builds(DatasetNotes, st.just(7), st.text()),
 ]
@@ -53,6 +69,22 @@ commands = st.builds(Command, st.text(), st.none() | st.integers(), st.lists(an_
 @given(commands)
 def test_that_the_journal_keeps_every_bit_of_a_command(command: Command) -> None:
     assert Command.from_json(command.to_json()) == command
+
+
+def test_that_a_command_about_many_boxes_takes_few_bytes_for_each() -> None:
+    boxes = [annotation(id=number, box=(number + 0.125, 1.5, 900.25, 80.75)) for number in range(1000)]
+    moved = tuple(Edit(one, replace(one, category_id=2)) for one in boxes)
+    assert len(Command("merge", None, moved).to_json()) < 120 * len(boxes)
+
+
+def test_that_a_journal_entry_that_holds_whole_rows_is_read() -> None:
+    rows = []
+    for category_id in (1, 2):
+        values = asdict(annotation(category_id=category_id, origin=SUGGESTION.origin))
+        rows.append({"kind": "annotation", **values})
+    text = json.dumps({"text": "relabel to nut", "image_id": 1, "edits": [rows, [None, rows[0]], [rows[1], None]]})
+    before, after = (annotation(category_id=number, origin=SUGGESTION.origin) for number in (1, 2))
+    assert Command.from_json(text).edits == (Edit(before, after), Edit(None, before), Edit(after, None))
 
 
 @given(commands)
@@ -178,3 +210,15 @@ def test_that_a_category_gets_no_empty_or_taken_name(name: str, message: str) ->
         edits.rename_category(BOLT, name, [BOLT, NUT])
     with pytest.raises(ValueError, match=message):
         edits.new_category(name, [BOLT, NUT], 3)
+
+
+def test_that_reading_many_rows_leaves_the_collector_as_it_was() -> None:
+    text = Command("test", None, (Edit(None, BOLT),)).to_json()
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="kind and id"):
+        Command.from_json(text.replace("[null,", '[{"kind":"category","id":9,"name":"x","color":"y"},'))
+    assert gc.isenabled()
+    with uncollected():
+        Command.from_json(text)
+        assert not gc.isenabled()
+    assert gc.isenabled()

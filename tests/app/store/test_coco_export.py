@@ -221,6 +221,22 @@ def test_that_a_re_import_gives_an_equal_project(labelled: ProjectStore, target:
     other.close()
 
 
+def test_that_threshold_group_order_and_merged_names_of_a_category_go_with_it(
+    labelled: ProjectStore, target: Path, tmp_path: Path
+) -> None:
+    nut = Category(5, "nut", "#0000ff", "metal", 2, score_thresh=0.35, merged=((1, "screw"), (3, "gear")))
+    labelled.write([Edit(None, nut)], labelled.history())
+    document, _ = export(labelled, target)
+    said = {one["name"]: one["boxwright"] for one in document["categories"]}
+    assert said["nut"] == {"color": "#0000ff", "position": 2, "score_thresh": 0.35, "merged": ["screw", "gear"]}
+    assert said["bolt"].keys() == {"color", "position"}
+    other = in_another_project(labelled, target, tmp_path / "other")
+    unused, bolt, imported = other.categories()
+    assert (unused.name, bolt, bolt.supercategory) == ("unused", BOLT, "metal")
+    assert imported == replace(nut, merged=((0, "screw"), (0, "gear"))), "ids of another project mean nothing here"
+    other.close()
+
+
 def test_that_an_imported_file_comes_out_as_it_went_in(store: ProjectStore, target: Path, tmp_path: Path) -> None:
     rle = {"counts": [0, 10, 3062], "size": [48, 64]}
     annotations = [

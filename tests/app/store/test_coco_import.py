@@ -272,10 +272,11 @@ def test_that_nonsense_in_our_own_fields_is_no_obstacle(store: ProjectStore, fil
             {"box": [1, 2, 3, 4], "name": "\ud800", "score": 1, "model_version": ""},
             7,
         ]
+        strange = {"color": "red", "score_thresh": 1.5, "merged": [5, "\ud800"]}
         document["images"][0]["boxwright"] = {"rejections": wrong, "reviewed": []}
         document["images"][1]["boxwright"] = {"rejections": 5}
         document["images"][2]["boxwright"] = 5
-        document["categories"][0] |= {"boxwright": {"color": "red", "position": "first"}, "supercategory": "\ud800"}
+        document["categories"][0] |= {"boxwright": {**strange, "position": "first"}, "supercategory": "\ud800"}
         document["annotations"][0]["boxwright"] = {"provenance": [], "origin": {"box": None}}
         document["annotations"][1]["note"] = ["\ud800", float("nan")]
 
@@ -286,7 +287,9 @@ def test_that_nonsense_in_our_own_fields_is_no_obstacle(store: ProjectStore, fil
     first, second = store.annotations_of(store.images()[0].id)
     assert (first.provenance, first.origin) == (Provenance.IMPORTED, None)
     assert json.loads(second.extra)["note"] == ["\ud800", None]
-    assert (store.categories()[0].color, store.categories()[0].supercategory) == (default_color(0), "")
+    category = store.categories()[0]
+    assert (category.color, category.supercategory) == (default_color(0), "")
+    assert (category.score_thresh, category.merged) == (None, ())
     assert store.rejections_of(store.images()[0].id) == []
     target = file.with_name("out.json")
     assert export_coco(store.location, target, include_unreviewed=True).annotations == 3
