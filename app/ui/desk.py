@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.activity import Activity
 from app.evaluating import Evaluating
 from app.model.saved_filters import SavedFilters
 from app.model.storage import StoreError
 from app.refining import Refining
 from app.ui import intentions
+from app.ui.activity_watch import ActivityWatch
 from app.ui.annotation_table import AnnotationTable
 from app.ui.canvas import Canvas
 from app.ui.categories_panel import CategoriesPanel
@@ -86,6 +88,8 @@ class Desk(QObject):
         self.training: TrainingPanel = TrainingPanel(session.tuning, self.workspace, parent)
         self.evaluating = Evaluating(session, self)
         self.refining = Refining(session, self)
+        self.activity = Activity(session.store.activity, self.workspace, self)
+        self._watch = ActivityWatch(parent, self.activity, self)
         self.evaluation: EvaluationPanel = EvaluationPanel(self.evaluating, self.workspace, parent)
         self._connect()
         KEYMAP.changed.connect(self._say_if_empty)
@@ -144,6 +148,8 @@ class Desk(QObject):
         self.training.stop()
         self.evaluating.close()
         self.refining.close()
+        self._watch.close()
+        self.activity.close()
         for widget in (self.canvas, *self.panels):
             widget.setParent(None)
             widget.deleteLater()
