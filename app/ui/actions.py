@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.ui import action as rules
-from app.ui.action import Action, Group, always
+from app.ui import intentions
+from app.ui.action import Action, Group, always, at_desk
 from app.ui.box_actions import BOX, EDIT
 from app.ui.detector_actions import DETECTOR
 from app.ui.review_actions import IMAGE, REVIEW
@@ -42,6 +43,15 @@ _PROJECT = (
     ),
     Action("save", "Save", ("Ctrl+S",), lambda w: w.errands.confirm_saved(), "", rules.project_open),
     Action("export", "Export COCO JSON…", ("Ctrl+Shift+E",), lambda w: w.errands.ask_for_export(), "export", toolbar=2),
+    Action(
+        "statistics",
+        "Show the statistics",
+        ("F4",),
+        at_desk(intentions.toggle_statistics),
+        "statistics",
+        rules.project_open,
+        rules.statistics_shown,
+    ),
     Action("close", "Close project", (), lambda w: w.close_wanted.emit(), "", rules.project_open, section=True),
     Action("settings", "Settings…", ("Ctrl+,",), lambda w: w.settings_wanted.emit(), "settings", always),
     Action("quit", "Quit", ("Ctrl+Q",), lambda w: w.close(), "", always),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.activity import Activity
+from app.counting import Counting
 from app.evaluating import Evaluating
 from app.model.saved_filters import SavedFilters
 from app.model.storage import StoreError
@@ -23,6 +24,7 @@ from app.ui.finding_words import order_words
 from app.ui.hints import offered
 from app.ui.image_list import ImageList
 from app.ui.keymap import KEYMAP, with_keys
+from app.ui.statistics_panel import StatisticsPanel
 from app.ui.training_panel import TrainingPanel
 from app.workers.image_search import ImageSearch
 
@@ -90,15 +92,18 @@ class Desk(QObject):
         self.refining = Refining(session, self)
         self.activity = Activity(session.store.activity, self.workspace, self)
         self._watch = ActivityWatch(parent, self.activity, self)
+        self.counting = Counting(session, self.activity, self)
         self.evaluation: EvaluationPanel = EvaluationPanel(self.evaluating, self.workspace, parent)
+        self.statistics = StatisticsPanel(self.counting, self.activity, self.workspace, session.folder, parent)
         self._connect()
         KEYMAP.changed.connect(self._say_if_empty)
         self._say_if_empty()
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
-        """The panels beside the canvas: image list, categories, filters, annotations, training, evaluation."""
-        return self.image_list, self.categories, self.filters, self.annotations, self.training, self.evaluation
+        """The panels beside the canvas: images, categories, filters, annotations, and those that take their place."""
+        boxes = (self.image_list, self.categories, self.filters, self.annotations)
+        return *boxes, self.training, self.evaluation, self.statistics
 
     def attempt(self, work: Callable[[], T]) -> T | None:
         """Return what `work` returns; None, with the sentence in `failed`, where the store could not do it."""
@@ -150,6 +155,7 @@ class Desk(QObject):
         self.refining.close()
         self._watch.close()
         self.activity.close()
+        self.counting.close()
         for widget in (self.canvas, *self.panels):
             widget.setParent(None)
             widget.deleteLater()
@@ -175,6 +181,9 @@ class Desk(QObject):
         self.evaluation.image_wanted.connect(self._open_image)
         self.evaluation.close_wanted.connect(self._put_page_away)
         session.survey.changed.connect(self._take_findings)
+        self.statistics.said.connect(self.said)
+        self.statistics.failed.connect(self.failed)
+        self.statistics.close_wanted.connect(self._put_page_away)
         session.image_shown.connect(self._show_image)
         session.image_failed.connect(self._show_failure)
         session.trouble.connect(self.failed)

@@ -194,6 +194,11 @@ def toggle_evaluation(desk: Desk) -> None:
     desk.show_page(Page.BOXES if desk.page is Page.EVALUATION else Page.EVALUATION)
 
 
+def toggle_statistics(desk: Desk) -> None:
+    """Open the statistics, or put them away."""
+    desk.show_page(Page.BOXES if desk.page is Page.STATISTICS else Page.STATISTICS)
+
+
 def _finder(desk: Desk, question: str) -> CategoryFinder:
     prediction = desk.workspace.prediction
     names = prediction.categories if prediction is not None else ()
