@@ -171,7 +171,9 @@ class _Count:
             is_base = not version or not files or version in files
             unnumbered = PurePath(files.get(version, "")).stem or (BASE if is_base else DELETED)
             titles[version] = numbered.get(version, unnumbered)
-        return titles
+        counts = Counter(titles.values())
+        # Two base models of one title are told apart by what the detector calls them.
+        return {one: f"{title} ({one})" if one and counts[title] > 1 else title for one, title in titles.items()}
 
 
 def _states(connection: sqlite3.Connection) -> ImageStates:

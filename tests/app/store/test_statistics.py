@@ -295,6 +295,13 @@ def test_that_a_base_model_is_called_by_its_file_and_a_deleted_version_by_that(w
     assert [one.title for one in work.statistics().rounds] == ["Base", "mine", "Deleted version"]
 
 
+def test_that_no_two_models_have_one_title(work: Work) -> None:
+    for version in (BASE, "embedded-2"):
+        work.version = version
+        work.do("accept")
+    assert [one.title for one in work.statistics().rounds] == ["Base (embedded-1)", "Base (embedded-2)"]
+
+
 def test_that_a_new_version_begins_a_round_before_anything_is_decided_in_it(work: Work) -> None:
     work.do("accept")
     work.do("review")
