@@ -43,7 +43,9 @@ class Counting(QObject):
         self._timer = QTimer(self, interval=_SOON_MS, singleShot=True)
         self._timer.timeout.connect(self._start)
         self._unsubscribe = session.workspace.subscribe(self._follow)
-        self._wishes = [session.model_changed.connect(self.want), activity.counted.connect(self.want)]
+        self._wishes = (session.model_changed, activity.counted)
+        for wish in self._wishes:
+            wish.connect(self.want)
         self.want()
 
     @property
@@ -63,7 +65,7 @@ class Counting(QObject):
         """Count no more, and wait for what is being counted."""
         self._unsubscribe()
         for wish in self._wishes:
-            self.disconnect(wish)
+            wish.disconnect(self.want)
         self._timer.stop()
         self._pool.stop()
 

@@ -18,17 +18,18 @@ from app.ui.plotting import PlotLibrary, calm, dress, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from app.model.statistics import CategoryBoxes, Day, Round, VersionTally
     from app.ui.theme import Colors
 
 MOST_CATEGORIES, MOST_LINES = 12, 6
 """More bars could not be named, and more lines not be told apart, in the width of a panel."""
-_LINES_HIGH, _LEAST_PLACES, _MOST_TICKS = 8, 5, 5
+_LINES_HIGH, _LEAST_PLACES = 8, 5
+_AXIS, _BETWEEN_TICKS = 46, 14
 _HOUR, _MINUTE = 3600.0, 60.0
-_LONGEST_NAME = 14
+_LONGEST_NAME, _LONGEST_TITLE = 14, 9
 _BAR, _ROOM = 0.72, 0.6
-
-Tick = tuple[float, str]
 
 
 class Chart(QWidget):
@@ -56,6 +57,12 @@ class Chart(QWidget):
         """Follow a change of theme or of font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.redraw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Name as many places as there is room for."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
             self.redraw()
 
     def redraw(self) -> None:
@@ -89,9 +96,15 @@ class Chart(QWidget):
 
         self.plot.addItem(BarGraphItem(brush=QColor(color), pen=QPen(Qt.PenStyle.NoPen), **places))
 
-    def _set_ticks(self, ticks: Sequence[Tick], places: int) -> None:
-        """Name places on the x axis, and show so many from 0 on, a few in the middle."""
-        self.plot.getAxis("bottom").setTicks([list(ticks)])
+    def _set_ticks(self, names: Callable[[int], str], places: int) -> None:
+        """Show so many places on the x axis, a few in the middle, and name as many as there is room for."""
+        if not places:
+            return
+        widest = max(map(self.fontMetrics().horizontalAdvance, {names(0), names(places - 1)}))
+        most = max((self.width() - _AXIS) // (widest + _BETWEEN_TICKS), 1)
+        step = -(-places // most)
+        ticks = [(float(place), names(place)) for place in range((step - 1) // 2, places, step)]
+        self.plot.getAxis("bottom").setTicks([ticks])
         aside = max(_LEAST_PLACES - places, 0) / 2 + _ROOM
         self.plot.setXRange(-aside, places - 1 + aside, padding=0)
 
@@ -126,9 +139,7 @@ class DaysChart(Chart):
         places, values = [(day.day - first).days for day in self._days], self.values()
         self._add_bars(chosen.accent if self._shows_time else chosen.reviewed, x=places, height=values, width=_BAR)
         count = (last - first).days + 1
-        step = -(-count // _MOST_TICKS)
-        ticks = [(float(place), words.day(first + timedelta(days=place))) for place in range(step // 2, count, step)]
-        self._set_ticks(ticks, count)
+        self._set_ticks(lambda place: words.day(first + timedelta(days=place)), count)
         self._set_heights(max(values))
 
     @property
@@ -215,7 +226,7 @@ class AcceptanceChart(Chart):
             curve.setSymbolPen(QColor(ink))
             legend.append((_shortened(line.category) or self.tr("All"), ink))
         self._show_legend(legend[::-1] if len(legend) > 1 else [])
-        self._set_ticks(_titles([one.title for one in self._versions]), len(self._versions))
+        self._set_ticks(lambda place: _short_title(self._versions[place].title), len(self._versions))
         self.plot.setYRange(0.0, 100.0, padding=0.06)
 
     @staticmethod
@@ -256,7 +267,7 @@ class RoundsChart(Chart):
             self._add_bars(color, x=places, y0=floors, height=heights, width=_BAR)
             floors = [floor + height for floor, height in zip(floors, heights, strict=True)]
         self._show_legend(kinds)
-        self._set_ticks(_titles([one.title for one in self._rounds]), len(bars))
+        self._set_ticks(lambda place: _short_title(self._rounds[place].title), len(bars))
         self._set_heights(max(floors, default=0.0))
 
 
@@ -267,10 +278,8 @@ class _Line(NamedTuple):
     rates: list[float | None]
 
 
-def _titles(titles: Sequence[str]) -> list[Tick]:
-    """Return as many of the titles of models as there is room for below a chart, short ones."""
-    step = max(1, -(-len(titles) // _MOST_TICKS))
-    return [(float(place), _shortened(words.short_title(titles[place]), 9)) for place in range(0, len(titles), step)]
+def _short_title(title: str) -> str:
+    return _shortened(words.short_title(title), _LONGEST_TITLE)
 
 
 def _unbroken(name: str) -> str:

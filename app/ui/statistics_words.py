@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from app.model.statistics import Statistics
 
-_MINUTE, _HOUR = 60, 3600
+_MINUTE = 60
+_NUMBERED = "Version "
+"""What the title of every model version of a project begins with."""
 
 
 def reviewed_line(reviewed: int, of: int) -> str:
@@ -61,7 +63,7 @@ def rate(value: float | None) -> str:
 
 def short_title(title: str) -> str:
     """Return what people call a model in as few letters as there is room for below a chart."""
-    number = title.removeprefix(_tr("Version "))
+    number = title.removeprefix(_NUMBERED)
     return _tr("V{}").format(number) if number.isdecimal() and number != title else title
 
 
@@ -71,7 +73,7 @@ def today_line(statistics: Statistics) -> str:
         return ""
     last = statistics.days[-1]
     parts = [images(last.reviewed), boxes(last.tally.boxes)]
-    if last.boxes_per_hour is not None:
+    if last.tally.boxes and last.boxes_per_hour is not None:
         parts.append(_tr("{} boxes an active hour").format(rate(last.boxes_per_hour)))
     return _tr("{}: {}").format(day(last.day), ", ".join(parts))
 

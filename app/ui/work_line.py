@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.ui import statistics_words as words
+from app.ui.keymap import KEYMAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ class WorkLine(QToolButton):
         self._leave: Callable[[], None] | None = None
         self._forms: tuple[str, ...] = ()
         self._room = 0
+        KEYMAP.changed.connect(self._show)
         self.hide()
 
     def follow(self, desk: Desk | None) -> None:

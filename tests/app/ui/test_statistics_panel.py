@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from made_up_statistics import FIRST_DAY, NOTHING, MadeUpActivity, MadeUpCounting, figures
@@ -9,7 +10,7 @@ from panel_project import project
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.model import edits
 from app.model.statistics import Day, Tally
@@ -167,6 +168,31 @@ def test_that_charts_follow_theme_and_font(drawn, qapp):
         assert chart.plot.height() > before
     finally:
         theme.Theme(qapp, theme.ColorMode.LIGHT)
+
+
+def test_that_a_table_makes_room_for_larger_text(panel, counting):
+    counting.give(figures())
+    table = panel.findChild(BoxesTable)
+    before = table.height(), table.columnWidth(1), table.rowHeight(0)
+    font = QFont(table.font())
+    font.setPointSizeF(font.pointSizeF() * 2)
+    table.setFont(font)
+    after = table.height(), table.columnWidth(1), table.rowHeight(0)
+    assert all(now > then for now, then in zip(after, before, strict=True))
+
+
+def test_that_as_many_days_are_named_as_there_is_room_for(drawn):
+    days = tuple(Day(FIRST_DAY + timedelta(days=number), 1, Tally(drawn=1), 60.0) for number in range(200))
+    panel = drawn(replace(figures(), days=days))
+    chart, named = panel.findChildren(DaysChart)[0], []
+    for width in (260, 500):
+        panel.resize(width, 900)
+        QApplication.processEvents()
+        (ticks,) = chart.plot.getAxis("bottom")._tickLevels
+        widest = max(chart.fontMetrics().horizontalAdvance(name) for _, name in ticks)
+        assert widest * len(ticks) < chart.width()
+        named.append(len(ticks))
+    assert 1 < named[0] < named[1]
 
 
 def test_that_nothing_is_drawn_out_of_sight_and_all_when_it_is_opened(panel, counting):
