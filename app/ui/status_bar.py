@@ -72,7 +72,7 @@ class StatusBar(QStatusBar):
     def event(self, event: QEvent) -> bool:
         """Give what the work line may have when the room is another one."""
         handled = super().event(event)
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and hasattr(self, "work"):
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             others = [one for one in self.children() if isinstance(one, QWidget) and not one.isHidden()]
             taken = sum(one.sizeHint().width() + _GAP for one in others if one not in (self.work, self._hint))
             hint = _HINT_CHARACTERS * self.fontMetrics().averageCharWidth()
