@@ -6,6 +6,7 @@ keyboard (Return and Enter, one of them on the number pad), both are listed.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.ui import action as rules
@@ -13,6 +14,7 @@ from app.ui import intentions
 from app.ui.action import Action, Group, always, at_desk
 from app.ui.box_actions import BOX, EDIT
 from app.ui.detector_actions import DETECTOR
+from app.ui.docks import Page
 from app.ui.review_actions import IMAGE, REVIEW
 from app.ui.view_actions import VIEW
 
@@ -47,7 +49,7 @@ _PROJECT = (
         "statistics",
         "Show the statistics",
         ("F4",),
-        at_desk(intentions.toggle_statistics),
+        at_desk(partial(intentions.toggle_page, page=Page.STATISTICS)),
         "statistics",
         rules.project_open,
         rules.statistics_shown,
