@@ -168,9 +168,7 @@ class CategoryTable(QuietTable):
             Column(self.tr("Boxes"), self.tr("Boxes of yours on the images measured")),
             Column(self.tr("AP50"), self.tr("Average precision at IoU 0.5: 1 is perfect")),
             Column(self.tr("AP"), self.tr("Average precision, mean over the IoUs from 0.5 to 0.95")),
-            Column(
-                self.tr("P"), self.tr("Precision: share of the suggestions at your score threshold that are right")
-            ),
+            Column(self.tr("P"), self.tr("Precision: share of the suggestions at your score threshold that are right")),
             Column(
                 self.tr("R"), self.tr("Recall: share of your boxes that a suggestion at your score threshold covers")
             ),

@@ -170,17 +170,6 @@ def test_that_charts_follow_theme_and_font(drawn, qapp):
         theme.Theme(qapp, theme.ColorMode.LIGHT)
 
 
-def test_that_a_table_makes_room_for_larger_text(panel, counting):
-    counting.give(figures())
-    table = panel.findChild(BoxesTable)
-    before = table.height(), table.columnWidth(1), table.rowHeight(0)
-    font = QFont(table.font())
-    font.setPointSizeF(font.pointSizeF() * 2)
-    table.setFont(font)
-    after = table.height(), table.columnWidth(1), table.rowHeight(0)
-    assert all(now > then for now, then in zip(after, before, strict=True))
-
-
 def test_that_as_many_days_are_named_as_there_is_room_for(drawn):
     days = tuple(Day(FIRST_DAY + timedelta(days=number), 1, Tally(drawn=1), 60.0) for number in range(200))
     panel = drawn(replace(figures(), days=days))
