@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export")
+VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export", "statistics")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -31,6 +31,7 @@ verbs, which need no display:
   models                        list and download published weights
   systems                       list the networks that can be built
   export PROJECT -o FILE        write a project's reviewed images as COCO JSON
+  statistics PROJECT            say how the work on a project goes
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
 
 examples:
@@ -42,6 +43,7 @@ examples:
   boxwright finetune annotations.json --images ~/photos -o mine.safetensors
   boxwright ~/photos --model mine.safetensors
   boxwright export ~/photos -o annotations.json
+  boxwright statistics ~/photos --csv statistics.csv
 
 exit codes: 0 done, 1 failed with a sentence that says why, 2 not a valid command line, 130 interrupted."""
 
@@ -69,10 +71,10 @@ def run_verb(arguments: Sequence[str]) -> int:
     """Run a headless verb and return its exit code."""
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
 
-    if arguments[0] == "export":  # the application's own verb: the others do without its database
-        from app.cli import export  # noqa: PLC0415
+    if arguments[0] in ("export", "statistics"):  # the application's own: the others do without its database
+        from app import cli  # noqa: PLC0415
 
-        verbs.command()(export)
+        verbs.command()(getattr(cli, arguments[0]))
     return run(arguments)
 
 

@@ -1,4 +1,4 @@
-"""The headless verb that reads a project. The others are the detector's (`detector.cli`)."""
+"""The headless verbs that read a project. The others are the detector's (`detector.cli`)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.model.storage import StoreError
+from app.statistics_tables import tables
 from app.store.formats.coco_export import ExportError, ExportReport, export_coco
 from app.store.location import PROJECT_FOLDER, Location, find
+from app.store.statistics import read_statistics
+from app.store.statistics_csv import lines, write_csv
 from detector.console import JsonOption, OutputOption, Summary, people_console, progress_bar, require_writable, verb
 
 if TYPE_CHECKING:
@@ -46,6 +49,30 @@ def export(
         "missing": report.missing,
         "outlines_left_out": report.outlines_left_out,
     }
+
+
+@verb(StoreError)
+def statistics(
+    project: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="the image folder of the project")],
+    *,
+    csv: Annotated[Path | None, typer.Option("--csv", help="also write every figure to this CSV file")] = None,
+    as_json: JsonOption = False,
+) -> Summary:
+    """Say how the work on a project goes: progress, categories, suggestions by model version, corrections, days.
+
+    Example: boxwright statistics ~/photos --csv statistics.csv
+    """
+    location, console = find_project(project), people_console(as_json=as_json)
+    if csv is not None:
+        require_writable(csv, [location.database])
+    counted = read_statistics(location)
+    for table in tables(counted):
+        console.print(table)
+        console.print()
+    if csv is not None:
+        write_csv(counted, csv)
+        console.print(f"All figures were written to {csv}.")
+    return {"csv": None if csv is None else str(csv), "figures": [line._asdict() for line in lines(counted)]}
 
 
 def find_project(folder: Path) -> Location:

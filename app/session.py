@@ -16,6 +16,7 @@ from app.neighbours import Neighbours
 from app.recent_predictions import RecentPredictions
 from app.serving import Serving
 from app.store.project_store import ProjectStore
+from app.store.versions import IN_USE
 from app.survey import Survey
 from app.tuning import Tuning
 from app.unseen_images import UnseenImages
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from app.store.project_store import Listing
     from app.workers.detector_service import DetectorService
     from detector.types import ByteArray, Prediction
-
-_MODEL_VERSION = "model_version"
 
 
 class Session(QObject):
@@ -61,7 +60,7 @@ class Session(QObject):
         self.workspace = Workspace(store)
         self.loader = ImageLoader(store.location.cache / "thumbnails", parent=self)
         # Before the network is loaded, the version that looked last time speaks for it.
-        self._predictions = RecentPredictions(store, store.recall(_MODEL_VERSION) or "")
+        self._predictions = RecentPredictions(store, store.recall(IN_USE) or "")
         self.shown: Callable[[], ShownImages | None] = lambda: None  # until there is a list to go through
         self._generation = service.status.generation
         self.naming = Naming(store, self.workspace, self._predictions.model_version)
@@ -248,7 +247,7 @@ class Session(QObject):
             self._read_names()
             self.survey.renew(forget=True)
             try:
-                self.store.remember(_MODEL_VERSION, status.model_version)
+                self.store.remember(IN_USE, status.model_version)
             except StoreError as error:
                 self.trouble.emit(str(error))
         if is_another and (record := self.workspace.current_image) is not None:

@@ -78,6 +78,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
+def relaxed(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do not wait for the disk with what is written inside, outside of a transaction: a power cut may lose it."""
+    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA synchronous = FULL")
+
+
+@contextmanager
 def speaking(what: str) -> Iterator[None]:
     """Turn an error of SQLite or of the file system into a StoreError that begins with `what`."""
     try:

@@ -11,9 +11,10 @@ from app.model.commands import Command, Edit, Row
 from app.model.history import History
 from app.model.storage import StoreError
 from app.store import rows
+from app.store.activity import ActivityStore
 from app.store.category_use import CategoryUse, count_use
 from app.store.corrections import CorrectionCounts, count_corrections, current_names
-from app.store.database import NOT_READ, open_database, speaking, transaction
+from app.store.database import NOT_READ, open_database, relaxed, speaking, transaction
 from app.store.location import Location, can_write, locate
 from app.store.mappings import MappingStore
 from app.store.prediction_cache import PredictionCache, file_stamp
@@ -60,6 +61,7 @@ class ProjectStore:
         self.versions = VersionStore(self._connection, location, self._predictions)
         self.versions.sweep()
         self.mappings = MappingStore(self._connection)
+        self.activity = ActivityStore(self._connection)
 
     @classmethod
     def open(
@@ -192,12 +194,8 @@ class ProjectStore:
 
     def remember(self, key: str, text: str) -> None:
         """Keep a text that may be lost in a power cut; so it need not wait for the disk."""
-        with speaking(NOT_SAVED):
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            try:
-                self._connection.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (key, text))
-            finally:
-                self._connection.execute("PRAGMA synchronous = FULL")
+        with speaking(NOT_SAVED), relaxed(self._connection):
+            self._connection.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (key, text))
 
     # What is asked before a fine-tune, which reads `corrections` in its own thread; its results are in `versions`.
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from detector.fine_tune_values import StageResult
 
 NOT_READ = "The list of model versions could not be read"
+IN_USE = "model_version"
+"""What the name of the model that looked last is remembered under."""
 _SELECT = "SELECT id, version, file, parent, categories, result, made_at FROM model_versions"
 _STARTED = "started"
 # What saving a version makes, whole or half; whatever else lies in the folder is somebody's own.
@@ -50,7 +52,7 @@ class VersionStore:
     def all(self) -> tuple[ModelVersion, ...]:
         """Return all versions, the oldest first, those whose file is gone too. Raises StoreError."""
         with speaking(NOT_READ):
-            return tuple(_version(row) for row in self._connection.execute(f"{_SELECT} ORDER BY id"))
+            return versions_of(self._connection)
 
     def active(self) -> ModelVersion | None:
         """Return the version that the person works with, None for the model that the program starts with.
@@ -179,6 +181,11 @@ class VersionStore:
         with speaking(NOT_READ):
             row = self._connection.execute(f"{_SELECT} {where}", values).fetchone()
         return None if row is None else _version(row)
+
+
+def versions_of(connection: sqlite3.Connection) -> tuple[ModelVersion, ...]:
+    """Return all versions, the oldest first. Raises sqlite3.Error."""
+    return tuple(_version(row) for row in connection.execute(f"{_SELECT} ORDER BY id"))
 
 
 def _version(row: tuple[Any, ...]) -> ModelVersion:

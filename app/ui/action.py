@@ -140,6 +140,11 @@ def evaluation_shown(window: MainWindow) -> bool:
     return window.desk is not None and window.desk.page is Page.EVALUATION
 
 
+def statistics_shown(window: MainWindow) -> bool:
+    """Hold while the statistics are open."""
+    return window.desk is not None and window.desk.page is Page.STATISTICS
+
+
 class SheetLine(NamedTuple):
     """A line of the key sheet; actions of one kin share theirs. Without `keys` it has those of its actions."""
 

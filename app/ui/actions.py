@@ -6,13 +6,16 @@ keyboard (Return and Enter, one of them on the number pad), both are listed.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.ui import action as rules
-from app.ui.action import Action, Group, always
+from app.ui import intentions
+from app.ui.action import Action, Group, always, at_desk
 from app.ui.box_actions import BOX, EDIT
 from app.ui.category_actions import CATEGORY
 from app.ui.detector_actions import DETECTOR
+from app.ui.docks import Page
 from app.ui.review_actions import IMAGE, REVIEW
 from app.ui.view_actions import VIEW
 
@@ -43,6 +46,15 @@ _PROJECT = (
     ),
     Action("save", "Save", ("Ctrl+S",), lambda w: w.errands.confirm_saved(), "", rules.project_open),
     Action("export", "Export COCO JSON…", ("Ctrl+Shift+E",), lambda w: w.errands.ask_for_export(), "export", toolbar=2),
+    Action(
+        "statistics",
+        "Show the statistics",
+        ("F4",),
+        at_desk(partial(intentions.toggle_page, page=Page.STATISTICS)),
+        "statistics",
+        rules.project_open,
+        rules.statistics_shown,
+    ),
     Action("close", "Close project", (), lambda w: w.close_wanted.emit(), "", rules.project_open, section=True),
     Action("settings", "Settings…", ("Ctrl+,",), lambda w: w.settings_wanted.emit(), "settings", always),
     Action("quit", "Quit", ("Ctrl+Q",), lambda w: w.close(), "", always),

@@ -1,20 +1,23 @@
-"""Everything of one open project that the window shows, and the one place where decisions are executed."""
+"""Everything of one open project that the window shows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 
+from app.activity import Activity
+from app.counting import Counting
 from app.evaluating import Evaluating
 from app.model.saved_filters import SavedFilters
-from app.model.selection import concerned, unlocked
 from app.model.storage import StoreError
 from app.refining import Refining
-from app.ui import box_words, category_intentions, intentions
+from app.ui import category_intentions, intentions
+from app.ui.activity_watch import ActivityWatch
 from app.ui.annotation_table import AnnotationTable
 from app.ui.canvas import Canvas
 from app.ui.categories_panel import CategoriesPanel
+from app.ui.decisions import Decisions
 from app.ui.docks import Page
 from app.ui.evaluation_panel import EvaluationPanel
 from app.ui.filter_panel import FilterPanel
@@ -22,38 +25,31 @@ from app.ui.finding_words import order_words
 from app.ui.hints import offered
 from app.ui.image_list import ImageList
 from app.ui.keymap import KEYMAP, with_keys
+from app.ui.statistics_panel import StatisticsPanel
 from app.ui.training_panel import TrainingPanel
 from app.workers.image_search import ImageSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtWidgets import QWidget
 
     from app.model.annotations import Annotation, Box, Category
     from app.model.commands import Command
     from app.model.view import Change
-    from app.model.workspace import Workspace
     from app.session import Session
     from app.workers.messages import FolderProgress
     from detector.types import ByteArray
 
-T = TypeVar("T")
 
+class Desk(Decisions):
+    """The canvas and the panels of one session.
 
-class Desk(QObject):
-    """The canvas and the panels of one session. `said` brings lines for the status bar.
-
-    `failed` brings why a decision could not be kept; `saved` comes with the next one that was. `warned` brings what
-    else went wrong, and an empty sentence when that is over. `training_changed` comes when there is another page beside
-    the canvas, or fine-tuning has another word to say; `folder_changed` when the detection of a folder, or an
-    evaluation, begins or ends; `offer_changed` when the detector offers something else for the selected box.
+    `warned` brings what went wrong beside decisions, and an empty sentence when that is over. `training_changed` comes
+    when there is another page beside the canvas, or fine-tuning has another word to say; `folder_changed` when the
+    detection of a folder, or an evaluation, begins or ends; `offer_changed` when the detector offers something else for
+    the selected box.
     `order_changed(words, explanation)` says in which order images come, both empty in plain file order.
     """
 
-    said = Signal(str)
-    failed = Signal(str)
-    saved = Signal()
     warned = Signal(str)
     training_changed = Signal()
     folder_changed = Signal()
@@ -61,9 +57,8 @@ class Desk(QObject):
     order_changed = Signal(str, str)
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(session.workspace, parent)
         self.session = session
-        self.workspace: Workspace = session.workspace
         self.copied: tuple[Annotation, ...] = ()
         self.shown_before_hiding = (True, True, False)
         self.detecting_folder = False
@@ -87,61 +82,20 @@ class Desk(QObject):
         self.training: TrainingPanel = TrainingPanel(session.tuning, self.workspace, parent)
         self.evaluating = Evaluating(session, self)
         self.refining = Refining(session, self)
+        self.activity = Activity(session.store.activity, self.workspace, self)
+        self._watch = ActivityWatch(parent, self.activity, self)
+        self.counting = Counting(session, self.activity, self)
         self.evaluation: EvaluationPanel = EvaluationPanel(self.evaluating, self.workspace, parent)
+        self.statistics = StatisticsPanel(self.counting, self.activity, self.workspace, session.folder, parent)
         self._connect()
         KEYMAP.changed.connect(self._say_if_empty)
         self._say_if_empty()
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
-        """The panels beside the canvas: image list, categories, filters, annotations, training, evaluation."""
-        return self.image_list, self.categories, self.filters, self.annotations, self.training, self.evaluation
-
-    def attempt(self, work: Callable[[], T]) -> T | None:
-        """Return what `work` returns; None, with the sentence in `failed`, where the store could not do it."""
-        try:
-            return work()
-        except StoreError as error:
-            self.failed.emit(str(error))
-            return None
-
-    def perform(self, gesture: Callable[[Workspace], Command | None]) -> Command | None:
-        """Let a gesture decide, and say what was decided; return its command, None where nothing was."""
-        locked = self._locked_count
-        command = self.attempt(lambda: gesture(self.workspace))
-        if command is not None:
-            self.said.emit(box_words.done(command, locked))
-            self.saved.emit()
-        return command
-
-    def change(self, gesture: Callable[[Workspace], Command | None]) -> Command | None:
-        """Perform a gesture on the selected boxes, and say so where it does nothing because all are locked."""
-        command = self.perform(gesture)
-        if command is None:
-            self.say_locked()
-        return command
-
-    def say_locked(self) -> bool:
-        """Say that everything selected is locked, where that is so; return whether it is."""
-        locked = self._locked_count
-        is_so = locked > 0 and locked == len(concerned(self.workspace))
-        if is_so:
-            self.said.emit(box_words.all_locked(locked))
-        return is_so
-
-    def execute(self, command: Command) -> bool:
-        """Execute a command that a view built; return whether it was kept."""
-
-        def give(workspace: Workspace) -> Command:
-            workspace.execute(command)
-            return command
-
-        return self.perform(give) is not None
-
-    @property
-    def _locked_count(self) -> int:
-        several = concerned(self.workspace)
-        return len(several) - len(unlocked(several))
+        """The panels beside the canvas: images, categories, filters, annotations, and those that take their place."""
+        boxes = (self.image_list, self.categories, self.filters, self.annotations)
+        return *boxes, self.training, self.evaluation, self.statistics
 
     @property
     def training_shown(self) -> bool:
@@ -166,6 +120,9 @@ class Desk(QObject):
         self.training.stop()
         self.evaluating.close()
         self.refining.close()
+        self._watch.close()
+        self.activity.close()
+        self.counting.close()
         for widget in (self.canvas, *self.panels):
             widget.setParent(None)
             widget.deleteLater()
@@ -195,6 +152,9 @@ class Desk(QObject):
         self.evaluation.image_wanted.connect(self._open_image)
         self.evaluation.close_wanted.connect(self._put_page_away)
         session.survey.changed.connect(self._take_findings)
+        self.statistics.said.connect(self.said)
+        self.statistics.failed.connect(self.failed)
+        self.statistics.close_wanted.connect(self._put_page_away)
         session.image_shown.connect(self._show_image)
         session.image_failed.connect(self._show_failure)
         session.trouble.connect(self.failed)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from app.ui import action as rules
 from app.ui import intentions
 from app.ui.action import Action, at_desk
+from app.ui.docks import Page
 
 DETECTOR = (
     Action("detect", "Detect this image again", ("I",), at_desk(intentions.detect_again), "detect", toolbar=601),
@@ -117,7 +120,7 @@ DETECTOR = (
         "evaluation",
         "Show the evaluation",
         (),
-        at_desk(intentions.toggle_evaluation),
+        at_desk(partial(intentions.toggle_page, page=Page.EVALUATION)),
         "",
         rules.project_open,
         rules.evaluation_shown,

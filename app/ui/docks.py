@@ -1,7 +1,7 @@
-"""The panels around the canvas: images on the left; on the right categories, and below them one of three pages.
+"""The panels around the canvas: images on the left; on the right categories, and below them one of four pages.
 
-One page is filters and annotations, the others fine-tuning and evaluation. Keys reach every filter, so that the labeler
-can work on while these are watched, and the categories with their digits are always in sight.
+One page is filters and annotations, the others fine-tuning, evaluation and statistics. Keys reach every filter, so that
+the labeler can work on while these are watched, and the categories with their digits are always in sight.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ class Page(StrEnum):
     BOXES = "boxes"
     TRAINING = "training"
     EVALUATION = "evaluation"
+    STATISTICS = "statistics"
 
 
 class Docks:
-    """Six docks without title bars: the panels have headings of their own."""
+    """Seven docks without title bars: the panels have headings of their own."""
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
@@ -45,17 +46,20 @@ class Docks:
         self._categories = self._made("categories", _tr("Categories"), right)
         self._filters = self._made("filters", _tr("Detector"), right)
         self._annotations = self._made("annotations", _tr("Annotations"), right)
-        self._training = self._made("training", _tr("Fine-tuning"), right)
-        self._evaluation = self._made("evaluation", _tr("Evaluation"), right)
-        self._training.hide()
-        self._evaluation.hide()
+        self._pages = {
+            Page.TRAINING: self._made("training", _tr("Fine-tuning"), right),
+            Page.EVALUATION: self._made("evaluation", _tr("Evaluation"), right),
+            Page.STATISTICS: self._made("statistics", _tr("Statistics"), right),
+        }
+        for dock in self._pages.values():
+            dock.hide()
         TextSize(window, self._fit_widths)
         self._resize((self._categories, self._filters, self._annotations), _RIGHT_HEIGHTS)
 
     @property
     def all(self) -> tuple[QDockWidget, ...]:
         """The docks in the order of a desk's panels."""
-        return self._images, self._categories, self._filters, self._annotations, self._training, self._evaluation
+        return self._images, self._categories, self._filters, self._annotations, *self._pages.values()
 
     def fill(self, desk: Desk | None) -> None:
         """Put a desk's panels in; without one, nothing."""
@@ -66,7 +70,7 @@ class Docks:
     def show(self, *, project: bool, page: Page) -> None:
         """Show what belongs to an open project, with this page; or nothing."""
         usual = (self._categories, self._filters, self._annotations)
-        pages = {Page.TRAINING: self._training, Page.EVALUATION: self._evaluation}
+        pages = self._pages
         before = next((one for one, dock in pages.items() if dock.isVisible()), Page.BOXES)
         changes, returns = project and page not in (before, Page.BOXES), project and page is Page.BOXES is not before
         if changes and self._filters.isVisible():

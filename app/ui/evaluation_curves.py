@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.ui import theme
 from app.ui.panel_parts import muted_label
-from app.ui.plotting import PlotLibrary, calm, dress
+from app.ui.plotting import PlotLibrary, calm, dress, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _HEIGHT = 190
 _WIDTH, _DOT = 2, 8
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_LEAST_CONTRAST = 1.7
 _MOST_LINES = 20
 """More could neither be told apart nor be drawn in one frame."""
 
@@ -123,7 +122,7 @@ class EvaluationCurves(QWidget):
             pairs = zip(one.lines, inks, strict=False)
             return [_Curve(one.name, line, ink, has_dot=ink == chosen.accent) for line, ink in pairs]
         return [
-            _Curve(each.name, each.lines[0], _visible(self._colors.get(each.name, chosen.accent), chosen), has_dot=True)
+            _Curve(each.name, each.lines[0], visible(self._colors.get(each.name, chosen.accent), chosen), has_dot=True)
             for each in self._measured[:_MOST_LINES]
         ]
 
@@ -167,16 +166,3 @@ class EvaluationCurves(QWidget):
         marks = [f'<span style="color:{color}">━</span> {title}' for title, color in self.drawn()]
         self._legend.setText(" &nbsp; ".join(marks) if one is not None else "")
         self._legend.setVisible(one is not None)
-
-
-def _visible(color: str, chosen: theme.Colors) -> str:
-    """Return the colour, mixed with that of text where it can hardly be seen on the ground."""
-    if theme.contrast(color, chosen.base) >= _LEAST_CONTRAST:
-        return color
-    ink, text = QColor(color), QColor(chosen.text)
-    red, green, blue = (
-        (ink.red() + text.red()) // 2,
-        (ink.green() + text.green()) // 2,
-        (ink.blue() + text.blue()) // 2,
-    )
-    return QColor(red, green, blue).name()

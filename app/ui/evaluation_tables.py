@@ -27,7 +27,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
 
 
-class _Column(NamedTuple):
+class Column(NamedTuple):
     """The word over a column and, in its tool tip, what that means."""
 
     word: str
@@ -37,7 +37,7 @@ class _Column(NamedTuple):
 class _Texts(QAbstractTableModel):
     """Rows of texts: names on the left, figures on the right."""
 
-    def __init__(self, columns: Sequence[_Column], parent: QObject | None = None) -> None:
+    def __init__(self, columns: Sequence[Column], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = columns
         self.rows: Sequence[Sequence[str]] = ()
@@ -82,10 +82,10 @@ class _Texts(QAbstractTableModel):
         return None
 
 
-class _QuietTable(QTableView):
+class QuietTable(QTableView):
     """Rows to click that never have the focus by that; the first column takes the room."""
 
-    def __init__(self, name: str, columns: Sequence[_Column], parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, columns: Sequence[Column], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._texts = _Texts(columns, self)
         self._rows: Sequence[Sequence[str]] = ()
@@ -119,7 +119,7 @@ class _QuietTable(QTableView):
         self.setFixedHeight(min(len(rows), self._seen) * theme.scaled(_ROW_HEIGHT) + height)
 
 
-class CategoryTable(_QuietTable):
+class CategoryTable(QuietTable):
     """A row for all, unless there is but one, and one for each category. `chosen(name)`: empty for all of them.
 
     What is chosen stays so as long as it is there.
@@ -162,31 +162,29 @@ class CategoryTable(_QuietTable):
             self._chosen = self._names[row]
             self.chosen.emit(self._chosen)
 
-    def _columns(self) -> list[_Column]:
+    def _columns(self) -> list[Column]:
         return [
-            _Column(self.tr("Name")),
-            _Column(self.tr("Boxes"), self.tr("Boxes of yours on the images measured")),
-            _Column(self.tr("AP50"), self.tr("Average precision at IoU 0.5: 1 is perfect")),
-            _Column(self.tr("AP"), self.tr("Average precision, mean over the IoUs from 0.5 to 0.95")),
-            _Column(
-                self.tr("P"), self.tr("Precision: share of the suggestions at your score threshold that are right")
-            ),
-            _Column(
+            Column(self.tr("Name")),
+            Column(self.tr("Boxes"), self.tr("Boxes of yours on the images measured")),
+            Column(self.tr("AP50"), self.tr("Average precision at IoU 0.5: 1 is perfect")),
+            Column(self.tr("AP"), self.tr("Average precision, mean over the IoUs from 0.5 to 0.95")),
+            Column(self.tr("P"), self.tr("Precision: share of the suggestions at your score threshold that are right")),
+            Column(
                 self.tr("R"), self.tr("Recall: share of your boxes that a suggestion at your score threshold covers")
             ),
         ]
 
 
-class WorstTable(_QuietTable):
+class WorstTable(QuietTable):
     """The images with most mistakes, the worst first. `opened(image_id)` comes when a row is clicked or entered."""
 
     opened = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         columns = [
-            _Column(self.tr("Image")),
-            _Column(self.tr("Missed"), self.tr("Boxes of yours that no suggestion covers")),
-            _Column(self.tr("Wrong"), self.tr("Suggestions where there is no such box of yours")),
+            Column(self.tr("Image")),
+            Column(self.tr("Missed"), self.tr("Boxes of yours that no suggestion covers")),
+            Column(self.tr("Wrong"), self.tr("Suggestions where there is no such box of yours")),
         ]
         self._image_ids: list[int] = []
         super().__init__(self.tr("Images with most mistakes"), columns, parent)

@@ -160,9 +160,9 @@ def evaluate(desk: Desk) -> None:
     desk.evaluation.start()
 
 
-def toggle_evaluation(desk: Desk) -> None:
-    """Open the evaluation panel, or put it away."""
-    desk.show_page(Page.BOXES if desk.page is Page.EVALUATION else Page.EVALUATION)
+def toggle_page(desk: Desk, page: Page) -> None:
+    """Open a page beside the canvas, or put it away."""
+    desk.show_page(Page.BOXES if desk.page is page else page)
 
 
 def _finder(desk: Desk, question: str) -> CategoryFinder:

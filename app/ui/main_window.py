@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self.status.tuning.clicked.connect(self.menus.actions["training"].trigger)
         self.status.model_pressed.connect(self.menus.actions["choose-model"].trigger)
+        self.status.work.clicked.connect(self.menus.actions["statistics"].trigger)
         self.welcome.open_folder.connect(self.errands.ask_for_folder)
         self.welcome.open_coco.connect(self.errands.ask_for_coco)
         self.welcome.open_demo.connect(self.demo_wanted)
@@ -142,6 +143,7 @@ class MainWindow(QMainWindow):
         return middle
 
     def _show_parts(self, *, project: bool) -> None:
+        self.status.work.follow(self.desk)
         self.docks.show(project=project, page=Page.BOXES if self.desk is None else self.desk.page)
         self.menus.toolbar.setVisible(project)
         self._refresh()

@@ -8,11 +8,15 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QColor
+
+from app.ui import theme
 
 if TYPE_CHECKING:
     from app.ui.theme import Colors
 
 _POLL_MS = 30
+_LEAST_CONTRAST = 1.7
 
 
 class PlotLibrary(QObject):
@@ -57,6 +61,19 @@ def dress(plot: Any, chosen: Colors) -> None:
         axis = plot.getAxis(side)
         axis.setPen(chosen.border)
         axis.setTextPen(chosen.muted)
+
+
+def visible(color: str, chosen: Colors) -> str:
+    """Return the colour, mixed with that of text where it can hardly be seen on the ground."""
+    if theme.contrast(color, chosen.base) >= _LEAST_CONTRAST:
+        return color
+    ink, text = QColor(color), QColor(chosen.text)
+    red, green, blue = (
+        (ink.red() + text.red()) // 2,
+        (ink.green() + text.green()) // 2,
+        (ink.blue() + text.blue()) // 2,
+    )
+    return QColor(red, green, blue).name()
 
 
 def _import_pyqtgraph() -> None:

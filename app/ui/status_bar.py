@@ -12,6 +12,7 @@ from app.ui.difference_words import difference_counts
 from app.ui.elided_label import ElidedLabel
 from app.ui.model_words import device
 from app.ui.tuning_line import TuningLine
+from app.ui.work_line import WorkLine
 from app.workers.messages import DetectorState, DetectorStatus, FolderProgress
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from app.store.location import Location
 
 _MESSAGE_MS = 5_000
+_GAP = 6
+_HINT_CHARACTERS = 24
+"""So much of the hint is worth more than how the work goes."""
 
 
 class StatusBar(QStatusBar):
@@ -38,6 +42,8 @@ class StatusBar(QStatusBar):
         self.addWidget(self._hint, 1)
         self.tuning = TuningLine()
         self.addPermanentWidget(self.tuning)
+        self.work = WorkLine()
+        self.addPermanentWidget(self.work)
         self._activity = self._added()
         self._progress = QProgressBar(textVisible=False)
         self._progress.setMaximumWidth(90)
@@ -62,6 +68,16 @@ class StatusBar(QStatusBar):
     def device(self) -> str:
         """What the detector runs on, for people; empty until it is loaded."""
         return device(self._status.device) if self._status.device else ""
+
+    def event(self, event: QEvent) -> bool:
+        """Give what the work line may have when the room is another one."""
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            others = [one for one in self.children() if isinstance(one, QWidget) and not one.isHidden()]
+            taken = sum(one.sizeHint().width() + _GAP for one in others if one not in (self.work, self._hint))
+            hint = _HINT_CHARACTERS * self.fontMetrics().averageCharWidth()
+            self.work.fit(self.width() - taken - hint)
+        return handled
 
     def say(self, sentence: str) -> None:
         """Show a sentence for a while."""
