@@ -18,6 +18,7 @@ from app.serving import Serving
 from app.store.project_store import ProjectStore
 from app.tuning import Tuning
 from app.workers.image_loader import ImageLoader
+from app.workers.large_image import ShownImage, size_of
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
 from detector.image_files import list_images
 from detector.types import DetectorError, Thresholds
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from app.model.view import Change
     from app.store.project_store import Listing
     from app.workers.detector_service import DetectorService
-    from detector.types import ByteArray, Prediction
+    from detector.types import Prediction
 
 _MODEL_VERSION = "model_version"
 NEIGHBOURS = (1, -1, 2)
@@ -42,9 +43,9 @@ NEIGHBOURS = (1, -1, 2)
 class Session(QObject):
     """A project from opening to closing. Lives in the GUI thread.
 
-    `image_shown(array)` or `image_failed(sentence)` follows each change of the current image. `trouble(sentence)` says
-    what could not be stored, `noticed(sentence)` what is only worth a line. `model_changed()` comes when another model
-    serves because a person chose it or trained it.
+    `image_shown(image)` or `image_failed(sentence)` follows each change of the current image; a large image can
+    still fail then. `trouble(sentence)` says what could not be stored, `noticed(sentence)` what is only worth a line.
+    `model_changed()` comes when another model serves because a person chose it or trained it.
     """
 
     image_shown = Signal(object)
@@ -70,6 +71,7 @@ class Session(QObject):
         self._warming = ImageWarming(store, self.workspace, service.training)
         self.loader.image_ready.connect(self._take_image)
         self.loader.image_failed.connect(self._take_image_failure)
+        self.loader.image_coarse.connect(self.noticed)
         service.status_changed.connect(self._take_status)
         service.detected.connect(self._take_detection)
         service.failed.connect(self._take_detection_failure)
@@ -222,16 +224,15 @@ class Session(QObject):
         return navigation.neighbours(self.workspace, record, NEIGHBOURS, self.shown())
 
     @Slot(int, object)
-    def _take_image(self, image_id: int, array: ByteArray) -> None:
+    def _take_image(self, image_id: int, image: ShownImage) -> None:
         record = self.workspace.current_image
         if record is None or record.id != image_id:
             return
-        height, width = array.shape[:2]
         try:
-            self.workspace.set_image_size(image_id, (height, width))
+            self.workspace.set_image_size(image_id, size_of(image))
         except StoreError as error:
             self.trouble.emit(str(error))
-        self.image_shown.emit(array)
+        self.image_shown.emit(image)
 
     @Slot(int, str)
     def _take_image_failure(self, image_id: int, sentence: str) -> None:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from app.model.view import Change
     from app.model.workspace import Workspace
     from app.session import Session
+    from app.workers.large_image import ShownImage
     from app.workers.messages import FolderProgress
-    from detector.types import ByteArray
 
 T = TypeVar("T")
 
@@ -231,10 +231,10 @@ class Desk(QObject):
             self.folder_changed.emit()
 
     @Slot(object)
-    def _show_image(self, array: ByteArray) -> None:
+    def _show_image(self, image: ShownImage) -> None:
         record = self.workspace.current_image
         self.shown_image = None if record is None else record.id
-        self.canvas.set_image(array, keep_zoom=self.workspace.view.keep_zoom)
+        self.canvas.set_image(image, keep_zoom=self.workspace.view.keep_zoom)
 
     @Slot(str)
     def _show_failure(self, sentence: str) -> None:
