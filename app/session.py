@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -15,13 +14,10 @@ from app.model.workspace import Workspace
 from app.naming import Naming
 from app.recent_predictions import RecentPredictions
 from app.serving import Serving
-from app.store.project_store import ProjectStore
 from app.tuning import Tuning
 from app.workers.image_loader import ImageLoader
 from app.workers.large_image import ShownImage, size_of
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
-from detector.image_files import list_images
-from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
     from app.model.category_mapping import CategoryMapping
     from app.model.shown_images import ShownImages
     from app.model.view import Change
-    from app.store.project_store import Listing
+    from app.store.project_store import ProjectStore
     from app.workers.detector_service import DetectorService
     from detector.types import Prediction
 
@@ -64,6 +60,7 @@ class Session(QObject):
         # Before the network is loaded, the version that looked last time speaks for it.
         self._predictions = RecentPredictions(store, store.recall(_MODEL_VERSION) or "")
         self.shown: Callable[[], ShownImages | None] = lambda: None  # until there is a list to go through
+        self._predictions.tile = service.tiling.tile
         self._generation = service.status.generation
         self.naming = Naming(store, self.workspace, self._predictions.model_version)
         self.serving = Serving(store, service, self)
@@ -75,6 +72,7 @@ class Session(QObject):
         service.status_changed.connect(self._take_status)
         service.detected.connect(self._take_detection)
         service.failed.connect(self._take_detection_failure)
+        service.tiling.changed.connect(self._take_tiling)
         self._unsubscribe = self.workspace.subscribe(self._follow)
 
     @property
@@ -106,6 +104,7 @@ class Session(QObject):
             (self.service.status_changed, self._take_status),
             (self.service.detected, self._take_detection),
             (self.service.failed, self._take_detection_failure),
+            (self.service.tiling.changed, self._take_tiling),
         ):
             signal.disconnect(slot)
         self.tuning.close()
@@ -157,9 +156,7 @@ class Session(QObject):
         return 0 if current is None else self.workspace.index_of(current.id)
 
     def _detect(self, records: Iterable[ImageRecord]) -> int:
-        model_version = self._predictions.model_version
-        seen = self.store.predicted(model_version) if model_version else set()
-        wanted = {record.id: record for record in records if not record.missing and record.id not in seen}
+        wanted = self._predictions.lacking(records)
         if wanted:
             self.service.detect_folder(wanted, lambda image_id: self.path(wanted[image_id]))
         return len(wanted)
@@ -263,6 +260,13 @@ class Session(QObject):
             self._warming.warm_all()
             self.model_changed.emit()
 
+    @Slot()
+    def _take_tiling(self) -> None:
+        self._predictions.tile = self.service.tiling.tile
+        record = self.workspace.current_image
+        if record is not None:
+            self._show_prediction(record)
+
     @Slot(object)
     def _take_detection(self, ready: DetectionReady) -> None:
         self._predictions.keep(ready.image_id, ready.prediction)
@@ -277,25 +281,3 @@ class Session(QObject):
         record = self.workspace.current_image
         if record is not None and record.id == failed.image_id:
             self.noticed.emit(failed.sentence)
-
-
-def open_session(
-    folder: Path, service: DetectorService, thresholds: Thresholds | None = None
-) -> tuple[Session, Listing]:
-    """Open the project of an image folder and list its images; a new project starts with `thresholds`.
-
-    Raises StoreError with a sentence where the folder or the project cannot be opened; nothing stays open then.
-    """
-    store = ProjectStore.open(folder)
-    try:
-        listing = store.list_images(list_images(store.location.image_folder))
-        session = Session(store, service)
-    except DetectorError as error:
-        store.close()
-        raise StoreError(str(error)) from error
-    except BaseException:
-        store.close()
-        raise
-    if thresholds is not None and session.is_new:
-        session.workspace.change_view(replace(session.workspace.view, thresholds=thresholds))
-    return session, listing

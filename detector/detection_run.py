@@ -38,8 +38,8 @@ def detect_in_files(
 ) -> tuple[list[SeenImage], list[str]]:
     """Return the images seen, in order, and one sentence for each that could not be; the latter are printed too.
 
-    Images of more than two tiles a side are looked at in tiles of side `tile`; 0: none are. Raises DetectorError if there
-    is no image that could be seen.
+    Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are. Raises DetectorError if
+    there is no image that could be seen.
     """
     console.print(f"{predictor.name} ({predictor.model_version}) on {predictor.device}")
     seen: list[SeenImage] = []
@@ -55,7 +55,7 @@ def detect_in_files(
             except DetectorError as error:
                 failures.append(str(error))
             else:
-                detections = select(prediction.candidates, thresholds)
+                detections = select(prediction.candidates, thresholds.for_looks(prediction.looks))
                 seen.append(SeenImage(index, file.name, prediction.image_size, prediction.proposals, detections))
             bar.update(task, advance=1, note=predictor.notice)
     for sentence in (predictor.notice, *failures):

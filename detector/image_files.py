@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from detector.images import IMAGE_SUFFIXES, MAX_PIXELS, open_image, read_image
+from detector.images import IMAGE_SUFFIXES, open_where_too_large, read_image
 from detector.types import ByteArray, DetectorError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def read_or_error(file: ImageFile) -> tuple[ImageFile, ByteArray | DetectorError
 def open_or_error(file: ImageFile) -> tuple[ImageFile, ByteArray | LargeFile | DetectorError]:
     """Return `file` with its pixels, as what to read them from in parts where they are too many, or with the reason."""
     try:
-        return file, open_image(file.path, MAX_PIXELS)
+        return file, open_where_too_large(file.path)
     except DetectorError as error:
         return file, error
 

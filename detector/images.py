@@ -116,6 +116,11 @@ def open_image(path: str | Path, max_pixels: int = LARGE_PIXELS) -> ByteArray | 
             return read_image(path)
 
 
+def open_where_too_large(path: str | Path) -> ByteArray | large_images.LargeFile:
+    """Return the pixels as `read_image` does where it can, else what `open_image` does."""
+    return open_image(path, MAX_PIXELS)
+
+
 def _opened_large(path: str | Path, too_large: ImageTooLargeError) -> large_images.LargeFile:
     """Return the file, to be read in parts; raises `too_large` where that cannot be."""
     try:

@@ -84,6 +84,7 @@ class Merging:
             proposals=proposals,
             candidates=candidates,
             score_floor=score_floor,
+            looks=len(self._seen),
         )
 
     def _add(self, prediction: Prediction, keeps: BoolArray, keeps_proposals: BoolArray, is_part: BoolArray) -> None:

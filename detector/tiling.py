@@ -7,6 +7,7 @@ boxes with.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from PIL import Image
 from detector import large_images
 from detector.large_images import LargeFile
 from detector.tile_merging import Merging
-from detector.types import ByteArray, Candidates, FloatArray, Prediction, Proposals
+from detector.types import ByteArray, FloatArray, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -46,6 +47,11 @@ class LookDone(NamedTuple):
 def needs_tiles(size: tuple[int, int], tile: int) -> bool:
     """Return whether an image of `size` (height, width) is large enough to be looked at in tiles of side `tile`."""
     return max(size) > 2 * tile
+
+
+def is_seen_so(prediction: Prediction, tile: int) -> bool:
+    """Return whether a prediction is what `predict_image` with this `tile` gives of its image."""
+    return (prediction.looks > 1) == (tile > 0 and needs_tiles(prediction.image_size, tile))
 
 
 def tile_rectangles(size: tuple[int, int], tile: int = TILE, overlap: float = OVERLAP) -> list[Rectangle]:
@@ -140,11 +146,9 @@ def _moved(prediction: Prediction, tile: Rectangle) -> Prediction:
 
 def _with_boxes(prediction: Prediction, size: tuple[int, int], moved: Callable[[FloatArray], FloatArray]) -> Prediction:
     proposals, candidates = prediction.proposals, prediction.candidates
-    return Prediction(
-        size,
-        Proposals(moved(proposals.boxes), proposals.objectness),
-        Candidates(moved(candidates.boxes), candidates.scores, candidates.labels, candidates.proposal_indices),
-        prediction.categories,
-        prediction.model_version,
-        prediction.score_floor,
+    return replace(
+        prediction,
+        image_size=size,
+        proposals=replace(proposals, boxes=moved(proposals.boxes)),
+        candidates=replace(candidates, boxes=moved(candidates.boxes)),
     )

@@ -85,7 +85,7 @@ class Review:
 
     def suggestions(self, thresholds: Thresholds) -> tuple[Suggestion, ...]:
         """Return the undecided detections, best first."""
-        detections = self._filter.select(thresholds)
+        detections = self._filter.select(thresholds.for_looks(self.prediction.looks))
         indices = detections.candidate_indices
         self._look_at(indices[~self._known[indices]])
         rows = np.flatnonzero(~self._decided[indices]).tolist()

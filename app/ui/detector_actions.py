@@ -18,6 +18,15 @@ DETECTOR = (
         toolbar=602,
     ),
     Action(
+        "tiles",
+        "Detect large images in tiles",
+        (),
+        at_desk(intentions.toggle_tiles),
+        "",
+        rules.project_open,
+        rules.detecting_in_tiles,
+    ),
+    Action(
         "choose-model",
         "Choose the model…",
         ("M",),

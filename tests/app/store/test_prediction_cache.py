@@ -64,7 +64,7 @@ def test_that_a_damaged_cache_is_made_anew(tmp_path: Path, prediction: Predictio
 @pytest.mark.parametrize("blob", [b"", b"rubbish", encode.__doc__.encode()])
 def test_that_a_damaged_entry_is_no_prediction(tmp_path: Path, blob: bytes) -> None:
     cache = PredictionCache(tmp_path)
-    cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?)", (blob,))
+    cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?, 1)", (blob,))
     assert cache.get(1, "v1", "stamp") is None
     cache.close()
 
@@ -74,7 +74,7 @@ def test_that_the_predictions_of_one_version_are_forgotten(tmp_path: Path, predi
     for version in ("v1", "v2"):
         cache.put(1, "stamp", replace(prediction, model_version=version))
     cache.forget("v1")
-    assert (cache.image_ids("v1"), cache.image_ids("v2")) == (set(), {1})
+    assert (cache.looks("v1"), cache.looks("v2")) == ({}, {1: 1})
     cache.close()
 
 
@@ -84,9 +84,9 @@ def test_that_only_the_versions_worth_keeping_are_kept(tmp_path: Path, predictio
         for image_id in images:
             cache.put(image_id, "stamp", replace(prediction, model_version=version))
     cache.keep_only(["v2", "v3"])
-    assert [cache.image_ids(version) for version in ("v1", "v2", "v3")] == [set(), images, images]
+    assert [set(cache.looks(version)) for version in ("v1", "v2", "v3")] == [set(), images, images]
     cache.keep_only([])
-    assert cache.image_ids("v2") == set()
+    assert cache.looks("v2") == {}
     cache.close()
 
 
