@@ -192,7 +192,7 @@ def test_that_the_loader_brings_large_and_ordinary_images_alike(qtbot: QtBot, tm
         assert isinstance(large, LargeImage)
         qtbot.waitUntil(lambda: large.levels > 0)
         assert list((tmp_path / "cache" / "pyramids").glob("*.tif"))
-        loader.show(2, small_path, [(1, large_path)])
+        loader.show(2, small_path)
         qtbot.waitUntil(lambda: len(shown) == 2)
         assert isinstance(shown[1], np.ndarray)
         large_path.write_bytes(large_path.read_bytes()[:1_000_000])
