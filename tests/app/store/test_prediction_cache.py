@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from app.model.storage import StoreError
+from app.store import prediction_cache
+from app.store.database import open_database
 from app.store.prediction_cache import PredictionCache, decode, encode, file_stamp
 from detector.fine_tune_values import DataCounts, Stage, StageResult
 from detector.types import Candidates, Prediction, Proposals
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def assert_equal(one: Prediction, other: Prediction) -> None:
-    for name in ("image_size", "categories", "model_version", "score_floor"):
+    for name in ("image_size", "categories", "model_version", "score_floor", "looks"):
         assert getattr(one, name) == getattr(other, name)
     for part, names in (("proposals", ("boxes", "objectness")), ("candidates", ("boxes", "scores", "labels"))):
         for name in names:
@@ -29,6 +32,27 @@ def assert_equal(one: Prediction, other: Prediction) -> None:
 
 def test_that_a_prediction_keeps_every_bit(prediction: Prediction) -> None:
     assert_equal(decode(encode(prediction)), prediction)
+
+
+def test_that_it_is_kept_of_how_many_looks_a_prediction_was_merged(tmp_path: Path, prediction: Prediction) -> None:
+    tiled = replace(prediction, looks=37)
+    assert_equal(decode(encode(tiled)), tiled)
+    cache = PredictionCache(tmp_path)
+    cache.put(1, "stamp", tiled)
+    cache.put(2, "stamp", prediction)
+    assert cache.looks("v1") == {1: 37, 2: 1}
+    cache.close()
+
+
+def test_that_a_cache_from_before_tiles_goes_on(tmp_path: Path, prediction: Prediction) -> None:
+    with closing(open_database(tmp_path / "predictions.db", prediction_cache._MIGRATIONS[:1])) as old:
+        old.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?)", (encode(prediction),))
+    cache = PredictionCache(tmp_path)
+    found = cache.get(1, "v1", "stamp")
+    assert found is not None
+    assert_equal(found, prediction)
+    assert cache.looks("v1") == {1: 1}
+    cache.close()
 
 
 def test_that_a_prediction_of_nothing_is_kept_too() -> None:
