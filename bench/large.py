@@ -21,6 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QCoreApplication, QEventLoop
 
 from app.workers.image_loader import ImageLoader
+from detector.images import LARGE_PIXELS
 from detector.large_images import libvips
 from detector.scenes import draw_scene
 
@@ -39,6 +40,8 @@ def main() -> None:
     parser.add_argument("--role", choices=ROLES, help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.side**2 <= LARGE_PIXELS:
+        parser.error(f"an image of up to {LARGE_PIXELS // 10**6} megapixels is not large.")
     if options.role:
         print(json.dumps(ROLES[options.role](options.file, options.side)))
         return
@@ -72,7 +75,7 @@ def make(file: Path, side: int) -> dict[str, float]:
 def in_a_process(role: str, file: Path, side: int) -> dict[str, Any]:
     # Also to make the image: a process begins with the peak of memory of the one that starts it.
     command = [sys.executable, "-m", "bench.large", "--role", role, "--file", str(file), "--side", str(side)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
