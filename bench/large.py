@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from app.workers.large_image import LargeImage
 
 MOST_SECONDS, MOST_MEBIBYTES = 8.0, 2048
-FORMATS = {"jpg": {"Q": 90}, "png": {"compression": 1}, "tif": {"compression": "deflate", "bigtiff": True}}
+FORMATS: dict[str, dict[str, Any]] = {
+    "jpg": {"Q": 90},
+    "png": {"compression": 1},
+    "tif": {"compression": "deflate", "bigtiff": True},
+}
 SCENE = 2048
 
 
