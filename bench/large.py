@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtCore import QCoreApplication
 
 from app.workers.image_loader import ImageLoader
 from detector.images import LARGE_PIXELS
@@ -89,23 +89,31 @@ def window(file: Path, _side: int) -> dict[str, float]:
     application = QCoreApplication.instance() or QCoreApplication([])
     cache = file.parent / "cache"
     loader = ImageLoader(cache / "thumbnails")
-    shown: list[LargeImage] = []
     failures: list[str] = []
-    loader.image_ready.connect(lambda _image_id, image: shown.append(image))
-    loader.image_failed.connect(lambda _image_id, sentence: failures.append(sentence))
-    loader.image_coarse.connect(failures.append)
     reached: dict[str, float] = {}
     before, start = peak(), time.perf_counter()
-    loader.show(1, file)
-    while "pyramid" not in reached and not failures:
-        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+
+    def look(large: LargeImage) -> None:
         for name, holds in (
-            ("something", bool(shown) and shown[0].progress > 0),
-            ("overview", bool(shown) and shown[0].progress == 1),
-            ("pyramid", bool(shown) and shown[0].levels > 0),
+            ("something", large.progress > 0),
+            ("overview", large.progress == 1),
+            ("pyramid", large.levels > 0),
         ):
             if holds:
                 reached.setdefault(name, time.perf_counter() - start)
+        if large.levels:
+            application.quit()
+
+    def fail(sentence: str) -> None:
+        failures.append(sentence)
+        application.quit()
+
+    loader.image_ready.connect(lambda _image_id, large: large.changed.connect(lambda: look(large)))
+    loader.image_failed.connect(lambda _image_id, sentence: fail(sentence))
+    loader.image_coarse.connect(fail)
+    loader.show(1, file)
+    # Not `processEvents` in a loop: while that waits no other thread runs Python.
+    application.exec()
     loader.stop()
     if failures:
         sys.exit(failures[0])
