@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.ui import action as rules
 from app.ui import intentions
 from app.ui.action import Action, at_desk
+from app.ui.tiling import toggle_tiles
 
 DETECTOR = (
     Action("detect", "Detect this image again", ("I",), at_desk(intentions.detect_again), "detect", toolbar=601),
@@ -21,7 +22,7 @@ DETECTOR = (
         "tiles",
         "Detect large images in tiles",
         (),
-        at_desk(intentions.toggle_tiles),
+        at_desk(toggle_tiles),
         "",
         rules.project_open,
         rules.detecting_in_tiles,

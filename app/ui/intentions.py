@@ -226,17 +226,6 @@ def detect_all(desk: Desk) -> None:
         desk.said.emit(desk.tr("The detector has looked at every image already."))
 
 
-def toggle_tiles(desk: Desk) -> None:
-    """Let the detector look at large images in tiles, or as a whole; what it saw of them otherwise it looks at anew."""
-    tiling = desk.session.service.tiling
-    tiling.toggle()
-    if tiling.tile:
-        said = desk.tr("Images of more than {:,} pixels a side are detected in tiles: it takes longer and finds more.")
-        desk.said.emit(said.format(2 * tiling.tile))
-    else:
-        desk.said.emit(desk.tr("Large images are detected as a whole."))
-
-
 def fine_tune(desk: Desk) -> None:
     """Show the training panel and fine-tune on all corrections; the labeler goes on meanwhile."""
     desk.show_training(shown=True)
