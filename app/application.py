@@ -18,8 +18,8 @@ from app.crashes import Crashes
 from app.demo import draw_scenes
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
+from app.opening import open_session
 from app.process import Signals, report_uncaught, write_log
-from app.session import Session, open_session
 from app.settings import Settings
 from app.translation import install
 from app.ui import dialogs
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from app.session import Session
     from app.workers.detector import Detector, Tuner
 
 
@@ -59,6 +60,7 @@ class Application(QObject):
         self._qt = qt
         self.settings = settings
         self.service = DetectorService(factory, tuner or torch_tuner(None, None))
+        self.service.tiling.tile = settings.tile
         self.window = MainWindow(Theme(qt, settings.color_mode), version())
         self.crashes = Crashes(self.window)
         self.onboarding = Onboarding(self.window, settings)
@@ -153,6 +155,10 @@ class Application(QObject):
             self.window.banner.say(self.tr("There is no detector: {}").format(status.message), Tone.WARNING)
 
     @Slot()
+    def _keep_tiling(self) -> None:
+        self.settings.tile = self.service.tiling.tile
+
+    @Slot()
     def _start_detector(self) -> None:
         if not self._is_down:  # a window may be closed before it was ever painted
             self.service.start()
@@ -174,6 +180,8 @@ class Application(QObject):
         self.service.status_changed.connect(window.status.show_detector)
         self.service.status_changed.connect(self._report_failure)
         self.service.progressed.connect(window.status.show_progress)
+        self.service.tiling.progressed.connect(window.status.show_tiles)
+        self.service.tiling.changed.connect(self._keep_tiling)
         self.service.crashed.connect(self.crashes.report)
 
     def _open_folder(self, folder: Path, image: str = "", *, offers: bool = True) -> bool:

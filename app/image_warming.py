@@ -11,6 +11,7 @@ from app.model.storage import StoreError
 from app.store.corrections import read_corrections
 from app.workers.messages import FeatureFolder
 from detector.corrections import CorrectedImage
+from detector.images import MAX_PIXELS
 
 if TYPE_CHECKING:
     from app.model.annotations import ImageRecord
@@ -43,7 +44,8 @@ class ImageWarming:
         """Warm every corrected image: another backbone serves, whose features are not those in the cache."""
         location = self._store.location
         # No feature depends on names, so it need not be known which version they are of.
-        self._training.warm_all(partial(read_corrections, location, None), feature_folder(location))
+        read = partial(read_corrections, location, None, most_pixels=MAX_PIXELS)
+        self._training.warm_all(read, feature_folder(location))
 
     def _follow(self, change: Change) -> None:
         current = self._workspace.current_image

@@ -6,8 +6,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from app.store.prediction_cache import file_stamp
+from detector.tiling import is_seen_so, needs_tiles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.model.annotations import ImageRecord
     from app.store.project_store import ProjectStore
     from detector.types import Prediction
@@ -16,11 +19,15 @@ _KEPT = 32
 
 
 class RecentPredictions:
-    """Predictions as the model made them, by image. Forgets those of another model when `model_version` is set."""
+    """Predictions as the model made them, by image. Forgets those of another model when `model_version` is set.
+
+    `tile` is the side of the tiles that large images are seen in, 0 for none: who was seen otherwise was not seen.
+    """
 
     def __init__(self, store: ProjectStore, model_version: str) -> None:
         self._store = store
         self._model_version = model_version
+        self.tile = 0
         self._kept: OrderedDict[int, Prediction] = OrderedDict()
         self._stamps: dict[int, str] = {}
 
@@ -41,13 +48,21 @@ class RecentPredictions:
     def of(self, record: ImageRecord) -> Prediction | None:
         """Return what the model said about an image as its file is now; None where it has not looked."""
         known = self._kept.get(record.id)
-        if known is not None:
-            self._kept.move_to_end(record.id)
-            return known
-        found = self._store.prediction_of(record, self._model_version) if self._model_version else None
-        if found is not None:
-            self.keep(record.id, found)
-        return found
+        if known is None and self._model_version:
+            known = self._store.prediction_of(record, self._model_version)
+        if known is None or not is_seen_so(known, self.tile):
+            return None
+        self.keep(record.id, known)
+        return known
+
+    def lacking(self, records: Iterable[ImageRecord]) -> dict[int, ImageRecord]:
+        """Return those of `records`, by id and in their order, that the model has not looked at yet."""
+        looks = self._store.predicted(self._model_version) if self._model_version else {}
+        return {one.id: one for one in records if not one.missing and not self._is_seen(one, looks.get(one.id))}
+
+    def _is_seen(self, record: ImageRecord, looks: int | None) -> bool:
+        in_tiles = record.size is not None and self.tile > 0 and needs_tiles(record.size, self.tile)
+        return looks is not None and (looks > 1) == in_tiles
 
     def keep(self, image_id: int, prediction: Prediction) -> None:
         """Remember a prediction, in place of the one that has not been asked for the longest."""

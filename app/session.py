@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -15,15 +14,13 @@ from app.naming import Naming
 from app.neighbours import Neighbours
 from app.recent_predictions import RecentPredictions
 from app.serving import Serving
-from app.store.project_store import ProjectStore
 from app.store.versions import IN_USE
 from app.survey import Survey
 from app.tuning import Tuning
 from app.unseen_images import UnseenImages
 from app.workers.image_loader import ImageLoader
+from app.workers.large_image import ShownImage, size_of
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
-from detector.image_files import list_image_paths
-from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,17 +30,17 @@ if TYPE_CHECKING:
     from app.model.category_mapping import CategoryMapping
     from app.model.shown_images import ShownImages
     from app.model.view import Change
-    from app.store.project_store import Listing
+    from app.store.project_store import ProjectStore
     from app.workers.detector_service import DetectorService
-    from detector.types import ByteArray, Prediction
+    from detector.types import Prediction
 
 
 class Session(QObject):
     """A project from opening to closing. Lives in the GUI thread.
 
-    `image_shown(array)` or `image_failed(sentence)` follows each change of the current image. `trouble(sentence)` says
-    what could not be stored, `noticed(sentence)` what is only worth a line. `model_changed()` comes when another model
-    serves because a person chose it or trained it.
+    `image_shown(image)` or `image_failed(sentence)` follows each change of the current image; a large image can
+    still fail then. `trouble(sentence)` says what could not be stored, `noticed(sentence)` what is only worth a line.
+    `model_changed()` comes when another model serves because a person chose it or trained it.
     """
 
     image_shown = Signal(object)
@@ -62,12 +59,13 @@ class Session(QObject):
         # Before the network is loaded, the version that looked last time speaks for it.
         self._predictions = RecentPredictions(store, store.recall(IN_USE) or "")
         self.shown: Callable[[], ShownImages | None] = lambda: None  # until there is a list to go through
+        self._predictions.tile = service.tiling.tile
         self._generation = service.status.generation
         self.naming = Naming(store, self.workspace, self._predictions.model_version)
         self.serving = Serving(store, service, self)
         self.tuning = Tuning(store, self.workspace, service, self.serving, self)
         self._warming = ImageWarming(store, self.workspace, service.training)
-        self._unseen = UnseenImages(store, self.workspace, service)
+        self._unseen = UnseenImages(store, self.workspace, self._predictions, service)
         self.survey = Survey(store, self.workspace, self.naming, service, self)
         self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())  # noqa: PLW0108 - set later
         self._ahead: list[int] = []
@@ -75,9 +73,11 @@ class Session(QObject):
         self.survey.changed.connect(self._look_ahead)
         self.loader.image_ready.connect(self._take_image)
         self.loader.image_failed.connect(self._take_image_failure)
+        self.loader.image_coarse.connect(self.noticed)
         service.status_changed.connect(self._take_status)
         service.detected.connect(self._take_detection)
         service.failed.connect(self._take_detection_failure)
+        service.tiling.changed.connect(self._take_tiling)
         self._unsubscribe = self.workspace.subscribe(self._follow)
 
     @property
@@ -111,6 +111,7 @@ class Session(QObject):
             (self.service.status_changed, self._take_status),
             (self.service.detected, self._take_detection),
             (self.service.failed, self._take_detection_failure),
+            (self.service.tiling.changed, self._take_tiling),
         ):
             signal.disconnect(slot)
         self.tuning.close()
@@ -146,7 +147,7 @@ class Session(QObject):
 
     def detect_all(self) -> int:
         """Let the detector look at every image it has not seen, from the current one on; return how many there are."""
-        return self._unseen.detect_onwards(self._predictions.model_version)
+        return self._unseen.detect_onwards()
 
     def _follow(self, change: Change) -> None:
         if change.categories:
@@ -218,16 +219,15 @@ class Session(QObject):
             self._suggest(record.id, prediction)
 
     @Slot(int, object)
-    def _take_image(self, image_id: int, array: ByteArray) -> None:
+    def _take_image(self, image_id: int, image: ShownImage) -> None:
         record = self.workspace.current_image
         if record is None or record.id != image_id:
             return
-        height, width = array.shape[:2]
         try:
-            self.workspace.set_image_size(image_id, (height, width))
+            self.workspace.set_image_size(image_id, size_of(image))
         except StoreError as error:
             self.trouble.emit(str(error))
-        self.image_shown.emit(array)
+        self.image_shown.emit(image)
 
     @Slot(int, str)
     def _take_image_failure(self, image_id: int, sentence: str) -> None:
@@ -255,9 +255,16 @@ class Session(QObject):
         tuned = self.serving.active
         is_tuned = tuned is not None and tuned.version == status.model_version
         if is_other_model and (is_tuned or self.serving.is_chosen):
-            self._unseen.detect_nearest(self._predictions.model_version)
+            self._unseen.detect_nearest()
             self._warming.warm_all()
             self.model_changed.emit()
+
+    @Slot()
+    def _take_tiling(self) -> None:
+        self._predictions.tile = self.service.tiling.tile
+        record = self.workspace.current_image
+        if record is not None:
+            self._show_prediction(record)
 
     @Slot(object)
     def _take_detection(self, ready: DetectionReady) -> None:
@@ -273,25 +280,3 @@ class Session(QObject):
         record = self.workspace.current_image
         if record is not None and record.id == failed.image_id:
             self.noticed.emit(failed.sentence)
-
-
-def open_session(
-    folder: Path, service: DetectorService, thresholds: Thresholds | None = None
-) -> tuple[Session, Listing]:
-    """Open the project of an image folder and list its images; a new project starts with `thresholds`.
-
-    Raises StoreError with a sentence where the folder or the project cannot be opened; nothing stays open then.
-    """
-    store = ProjectStore.open(folder)
-    try:
-        listing = store.list_images(list_image_paths(store.location.image_folder))
-        session = Session(store, service)
-    except DetectorError as error:
-        store.close()
-        raise StoreError(str(error)) from error
-    except BaseException:
-        store.close()
-        raise
-    if thresholds is not None and session.is_new:
-        session.workspace.change_view(replace(session.workspace.view, thresholds=thresholds))
-    return session, listing

@@ -11,6 +11,7 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.ui.theme import FONT_PERCENTS, ColorMode
+from detector.tiling import TILE
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
@@ -175,6 +176,16 @@ class Settings:
     @keys.setter
     def keys(self, keys: Mapping[str, Sequence[str]]) -> None:
         self._values.setValue("keys", json.dumps({name: list(one) for name, one in keys.items()}))
+
+    @property
+    def tile(self) -> int:
+        """Return the side of the tiles that large images are detected in, 0 for none."""
+        text = self._text("tile")
+        return TILE if text == str(TILE) else 0
+
+    @tile.setter
+    def tile(self, tile: int) -> None:
+        self._values.setValue("tile", str(tile))
 
     @property
     def geometry(self) -> QByteArray:

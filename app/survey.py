@@ -157,7 +157,7 @@ class Survey(QObject):
         """Let all images be due that the model has looked at, after those that are due before all."""
         self._all_due = False
         version = self._naming.model_version
-        seen = self._store.predicted(version) if version else set()
+        seen = self._store.predicted(version) if version else {}
         images = [record for record in self._workspace.images if record.id in seen or record.id in self._findings]
         self._due.update(dict.fromkeys(record.id for record in sorted(images, key=lambda record: record.reviewed)))
 

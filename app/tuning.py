@@ -13,6 +13,7 @@ from app.image_warming import feature_folder
 from app.model.storage import StoreError
 from app.store.corrections import read_corrections
 from detector.fine_tune_values import SecondStage
+from detector.images import MAX_PIXELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,7 +174,7 @@ class Tuning(QObject):
         parent = status.model_version if active is None else active.version
         location = self._store.location
         names = status.categories if status.model_version == parent else ()
-        corrections = partial(read_corrections, location, active, parent, names)
+        corrections = partial(read_corrections, location, active, parent, names, most_pixels=MAX_PIXELS)
         features = feature_folder(location)
         request = self._service.training.train(base, corrections, location.heads, features, second_stage)
         if request is None:

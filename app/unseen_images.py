@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from app.model.annotations import ImageRecord
     from app.model.workspace import Workspace
+    from app.recent_predictions import RecentPredictions
     from app.store.project_store import ProjectStore
     from app.workers.detector_service import DetectorService
 
@@ -22,31 +23,33 @@ class UnseenImages:
     there are; a run under way gives way.
     """
 
-    def __init__(self, store: ProjectStore, workspace: Workspace, service: DetectorService) -> None:
+    def __init__(
+        self, store: ProjectStore, workspace: Workspace, predictions: RecentPredictions, service: DetectorService
+    ) -> None:
         self._store = store
         self._workspace = workspace
+        self._predictions = predictions
         self._service = service
 
-    def detect_onwards(self, model_version: str) -> int:
+    def detect_onwards(self) -> int:
         """Look at all of them in file order, from the current image on."""
-        return self._detect(from_place(self._workspace.images, self._place), model_version)
+        return self._detect(from_place(self._workspace.images, self._place))
 
-    def detect_nearest(self, model_version: str) -> int:
+    def detect_nearest(self) -> int:
         """Look at the unreviewed ones, nearest first, and then at the reviewed ones.
 
         Those get no new suggestions that anybody waits for, but show where this model differs from the person.
         """
         images = nearest_first(self._workspace.images, self._place)
-        return self._detect(sorted(images, key=lambda record: record.reviewed), model_version)
+        return self._detect(sorted(images, key=lambda record: record.reviewed))
 
     @property
     def _place(self) -> int:
         current = self._workspace.current_image
         return 0 if current is None else self._workspace.index_of(current.id)
 
-    def _detect(self, records: Iterable[ImageRecord], model_version: str) -> int:
-        seen = self._store.predicted(model_version) if model_version else set()
-        wanted = {record.id: record for record in records if not record.missing and record.id not in seen}
+    def _detect(self, records: Iterable[ImageRecord]) -> int:
+        wanted = self._predictions.lacking(records)
         if wanted:
             self._service.detect_folder(wanted, lambda image_id: self._store.image_path(wanted[image_id]))
         return len(wanted)

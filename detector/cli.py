@@ -24,6 +24,7 @@ from detector.console import (
     PrecisionOption,
     ScoreOption,
     Summary,
+    TilesOption,
     people_console,
     require_writable,
     verb,
@@ -69,6 +70,7 @@ def detect(
     model: ModelOption = None,
     score_thresh: ScoreOption = 0.5,
     nms_iou: NmsOption = 0.5,
+    tiles: TilesOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = "fast",
     as_json: JsonOption = False,
@@ -78,7 +80,8 @@ def detect(
     File names are relative to the folder given; image ids count from 1, in a results list too. Images that cannot be
     read are listed and left out.
 
-    Example: boxwright detect ~/photos -o found.json --score-thresh 0.6
+    Examples: boxwright detect ~/photos -o found.json --score-thresh 0.6
+    boxwright detect ~/maps -o found.json --tiles 1024
     """
     from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
 
@@ -88,7 +91,7 @@ def detect(
     require_writable(output, [file.path for file in files])
     predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
     console = people_console(as_json=as_json)
-    seen, failures = detect_in_files(predictor, files, Thresholds(score_thresh, nms_iou), console)
+    seen, failures = detect_in_files(predictor, files, Thresholds(score_thresh, nms_iou), console, tiles or 0)
     coco.write_json(output, _as_coco(seen, predictor.categories, results=results, proposals=proposals))
     boxes = sum(len(image.proposals if proposals else image.detections) for image in seen)
     kind = "proposals" if proposals else "detections"

@@ -51,6 +51,15 @@ ScoreOption = Annotated[float, typer.Option("--score-thresh", min=0, max=1, help
 NmsOption = Annotated[
     float, typer.Option("--nms-iou", min=0, max=1, help="of boxes of one category that overlap more, the best stays")
 ]
+TilesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--tiles",
+        min=256,
+        metavar="SIZE",
+        help="look at images of more than twice SIZE pixels a side in overlapping tiles of that size, such as 1024",
+    ),
+]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="cuda, mps or cpu instead of the best there is")]
 PrecisionOption = Annotated[
     Literal["fast", "exact"], typer.Option("--precision", help="fast: 16 bits where the hardware has them; exact: 32")

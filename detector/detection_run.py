@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from detector.console import progress_bar
 from detector.filtering import select
-from detector.image_files import one_ahead, read_or_error
+from detector.image_files import one_ahead, open_or_error
+from detector.tiling import predict_image
 from detector.types import Detections, DetectorError, Proposals, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from rich.console import Console
 
     from detector.image_files import ImageFile
     from detector.predictor import Predictor
+    from detector.tiling import LookDone
+    from detector.types import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +34,28 @@ class SeenImage:
 
 
 def detect_in_files(
-    predictor: Predictor, files: Sequence[ImageFile], thresholds: Thresholds, console: Console
+    predictor: Predictor, files: Sequence[ImageFile], thresholds: Thresholds, console: Console, tile: int = 0
 ) -> tuple[list[SeenImage], list[str]]:
     """Return the images seen, in order, and one sentence for each that could not be; the latter are printed too.
 
-    Raises DetectorError if there is no image that could be seen.
+    Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are. Raises DetectorError if
+    there is no image that could be seen.
     """
     console.print(f"{predictor.name} ({predictor.model_version}) on {predictor.device}")
     seen: list[SeenImage] = []
     failures: list[str] = []
     with progress_bar(console) as bar:
         task = bar.add_task("detecting", total=len(files), note="")
-        for index, (file, pixels) in enumerate(one_ahead(read_or_error, files)):
+        for index, (file, source) in enumerate(one_ahead(open_or_error, files)):
             try:
-                if isinstance(pixels, DetectorError):
-                    raise pixels
-                prediction = predictor.predict(pixels)
+                if isinstance(source, DetectorError):
+                    raise source
+                steps = predict_image(predictor.predict, source, tile)
+                prediction = _finished(steps, lambda note: bar.update(task, note=note))
             except DetectorError as error:
                 failures.append(str(error))
             else:
-                detections = select(prediction.candidates, thresholds)
+                detections = select(prediction.candidates, thresholds.for_looks(prediction.looks))
                 seen.append(SeenImage(index, file.name, prediction.image_size, prediction.proposals, detections))
             bar.update(task, advance=1, note=predictor.notice)
     for sentence in (predictor.notice, *failures):
@@ -61,3 +66,15 @@ def detect_in_files(
     if not seen:
         raise DetectorError(f"None of the {len(files)} images could be looked at. {failures[0]}")
     return seen, failures
+
+
+def _finished(steps: Generator[LookDone, None, Prediction], say: Callable[[str], None]) -> Prediction:
+    """Go through the steps of one image, say where they are, and return what they return."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            prediction: Prediction = end.value
+            return prediction
+        if step.total > 1:
+            say(f"tile {step.done} of {step.total}")

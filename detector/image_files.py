@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from detector.images import IMAGE_SUFFIXES, read_image
+from detector.images import IMAGE_SUFFIXES, open_where_too_large, read_image
 from detector.types import ByteArray, DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
+
+    from detector.large_images import LargeFile
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -117,6 +119,14 @@ def read_or_error(file: ImageFile) -> tuple[ImageFile, ByteArray | DetectorError
     """Return `file` with its pixels, or with the reason why it has none."""
     try:
         return file, read_image(file.path)
+    except DetectorError as error:
+        return file, error
+
+
+def open_or_error(file: ImageFile) -> tuple[ImageFile, ByteArray | LargeFile | DetectorError]:
+    """Return `file` with its pixels, as what to read them from in parts where they are too many, or with the reason."""
+    try:
+        return file, open_where_too_large(file.path)
     except DetectorError as error:
         return file, error
 

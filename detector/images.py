@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from detector import large_images
+from detector.orientation import as_stored
 from detector.types import ByteArray, DetectorError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_PIXELS = 178_000_000  # as RGB in Pillow and in numpy together 1.3 GB; Pillow itself refuses from 178,956,970 on
+LARGE_PIXELS = 100_000_000  # from here on the window does without the whole image in memory: `detector.large_images`
 MAX_SIDE = 65_535  # the longest side that a JPEG can have
 STRIP_PIXELS = 1 << 17  # pixels converted at once: three times faster than the whole image, and no second copy of it
 WHITE = (255, 255, 255, 255)
@@ -43,50 +46,91 @@ IMAGE_SUFFIXES = frozenset({
 
 # What Pillow's readers raise on damaged files, besides the errors that it documents.
 _DAMAGE = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError)
-_DECODING_ERRORS = (*_DAMAGE, TypeError, ValueError, struct.error, zlib.error, Image.DecompressionBombError)
+_DECODING_ERRORS = (*_DAMAGE, TypeError, ValueError, struct.error, zlib.error)
 _PILLOW_WARNINGS = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 _LATE_METADATA = (b"eXIf", b"tEXtRaw profile type exif", b"zTXtRaw profile type exif", b"iTXtXML:com.adobe.xmp")
 
 
-def read_image(path: str | Path) -> ByteArray:
+class ImageTooLargeError(DetectorError):
+    """The image has more pixels than one array should; `detector.large_images` may read it in parts."""
+
+
+def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> ByteArray:
     """Return the image as contiguous uint8 (H, W, 3), upright RGB.
 
     Raises DetectorError, naming the file and the reason, for what cannot be read: missing, empty, not an image, cut
-    off, damaged, or larger than `MAX_PIXELS` or `MAX_SIDE` (known from the header, before anything is decoded).
+    off or damaged. Raises ImageTooLargeError above `max_pixels` or `MAX_SIDE`, known from the header.
     """
-    with _opened(path) as image:
+    with _opened(path, max_pixels) as image:
         return _upright_rgb(image)
 
 
 def read_thumbnail(path: str | Path, side: int) -> ByteArray:
     """Return a preview, uint8 (h, w, 3), upright RGB, made to fit `side` x `side`; smaller images keep their size.
 
-    For eyes only: JPEG files are decoded at a fraction of their size, which changes the pixels. Raises as `read_image`.
+    For eyes only: JPEG files are decoded at a fraction of their size, which changes the pixels. Raises as `read_image`,
+    but for size, where `detector.large_images` reads the format.
     """
-    with _opened(path) as image:
-        image.draft("RGB", (side, side))
-        preview = Image.fromarray(_upright_rgb(image))
+    try:
+        with _opened(path) as image:
+            image.draft("RGB", (side, side))
+            preview = Image.fromarray(_upright_rgb(image))
+    except ImageTooLargeError as error:
+        preview = Image.fromarray(large_images.read_overview(_opened_large(path, error), 2 * side))
     preview.thumbnail((side, side))
     return np.array(preview)
 
 
 def read_image_size(path: str | Path) -> tuple[int, int]:
-    """Return (height, width) of the upright image, from its header alone. Raises as `read_image`, but for damage."""
-    with _opened(path) as image:
-        width, height = image.size
-        if image.format == "TIFF":  # Pillow may or may not have swapped the sides already
-            width, height = (int(_metadata(image).get(tag, value)) for tag, value in ((256, width), (257, height)))
-        return (width, height) if _stored_orientation(path, image) >= 5 else (height, width)
+    """Return (height, width) of the upright image, from its header. Raises as `read_thumbnail`, but for damage."""
+    try:
+        with _opened(path) as image:
+            width, height = image.size
+            if image.format == "TIFF":  # Pillow may or may not have swapped the sides already
+                width, height = (int(_metadata(image).get(tag, value)) for tag, value in ((256, width), (257, height)))
+            return (width, height) if _stored_orientation(path, image) >= 5 else (height, width)
+    except ImageTooLargeError as error:
+        return _opened_large(path, error).size
 
 
 def is_turned(path: str | Path) -> bool:
     """Tell whether the pixels in the file are not upright: turned or mirrored by EXIF. Raises as `read_image_size`."""
-    with _opened(path) as image:
-        return _stored_orientation(path, image) != 1
+    try:
+        with _opened(path) as image:
+            return _stored_orientation(path, image) != 1
+    except ImageTooLargeError as error:
+        return _opened_large(path, error).orientation != 1
+
+
+def open_image(path: str | Path, max_pixels: int = LARGE_PIXELS) -> ByteArray | large_images.LargeFile:
+    """Return the pixels as `read_image` does, or the file to read them from in parts where they are too many.
+
+    An image of a format that cannot be read in parts is read as a whole up to `MAX_PIXELS`. Raises as `read_image`.
+    """
+    try:
+        return read_image(path, max_pixels)
+    except ImageTooLargeError as error:
+        try:
+            return _opened_large(path, error)
+        except ImageTooLargeError:
+            return read_image(path)
+
+
+def open_where_too_large(path: str | Path) -> ByteArray | large_images.LargeFile:
+    """Return the pixels as `read_image` does where it can, else what `open_image` does."""
+    return open_image(path, MAX_PIXELS)
+
+
+def _opened_large(path: str | Path, too_large: ImageTooLargeError) -> large_images.LargeFile:
+    """Return the file, to be read in parts; raises `too_large` where that cannot be."""
+    try:
+        return large_images.open_large(Path(path), MAX_SIDE)
+    except large_images.NotInPartsError as error:
+        raise ImageTooLargeError(f"{too_large} {error}") from error
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[Image.Image]:
+def _opened(path: str | Path, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
     """Give the opened, not yet decoded image; whatever goes wrong with it inside becomes a DetectorError."""
     _silence_pillow()
     try:
@@ -96,21 +140,25 @@ def _opened(path: str | Path) -> Iterator[Image.Image]:
         if status.st_size == 0:
             raise DetectorError(f"The image {path} is empty (0 bytes). Restore it from its source.")
         with Image.open(path, formats=_available_formats()) as image:
-            _check_size(path, image.size)
+            _check_size(path, image.size, max_pixels)
             yield image
+    except Image.DecompressionBombError as error:
+        raise ImageTooLargeError(
+            f"The image {path} is too large: {MAX_PIXELS // 10**6} megapixels are the limit."
+        ) from error
     except _DECODING_ERRORS as error:
         raise DetectorError(_sentence(path, error)) from error
 
 
-def _check_size(path: str | Path, size: tuple[int, int]) -> None:
+def _check_size(path: str | Path, size: tuple[int, int], max_pixels: int) -> None:
     """Raise DetectorError unless the image has pixels and not more of them than memory should be spent on."""
     width, height = size
     if width < 1 or height < 1:
         raise DetectorError(f"The image {path} has no pixels ({width} x {height}).")
-    if width * height > MAX_PIXELS or max(size) > MAX_SIDE:
-        raise DetectorError(
-            f"The image {path} is too large: {width} x {height} pixels, where {MAX_PIXELS // 10**6} megapixels and "
-            f"{MAX_SIDE} pixels a side are the limits. Cut it into tiles."
+    if width * height > max_pixels or max(size) > MAX_SIDE:
+        raise ImageTooLargeError(
+            f"The image {path} is too large: {width} x {height} pixels, where {max_pixels // 10**6} megapixels and "
+            f"{MAX_SIDE} pixels a side are the limits."
         )
 
 
@@ -120,8 +168,6 @@ def _sentence(path: str | Path, error: BaseException) -> str:
         return f"The image {path} does not exist."
     if isinstance(error, UnidentifiedImageError):
         return f"{path} is not an image in a format that can be read, or its header is damaged."
-    if isinstance(error, Image.DecompressionBombError):
-        return f"The image {path} is too large: more than {MAX_PIXELS // 10**6} megapixels. Cut it into tiles."
     if isinstance(error, MemoryError):
         return f"There is not enough memory to read the image {path}."
     if isinstance(error, OSError) and error.strerror:
@@ -185,21 +231,11 @@ def _upright_rgb(image: Image.Image) -> ByteArray:
     orientation = _orientation(image)  # Pillow turns TIFF images while decoding, and then says 1
     width, height = image.size
     upright = np.empty((width, height, 3) if orientation >= 5 else (height, width, 3), dtype=np.uint8)
-    stored = _as_stored(upright, orientation)
+    stored = as_stored(upright, orientation)
     deep_range = _grey_range(image) if image.mode.startswith(("I", "F")) else None
     for rows, strip in _strips(image):
         stored[rows] = _rgb(strip) if deep_range is None else _deep_grey(strip, *deep_range)
     return upright
-
-
-def _as_stored(upright: ByteArray, orientation: int) -> ByteArray:
-    """Return a view of the upright pixels, indexed by row and column of the file. EXIF 2.32, tag 0x0112."""
-    turned = upright
-    if orientation in (2, 3, 6, 7):
-        turned = turned[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        turned = turned[::-1]
-    return turned.swapaxes(0, 1) if orientation >= 5 else turned
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:

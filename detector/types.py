@@ -9,7 +9,7 @@ values long before torch is there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -111,12 +111,17 @@ class Thresholds:
         if not (0.0 <= self.score_thresh <= 1.0 and 0.0 <= self.nms_thresh <= 1.0):
             raise ValueError(f"thresholds lie between 0 and 1, not {self.score_thresh} and {self.nms_thresh}")
 
+    def for_looks(self, looks: int) -> Thresholds:
+        """Return the thresholds for a prediction merged from so many looks, each with its `detections_per_img`."""
+        return replace(self, detections_per_img=self.detections_per_img * looks)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """Everything that one model version says about one image.
 
-    `categories[label - 1]` is the name of `label`; `score_floor` is the score below which there are no candidates.
+    `categories[label - 1]` is the name of `label`; `score_floor` is the score below which there are no candidates;
+    `looks` says of how many tiles it was merged, the whole image counted too: 1 is an image that was seen at once.
     """
 
     image_size: tuple[int, int]
@@ -125,6 +130,7 @@ class Prediction:
     categories: tuple[str, ...]
     model_version: str
     score_floor: float
+    looks: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

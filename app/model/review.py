@@ -96,7 +96,7 @@ class Review:
 
     def detections(self, thresholds: Thresholds) -> Detections:
         """Return what passes the thresholds, decided or not, best first."""
-        return self._filter.select(thresholds, self._own)
+        return self._filter.select(thresholds.for_looks(self.prediction.looks), self._own)
 
     def labels_of(self, detections: Detections, annotations: Sequence[Annotation]) -> tuple[IntArray, IntArray]:
         """Return labels (D,) and (M,) by which they are the same: 0 of a detection that fits every annotation.

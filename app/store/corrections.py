@@ -58,14 +58,19 @@ class CorrectionCounts:
 
 
 def read_corrections(
-    location: Location, version: ModelVersion | None, model_version: str = "", names: Sequence[str] = ()
+    location: Location,
+    version: ModelVersion | None,
+    model_version: str = "",
+    names: Sequence[str] = (),
+    *,
+    most_pixels: int | None = None,
 ) -> StoredCorrections:
     """Return all reviewed images and all others with a box or a rejection, in file-name order.
 
     `version` is what the fine-tune starts from, None: a base model; the aliases are those of its names. Where they are
     known, `model_version` and `names` are what it is called and its categories, which may be mapped to the project's.
-    Reads with a connection of its own, so in any thread, beside the writer: a large project takes a second. No image
-    file is looked at. Raises StoreError.
+    Images that are known to have more than `most_pixels` are left out. Reads with a connection of its own, so in any
+    thread, beside the writer: a large project takes a second. No image file is looked at. Raises StoreError.
     """
     with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
         connection.execute("BEGIN")  # one state of the project from the first row to the last
@@ -73,10 +78,12 @@ def read_corrections(
         mapping = mapping_of(connection, model_version)
         shown = shown_names(names, rows.categories(connection), mapping, renamed)
         mapped = {name: to for name, to in zip(names, shown, strict=True) if to is not None and to != name}
-        return _stored(connection, location.image_folder, renamed | mapped)
+        return _stored(connection, location.image_folder, renamed | mapped, most_pixels)
 
 
-def _stored(connection: sqlite3.Connection, folder: Path, aliases: Mapping[str, str]) -> StoredCorrections:
+def _stored(
+    connection: sqlite3.Connection, folder: Path, aliases: Mapping[str, str], most_pixels: int | None
+) -> StoredCorrections:
     categories = rows.categories(connection)
     labels = {category.id: label for label, category in enumerate(categories, 1)}
     boxes, rejected = defaultdict[int, list[Any]](list), defaultdict[int, list[Any]](list)
@@ -88,7 +95,9 @@ def _stored(connection: sqlite3.Connection, folder: Path, aliases: Mapping[str, 
     for image_id, *box in connection.execute("SELECT image_id, x1, y1, x2, y2 FROM rejections ORDER BY id"):
         rejected[image_id].append(box)
     images = connection.execute(
-        f"SELECT id, path, reviewed FROM images WHERE id IN ({_DECIDED}) ORDER BY position, path"  # noqa: S608 - own
+        f"""SELECT id, path, reviewed FROM images WHERE id IN ({_DECIDED})
+        AND (?1 IS NULL OR height IS NULL OR height * width <= ?1) ORDER BY position, path""",  # noqa: S608 - own
+        (most_pixels,),
     )
     corrections = Corrections(
         images=tuple(

@@ -27,7 +27,8 @@ _FIRST: Migration = (
         PRIMARY KEY (image_id, model_version)
     ) WITHOUT ROWID""",
 )
-_MIGRATIONS = (_FIRST,)
+_SECOND: Migration = ("ALTER TABLE predictions ADD COLUMN looks INTEGER NOT NULL DEFAULT 1",)
+_MIGRATIONS = (_FIRST, _SECOND)
 _FILE = "predictions.db"
 _NOT_DROPPED = "Old predictions could not be dropped"
 _FAST = 1  # zlib: boxes hardly compress further, and this runs beside the labeler
@@ -62,20 +63,18 @@ class PredictionCache:
             return None if found is None else decode(found[0])
         return None
 
-    def image_ids(self, model_version: str) -> set[int]:
-        """Return the images that have a prediction of this model version, for whatever state of their file."""
+    def looks(self, model_version: str) -> dict[int, int]:
+        """Return image id -> `looks` of the predictions of this model version, for whatever state of the file."""
         with suppress(sqlite3.Error):
-            found = self._connection.execute(
-                "SELECT image_id FROM predictions WHERE model_version = ?", (model_version,)
-            )
-            return {image_id for (image_id,) in found}
-        return set()
+            query = "SELECT image_id, looks FROM predictions WHERE model_version = ?"
+            return dict(self._connection.execute(query, (model_version,)).fetchall())
+        return {}
 
     def put(self, image_id: int, stamp: str, prediction: Prediction) -> None:
         """Keep a prediction, in place of the one that this model version gave before. Raises StoreError."""
-        values = (image_id, prediction.model_version, stamp, encode(prediction))
+        values = (image_id, prediction.model_version, stamp, encode(prediction), prediction.looks)
         with speaking("The prediction could not be kept"), transaction(self._connection):
-            self._connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)", values)
+            self._connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?)", values)
 
     def forget(self, model_version: str) -> None:
         """Drop what one model version said. Raises StoreError."""
@@ -108,6 +107,7 @@ def encode(prediction: Prediction) -> bytes:
         "model_version": prediction.model_version,
         "score_floor": prediction.score_floor,
         "counts": [len(proposals), len(candidates)],
+        "looks": prediction.looks,
     }
     arrays = (
         proposals.boxes.astype("<f4"),
@@ -142,4 +142,5 @@ def decode(data: bytes) -> Prediction:
         categories=tuple(header["categories"]),
         model_version=header["model_version"],
         score_floor=header["score_floor"],
+        looks=header.get("looks", 1),
     )

@@ -223,9 +223,9 @@ class ProjectStore:
         """Return what `model_version` said about the image as its file is now; None where nobody knows."""
         return self._predictions.get(record.id, model_version, file_stamp(self.image_path(record)))
 
-    def predicted(self, model_version: str) -> set[int]:
-        """Return the ids of the images that `model_version` has looked at, changed since then or not."""
-        return self._predictions.image_ids(model_version)
+    def predicted(self, model_version: str) -> dict[int, int]:
+        """Return image id -> `looks` of what `model_version` has looked at, changed since then or not."""
+        return self._predictions.looks(model_version)
 
     def put_prediction(self, image_id: int, stamp: str, prediction: Prediction) -> None:
         """Keep a prediction for the image whose file had the `file_stamp` when it was read.

@@ -120,6 +120,11 @@ def detecting_folder(window: MainWindow) -> bool:
     return window.desk is not None and window.desk.detecting_folder
 
 
+def detecting_in_tiles(window: MainWindow) -> bool:
+    """Whether large images are looked at in tiles."""
+    return window.session is not None and window.session.service.tiling.tile > 0
+
+
 def fine_tuning(window: MainWindow) -> bool:
     """Hold while a fine-tune is under way."""
     return window.desk is not None and window.desk.training.is_running

@@ -10,7 +10,7 @@ CATEGORY = (
     Action(
         "categories",
         "Go to the list of categories",
-        ("Shift+C",),
+        ("Alt+C",),
         at_desk(lambda desk: desk.categories.focus_list()),
         enabled=rules.project_open,
     ),

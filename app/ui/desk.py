@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from app.model.commands import Command
     from app.model.view import Change
     from app.session import Session
+    from app.workers.large_image import ShownImage
     from app.workers.messages import FolderProgress
-    from detector.types import ByteArray
 
 
 class Desk(Decisions):
@@ -246,10 +246,10 @@ class Desk(Decisions):
             self.folder_changed.emit()
 
     @Slot(object)
-    def _show_image(self, array: ByteArray) -> None:
+    def _show_image(self, image: ShownImage) -> None:
         record = self.workspace.current_image
         self.shown_image = None if record is None else record.id
-        self.canvas.set_image(array, keep_zoom=self.workspace.view.keep_zoom)
+        self.canvas.set_image(image, keep_zoom=self.workspace.view.keep_zoom)
         self._show_order()
 
     @Slot(str)

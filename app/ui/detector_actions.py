@@ -8,6 +8,7 @@ from app.ui import action as rules
 from app.ui import intentions
 from app.ui.action import Action, at_desk
 from app.ui.docks import Page
+from app.ui.tiling import toggle_tiles
 
 DETECTOR = (
     Action("detect", "Detect this image again", ("I",), at_desk(intentions.detect_again), "detect", toolbar=601),
@@ -19,6 +20,15 @@ DETECTOR = (
         "detect-all",
         checked=rules.detecting_folder,
         toolbar=602,
+    ),
+    Action(
+        "tiles",
+        "Detect large images in tiles",
+        (),
+        at_desk(toggle_tiles),
+        "",
+        rules.project_open,
+        rules.detecting_in_tiles,
     ),
     Action(
         "choose-model",

@@ -19,14 +19,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.ui import theme
+from app.ui.large_picture import LargePicture
 from app.ui.picture import Picture
 from app.ui.viewport import Viewport
+from app.workers.large_image import LargeImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.model.annotations import Box
-    from detector.types import ByteArray
+    from app.workers.large_image import ShownImage
 
 NOTCH = 120.0
 """The angle of a wheel that turns by one click, in eighths of a degree."""
@@ -50,7 +52,7 @@ class ImageView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._picture: Picture | None = None
+        self._picture: Picture | LargePicture | None = None
         self._notice = ""
         self._viewport = Viewport((1, 1), (1, 1))
         self._fits = True
@@ -65,12 +67,17 @@ class ImageView(QWidget):
 
     # ------------------------------------------------------------------------------------------------------ the image
 
-    def set_image(self, array: ByteArray | None, *, keep_zoom: bool = False) -> None:
-        """Show an image (H, W, 3) uint8 RGB, fitted; None shows the notice instead. The array is read, not copied.
+    def set_image(self, image: ShownImage | None, *, keep_zoom: bool = False) -> None:
+        """Show an image (H, W, 3) uint8 RGB, fitted; None shows the notice instead. An array is read, not copied.
 
-        With `keep_zoom` scale and place stay as they are, unless the image before was fitted too.
+        A large image is painted anew as more of it is there. With `keep_zoom` scale and place stay as they are, unless
+        the image before was fitted too.
         """
-        self._picture = None if array is None else Picture(array)
+        if isinstance(image, LargeImage):
+            self._picture = LargePicture(image)
+            image.changed.connect(self.update)
+        else:
+            self._picture = None if image is None else Picture(image)
         if self._picture is not None and keep_zoom and not self._fits:
             self._look_through(self._viewport.moved_to(self._picture.size))
         elif self._picture is not None:
@@ -130,6 +137,7 @@ class ImageView(QWidget):
         key = (
             self._viewport,
             self._picture,
+            None if self._picture is None else self._picture.revision,
             self._notice,
             self.size(),
             self.devicePixelRatio(),

@@ -31,6 +31,7 @@ class Picture:
         self._array = np.ascontiguousarray(image)
         height, width = self._array.shape[:2]
         self.size = (height, width)
+        self.revision = 0  # the pixels do not change
         self._full = QImage(self._array.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self._levels: dict[int, QPixmap] = {}
 

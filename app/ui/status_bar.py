@@ -13,7 +13,7 @@ from app.ui.elided_label import ElidedLabel
 from app.ui.model_words import device
 from app.ui.tuning_line import TuningLine
 from app.ui.work_line import WorkLine
-from app.workers.messages import DetectorState, DetectorStatus, FolderProgress
+from app.workers.messages import DetectorState, DetectorStatus, FolderProgress, TilesSeen
 
 if TYPE_CHECKING:
     from app.model.workspace import Workspace
@@ -61,7 +61,7 @@ class StatusBar(QStatusBar):
         self._detector.setProperty("strip", True)
         self.addPermanentWidget(self._detector)
         self._status = DetectorStatus(DetectorState.STOPPED)
-        self._folder = self._model = ""
+        self._folder = self._model = self._tiles = ""
         self.show_project(None)
 
     @property
@@ -171,6 +171,13 @@ class StatusBar(QStatusBar):
             self.say(self.tr("Stopped after {:,} of {:,} images.").format(progress.done, progress.total))
         self._show_detector_words()
 
+    @Slot(object)
+    def show_tiles(self, seen: TilesSeen) -> None:
+        """Show how far the look at a large image is."""
+        done = seen.total > 1 and seen.done < seen.total
+        self._tiles = self.tr("Tile {:,} of {:,}").format(seen.done, seen.total) if done else ""
+        self._show_detector_words()
+
     def changeEvent(self, event: QEvent) -> None:
         """Take the message away when text changes its size: Qt lays the line out anew, and shows the hint under it."""
         super().changeEvent(event)
@@ -179,6 +186,8 @@ class StatusBar(QStatusBar):
 
     def _show_detector_words(self) -> None:
         status = self._status
+        if status.state is not DetectorState.DETECTING:
+            self._tiles = ""
         doing = {
             DetectorState.STARTING: self.tr("Detector: starting…"),
             DetectorState.LOADING: self.tr("Detector: loading…"),
@@ -189,7 +198,7 @@ class StatusBar(QStatusBar):
         words = f"{self._model or status.model.partition(',')[0]} · {device(status.device)}"
         self._detector.setText(doing.get(status.state) or words)
         looking = self.tr("Looking…") if status.state is DetectorState.DETECTING else ""
-        self._activity.setText(self._folder or looking)
+        self._activity.setText(", ".join(filter(None, (self._tiles, self._folder))) or looking)
         self._detector.setProperty("error", status.state is DetectorState.FAILED)
         self._detector.style().polish(self._detector)
         version = self.tr("{}, model version {}. Press to choose another model.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
 from app.workers.boundary import Failure, attempt
@@ -12,13 +13,11 @@ from app.workers.boundary import Failure, attempt
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from detector.types import ByteArray
-
 
 class _Job:
     """One image to decode. Whoever claims it first has it: a thread to decode it, or the window to cancel it."""
 
-    def __init__(self, image_id: int, decode: Callable[[], ByteArray], name: str) -> None:
+    def __init__(self, image_id: int, decode: Callable[[], object], name: str) -> None:
         self.image_id = image_id
         self.decode = decode
         self.name = name
@@ -46,8 +45,8 @@ class _Decoding(QRunnable):
 class DecodePool(QObject):
     """Decodes images in threads of its own and emits what came of them in the thread it lives in.
 
-    `decoded(image_id, array)` or `failed(image_id, Failure)` follows each request that is not cancelled. The arrays
-    are read-only. `stop` must be called before the pool is destroyed.
+    `decoded(image_id, result)` or `failed(image_id, Failure)` follows each request that is not cancelled. Arrays are
+    read-only. `stop` must be called before the pool is destroyed.
     """
 
     decoded = Signal(int, object)
@@ -62,7 +61,7 @@ class DecodePool(QObject):
         self._stopped = False
         self._finished.connect(self._on_finished)
 
-    def request(self, image_id: int, decode: Callable[[], ByteArray], name: str, urgency: int = 0) -> None:
+    def request(self, image_id: int, decode: Callable[[], object], name: str, urgency: int = 0) -> None:
         """Decode an image, the greatest urgency first; a second request can only make the first one more urgent.
 
         `name` is what the sentence of an unforeseen error starts with. A stopped pool decodes nothing.
@@ -94,14 +93,14 @@ class DecodePool(QObject):
         self._pool.clear()
         self._pool.waitForDone()
 
-    def finish(self, job: _Job, result: ByteArray | Failure) -> None:
+    def finish(self, job: _Job, result: object) -> None:
         """Hand over a result, from any thread."""
-        if not isinstance(result, Failure):
+        if isinstance(result, np.ndarray):
             result.flags.writeable = False
         self._finished.emit(job, result)
 
     @Slot(object, object)
-    def _on_finished(self, job: _Job, result: ByteArray | Failure) -> None:
+    def _on_finished(self, job: _Job, result: object) -> None:
         if self._jobs.get(job.image_id) is not job:
             return
         del self._jobs[job.image_id]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,18 +10,12 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.workers.detector import LoadOrder
 from app.workers.detector_worker import DetectorWorker
-from app.workers.folder_run import FolderRun
-from app.workers.messages import (
-    DetectionFailed,
-    DetectionReady,
-    DetectorState,
-    DetectorStatus,
-    DetectRequest,
-    ModelRefused,
-    Priority,
-)
+from app.workers.folder_run import FOLDER_REQUESTS_AHEAD, FolderRun
+from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus, ModelRefused, Priority
+from app.workers.open_requests import OpenRequests
 from app.workers.refining import RefiningService
 from app.workers.request_queue import RequestQueue
+from app.workers.tiling import TilingService
 from app.workers.training_service import TrainingService
 from detector import images
 
@@ -31,24 +24,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.workers.detector import Detector, Tuner
-    from detector.types import ByteArray
+    from app.workers.messages import DetectRequest
+    from detector.tiling import Source
 
     Item = tuple[int, Path]
-
-# A folder of a hundred thousand images is asked for bit by bit: all at once would hold up the window.
-FOLDER_REQUESTS_AHEAD = 32
 
 
 class DetectorService(QObject):
     """Orders detections and hands out what came of them; lives in the GUI thread and owns the detector thread.
 
     `factory` makes the base model unless a file is chosen for it; it and all of `tuner` are called in the detector
-    thread. `training` is the part of the service that trains there, whatever detector serves, and `refining` the one
-    that has it look again at boxes that a person drew. Every request ends in
-    exactly one of `detected`, `failed`, or silence if it was superseded, cancelled, or meant for a detector that is
-    gone. A detection that was under way when the labeler went to another image is still delivered: it belongs to its
-    image, not to the screen. While no detector is to be had (stopped, or failed to load) requests end in silence and a
-    folder run ends cancelled. `refused(sentence)`: a detector could not be made, and the one before it serves on.
+    thread. `training`, `refining` and `tiling` are the parts of the service that train there, look again at boxes that
+    a person drew, and say how large images are looked at. Every request ends in exactly one of `detected`, `failed`, or
+    silence if it was superseded, cancelled, or meant for a detector that is gone. A detection under way when the
+    labeler goes to another image is still delivered, unless it takes long: it belongs to its image, not to the screen.
+    While no detector is to be had (stopped, or failed to load) requests end in silence and a folder run ends cancelled.
+    `refused(sentence)`: a detector could not be made, and the one before it serves on.
     """
 
     status_changed = Signal(object)
@@ -66,13 +57,15 @@ class DetectorService(QObject):
         factory: Callable[[], Detector],
         tuner: Tuner,
         *,
-        read_image: Callable[[Path], ByteArray] = images.read_image,
+        read_image: Callable[[Path], Source] = images.open_where_too_large,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.training = TrainingService(self)
         self.refining = RefiningService(self)
+        self.tiling = TilingService(self)
+        self.tiling.changed.connect(self._on_tiling)
         self._first = self._factory = self._replaced = factory
         self._base: Path | None = None
         self._tuner = tuner
@@ -82,8 +75,8 @@ class DetectorService(QObject):
         self._worker: DetectorWorker | None = None
         self._queue = RequestQueue()
         self._queue.close()
-        self._wanted: dict[int, DetectRequest] = {}
-        self._request_ids = itertools.count(1)
+        self._wanted = OpenRequests()
+        self._near: set[int] = set()
         self._folder: FolderRun | None = None
         self._status = DetectorStatus(DetectorState.STOPPED)
 
@@ -121,9 +114,11 @@ class DetectorService(QObject):
         worker.refused.connect(self._on_refused)
         worker.detected.connect(self._on_detected)
         worker.failed.connect(self._on_failed)
+        worker.given_up.connect(self._on_given_up)
         worker.crashed.connect(self.crashed)
         self.training.serve_with(worker)
         self.refining.serve_with(worker)
+        self.tiling.serve_with(worker)
         thread.start()
         self._load(DetectorState.STARTING)
 
@@ -161,7 +156,7 @@ class DetectorService(QObject):
     def show(self, image_id: int, path: Path, neighbours: Sequence[Item] = ()) -> None:
         """Ask for the image on screen, and for its neighbours, nearest first, instead of any asked for before."""
         self._want(image_id, path, Priority.ON_SCREEN)
-        self._want_neighbours(neighbours)
+        self._want_neighbours(neighbours, image_id)
 
     def prefetch(self, neighbours: Sequence[Item]) -> None:
         """Ask for the neighbours only: the image on screen has its prediction."""
@@ -170,8 +165,8 @@ class DetectorService(QObject):
 
     def detect(self, image_id: int, path: Path) -> None:
         """Ask for the image on screen once more, even if a detection of it is under way, whose result is dropped."""
+        self._near.add(image_id)
         self._request(image_id, path, Priority.ON_SCREEN)
-        self._wake_wanted.emit()
 
     def detect_folder(self, image_ids: Iterable[int], path_of: Callable[[int], Path]) -> None:
         """Ask for all these images, in this order, after everything else; a run under way is cancelled.
@@ -180,8 +175,8 @@ class DetectorService(QObject):
         """
         self.cancel_folder()
         self._folder = FolderRun(image_ids, path_of, self._clock)
-        self._report_folder()
         if self._queue.closed:
+            self._report_folder()
             self.cancel_folder()
         self._feed_folder()
 
@@ -189,17 +184,16 @@ class DetectorService(QObject):
         """End the folder run, if there is one; its image under way is still delivered."""
         folder, self._folder = self._folder, None
         self._forget(self._queue.clear(Priority.FOLDER))
+        self._wanted.give_up(self._is_wanted)
         if folder is not None:
             self.progressed.emit(folder.progress(cancelled=True))
 
     def drop(self, image_ids: Sequence[int]) -> None:
         """Forget images that have left the project: nothing will be heard of them."""
         self._queue.drop(image_ids)
-        for image_id in image_ids:
-            self._wanted.pop(image_id, None)
+        self._wanted.forget(image_ids)
         if self._folder is not None:
             self._folder.leave_out(image_ids)
-            self._report_folder()
             self._feed_folder()
 
     def _load(self, state: DetectorState, *, keeps_old: bool = False) -> None:
@@ -210,14 +204,15 @@ class DetectorService(QObject):
 
     def _give_up_requests(self) -> None:
         self._queue.close()
-        self._wanted.clear()
+        self._wanted.forget()
         self.cancel_folder()
 
-    def _want_neighbours(self, neighbours: Sequence[Item]) -> None:
+    def _want_neighbours(self, neighbours: Sequence[Item], *on_screen: int) -> None:
         self._forget(self._queue.clear(Priority.NEIGHBOUR))
+        self._near = {*on_screen, *(image_id for image_id, _ in neighbours)}
+        self._wanted.give_up(self._is_wanted)
         for image_id, path in neighbours:
             self._want(image_id, path, Priority.NEIGHBOUR)
-        self._wake_wanted.emit()
 
     def _want(self, image_id: int, path: Path, priority: Priority) -> None:
         """Ask for an image unless it is waited for already; then it is only brought forward."""
@@ -227,35 +222,41 @@ class DetectorService(QObject):
             self._request(image_id, path, priority)
 
     def _request(self, image_id: int, path: Path, priority: Priority) -> None:
-        request = DetectRequest(next(self._request_ids), image_id, path, priority)
-        self._wanted[image_id] = request
-        self._forget(self._queue.put(request))
+        self._forget(self._queue.put(self._wanted.make(image_id, path, priority, self.tiling.tile)))
+        self._wake_wanted.emit()
+
+    def _is_in_folder(self, image_id: int) -> bool:
+        return self._folder is not None and self._folder.waits_for(image_id)
+
+    def _is_wanted(self, image_id: int) -> bool:
+        return image_id in self._near or self._is_in_folder(image_id)
 
     def _forget(self, unserved: Iterable[DetectRequest]) -> None:
         for request in unserved:
-            settled = self._settle(request.id, request.image_id)
-            if settled and self._folder is not None and self._folder.waits_for(request.image_id):
+            if self._wanted.settle(request.id, request.image_id) and self._is_in_folder(request.image_id):
                 self._request(request.image_id, request.path, Priority.FOLDER)
-
-    def _settle(self, request_id: int, image_id: int) -> bool:
-        """End a request and return true; false if it is stale: superseded, cancelled, or of a detector that is gone."""
-        request = self._wanted.get(image_id)
-        if request is None or request.id != request_id:
-            return False
-        del self._wanted[image_id]
-        return True
 
     @Slot(object)
     def _on_detected(self, ready: DetectionReady) -> None:
-        if self._settle(ready.request_id, ready.image_id):
+        if self._wanted.settle(ready.request_id, ready.image_id):
             self.detected.emit(ready)
             self._settle_in_folder(ready.image_id, failed=False)
 
     @Slot(object)
     def _on_failed(self, failure: DetectionFailed) -> None:
-        if self._settle(failure.request_id, failure.image_id):
+        if self._wanted.settle(failure.request_id, failure.image_id):
             self.failed.emit(failure)
             self._settle_in_folder(failure.image_id, failed=True)
+
+    @Slot(object)
+    def _on_given_up(self, request: DetectRequest) -> None:
+        if self._wanted.settle(request.id, request.image_id) and self._is_wanted(request.image_id):  # after all
+            self._request(request.image_id, request.path, request.priority)
+
+    @Slot()
+    def _on_tiling(self) -> None:
+        self.cancel_folder()
+        self.drop(tuple(self._wanted))
 
     @Slot(object)
     def _on_refused(self, refusal: ModelRefused) -> None:
@@ -279,17 +280,16 @@ class DetectorService(QObject):
     def _settle_in_folder(self, image_id: int, *, failed: bool) -> None:
         if self._folder is not None:
             self._folder.settle(image_id, failed=failed)
-            self._report_folder()
             self._feed_folder()
 
     def _feed_folder(self) -> None:
-        """Keep some images of the run in the queue, so that the detector never waits for the window."""
+        """Say how far the run is, and keep some of its images in the queue: the detector never waits for the window."""
+        self._report_folder()
         while self._folder is not None and self._queue.waiting(Priority.FOLDER) < FOLDER_REQUESTS_AHEAD:
             following = self._folder.following()
             if following is None:
                 break
             self._want(*following, Priority.FOLDER)
-        self._wake_wanted.emit()
 
     def _report_folder(self) -> None:
         progress = None if self._folder is None else self._folder.report()

@@ -19,12 +19,17 @@ from app.workers.messages import (
     DetectRequest,
     ModelRefused,
     Priority,
+    TilesSeen,
     TrainingEnded,
     TrainRequest,
 )
 from app.workers.refining import RefineReady
+from app.workers.stepped_detection import SteppedDetection
 from app.workers.stepped_training import Said, SteppedTraining
 from app.workers.warming import Warming
+from detector.large_images import LargeFile
+from detector.tiling import needs_tiles, predict_image
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +39,10 @@ if TYPE_CHECKING:
     from app.workers.refining import RefineLine, RefineRequest
     from app.workers.request_queue import RequestQueue
     from app.workers.warming import WarmingLine
-    from detector.types import ByteArray, Refinement
+    from detector.tiling import Source
+    from detector.types import Refinement
+
+    Looked = DetectionReady | SteppedDetection | None
 
 
 class DetectorWorker(QObject):
@@ -44,7 +52,7 @@ class DetectorWorker(QObject):
     alone. The image on screen goes first, then a drawn box, then the neighbours. A training and the detection of a
     folder take turns, so that neither waits for the end of the other. The feature cache is warmed while there is no
     training: with images that were corrected just now before the folder, with all others after it. Without a detector
-    there is still training.
+    there is still training. A large image is looked at in steps: another large one that is more urgent ends that.
     """
 
     status_changed = Signal(object)
@@ -54,10 +62,12 @@ class DetectorWorker(QObject):
     crashed = Signal(object)
     training_said = Signal(object)
     refined = Signal(object)
+    tiles_seen = Signal(object)
+    given_up = Signal(object)
     _turn_wanted = Signal()
 
     def __init__(
-        self, read_image: Callable[[Path], ByteArray], tuner: Tuner, warming: WarmingLine, refining: RefineLine
+        self, read_image: Callable[[Path], Source], tuner: Tuner, warming: WarmingLine, refining: RefineLine
     ) -> None:
         super().__init__()
         self._refining = refining
@@ -65,6 +75,7 @@ class DetectorWorker(QObject):
         self._tuner = tuner
         self._warming = warming
         self._training: SteppedTraining | None = None
+        self._stepped: SteppedDetection | None = None
         self._is_turn_of_folder = False
         self._detector: Detector | None = None
         self._queue: RequestQueue | None = None
@@ -79,6 +90,7 @@ class DetectorWorker(QObject):
         """Make the ordered detector in place of the present one, unless the order is out of date by now."""
         self._assert_thread()
         old = self._detector if order.keeps_old else None
+        self._give_up()
         self._detector, self._queue = None, order.queue
         if order.queue.closed:
             return
@@ -116,6 +128,7 @@ class DetectorWorker(QObject):
         """Let go of training and detector in the thread that made them, and leave the event loop."""
         self._assert_thread()
         self._end_training()
+        self._give_up()
         self._detector = None
         self.thread().quit()
 
@@ -128,17 +141,21 @@ class DetectorWorker(QObject):
 
     def _work(self) -> bool:
         """Do the most urgent piece of work; return whether there was any."""
-        if self._detect(Priority.ON_SCREEN if self._refining.is_waiting else Priority.NEIGHBOUR) or self._refine():
+        is_looking = self._stepped is not None and self._stepped.request.priority <= Priority.NEIGHBOUR
+        least = Priority.ON_SCREEN if self._refining.is_waiting or is_looking else Priority.NEIGHBOUR
+        if self._detect(least) or self._refine() or self._look_on(Priority.NEIGHBOUR):
             return True
         if self._training is not None:
-            if self._is_turn_of_folder and self._detect(Priority.FOLDER):
+            if self._is_turn_of_folder and (self._look_on(Priority.FOLDER) or self._detect(Priority.FOLDER)):
                 self._is_turn_of_folder = False
             else:
                 self._announce_idle()
                 self._say(self._training.step())
                 self._is_turn_of_folder = True
             return True
-        if self._warm(self._warming.take) or self._detect(Priority.FOLDER) or self._warm(self._warming.take_other):
+        if self._warm(self._warming.take) or self._look_on(Priority.FOLDER) or self._detect(Priority.FOLDER):
+            return True
+        if self._warm(self._warming.take_other):
             return True
         self._announce_idle()
         return False
@@ -180,18 +197,52 @@ class DetectorWorker(QObject):
     def _serve(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> None:
         work = partial(self._look, request, detector, queue)
         answer = attempt(work, f"The detection in {request.path.name}")
+        if isinstance(answer, SteppedDetection):
+            self._give_up()
+            self._stepped = answer
+        elif answer is not None:
+            self._deliver(request, answer)
+
+    def _deliver(self, request: DetectRequest, answer: DetectionReady | Failure) -> None:
         if isinstance(answer, Failure):
             self._report(answer)
             self.failed.emit(DetectionFailed(request.id, request.image_id, request.path, answer.sentence))
-        elif answer is not None:
+        else:
             self.detected.emit(answer)
 
-    def _look(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> DetectionReady | None:
-        """Read the image and look at it; None if the detector was given up while the file was read."""
+    def _look_on(self, least: Priority) -> bool:
+        """Take a step of the look at a large image that is at least this urgent; return whether there was one."""
+        stepped = self._stepped
+        if stepped is None or self._detector is None or stepped.request.priority > least:
+            return False
+        if stepped.is_given_up:
+            self._give_up()
+            return True
+        self._announce_detector(self._detector, DetectorState.DETECTING)
+        said = stepped.step()
+        if isinstance(said, TilesSeen):
+            self.tiles_seen.emit(said)
+        elif said is not None:
+            self._stepped = None
+            self._deliver(stepped.request, said)
+        return True
+
+    def _give_up(self) -> None:
+        """End the look at a large image, if there is one."""
+        stepped, self._stepped = self._stepped, None
+        if stepped is not None:
+            stepped.close()
+            self.given_up.emit(stepped.request)
+
+    def _look(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> Looked:
+        """Read the image and look at it, or begin to; None if the detector was given up while the file was read."""
         stamp = file_stamp(request.path)  # before the file is read: whoever replaces it after that is noticed
         image = self._read_image(request.path)
         if queue.closed:
             return None
+        if isinstance(image, LargeFile) or (request.tile and needs_tiles(image.shape[:2], request.tile)):
+            looks = predict_image(detector.predict, image, request.tile)
+            return SteppedDetection(request, looks, stamp, time.monotonic)
         start = time.perf_counter()
         # The rest of a folder is nothing that anybody draws on soon.
         key = (request.path, stamp) if request.priority <= Priority.NEIGHBOUR else None
@@ -214,7 +265,10 @@ class DetectorWorker(QObject):
         key = (request.path, file_stamp(request.path))
         refinement = detector.refine(key, request.boxes)
         if refinement is None:  # the prediction is of another day, or its maps had to make room
-            detector.predict(self._read_image(request.path), key)
+            image = self._read_image(request.path)
+            if isinstance(image, LargeFile):
+                raise DetectorError("An image of this size is not looked at again.")
+            detector.predict(image, key)
             refinement = detector.refine(key, request.boxes)
         return refinement
 
@@ -228,16 +282,8 @@ class DetectorWorker(QObject):
             self._announce_detector(self._detector, DetectorState.READY)
 
     def _announce_detector(self, detector: Detector, state: DetectorState) -> None:
-        status = DetectorStatus(
-            state,
-            device=detector.device,
-            model=detector.name,
-            model_version=detector.model_version,
-            categories=detector.categories,
-            message=detector.notice,
-            generation=self._status.generation,
-        )
-        self._announce(status)
+        said = (detector.device, detector.name, detector.model_version, detector.categories, detector.notice)
+        self._announce(DetectorStatus(state, *said, generation=self._status.generation))
 
     def _announce(self, status: DetectorStatus) -> None:
         if status != self._status:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS_BETWEEN_REPORTS = 0.1
+# A folder of a hundred thousand images is asked for bit by bit: all at once would hold up the window.
+FOLDER_REQUESTS_AHEAD = 32
 
 
 class FolderRun:

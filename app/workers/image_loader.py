@@ -10,8 +10,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.workers.array_cache import ArrayCache
 from app.workers.boundary import CrashReports
 from app.workers.decode_pool import DecodePool
+from app.workers.large_image import LargeImages
+from app.workers.pyramid_cache import PyramidCache
 from app.workers.thumbnail_cache import ThumbnailCache
 from detector import images
+from detector.large_images import LargeFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,13 +34,16 @@ NEIGHBOUR, ON_SCREEN = range(2)
 class ImageLoader(QObject):
     """Decodes the images of one project; lives in the GUI thread.
 
-    `image_ready(image_id, array)` brings the image on screen, and no other, as read-only uint8 (H, W, 3), upright
-    RGB; `thumbnail_ready(image_id, array)` a thumbnail, uint8 (h, w, 3) with no side longer than `thumbnail_side`.
-    Their failures come as a sentence to show. The failure of a neighbour is told when it comes on screen.
+    `image_ready(image_id, image)` brings the image on screen, and no other, as read-only uint8 (H, W, 3), upright
+    RGB, or a large one as a `LargeImage`, of which nothing is read yet; `image_coarse(sentence)` says why it will stay
+    coarse. `thumbnail_ready(image_id, array)` brings a thumbnail, uint8 (h, w, 3) with no side longer than
+    `thumbnail_side`. Their failures come as a sentence to show. The failure of a neighbour is told when it comes on
+    screen.
     """
 
     image_ready = Signal(int, object)
     image_failed = Signal(int, str)
+    image_coarse = Signal(str)
     thumbnail_ready = Signal(int, object)
     thumbnail_failed = Signal(int, str)
     crashed = Signal(object)
@@ -49,7 +55,7 @@ class ImageLoader(QObject):
         thumbnail_side: int = 160,
         max_image_bytes: int = 512 * MEBIBYTE,
         max_thumbnail_bytes: int = 64 * MEBIBYTE,
-        read_image: Callable[[Path], ByteArray] = images.read_image,
+        read_image: Callable[[Path], ByteArray | LargeFile] = images.open_image,
         read_thumbnail: Callable[[Path, int], ByteArray] = images.read_thumbnail,
         parent: QObject | None = None,
     ) -> None:
@@ -58,6 +64,9 @@ class ImageLoader(QObject):
         self._images = ArrayCache(max_image_bytes)
         self._thumbnails = ArrayCache(max_thumbnail_bytes)
         self._thumbnails_on_disk = ThumbnailCache(cache_dir, thumbnail_side, read_thumbnail)
+        self._large = LargeImages(PyramidCache(cache_dir.parent / "pyramids"), parent=self)
+        self._large.failed.connect(self._on_large_failed)
+        self._large.coarse.connect(self._on_large_coarse)
         self._on_screen: int | None = None
         self._unreadable: set[int] = set()
         self._crashes = CrashReports()
@@ -75,6 +84,7 @@ class ImageLoader(QObject):
         An image in memory is emitted before this returns.
         """
         self._on_screen = image_id
+        self._large.leave()
         array = self._images.get(image_id)
         if array is None:
             self._image_pool.request(image_id, partial(self._read_image, path), _reading(path), ON_SCREEN)
@@ -116,20 +126,32 @@ class ImageLoader(QObject):
 
     def stop(self) -> None:
         """Cancel everything and wait for what is being decoded; nothing is decoded after that; idempotent."""
+        self._large.stop()
         self._image_pool.stop()
         self._thumbnail_pool.stop()
 
     @Slot(int, object)
-    def _on_image(self, image_id: int, array: ByteArray) -> None:
-        self._images.put(image_id, array)
+    def _on_image(self, image_id: int, image: ByteArray | LargeFile) -> None:
+        if not isinstance(image, LargeFile):
+            self._images.put(image_id, image)
         if image_id == self._on_screen:
-            self.image_ready.emit(image_id, array)
+            self.image_ready.emit(image_id, self._large.show(image) if isinstance(image, LargeFile) else image)
 
     @Slot(int, object)
     def _on_image_failed(self, image_id: int, failure: Failure) -> None:
         if image_id == self._on_screen:
             self.image_failed.emit(image_id, failure.sentence)
             self._report(failure)
+
+    @Slot(object)
+    def _on_large_failed(self, failure: Failure) -> None:
+        if self._on_screen is not None:
+            self._on_image_failed(self._on_screen, failure)
+
+    @Slot(object)
+    def _on_large_coarse(self, failure: Failure) -> None:
+        self.image_coarse.emit(failure.sentence)
+        self._report(failure)
 
     @Slot(int, object)
     def _on_thumbnail(self, image_id: int, array: ByteArray) -> None:

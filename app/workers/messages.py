@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
@@ -38,12 +39,18 @@ class DetectorState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DetectRequest:
-    """Please look at one image. `id` is unique within one service and grows."""
+    """Please look at one image. `id` is unique within one service and grows.
+
+    `tile` is the side of the tiles that large images are looked at in, 0 for none. Such a look takes long: whoever has
+    the request can end it by `given_up`, from any thread.
+    """
 
     id: int
     image_id: int
     path: Path
     priority: Priority
+    tile: int = 0
+    given_up: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +65,15 @@ class DetectionReady:
     prediction: Prediction
     seconds: float
     stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class TilesSeen:
+    """How far the look at a large image is: ten messages a second at most. `total` is 1 where it has no tiles."""
+
+    image_id: int
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

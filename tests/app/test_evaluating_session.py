@@ -196,7 +196,7 @@ def test_that_a_detection_of_the_folder_goes_on_after_it(qtbot, make):
     looking = [one for one in project.progress if one.stage is EvaluationStage.DETECTING]
     assert {one.total for one in looking} == {3}
     every = {one.id for one in project.workspace.images}
-    qtbot.waitUntil(lambda: project.session.store.predicted("known-1") == every)
+    qtbot.waitUntil(lambda: project.session.store.predicted("known-1").keys() == every)
 
 
 def test_that_stopping_the_detection_of_the_folder_ends_it_too(qtbot, make):

@@ -113,6 +113,22 @@ def test_that_nothing_readable_is_a_failure_and_writes_nothing(
     assert not output.exists()
 
 
+def test_that_large_images_are_detected_in_tiles(photos: Path, model: Path, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (300, 700, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "wide.png")
+    found: list[list[dict[str, Any]]] = []
+    for options in ([], ["--tiles", 256]):
+        output = tmp_path / f"{len(options)}.json"
+        arguments = ("detect", tmp_path / "wide.png", "-o", output, "--model", model, "--proposals", *options)
+        assert run(*arguments) == 0
+        found.append(json.loads(output.read_text()))
+    whole, tiled = found
+    assert len(tiled) > len(whole)
+    right, bottom = (max(one["bbox"][side] + one["bbox"][side + 2] for one in tiled) for side in (0, 1))
+    assert 512 < right <= 700
+    assert 256 < bottom <= 300
+
+
 def test_that_results_and_dataset_say_the_same(photos: Path, model: Path, tmp_path: Path) -> None:
     for form in ([], ["--results"]):
         name = f"{len(form)}.json"
@@ -177,6 +193,7 @@ def test_that_a_file_that_is_no_model_is_a_sentence(
         ["detect", ".", "-o", "found.json", "--score-thresh", "1.5"],
         ["detect", ".", "-o", "found.json", "--score-thresh", "nan"],
         ["detect", ".", "-o", "found.json", "--nms-iou", "nan"],
+        ["detect", ".", "-o", "found.json", "--tiles", "100"],
         ["detect", ".", "-o", "found.json", "--precision", "sloppy"],
         ["detect", ".", "-o", "found.json", "--results", "--proposals"],
         ["train", "-o", "model.safetensors"],

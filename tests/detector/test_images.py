@@ -292,12 +292,18 @@ def test_that_damaged_bytes_give_an_image_or_a_reason_and_nothing_else(tmp_path:
 
 @pytest.mark.parametrize("size", [(MAX_SIDE + 1, 1), (1, MAX_SIDE + 1), (20_000, MAX_PIXELS // 20_000 + 1)])
 def test_that_too_many_pixels_are_refused_from_the_header(tmp_path: Path, size: tuple[int, int]) -> None:
-    path = tmp_path / "big.png"
-    Image.new("1", (size[0], size[1])).save(path)
+    path = tmp_path / "big.pgm"
+    Image.new("L", (size[0], size[1])).save(path)
     with pytest.raises(DetectorError, match="too large"):
         read_image(path)
     with pytest.raises(DetectorError, match="too large"):
         read_image_size(path)
+
+
+def test_that_no_side_may_be_longer_than_the_limit_in_any_format(tmp_path: Path) -> None:
+    Image.new("1", (MAX_SIDE + 1, 1)).save(tmp_path / "long.png")
+    with pytest.raises(DetectorError, match="too large"):
+        read_image_size(tmp_path / "long.png")
 
 
 def test_that_a_large_image_is_read_with_little_more_memory_than_its_pixels(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from app.model.storage import StoreError
+from app.store import prediction_cache
+from app.store.database import open_database
 from app.store.prediction_cache import PredictionCache, decode, encode, file_stamp
 from detector.fine_tune_values import DataCounts, Stage, StageResult
 from detector.types import Candidates, Prediction, Proposals
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def assert_equal(one: Prediction, other: Prediction) -> None:
-    for name in ("image_size", "categories", "model_version", "score_floor"):
+    for name in ("image_size", "categories", "model_version", "score_floor", "looks"):
         assert getattr(one, name) == getattr(other, name)
     for part, names in (("proposals", ("boxes", "objectness")), ("candidates", ("boxes", "scores", "labels"))):
         for name in names:
@@ -29,6 +32,27 @@ def assert_equal(one: Prediction, other: Prediction) -> None:
 
 def test_that_a_prediction_keeps_every_bit(prediction: Prediction) -> None:
     assert_equal(decode(encode(prediction)), prediction)
+
+
+def test_that_it_is_kept_of_how_many_looks_a_prediction_was_merged(tmp_path: Path, prediction: Prediction) -> None:
+    tiled = replace(prediction, looks=37)
+    assert_equal(decode(encode(tiled)), tiled)
+    cache = PredictionCache(tmp_path)
+    cache.put(1, "stamp", tiled)
+    cache.put(2, "stamp", prediction)
+    assert cache.looks("v1") == {1: 37, 2: 1}
+    cache.close()
+
+
+def test_that_a_cache_from_before_tiles_goes_on(tmp_path: Path, prediction: Prediction) -> None:
+    with closing(open_database(tmp_path / "predictions.db", prediction_cache._MIGRATIONS[:1])) as old:
+        old.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?)", (encode(prediction),))
+    cache = PredictionCache(tmp_path)
+    found = cache.get(1, "v1", "stamp")
+    assert found is not None
+    assert_equal(found, prediction)
+    assert cache.looks("v1") == {1: 1}
+    cache.close()
 
 
 def test_that_a_prediction_of_nothing_is_kept_too() -> None:
@@ -64,7 +88,7 @@ def test_that_a_damaged_cache_is_made_anew(tmp_path: Path, prediction: Predictio
 @pytest.mark.parametrize("blob", [b"", b"rubbish", encode.__doc__.encode()])
 def test_that_a_damaged_entry_is_no_prediction(tmp_path: Path, blob: bytes) -> None:
     cache = PredictionCache(tmp_path)
-    cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?)", (blob,))
+    cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?, 1)", (blob,))
     assert cache.get(1, "v1", "stamp") is None
     cache.close()
 
@@ -74,7 +98,7 @@ def test_that_the_predictions_of_one_version_are_forgotten(tmp_path: Path, predi
     for version in ("v1", "v2"):
         cache.put(1, "stamp", replace(prediction, model_version=version))
     cache.forget("v1")
-    assert (cache.image_ids("v1"), cache.image_ids("v2")) == (set(), {1})
+    assert (cache.looks("v1"), cache.looks("v2")) == ({}, {1: 1})
     cache.close()
 
 
@@ -84,9 +108,9 @@ def test_that_only_the_versions_worth_keeping_are_kept(tmp_path: Path, predictio
         for image_id in images:
             cache.put(image_id, "stamp", replace(prediction, model_version=version))
     cache.keep_only(["v2", "v3"])
-    assert [cache.image_ids(version) for version in ("v1", "v2", "v3")] == [set(), images, images]
+    assert [set(cache.looks(version)) for version in ("v1", "v2", "v3")] == [set(), images, images]
     cache.keep_only([])
-    assert cache.image_ids("v2") == set()
+    assert cache.looks("v2") == {}
     cache.close()
 
 

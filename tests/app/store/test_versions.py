@@ -149,7 +149,7 @@ def test_that_a_deleted_version_leaves_nothing_and_its_number_is_not_given_again
     store.put_prediction(1, "stamp", prediction)
     store.versions.delete(first.id)
     assert not (store.location.heads / first.file).exists()
-    assert store.predicted("v1") == set()
+    assert store.predicted("v1") == {}
     assert [(one.id, one.parent) for one in store.versions.all()] == [(2, "base")]
     store.versions.delete(second.id)
     assert added(store, "v3").id == 3

@@ -210,7 +210,7 @@ def test_that_the_keys_of_the_window_order_categories_and_lead_into_the_list_and
     QTest.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert [one.name for one in run.workspace.categories] == ["coin", "die"]
     assert run.workspace.current_category.name == "die", "the key moved it, and it is still the next one"
-    run.hands.key("Shift+C")
+    run.hands.key("Alt+C")
     view = QApplication.focusWidget()
     assert view is not canvas
     QTest.keyClick(view, Qt.Key.Key_Up)

@@ -1,0 +1,40 @@
+"""From an image folder to the session of its project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.model.storage import StoreError
+from app.session import Session
+from app.store.project_store import ProjectStore
+from detector.image_files import list_image_paths
+from detector.types import DetectorError, Thresholds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.store.project_store import Listing
+    from app.workers.detector_service import DetectorService
+
+
+def open_session(
+    folder: Path, service: DetectorService, thresholds: Thresholds | None = None
+) -> tuple[Session, Listing]:
+    """Open the project of an image folder and list its images; a new project starts with `thresholds`.
+
+    Raises StoreError with a sentence where the folder or the project cannot be opened; nothing stays open then.
+    """
+    store = ProjectStore.open(folder)
+    try:
+        listing = store.list_images(list_image_paths(store.location.image_folder))
+        session = Session(store, service)
+    except DetectorError as error:
+        store.close()
+        raise StoreError(str(error)) from error
+    except BaseException:
+        store.close()
+        raise
+    if thresholds is not None and session.is_new:
+        session.workspace.change_view(replace(session.workspace.view, thresholds=thresholds))
+    return session, listing
