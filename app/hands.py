@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from app.model.workspace import Workspace
     from app.ui.desk import Desk
 
-_MODIFIERS = {"Ctrl": Qt.KeyboardModifier.ControlModifier, "Shift": Qt.KeyboardModifier.ShiftModifier}
+_MODIFIERS = {
+    "Ctrl": Qt.KeyboardModifier.ControlModifier,
+    "Shift": Qt.KeyboardModifier.ShiftModifier,
+    "Alt": Qt.KeyboardModifier.AltModifier,
+}
 _KEYS = {
     "Esc": Qt.Key.Key_Escape,
     "Del": Qt.Key.Key_Delete,

@@ -207,9 +207,9 @@ class _Reader:
         for before, after in _edits(command):
             if before is None or after is None or after["kind"] != "image":
                 continue
-            if not after["reviewed"]:
+            if not after.get("reviewed"):  # what is not said is as usual
                 self._marks.pop(after["id"], None)
-            elif not before["reviewed"]:
+            elif not before.get("reviewed"):
                 self._marks[after["id"]] = position
 
     def _cut(self, position: int, made_at: str) -> _Cut:
@@ -233,8 +233,12 @@ def _fill(cuts: list[_Cut], kind: str, first: int) -> None:
 
 
 def _edits(command: str) -> list[list[dict[str, Any] | None]]:
-    """Return the (before, after) rows of an entry. Raises StoreError where it is none."""
+    """Return the (before, after) rows of an entry, each as a whole. Raises StoreError where it is none."""
     try:
-        return list(json.loads(command)["edits"])
+        # After a change the text says what is new alone.
+        return [
+            [before, None if after is None else {**(before or {}), **after}]
+            for before, after in json.loads(command)["edits"]
+        ]
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"An entry of the project's journal cannot be read: {error}.") from error

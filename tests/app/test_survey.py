@@ -253,7 +253,7 @@ def test_that_what_another_model_found_is_forgotten(qtbot, make):
     project.told.clear()
     project.serve()
     # Of what is on screen and its neighbours something is known soon; the last image has been looked at by neither.
-    qtbot.waitUntil(lambda: project.store.predicted("known-1") == {1, 2, 3} == set(project.survey.findings))
+    qtbot.waitUntil(lambda: set(project.store.predicted("known-1")) == {1, 2, 3} == set(project.survey.findings))
     assert all(project.survey.findings[image_id] is not old[image_id] for image_id in old)
     project.session.detect_all()
     qtbot.waitUntil(lambda: len(project.survey.findings) == 4)
