@@ -26,6 +26,7 @@ from app.networks import detector_factory, torch_tuner
 from app.settings import Settings
 from app.ui import dialogs
 from app.ui.category_mapping import CategoryMappingDialog
+from app.ui.crash_dialog import CrashDialog
 from app.ui.download_dialog import DownloadDialog
 from app.ui.model_chooser import ModelChooser
 from app.workers.model_download import ModelDownload
@@ -364,4 +365,4 @@ def test_that_real_weights_are_loaded_in_the_detectors_thread_and_bad_ones_refus
             assert f"{path.name} cannot be used, and the model before it stays in use." in run.window.banner.text
             assert run.application.session.serving.base == mine
             assert shown(run) == before
-        assert not run.window.findChildren(dialogs.CrashDialog)
+        assert not run.window.findChildren(CrashDialog)

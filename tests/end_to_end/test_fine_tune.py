@@ -212,7 +212,7 @@ def test_that_one_key_teaches_a_new_category_while_the_labeler_works_on_and_anot
         labeler.wait_for_suggestions_of(version.version)
         unreviewed = {one.id for one in workspace.images if not one.reviewed}
         store = labeler.session.store
-        hands.wait(lambda: unreviewed <= store.predicted(version.version), "all unreviewed images are looked at")
+        hands.wait(lambda: unreviewed <= store.predicted(version.version).keys(), "all unreviewed images are looked at")
         found = []
         for place in range(REVIEWED, IMAGES):
             labeler.go_to(place)

@@ -102,6 +102,20 @@ class Labeler:
 
         self.hands.wait(shown, f"{version} has looked at the image")
 
+    @property
+    def listed(self) -> set[int]:
+        """The ids of the images that the list shows."""
+        return {self.workspace.images[place].id for place in self.hands.desk.image_list.shown.places.tolist()}
+
+    def find_image(self, filter_text: str) -> None:
+        """Type a filter where images are found, and open the first that it finds."""
+        self.hands.key("Ctrl+G")
+        field = QApplication.focusWidget()
+        QTest.keyClicks(field, filter_text)
+        self.hands.key("Return", field)
+        self.hands.wait(lambda: self.workspace.current_image.id in self.listed, "the first image found is shown")
+        self.hands.wait_for_image()
+
     def type_categories(self, *names: str) -> None:
         """Type names where categories are typed; Esc leads back to the image."""
         field = next(one for one in self.window.findChildren(QLineEdit) if one.accessibleName() == "New category")
@@ -366,6 +380,33 @@ def test_fine_tune_and_continue(photographs, tmp_path, monkeypatch):  # noqa: PL
         for image_id, before in corrected.items():
             if image_id != here:
                 assert workspace.annotations_of(image_id) == before
+        # 7. Space opens the most useful unreviewed image, once that order is asked for.
+        survey = run.application.session.survey
+        unreviewed = {one.id for one in workspace.images if not one.reviewed}
+        hands.wait(lambda: unreviewed <= survey.findings.keys(), "all unreviewed images are known")
+        press("N")
+        (useful,) = survey.upcoming(1)
+        others = unreviewed - {here}
+        assert survey.findings[useful].usefulness == max(survey.findings[one].usefulness for one in others)
+        press("Space")
+        assert workspace.current_image.id == useful
+        assert {one.model_version for one in workspace.suggestions} <= {version.version}
+        # 8. Reviewed images where the new head differs; Tab walks the differences, Enter and Esc settle each.
+        reviewed = {one.id for one in workspace.images if one.reviewed}
+        hands.wait(lambda: reviewed <= survey.findings.keys(), "the reviewed images are looked at too")
+        labeler.find_image("state:reviewed disagrees")
+        differing = {one for one in reviewed if survey.findings[one].differences}
+        assert labeler.listed == differing
+        found = workspace.current_image.id
+        assert found in differing
+        press("X")
+        kept = {one.box for one in workspace.annotations.values()}
+        for _ in range(len(workspace.differences)):
+            press("Tab", "Esc")
+        assert not workspace.differences
+        assert {one.box for one in workspace.annotations.values()} == kept, "Esc keeps what the person said"
+        hands.wait(lambda: not survey.findings[found].differences, "the image is known to be settled")
+        press("X", "Ctrl+Shift+G")
         # 5, later. Back to the old head.
         hands.key("Ctrl+Shift+T")
         assert tuning.active is None
@@ -378,5 +419,5 @@ def test_fine_tune_and_continue(photographs, tmp_path, monkeypatch):  # noqa: PL
         hands.key("Ctrl+Shift+E")
         hands.wait(lambda: bool(reports), "the export is written")
         exported = json.loads(target.read_text())
-        assert len(exported["images"]) == CORRECTED
-        assert len(exported["annotations"]) == sum(map(len, corrected.values()))
+        said = sum(len(workspace.annotations_of(one)) for one in reviewed)
+        assert (len(exported["images"]), len(exported["annotations"])) == (CORRECTED + 1, said)
