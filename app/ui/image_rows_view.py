@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.ui import theme
 from app.ui.image_row_delegate import ROW_HEIGHT
 from app.ui.text_size import TextSize
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
 _ROWS_AT_ONCE = 5_000  # laid out per turn of the event loop: the view of 100,000 rows is complete after twenty
@@ -64,6 +66,10 @@ class RowsView(QListView):
         row_height = theme.scaled(ROW_HEIGHT)
         last = (top + self.viewport().height() - 1) // row_height
         return range(top // row_height, min(last + 1, self.model().rowCount()))
+
+    def dataChanged(self, topLeft: QModelIndex, bottomRight: QModelIndex, roles: Sequence[int] = ()) -> None:  # noqa: N803 - Qt's names
+        """Paint these rows anew. A list would lay all rows out again, in case they had another height now."""
+        QAbstractItemView.dataChanged(self, topLeft, bottomRight, list(roles))
 
     def keyboardSearch(self, search: str) -> None:
         """Do nothing: a stray letter must not change the image on screen."""

@@ -166,6 +166,22 @@ def test_that_undo_on_another_image_corrects_its_count(shown: Callable[[int], Ma
     assert entry(panel, 0).annotations == 0
 
 
+def test_that_a_decision_lays_out_no_rows(shown: Callable[[int], Made], qtbot: QtBot) -> None:
+    panel, workspace, _, _ = shown(2_000)
+    panel._view.executeDelayedItemsLayout()
+    changed: list[int] = []
+    laid_out: list[bool] = []
+    panel._rows.dataChanged.connect(lambda first, _last: changed.append(first.row()))
+    panel._view.moved.connect(lambda: laid_out.append(True))
+    box_gestures.draw(workspace, (10, 10, 50, 50))
+    qtbot.waitUntil(lambda: bool(changed))
+    panel._view.executeDelayedItemsLayout()
+    assert not laid_out
+    panel._view.scheduleDelayedItemsLayout()
+    panel._view.executeDelayedItemsLayout()
+    assert laid_out, "a layout would have been noticed"
+
+
 def test_the_header(shown: Callable[[int], Made]) -> None:
     panel, workspace, _, _ = shown(12)
     gestures.mark_reviewed_and_go_on(workspace)
