@@ -77,6 +77,7 @@ class Banner(QFrame):
     def clear(self) -> None:
         """Hide the banner."""
         for button in self._buttons:
+            button.hide()  # it is gone before Qt comes to delete it
             button.deleteLater()
         self._buttons.clear()
         self.hide()

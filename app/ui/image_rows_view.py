@@ -14,7 +14,10 @@ from app.ui.text_size import TextSize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtCore import QPersistentModelIndex
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+
+    Index = QModelIndex | QPersistentModelIndex
 
 _ROWS_AT_ONCE = 5_000  # laid out per turn of the event loop: the view of 100,000 rows is complete after twenty
 
@@ -67,7 +70,7 @@ class RowsView(QListView):
         last = (top + self.viewport().height() - 1) // row_height
         return range(top // row_height, min(last + 1, self.model().rowCount()))
 
-    def dataChanged(self, topLeft: QModelIndex, bottomRight: QModelIndex, roles: Sequence[int] = ()) -> None:  # noqa: N803 - Qt's names
+    def dataChanged(self, topLeft: Index, bottomRight: Index, roles: Sequence[int] = ()) -> None:  # noqa: N803 - Qt's names
         """Paint these rows anew. A list would lay all rows out again, in case they had another height now."""
         QAbstractItemView.dataChanged(self, topLeft, bottomRight, list(roles))
 
