@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from app.model.words import tr
 from detector.checkpoint_header import EMBEDDED_WEIGHTS, Description, describe
 from detector.published import PUBLISHED, installed, models_folder
 from detector.systems import SYSTEMS
@@ -137,5 +138,5 @@ def _version(version: ModelVersion, serving: Serving, speeds: Speeds) -> Model:
         size_bytes=0 if path is None else path.stat().st_size,
         speed=None if path is None else speeds.of(path),
         in_use=in_use,
-        problem="" if path is not None else "Its file is not there any more.",
+        problem="" if path is not None else tr("Its file is not there any more."),
     )

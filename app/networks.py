@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.model.words import tr
 from app.workers.detector import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
@@ -107,8 +108,10 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
     base = checkpoints.load(request.base or model or checkpoints.EMBEDDED_WEIGHTS)
     if base.model.system.proposals_only:
         raise DetectorError(
-            f"{base.model.system.title} only proposes regions, and there is no head to train. Choose a model that "
-            "knows categories, then fine-tune."
+            tr(
+                "{} only proposes regions, and there is no head to train. Choose a model that knows categories, "
+                "then fine-tune."
+            ).format(base.model.system.title)
         )
     steps = fine_tuning.fine_tune(
         base,

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.model import box_gestures
 from app.model.offers import Offer, offer_for
+from app.model.words import tr
 from app.workers.messages import DetectorState
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Refining(QObject):
     def take(self, workspace: Workspace) -> Command | None:
         """Give the annotation the closer fit that is offered. Raises StoreError."""
         box = None if self._offer is None else self._offer.box
-        return None if box is None else box_gestures.set_box(workspace, box, text="fit box")
+        return None if box is None else box_gestures.set_box(workspace, box, text=tr("fit box"))
 
     def dismiss(self) -> bool:
         """Take the offer away; return whether there was one."""

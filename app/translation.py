@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 
+from app.model import words
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QCoreApplication
 
@@ -59,13 +61,16 @@ def install(qt: QCoreApplication, wanted: str = "") -> str:
     """
     code = wanted if wanted in languages() else QLocale.system().name().split("_")[0]
     if code == ENGLISH or code not in languages():
+        words.speak(None)
         return ENGLISH
     try:
         translation = Translation(_folder() / f"boxwright_{code}.ts")
     except (OSError, ET.ParseError):
+        words.speak(None)
         return ENGLISH
     translation.setParent(qt)
     qt.installTranslator(translation)
+    words.speak(lambda text: translation.translate("", text) or text)
     of_qt = QTranslator(qt)  # the buttons of its dialogs, and the menus of its fields
     if of_qt.load(f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         qt.installTranslator(of_qt)

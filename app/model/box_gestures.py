@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 from app.model import edits, geometry
 from app.model.annotations import Annotation, Box, Category, Flag, Suggestion
 from app.model.category_mapping import is_agnostic
+from app.model.geometry import Handle
 from app.model.review import AnnotationRef, Selected
 from app.model.selection import select_annotations, selected_annotations, unlocked
+from app.model.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from app.model.commands import Command
-    from app.model.geometry import Handle
     from app.model.workspace import Workspace
 
 FIRST_CATEGORY = "object"
@@ -41,7 +42,7 @@ def draw(workspace: Workspace, box: Box, category: Category | None = None) -> Co
     return executed(workspace, command, AnnotationRef(ids.annotation))
 
 
-def set_box(workspace: Workspace, box: Box, *, text: str = "move box", repeat: bool = False) -> Command | None:
+def set_box(workspace: Workspace, box: Box, *, text: str = "", repeat: bool = False) -> Command | None:
     """Give the selected box this place. A suggestion is accepted with it and stays selected, as an annotation."""
     selected, image = movable(workspace), workspace.current_image
     if isinstance(selected, Annotation):
@@ -68,7 +69,7 @@ def nudge(workspace: Workspace, dx: float, dy: float, *, repeat: bool = False) -
     def moved(boxes: list[Box], size: tuple[int, int]) -> list[Box]:
         return geometry.move_together(boxes, dx, dy, size)
 
-    return _change_selected(workspace, moved, "nudge", repeat=repeat)
+    return _change_selected(workspace, moved, tr("nudge {}"), repeat=repeat)
 
 
 def push_side(workspace: Workspace, side: Handle, pixels: float, *, repeat: bool = False) -> Command | None:
@@ -77,13 +78,20 @@ def push_side(workspace: Workspace, side: Handle, pixels: float, *, repeat: bool
     def pushed(boxes: list[Box], size: tuple[int, int]) -> list[Box]:
         return [geometry.push_side(box, side, pixels, size) for box in boxes]
 
-    return _change_selected(workspace, pushed, f"push {side.name.lower()} side of", repeat=repeat)
+    text = {
+        Handle.LEFT: tr("push left side of {}"),
+        Handle.TOP: tr("push top side of {}"),
+        Handle.RIGHT: tr("push right side of {}"),
+        Handle.BOTTOM: tr("push bottom side of {}"),
+    }[side]
+    return _change_selected(workspace, pushed, text, repeat=repeat)
 
 
 def duplicate_selected(workspace: Workspace) -> Command | None:
     """Put copies of the selected annotations a little to the lower right, and select them."""
     several = selected_annotations(workspace)
-    return paste(workspace, several, "duplicate box" if len(several) == 1 else f"duplicate {len(several)} boxes")
+    one = len(several) == 1
+    return paste(workspace, several, tr("duplicate box") if one else tr("duplicate {} boxes").format(len(several)))
 
 
 def toggle_flag(workspace: Workspace, flag: Flag) -> Command | None:
@@ -106,7 +114,7 @@ def toggle_locked(workspace: Workspace) -> Command | None:
     return executed(workspace, command, workspace.view.selected)
 
 
-def paste(workspace: Workspace, copied: Sequence[Annotation], text: str = "paste boxes") -> Command | None:
+def paste(workspace: Workspace, copied: Sequence[Annotation], text: str = "") -> Command | None:
     """Put copies of annotations on the current image, a little to the lower right where they would hide a twin.
 
     The copies are selected.
@@ -121,6 +129,7 @@ def paste(workspace: Workspace, copied: Sequence[Annotation], text: str = "paste
     if not fitting:
         return None
     ids = workspace.next_ids()
+    text = text or tr("paste boxes")
     command = edits.paste([one for one, _ in fitting], [box for _, box in fitting], image.id, ids, text)
     workspace.execute(command)
     select_annotations(workspace, range(ids.annotation, ids.annotation + len(fitting)))
@@ -133,7 +142,8 @@ def copy_previous_image(workspace: Workspace) -> Command | None:
     index = 0 if image is None else workspace.index_of(image.id)
     if index == 0:
         return None
-    return paste(workspace, workspace.annotations_of(workspace.images[index - 1].id), "copy the previous image's boxes")
+    copied = workspace.annotations_of(workspace.images[index - 1].id)
+    return paste(workspace, copied, tr("copy the previous image's boxes"))
 
 
 def executed(
@@ -156,7 +166,7 @@ def agnostic_category(workspace: Workspace) -> Category | None:
 def _change_selected(
     workspace: Workspace,
     change: Callable[[list[Box], tuple[int, int]], list[Box]],
-    verb: str,
+    text: str,
     *,
     repeat: bool,
 ) -> Command | None:
@@ -166,9 +176,9 @@ def _change_selected(
         return None
     if isinstance(workspace.selected, Suggestion):
         (box,) = change([selected.box], size)
-        return set_box(workspace, box, text=f"{verb} box", repeat=repeat)
+        return set_box(workspace, box, text=text.format(tr("box")), repeat=repeat)
     free = unlocked(selected_annotations(workspace))
-    command = edits.change_boxes(free, change([one.box for one in free], size), verb)
+    command = edits.change_boxes(free, change([one.box for one in free], size), text)
     return executed(workspace, command, workspace.view.selected, repeat=repeat)
 
 

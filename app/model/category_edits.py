@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model.commands import Command, Edit
+from app.model.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +32,7 @@ def move(category: Category, beside: Category, categories: Sequence[Category], *
         return None
     order = [one for one in grouped(categories) if one.id != category.id]
     order.insert(order.index(beside) + after, replace(category, supercategory=beside.supercategory))
-    return _ordered(f"move category {category.name}", categories, order)
+    return _ordered(tr("move category {}").format(category.name), categories, order)
 
 
 def move_group(category: Category, step: int, categories: Sequence[Category]) -> Command | None:
@@ -42,7 +43,7 @@ def move_group(category: Category, step: int, categories: Sequence[Category]) ->
         return None
     groups[place], groups[place + step] = groups[place + step], groups[place]
     order = [one for group in groups for one in categories if one.supercategory == group]
-    return _ordered(f"move group {category.supercategory}".rstrip(), categories, order)
+    return _ordered(tr("move group {}").format(category.supercategory).rstrip(), categories, order)
 
 
 def set_supercategory(category: Category, supercategory: str) -> Command | None:
@@ -50,8 +51,8 @@ def set_supercategory(category: Category, supercategory: str) -> Command | None:
     after = replace(category, supercategory=supercategory.strip())
     if after == category:
         return None
-    into = f"put {category.name} into {after.supercategory}"
-    text = into if after.supercategory else f"take {category.name} out of {category.supercategory}"
+    into = tr("put {} into {}").format(category.name, after.supercategory)
+    text = into if after.supercategory else tr("take {} out of {}").format(category.name, category.supercategory)
     return Command(text, None, (Edit(category, after),))
 
 
@@ -62,7 +63,7 @@ def set_score_thresh(category: Category, score_thresh: float | None) -> Command 
     if score_thresh == category.score_thresh:
         return None
     after = replace(category, score_thresh=score_thresh)
-    return Command(f"set the score threshold of {category.name}", None, (Edit(category, after),))
+    return Command(tr("set the score threshold of {}").format(category.name), None, (Edit(category, after),))
 
 
 def merge(category: Category, into: Category, annotations: Iterable[Annotation]) -> Command:
@@ -72,14 +73,14 @@ def merge(category: Category, into: Category, annotations: Iterable[Annotation])
     """
     moved = tuple(Edit(one, replace(one, category_id=into.id)) for one in annotations)
     heir = replace(into, merged=(*into.merged, *category.merged, (category.id, category.name)))
-    text = f"merge {category.name} into {into.name}"
+    text = tr("merge {} into {}").format(category.name, into.name)
     return Command(text, None, (*moved, Edit(into, heir), Edit(category, None)))
 
 
 def delete(category: Category, annotations: Iterable[Annotation]) -> Command:
     """Delete a category and `annotations`, which are all of its boxes, on all images."""
     gone = tuple(Edit(one, None) for one in annotations)
-    return Command(f"delete category {category.name}", None, (*gone, Edit(category, None)))
+    return Command(tr("delete category {}").format(category.name), None, (*gone, Edit(category, None)))
 
 
 def _ordered(text: str, categories: Iterable[Category], order: Iterable[Category]) -> Command | None:

@@ -22,6 +22,7 @@ from app.model.annotations import (
     default_color,
 )
 from app.model.commands import Command, Edit
+from app.model.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +41,7 @@ def draw(box: Box, image_id: int, category: Category, ids: NextIds, *, new_categ
     """Draw a box; `new_category` adds the category with it."""
     edits = [Edit(None, category)] if new_category else []
     edits.append(Edit(None, Annotation(ids.annotation, image_id, category.id, box)))
-    return Command(f"draw {category.name}", image_id, tuple(edits))
+    return Command(tr("draw {}").format(category.name), image_id, tuple(edits))
 
 
 def accept(
@@ -66,51 +67,58 @@ def accept(
     for annotation_id, suggestion in enumerate(suggestions, ids.annotation):
         annotation = _accepted(suggestion, image_id, by_name[suggestion.name], box or suggestion.box, annotation_id)
         edits.append(Edit(None, annotation))
-    text = f"accept {_named(suggestions)}"
+    text = tr("accept {}").format(_named(suggestions))
     return Command(text, image_id, tuple(edits)) if suggestions else None
 
 
 def accept_as(suggestion: Suggestion, image_id: int, category: Category, ids: NextIds) -> Command:
     """Accept one suggestion in the category of the person's choice."""
     annotation = _accepted(suggestion, image_id, category, suggestion.box, ids.annotation)
-    return Command(f"accept {suggestion.name} as {category.name}", image_id, (Edit(None, annotation),))
+    text = tr("accept {} as {}").format(suggestion.name, category.name)
+    return Command(text, image_id, (Edit(None, annotation),))
 
 
 def reject(suggestions: Sequence[Suggestion], image_id: int, ids: NextIds) -> Command | None:
     """Reject suggestions."""
     numbered = enumerate(suggestions, ids.rejection)
     edits = tuple(Edit(None, Rejection(rejection_id, image_id, one.origin)) for rejection_id, one in numbered)
-    return Command(f"reject {_named(suggestions)}", image_id, edits) if edits else None
+    return Command(tr("reject {}").format(_named(suggestions)), image_id, edits) if edits else None
 
 
 def set_flag(annotations: Sequence[Annotation], flag: Flag, on: bool = True) -> Command | None:
     """Flag annotations of one image, or take the flag away."""
     changed = [(one, one.flagged(flag, on)) for one in annotations]
-    return _updates(lambda count: f"mark {_boxes(count)} as {'' if on else 'not '}{flag.word}", changed)
+    text = tr("mark {} as {}") if on else tr("mark {} as not {}")
+    return _updates(lambda count: text.format(_boxes(count), tr(flag.word)), changed)
 
 
 def set_note(annotations: Sequence[Annotation], note: str) -> Command | None:
     """Write a note on annotations of one image; empty text takes it away."""
     changed = [(one, replace(one, note=note)) for one in annotations]
-    return _updates(lambda count: f"{'write a note on' if note else 'remove the note of'} {_boxes(count)}", changed)
+    text = tr("write a note on {}") if note else tr("remove the note of {}")
+    return _updates(lambda count: text.format(_boxes(count)), changed)
 
 
 def set_locked(annotations: Sequence[Annotation], locked: bool = True) -> Command | None:
     """Lock annotations of one image, or unlock them. A locked one changes by nothing else here."""
     changed = [(one, replace(one, locked=locked)) for one in annotations]
-    return _updates(lambda count: f"{'lock' if locked else 'unlock'} {_boxes(count)}", changed)
+    text = tr("lock {}") if locked else tr("unlock {}")
+    return _updates(lambda count: text.format(_boxes(count)), changed)
 
 
-def change_box(annotation: Annotation, box: Box, text: str = "move box") -> Command | None:
-    """Move or resize one annotation. What was drawn or imported stays so; what was accepted becomes moved."""
-    return _updates(lambda _: text, [(annotation, _with_box(annotation, box))])
+def change_box(annotation: Annotation, box: Box, text: str = "") -> Command | None:
+    """Move or resize one annotation. What was drawn or imported stays so; what was accepted becomes moved.
+
+    `text` says what it is called if it is no mere move.
+    """
+    return _updates(lambda _: text or tr("move {}").format(_boxes(1)), [(annotation, _with_box(annotation, box))])
 
 
-def change_boxes(annotations: Sequence[Annotation], boxes: Sequence[Box], verb: str = "move") -> Command | None:
-    """Move or resize annotations of one image, as `change_box` does one."""
+def change_boxes(annotations: Sequence[Annotation], boxes: Sequence[Box], text: str = "") -> Command | None:
+    """Move or resize annotations of one image, as `change_box` does one; `text` has a place for how many there are."""
     changed = [(one, _with_box(one, box)) for one, box in zip(annotations, boxes, strict=True)]
     # All count, those at rest too: the steps of a held key have to say the same.
-    return _updates(lambda _: f"{verb} {_boxes(len(annotations))}", changed)
+    return _updates(lambda _: (text or tr("move {}")).format(_boxes(len(annotations))), changed)
 
 
 def relabel(annotation: Annotation, category: Category) -> Command | None:
@@ -121,7 +129,13 @@ def relabel(annotation: Annotation, category: Category) -> Command | None:
 def relabel_all(annotations: Sequence[Annotation], category: Category) -> Command | None:
     """Give annotations of one image another category."""
     changed = [(one, _with_category(one, category)) for one in annotations]
-    return _updates(lambda count: f"relabel {'' if count == 1 else _boxes(count) + ' '}to {category.name}", changed)
+
+    def text(count: int) -> str:
+        if count == 1:
+            return tr("relabel to {}").format(category.name)
+        return tr("relabel {} to {}").format(_boxes(count), category.name)
+
+    return _updates(text, changed)
 
 
 def settle(
@@ -148,7 +162,7 @@ def settle(
 def delete(annotations: Sequence[Annotation]) -> Command | None:
     """Delete annotations of one image. The suggestion that one came from is undecided again."""
     edits = tuple(Edit(annotation, None) for annotation in annotations if not annotation.locked)
-    return Command(f"delete {_boxes(len(edits))}", annotations[0].image_id, edits) if edits else None
+    return Command(tr("delete {}").format(_boxes(len(edits))), annotations[0].image_id, edits) if edits else None
 
 
 def paste(annotations: Iterable[Annotation], boxes: Iterable[Box], image_id: int, ids: NextIds, text: str) -> Command:
@@ -172,14 +186,14 @@ def paste(annotations: Iterable[Annotation], boxes: Iterable[Box], image_id: int
 def mark_reviewed(mark: ImageMark, reviewed: bool = True) -> Command | None:
     """Say that every object of the image has its box, or take that back. A reviewed image is no longer unsure."""
     after = replace(mark, reviewed=reviewed, unsure=mark.unsure and not reviewed)
-    text = "mark reviewed" if reviewed else "mark unreviewed"
+    text = tr("mark reviewed") if reviewed else tr("mark unreviewed")
     return Command(text, mark.id, (Edit(mark, after),)) if after != mark else None
 
 
 def set_unsure(mark: ImageMark, unsure: bool = True) -> Command | None:
     """Flag the image as one to ask about; it is unreviewed then."""
     after = replace(mark, unsure=unsure, reviewed=mark.reviewed and not unsure)
-    text = "flag as unsure" if unsure else "take the flag away"
+    text = tr("flag as unsure") if unsure else tr("take the flag away")
     return Command(text, mark.id, (Edit(mark, after),)) if after != mark else None
 
 
@@ -192,7 +206,7 @@ def new_category(name: str, categories: Sequence[Category], category_id: int, la
 
 def add_category(category: Category) -> Command:
     """Add a category of `new_category`."""
-    return Command(f"add category {category.name}", None, (Edit(None, category),))
+    return Command(tr("add category {}").format(category.name), None, (Edit(None, category),))
 
 
 def rename_category(category: Category, name: str, categories: Sequence[Category]) -> Command | None:
@@ -200,14 +214,14 @@ def rename_category(category: Category, name: str, categories: Sequence[Category
     if name.strip() == category.name:
         return None
     name = _checked_name(name, categories)
-    return _update(f"rename {category.name} to {name}", category, replace(category, name=name))
+    return _update(tr("rename {} to {}").format(category.name, name), category, replace(category, name=name))
 
 
 def recolour_category(category: Category, color: str) -> Command | None:
     """Give a category another colour, `#rrggbb`."""
     if color == category.color:
         return None
-    return _update(f"recolour {category.name}", category, replace(category, color=color))
+    return _update(tr("recolour {}").format(category.name), category, replace(category, color=color))
 
 
 def provenance_after(origin: Origin, box: Box, name: str) -> Provenance:
@@ -249,7 +263,7 @@ def _updates(text: Callable[[int], str], changed: Sequence[tuple[Annotation, Ann
 
 
 def _boxes(count: int) -> str:
-    return "box" if count == 1 else f"{count} boxes"
+    return tr("box") if count == 1 else tr("{} boxes").format(count)
 
 
 def _update(text: str, before: Category, after: Category) -> Command:
@@ -259,11 +273,11 @@ def _update(text: str, before: Category, after: Category) -> Command:
 def _checked_name(name: str, categories: Sequence[Category]) -> str:
     name = name.strip()
     if not name:
-        raise ValueError("A category needs a name.")
+        raise ValueError(tr("A category needs a name."))
     if any(category.name == name for category in categories):
-        raise ValueError(f"There is a category called “{name}” already; choose another name.")
+        raise ValueError(tr("There is a category called “{}” already; choose another name.").format(name))
     return name
 
 
 def _named(suggestions: Sequence[Suggestion]) -> str:
-    return suggestions[0].name if len(suggestions) == 1 else f"{len(suggestions)} suggestions"
+    return suggestions[0].name if len(suggestions) == 1 else tr("{} suggestions").format(len(suggestions))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from app.model.annotations import Provenance
@@ -37,6 +38,7 @@ from app.model.image_filter import (
     State,
 )
 from app.model.name_pattern import compile_pattern
+from app.model.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,14 +108,16 @@ def _read(text: str, start: int, place: int, negated: bool) -> Token:
             kept.append(in_quotes)
         place += 1
     if in_quotes:
-        raise FilterError(text[start:], 'the closing " is missing', start)
+        raise FilterError(text[start:], tr('the closing " is missing'), start)
     return Token(start, place, negated, "".join(characters), tuple(kept))
 
 
 def _read_pattern(text: str, start: int, place: int, negated: bool) -> Token:
     found = re.compile(r"((?:\\.|[^\\/])*)/(?=\s|$)", re.DOTALL).match(text, place)
     if found is None:
-        reason = 'a pattern ends with a / and a space; a name with a / in the first place goes in quotes, "/like this"'
+        reason = tr(
+            'a pattern ends with a / and a space; a name with a / in the first place goes in quotes, "/like this"'
+        )
         raise FilterError(text[start:], reason, start)
     return Token(start, found.end(), negated, re.sub(r"\\(.)", _unescaped, found[1]), (), is_pattern=True)
 
@@ -136,7 +140,7 @@ def _term(token: Token) -> Term:
         compile_pattern(text)
         return NameMatches(text)
     if not text:
-        raise ValueError("after the minus comes what is not wanted" if token.negated else "this is empty")
+        raise ValueError(tr("after the minus comes what is not wanted") if token.negated else tr("this is empty"))
     colon = token.place_of(":")
     if colon < 0:
         plain = not any(token.kept)
@@ -145,10 +149,10 @@ def _term(token: Token) -> Term:
         return Disagrees() if plain and text.casefold() == DISAGREES else NameHas(text)
     key = text[:colon].casefold()
     if key not in KEYS:
-        raise ValueError(f'“{text[:colon]}” is no key; a name with a colon goes in quotes, "like:this"')
+        raise ValueError(tr('“{}” is no key; a name with a colon goes in quotes, "like:this"').format(text[:colon]))
     start = colon + 1 + (token.place_of(":", colon + 1) == colon + 1)
     if start == len(text):
-        raise ValueError(f"after the colon comes {KEYS[key][0]}")
+        raise ValueError(tr("after the colon comes {}").format(KEYS[key][0]()))
     return KEYS[key][1](token, start)
 
 
@@ -156,7 +160,7 @@ def _category(token: Token, start: int) -> Term:
     sign = token.place_of("<>=", start)
     name, number = (token.text[start:], "") if sign < 0 else (token.text[start:sign], token.text[sign:])
     if not name:
-        raise ValueError(f"after the colon comes {KEYS['category'][0]}")
+        raise ValueError(tr("after the colon comes {}").format(KEYS["category"][0]()))
     boxes = _count(number[1:] if re.fullmatch(r"=[0-9].*", number) else number) if number else ANY
     return OfCategory(name, boxes)
 
@@ -177,9 +181,9 @@ def _count(text: str) -> Count:
     elif found := re.fullmatch(rf"([\[(]){number},{number}([\])])", text):
         least, most = int(found[2]) + (found[1] == "("), int(found[3]) - (found[4] == ")")
     else:
-        raise ValueError("a number looks like 3, >3, <=3 or 3..5")
+        raise ValueError(tr("a number looks like 3, >3, <=3 or 3..5"))
     if most is not None and most < least:
-        raise ValueError("there is no such number")
+        raise ValueError(tr("there is no such number"))
     return Count(least, most)
 
 
@@ -195,29 +199,29 @@ def _span(text: str) -> Span:
     elif found := re.fullmatch(rf"([\[(]){number},{number}([\])])", text):
         span = Span(float(found[2]), float(found[3]), found[1] == "(", found[4] == ")")
     else:
-        raise ValueError("a range of scores looks like 0.3..0.6, [0.3,0.6), >=0.3 or <0.6")
+        raise ValueError(tr("a range of scores looks like 0.3..0.6, [0.3,0.6), >=0.3 or <0.6"))
     if span.most > 1:
-        raise ValueError("a score lies between 0 and 1")
+        raise ValueError(tr("a score lies between 0 and 1"))
     if span.least > span.most or (span.least == span.most and (span.open_least or span.open_most)):
-        raise ValueError("no score lies in there")
+        raise ValueError(tr("no score lies in there"))
     return span
 
 
 def _one_of(kind: type[_Word], text: str) -> _Word:
     if text.casefold() not in set(kind):
-        raise ValueError(f"after the colon comes {_listed(kind)}")
+        raise ValueError(tr("after the colon comes {}").format(_listed(kind)))
     return kind(text.casefold())
 
 
 def _listed(kind: type[StrEnum]) -> str:
     *words, last = kind
-    return f"{', '.join(words)} or {last}"
+    return tr("{} or {}").format(", ".join(words), last)
 
 
 def _checked(text: str) -> Term:
     states = {"1": State.REVIEWED, "true": State.REVIEWED, "0": State.UNREVIEWED, "false": State.UNREVIEWED}
     if text.casefold() not in states:
-        raise ValueError("after the colon comes 1, true, 0 or false")
+        raise ValueError(tr("after the colon comes 1, true, 0 or false"))
     return InState(states[text.casefold()])
 
 
@@ -225,20 +229,29 @@ def _figured(figure: Figure) -> Callable[[Token, int], Term]:
     return lambda token, start: Figured(figure, _count(token.text[start:]))
 
 
-_NUMBER = "a number such as 0, >0 or 2..5"
-KEYS: dict[str, tuple[str, Callable[[Token, int], Term]]] = {
-    "category": ("the name of a category, and how many boxes it has: bolt, bolt>=3", _category),
+def _number() -> str:
+    return tr("a number such as 0, >0 or 2..5")
+
+
+KEYS: dict[str, tuple[Callable[[], str], Callable[[Token, int], Term]]] = {
+    "category": (lambda: tr("the name of a category, and how many boxes it has: bolt, bolt>=3"), _category),
     "score": (
-        "a range such as 0.3..0.6, [0.3,0.6), >=0.3 or <0.6",
+        lambda: tr("a range such as 0.3..0.6, [0.3,0.6), >=0.3 or <0.6"),
         lambda token, start: Scored(_span(token.text[start:])),
     ),
-    "state": (_listed(State), lambda token, start: InState(_one_of(State, token.text[start:]))),
-    "flag": (_listed(Flag), lambda token, start: Flagged(_one_of(Flag, token.text[start:]))),
-    "provenance": (_listed(Provenance), lambda token, start: CameAbout(_one_of(Provenance, token.text[start:]))),
-    "model": ("the name of a model version, or a part of it", lambda token, start: FromModel(token.text[start:])),
-    "boxes": (_NUMBER, lambda token, start: Boxes(_count(token.text[start:]))),
-    **{figure.value: (_NUMBER, _figured(figure)) for figure in Figure},
-    "label": ("the name of a category", _category),
-    "checked": ("1, true, 0 or false", lambda token, start: _checked(token.text[start:])),
+    "state": (partial(_listed, State), lambda token, start: InState(_one_of(State, token.text[start:]))),
+    "flag": (partial(_listed, Flag), lambda token, start: Flagged(_one_of(Flag, token.text[start:]))),
+    "provenance": (
+        partial(_listed, Provenance),
+        lambda token, start: CameAbout(_one_of(Provenance, token.text[start:])),
+    ),
+    "model": (
+        lambda: tr("the name of a model version, or a part of it"),
+        lambda token, start: FromModel(token.text[start:]),
+    ),
+    "boxes": (_number, lambda token, start: Boxes(_count(token.text[start:]))),
+    **{figure.value: (_number, _figured(figure)) for figure in Figure},
+    "label": (lambda: tr("the name of a category"), _category),
+    "checked": (lambda: tr("1, true, 0 or false"), lambda token, start: _checked(token.text[start:])),
 }
-"""Key -> what comes after its colon, and what reads that."""
+"""Key -> the words for what comes after its colon, and what reads that."""

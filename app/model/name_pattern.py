@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import warnings
 
+from app.model.words import tr
+
 MOST_CHARACTERS = 200
 MOST_REPEATS = 4
 """With so many repeats, a name of sixty characters can be read in half a million ways: some milliseconds."""
@@ -26,13 +28,13 @@ _PIECE = re.compile(
 def compile_pattern(text: str) -> re.Pattern[str]:
     """Return the pattern, which ignores case. Raises ValueError with a reason that ends a sentence."""
     if len(text) > MOST_CHARACTERS:
-        raise ValueError(f"a pattern has at most {MOST_CHARACTERS} characters")
+        raise ValueError(tr("a pattern has at most {} characters").format(MOST_CHARACTERS))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what may mean something else in the next Python means nothing for sure
             pattern = re.compile(text, re.IGNORECASE)
     except (re.error, OverflowError, RecursionError, Warning) as error:
-        raise ValueError(f"this is not a regular expression: {error}") from error
+        raise ValueError(tr("this is not a regular expression: {}").format(error)) from error
     _check_cost(text)
     return pattern
 
@@ -46,7 +48,7 @@ def _check_cost(text: str) -> None:
         is_repeat = piece in ("*", "+", "?") or (piece[0] == "{" and len(piece) > 2)
         if is_repeat and not after_repeat:  # after another one it says how that repeats
             if closed and piece != "?":
-                raise ValueError("a repeated group holds a repeat or a choice, which could take for ever")
+                raise ValueError(tr("a repeated group holds a repeat or a choice, which could take for ever"))
             repeats += 1
             varying[-1] = True
         elif piece == "|":
@@ -58,4 +60,4 @@ def _check_cost(text: str) -> None:
             closed = varying.pop()
             varying[-1] |= closed
     if repeats > MOST_REPEATS:
-        raise ValueError(f"it has more than {MOST_REPEATS} repeats, which could take for ever")
+        raise ValueError(tr("it has more than {} repeats, which could take for ever").format(MOST_REPEATS))

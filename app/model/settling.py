@@ -12,6 +12,7 @@ from app.model import edits
 from app.model.annotations import Annotation
 from app.model.box_gestures import executed
 from app.model.navigation import next_difference, selected_difference
+from app.model.words import tr
 
 if TYPE_CHECKING:
     from app.model.commands import Command
@@ -27,7 +28,7 @@ def take_box(workspace: Workspace) -> Command | None:
     if difference is None or difference.box is None or not isinstance(annotation, Annotation) or annotation.locked:
         return None
     following = next_difference(workspace)
-    return executed(workspace, edits.change_box(annotation, difference.box, "take the detector's box"), following)
+    return executed(workspace, edits.change_box(annotation, difference.box, tr("take the detector's box")), following)
 
 
 def keep_box(workspace: Workspace) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.model.words import tr
 from app.store.database import NOT_READ, relaxed, speaking, transaction
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ class ActivityStore:
     def add(self, stretches: Iterable[ActiveStretch]) -> None:
         """Keep some stretches. A power cut may lose them, so this need not wait for the disk. Raises StoreError."""
         rows = [(image_id, _written(began_at), seconds) for image_id, began_at, seconds in stretches]
-        with speaking("The active time could not be kept"), relaxed(self._connection), transaction(self._connection):
+        with (
+            speaking(tr("The active time could not be kept")),
+            relaxed(self._connection),
+            transaction(self._connection),
+        ):
             self._connection.executemany("INSERT INTO activity (image_id, began_at, seconds) VALUES (?, ?, ?)", rows)
 
     def seconds_since(self, moment: datetime) -> float:

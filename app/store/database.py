@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from app.model.storage import StoreError
+from app.model.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +30,7 @@ def open_database(
     FULL survives a power cut; NORMAL may lose the last transactions then, and nothing when only the process dies.
     Raises StoreError for a damaged file, another program's, or one that a newer Boxwright wrote; it is left as it is.
     """
-    with speaking(f"The project file {path} cannot be opened"):
+    with speaking(tr("The project file {} cannot be opened").format(path)):
         new = not path.exists()
         if not new and path.stat().st_size == 0:
             raise sqlite3.DatabaseError("empty, so it is not a database")
@@ -54,7 +55,7 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode=ro"
     if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
         uri += "&immutable=1"  # nobody can write here, and SQLite cannot make the file that it coordinates with
-    with speaking(f"The project file {path} cannot be read"):
+    with speaking(tr("The project file {} cannot be read").format(path)):
         connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -99,13 +100,13 @@ def speaking(what: str) -> Iterator[None]:
 def _reason(error: sqlite3.Error | OSError) -> str:
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     if "disk is full" in text or "No space left" in text:
-        return "the disk is full. Free some space and try again."
+        return tr("the disk is full. Free some space and try again.")
     if "not a database" in text or "malformed" in text:
         return (
-            f"it is damaged ({text}). It was left as it is; restore a backup, or move it away to start a new project."
-        )
+            tr("it is damaged ({}). It was left as it is; restore a backup, or move it away to start a new project.")
+        ).format(text)
     if any(words in text for words in ("readonly", "Read-only", "Permission denied")):
-        return f"it may not be written ({text}). Check the permissions of the folder."
+        return tr("it may not be written ({}). Check the permissions of the folder.").format(text)
     return f"{text}."
 
 
@@ -122,12 +123,14 @@ def _check(connection: sqlite3.Connection, path: Path, newest: int) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != APPLICATION_ID:
         raise StoreError(
-            f"{path} is not a file of Boxwright. It was left as it is; move it away to start a new project."
+            tr("{} is not a file of Boxwright. It was left as it is; move it away to start a new project.").format(path)
         )
     if version > newest:
         raise StoreError(
-            f"{path} was written by a newer Boxwright (schema {version}; this one knows {newest}). "
-            "Update Boxwright to open it; it was left as it is."
+            tr(
+                "{} was written by a newer Boxwright (schema {}; this one knows {}). Update Boxwright to open "
+                "it; it was left as it is."
+            ).format(path, version, newest)
         )
     (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.model.storage import StoreError
+from app.model.words import tr
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,7 +25,7 @@ NO_ID = 2**63 - 1
 # In the text of a command a quotation mark inside a string has a backslash before it: these match its structure alone.
 _NEW_ANNOTATION, _NEW_REJECTION = '[null,{"kind":"annotation","id":', '[null,{"kind":"rejection","id":'
 _MARK, _CHANGED, _VERSION = '"kind":"image"', '[{"kind"', '"model_version":'
-_IMPORT, _NOWHERE = '{"text":"import ', '"image_id":null'
+_IMAGE = ',"image_id":'
 _MINUTE = len("2026-01-01T00:00")
 
 
@@ -81,7 +82,7 @@ class Days:
             try:
                 self._known[minute] = datetime.fromisoformat(f"{minute}:00+00:00").astimezone(self._zone).date()
             except (ValueError, OverflowError) as error:
-                raise StoreError(f"A time in the project cannot be read: {made_at}.") from error
+                raise StoreError(tr("A time in the project cannot be read: {}.").format(made_at)) from error
         return self._known[minute]
 
 
@@ -124,7 +125,7 @@ class _Reader:
         annotation, rejection = _first_id(command, _NEW_ANNOTATION), _first_id(command, _NEW_REJECTION)
         adds = annotation is not None or rejection is not None
         marks = _MARK in command
-        is_import = command.startswith(_IMPORT) and _NOWHERE in command
+        is_import = (adds or marks) and _is_of_no_image(command)
         day = None if is_import else self._days.of(made_at)
         if not self._day_cuts or self._day_cuts[-1][1] != day:
             self._day_cuts.append((self._cut(position, made_at), day))
@@ -220,6 +221,12 @@ class _Reader:
         return cut
 
 
+def _is_of_no_image(command: str) -> bool:
+    """Return whether a command is about no one image. Of those that add boxes or mark images, only an import is."""
+    place = command.find(_IMAGE)  # the first is its own: in the text before it each quotation mark has a backslash
+    return command.startswith("null", place + len(_IMAGE))
+
+
 def _first_id(command: str, new: str) -> int | None:
     """Return the id of the first new row of a kind; None where an entry adds none. The first has the least."""
     place = command.find(new)
@@ -241,4 +248,4 @@ def _edits(command: str) -> list[list[dict[str, Any] | None]]:
             for before, after in json.loads(command)["edits"]
         ]
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"An entry of the project's journal cannot be read: {error}.") from error
+        raise StoreError(tr("An entry of the project's journal cannot be read: {}.").format(error)) from error

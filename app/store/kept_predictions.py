@@ -7,6 +7,7 @@ import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
+from app.model.words import tr
 from app.store.database import open_read_only, speaking
 from app.store.prediction_cache import decode
 
@@ -38,7 +39,7 @@ class KeptPredictions:
     def stamps(self) -> dict[int, str]:
         """Return the id of each image that was looked at -> the stamp of its file at that time. Raises StoreError."""
         query = "SELECT image_id, stamp FROM predictions WHERE model_version = ?"
-        with speaking("The predictions could not be read"):
+        with speaking(tr("The predictions could not be read")):
             return dict(self._connection.execute(query, (self._model_version,)).fetchall())
 
     def get(self, image_id: int, stamp: str) -> Prediction | None:

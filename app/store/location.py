@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from app.model.storage import StoreError
+from app.model.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,13 +75,17 @@ def locate(
         return inside
     if has_inside and not has_elsewhere:
         raise StoreError(
-            f"The project of these images, in {inside.folder}, cannot be written now. Make it writable, or copy the "
-            f"whole folder {inside.image_folder} to where you may write, and open that."
+            tr(
+                "The project of these images, in {}, cannot be written now. Make it writable, or copy the whole "
+                "folder {} to where you may write, and open that."
+            ).format(inside.folder, inside.image_folder)
         )
     if writable(elsewhere.folder):
         return elsewhere
     raise StoreError(
-        f"Neither {inside.folder} nor {elsewhere.folder} can be written; make one of them writable and try again."
+        tr("Neither {} nor {} can be written; make one of them writable and try again.").format(
+            inside.folder, elsewhere.folder
+        )
     )
 
 
@@ -105,7 +110,7 @@ def _has_project(place: Location) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise StoreError(f"The project in {place.folder} cannot be read: {error.strerror}.") from error
+        raise StoreError(tr("The project in {} cannot be read: {}.").format(place.folder, error.strerror)) from error
     return True
 
 
@@ -115,9 +120,9 @@ def _places(image_folder: Path, data_folder: Path | None) -> tuple[Location, Loc
         image_folder = image_folder.expanduser().resolve()
         is_folder = image_folder.is_dir()
     except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
-        raise StoreError(f"The folder {image_folder} cannot be read: {error}.") from error
+        raise StoreError(tr("The folder {} cannot be read: {}.").format(image_folder, error)) from error
     if not is_folder:
-        raise StoreError(f"There is no folder {image_folder}; choose one that has images in it.")
+        raise StoreError(tr("There is no folder {}; choose one that has images in it.").format(image_folder))
     digest = hashlib.sha256(str(image_folder).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     projects = (data_folder or platformdirs.user_data_path("boxwright")) / "projects"
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.model.category_mapping import Target
+from app.model.words import tr
 from app.store.database import NOT_READ, speaking, transaction
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class MappingStore:
 
     def put_file(self, model_version: str, file: str) -> None:
         """Keep where a base model lies. Raises StoreError."""
-        with speaking("The choice of the model could not be kept"):
+        with speaking(tr("The choice of the model could not be kept")):
             self._connection.execute("INSERT OR REPLACE INTO base_models VALUES (?, ?)", (model_version, file))
 
 

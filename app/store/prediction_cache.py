@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.model.storage import StoreError
+from app.model.words import tr
 from app.store.database import Migration, open_database, speaking, transaction
 from detector.types import Candidates, Prediction, Proposals
 
@@ -39,12 +40,12 @@ class PredictionCache:
 
     def __init__(self, folder: Path) -> None:
         path = folder / _FILE
-        with speaking(f"The cache folder {folder} cannot be made"):
+        with speaking(tr("The cache folder {} cannot be made").format(folder)):
             folder.mkdir(parents=True, exist_ok=True)
         try:
             self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
         except StoreError:
-            with speaking(f"The damaged cache {path} cannot be replaced"):
+            with speaking(tr("The damaged cache {} cannot be replaced").format(path)):
                 for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm"):
                     (folder / name).unlink(missing_ok=True)
             self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
@@ -73,7 +74,7 @@ class PredictionCache:
     def put(self, image_id: int, stamp: str, prediction: Prediction) -> None:
         """Keep a prediction, in place of the one that this model version gave before. Raises StoreError."""
         values = (image_id, prediction.model_version, stamp, encode(prediction), prediction.looks)
-        with speaking("The prediction could not be kept"), transaction(self._connection):
+        with speaking(tr("The prediction could not be kept")), transaction(self._connection):
             self._connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?)", values)
 
     def forget(self, model_version: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.model.commands import Command, Edit, Row
 from app.model.history import History
 from app.model.storage import StoreError
+from app.model.words import tr
 from app.store import rows
 from app.store.activity import ActivityStore
 from app.store.category_use import CategoryUse, count_use
@@ -168,7 +169,9 @@ class ProjectStore:
         try:
             return Command.from_json(text)
         except (ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"Journal entry {position} of the project cannot be read: {error}.") from error
+            raise StoreError(
+                tr("Journal entry {} of the project cannot be read: {}.").format(position, error)
+            ) from error
 
     def journal_text(self, position: int) -> str:
         """Return the text of journal entry `position`, from 1, without reading its edits."""
@@ -268,7 +271,9 @@ class ProjectStore:
                 (position,),
             ).fetchone()
         if found is None:
-            raise StoreError(f"The project's journal has no entry {position}; it cannot be undone or redone.")
+            raise StoreError(
+                tr("The project's journal has no entry {}; it cannot be undone or redone.").format(position)
+            )
         return str(found[0])
 
     @contextmanager

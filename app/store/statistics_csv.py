@@ -13,6 +13,7 @@ import uuid
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.model.words import tr
 from app.store.database import speaking
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def write_csv(statistics: Statistics, target: Path) -> None:
     rows.writerow(Line._fields)
     rows.writerows([_cell(value) for value in line] for line in lines(statistics))
     part = target.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
-    with speaking(f"{target} could not be written"):
+    with speaking(tr("{} could not be written").format(target)):
         try:
             part.write_bytes(text.getvalue().encode("utf-8-sig"))
             part.replace(target)

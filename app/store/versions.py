@@ -21,6 +21,7 @@ from app.model.model_versions import (
     result_to_json,
 )
 from app.model.storage import StoreError
+from app.model.words import tr
 from app.store.database import speaking, transaction
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ class VersionStore:
         path = self._folder / version.file
         if not path.is_file():
             raise StoreError(
-                f"The file of {version.title}, {path}, is not there any more. Put it back, or delete this version."
+                tr("The file of {}, {}, is not there any more. Put it back, or delete this version.").format(
+                    version.title, path
+                )
             )
         return path
 
@@ -86,9 +89,11 @@ class VersionStore:
         `categories` are (id, name) of labels 1..K as they were when training began: they may have been renamed since.
         Raises StoreError, and nothing is registered then.
         """
-        with speaking("The new model version could not be kept"):
+        with speaking(tr("The new model version could not be kept")):
             if path != self._folder / path.name or not path.is_file():
-                raise StoreError(f"The new model version is not where it was saved, in {self._folder}; train it again.")
+                raise StoreError(
+                    tr("The new model version is not where it was saved, in {}; train it again.").format(self._folder)
+                )
             values = (version, path.name, parent, categories_to_json(categories), result_to_json(result))
             with transaction(self._connection):
                 done = self._connection.execute(
@@ -104,7 +109,7 @@ class VersionStore:
         """
         if version_id is not None:
             self.path(self._get(version_id))
-        with speaking("The model version could not be changed"), transaction(self._connection):
+        with speaking(tr("The model version could not be changed")), transaction(self._connection):
             self._connection.execute("UPDATE active_version SET version_id = ?", (version_id,))
 
     def delete(self, version_id: int) -> None:
@@ -114,8 +119,8 @@ class VersionStore:
         """
         version, active = self._get(version_id), self.active()
         if active is not None and active.id == version_id:
-            raise StoreError(f"{version.title} is in use. Go back to another version before you delete it.")
-        with speaking(f"{version.title} could not be deleted"), transaction(self._connection):
+            raise StoreError(tr("{} is in use. Go back to another version before you delete it.").format(version.title))
+        with speaking(tr("{} could not be deleted").format(version.title)), transaction(self._connection):
             self._connection.execute(
                 "UPDATE model_versions SET parent = ? WHERE parent = ?", (version.parent, version.version)
             )
@@ -134,7 +139,7 @@ class VersionStore:
         """
         source = self.path(self._get(version_id))
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        with speaking(f"{target} could not be written"):
+        with speaking(tr("{} could not be written").format(target)):
             try:
                 with source.open("rb") as whole, part.open("wb") as copy:
                     shutil.copyfileobj(whole, copy, 1 << 20)
@@ -174,7 +179,7 @@ class VersionStore:
     def _get(self, version_id: int) -> ModelVersion:
         found = self._one("WHERE id = ?", version_id)
         if found is None:
-            raise StoreError(f"There is no Version {version_id} in this project any more.")
+            raise StoreError(tr("There is no Version {} in this project any more.").format(version_id))
         return found
 
     def _one(self, where: str, *values: int | str) -> ModelVersion | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from app.model.storage import StoreError
+from app.model.words import tr
 from app.store.database import speaking
 
 if TYPE_CHECKING:
@@ -25,14 +26,16 @@ class WriterLock:
         self._holder = folder / "lock.holder"
         self._lock = FileLock(folder / "lock", blocking=False, thread_local=False)
         holder = {"user": _user(), "host": socket.gethostname(), "pid": os.getpid()}
-        with speaking(f"The project in {folder} cannot be locked"):
+        with speaking(tr("The project in {} cannot be locked").format(folder)):
             try:
                 self._lock.acquire()
                 self._holder.write_text(json.dumps(holder), encoding="utf-8")
             except Timeout:
                 raise StoreError(
-                    f"This project is open in another Boxwright ({self._who()}). Close it there first; two writers "
-                    "would overwrite each other's work."
+                    tr(
+                        "This project is open in another Boxwright ({}). Close it there first; two writers would "
+                        "overwrite each other's work."
+                    ).format(self._who())
                 ) from None
             except OSError:
                 self._lock.release()
@@ -48,13 +51,13 @@ class WriterLock:
         """Return who the holder says it is; it may be writing that at this moment."""
         try:
             holder = json.loads(self._holder.read_text(encoding="utf-8"))
-            return f"{holder['user']} on {holder['host']}, process {holder['pid']}"
+            return tr("{} on {}, process {}").format(holder["user"], holder["host"], holder["pid"])
         except (OSError, ValueError, KeyError, TypeError):
-            return "its process is not known"
+            return tr("its process is not known")
 
 
 def _user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
-        return "somebody"
+        return tr("somebody")

@@ -15,6 +15,7 @@ from app.model.annotations import Annotation, Box, Suggestion
 from app.model.commands import Command
 from app.model.review import AnnotationRef, SuggestionRef
 from app.model.selection import select_annotations, select_within, toggle, unlocked
+from app.model.words import tr
 from app.ui.picking import Picker, ProposalPick
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def _taken(workspace: Workspace, picker: Picker, box: Box) -> Outcome:
     """Make a box of a proposal; the next proposal at the same place replaces it."""
     selected = workspace.selected
     if isinstance(selected, Annotation) and selected.id == picker.taken:
-        return edits.change_box(selected, box, text="take the next proposal")
+        return edits.change_box(selected, box, text=tr("take the next proposal"))
     outcome = _new_box(workspace, box)
     if isinstance(outcome, Command):
         picker.taken = next(row.id for row in outcome.rows_added() if isinstance(row, Annotation))

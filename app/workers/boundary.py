@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from app.model.storage import StoreError
+from app.model.words import tr
 from app.workers.messages import Crash
 from detector.types import DetectorError
 
@@ -42,12 +43,12 @@ def attempt(work: Callable[[], T], name: str) -> T | Failure:
     except (DetectorError, StoreError) as error:
         return Failure(str(error))
     except MemoryError:
-        return Failure(f"{name} needs more memory than there is: close other programs and try again.")
+        return Failure(tr("{} needs more memory than there is: close other programs and try again.").format(name))
     except Exception as error:
         logger.exception("%s failed", name)
         kind = type(error).__name__
         return Failure(
-            f"{name} failed because of a fault in Boxwright ({kind}); the log has the details.",
+            tr("{} failed because of a fault in Boxwright ({}); the log has the details.").format(name, kind),
             traceback="".join(traceback.format_exception(error)),
             origin="".join((*traceback.format_tb(error.__traceback__), kind)),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.model.words import tr
 from app.store.prediction_cache import file_stamp
 from app.workers.boundary import CrashReports, Failure, attempt
 from app.workers.messages import (
@@ -196,7 +197,7 @@ class DetectorWorker(QObject):
 
     def _serve(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> None:
         work = partial(self._look, request, detector, queue)
-        answer = attempt(work, f"The detection in {request.path.name}")
+        answer = attempt(work, tr("The detection in {}").format(request.path.name))
         if isinstance(answer, SteppedDetection):
             self._give_up()
             self._stepped = answer
@@ -254,7 +255,8 @@ class DetectorWorker(QObject):
         request = None if self._detector is None else self._refining.take()
         if self._detector is None or request is None:
             return False
-        answer = attempt(partial(self._look_again, request, self._detector), f"A second look at {request.path.name}")
+        work = partial(self._look_again, request, self._detector)
+        answer = attempt(work, tr("A second look at {}").format(request.path.name))
         if isinstance(answer, Failure):
             self._report(answer)
         elif answer is not None and request.boxes:
@@ -267,7 +269,7 @@ class DetectorWorker(QObject):
         if refinement is None:  # the prediction is of another day, or its maps had to make room
             image = self._read_image(request.path)
             if isinstance(image, LargeFile):
-                raise DetectorError("An image of this size is not looked at again.")
+                raise DetectorError(tr("An image of this size is not looked at again."))
             detector.predict(image, key)
             refinement = detector.refine(key, request.boxes)
         return refinement

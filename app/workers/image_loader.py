@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.model.words import tr
 from app.workers.array_cache import ArrayCache
 from app.workers.boundary import CrashReports
 from app.workers.decode_pool import DecodePool
@@ -171,4 +172,4 @@ class ImageLoader(QObject):
 
 
 def _reading(path: Path) -> str:
-    return f"Reading {path.name}"
+    return tr("Reading {}").format(path.name)

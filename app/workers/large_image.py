@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.model.words import tr
 from app.workers.array_cache import ArrayCache
 from app.workers.decode_pool import DecodePool
 from detector import large_images
@@ -164,7 +165,7 @@ class LargeImages(QObject):
         shown.tile_failed.connect(self.coarse)
         self._cancel = threading.Event()
         work = partial(self._open, self._run, file, self._cancel)
-        self._pool.request(self._run, work, f"Reading {file.path.name}")
+        self._pool.request(self._run, work, tr("Reading {}").format(file.path.name))
         return shown
 
     def leave(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.model.words import tr
 from app.workers.boundary import Failure, attempt
 from detector.downloads import DownloadProgress, download
 
@@ -59,7 +60,7 @@ class ModelDownload(QObject):
             self._thread.join(_PATIENCE)
 
     def _run(self) -> None:
-        result = attempt(self._download, f"The download of {self.published.title}")
+        result = attempt(self._download, tr("The download of {}").format(self.published.title))
         if self._cancelled.is_set() or result is None:
             return
         if isinstance(result, Failure):

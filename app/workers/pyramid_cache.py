@@ -8,6 +8,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from app.model.words import tr
 from detector import pyramids
 from detector.pyramids import Pyramid
 from detector.types import DetectorError
@@ -61,7 +62,7 @@ class PyramidCache:
         try:
             stat = file.path.stat()
         except OSError as error:
-            raise DetectorError(f"The image {file.path} cannot be read: {error.strerror}.") from error
+            raise DetectorError(tr("The image {} cannot be read: {}.").format(file.path, error.strerror)) from error
         key = f"{file.path.absolute()}|{stat.st_size}|{stat.st_mtime_ns}"
         name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         return self._folder / f"{name}.tif"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.model.words import tr
 from app.workers.boundary import Failure, attempt
 from app.workers.messages import DetectionReady, TilesSeen
 from detector.tiling import LookDone
@@ -41,7 +42,7 @@ class SteppedDetection:
     def step(self) -> TilesSeen | DetectionReady | Failure | None:
         """Take one step; return what there is to say, None for nothing; anything but `TilesSeen` is the end."""
         start = self._clock()
-        reached = attempt(self._next, f"The detection in {self.request.path.name}")
+        reached = attempt(self._next, tr("The detection in {}").format(self.request.path.name))
         now = self._clock()
         self._seconds += now - start
         if isinstance(reached, LookDone):

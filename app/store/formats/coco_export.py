@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
 from app.model.storage import StoreError
+from app.model.words import tr
 from app.store import rows
 from app.store.database import open_read_only, speaking
 from app.store.formats.coco_fields import OWN, origin_to_fields, put_flags
@@ -52,20 +53,25 @@ class ExportReport:
 
     def sentences(self) -> tuple[str, ...]:
         """Return the report for a person, the most important first."""
-        images = f"{self.images} images ({self.empty_images} of them without objects)"
-        said = [f"{self.annotations} annotations of {self.categories} categories on {images} are in {self.path}."]
+        counts = (self.annotations, self.categories, self.images, self.empty_images)
+        first = tr("{} annotations of {} categories on {} images ({} of them without objects) are in {}.")
+        said = [first.format(*counts, self.path)]
         if self.unreviewed_left_out:
-            said.append(f"{self.unreviewed_left_out} images that are not reviewed were left out.")
+            said.append(tr("{} images that are not reviewed were left out.").format(self.unreviewed_left_out))
         if self.turned:
             names = ", ".join(self.turned)
             said.append(
-                f"{len(self.turned)} images are turned by their EXIF orientation; sizes and boxes are those of the "
-                f"upright image, and some readers do not turn it: {names}."
+                tr(
+                    "{} images are turned by their EXIF orientation; sizes and boxes are those of the upright image, "
+                    "and some readers do not turn it: {}."
+                ).format(len(self.turned), names)
             )
         if self.missing:
-            said.append(f"{len(self.missing)} images are not in the folder now: {', '.join(self.missing)}.")
+            names = ", ".join(self.missing)
+            said.append(tr("{} images are not in the folder now: {}.").format(len(self.missing), names))
         if self.outlines_left_out:
-            said.append(f"{self.outlines_left_out} imported outlines no longer fit their moved box and were left out.")
+            outlines = tr("{} imported outlines no longer fit their moved box and were left out.")
+            said.append(outlines.format(self.outlines_left_out))
         return tuple(said)
 
 
@@ -83,7 +89,10 @@ def export_coco(
     Raises ExportError with everything that is wrong, or StoreError; `target` is as it was then.
     """
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    with closing(open_read_only(location.database)) as connection, speaking(f"{target} could not be written"):
+    with (
+        closing(open_read_only(location.database)) as connection,
+        speaking(tr("{} could not be written").format(target)),
+    ):
         connection.execute("BEGIN")  # one state of the project from the first row to the last
         try:
             with part.open("w", encoding="ascii") as file:
@@ -164,7 +173,7 @@ class _Writer:
         if not path.exists():
             self.report.missing.append(record.path)
             if record.size is None:
-                self.problems.append(f"{record.path} is not in the folder and its size was never read.")
+                self.problems.append(tr("{} is not in the folder and its size was never read.").format(record.path))
             return record.size
         try:
             size = read_image_size(path)
@@ -227,9 +236,11 @@ def _problem(annotation: Annotation, size: tuple[int, int], categories: set[int]
     x1, y1, x2, y2 = annotation.box
     height, width = size
     if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
-        return f"box ({x1:g}, {y1:g}, {x2:g}, {y2:g}) does not lie in the image of {width} x {height}."
+        place = f"({x1:g}, {y1:g}, {x2:g}, {y2:g})"
+        return tr("box {} does not lie in the image of {} x {}.").format(place, width, height)
     if annotation.category_id not in categories:
-        return f"annotation {annotation.id} has category {annotation.category_id}, which the project lacks."
+        lacking = tr("annotation {} has category {}, which the project lacks.")
+        return lacking.format(annotation.id, annotation.category_id)
     return ""
 
 
@@ -247,17 +258,19 @@ def _check_with_pycocotools(part: Path, report: ExportReport) -> None:
             dataset = COCO(str(part))
         found = (len(dataset.imgs), len(dataset.anns), len(dataset.cats))
     except (ValueError, KeyError, TypeError, AssertionError) as error:
-        raise ExportError(f"Nothing was exported: pycocotools does not load the file ({error!r}).") from error
+        raise ExportError(
+            tr("Nothing was exported: pycocotools does not load the file ({!r}).").format(error)
+        ) from error
     expected = (report.images, report.annotations, report.categories)
     if found != expected:
-        raise ExportError(
-            f"Nothing was exported: pycocotools finds {found} images, annotations and categories, not {expected}."
-        )
+        sentence = tr("Nothing was exported: pycocotools finds {} images, annotations and categories, not {}.")
+        raise ExportError(sentence.format(found, expected))
 
 
 def _refusal(problems: list[str]) -> str:
-    count = "one thing is" if len(problems) == 1 else f"{len(problems)} things are"
-    return f"Nothing was exported, because {count} wrong: {problems[0]}"
+    if len(problems) == 1:
+        return tr("Nothing was exported, because one thing is wrong: {}").format(problems[0])
+    return tr("Nothing was exported, because {} things are wrong: {}").format(len(problems), problems[0])
 
 
 def _text(value: object) -> str:

@@ -20,6 +20,7 @@ from app.model.annotations import (
     default_color,
 )
 from app.model.commands import Command, Edit
+from app.model.words import tr
 from app.store.formats.coco_fields import (
     KNOWN_ANNOTATION_FIELDS,
     KNOWN_CATEGORY_FIELDS,
@@ -74,12 +75,13 @@ class CocoImport:
     def sentences(self) -> tuple[str, ...]:
         """Return the report for a person, the most important first."""
         if self.command is None and self.problems:
-            count = "one thing is" if len(self.problems) == 1 else f"{len(self.problems)} things are"
-            first = f"Nothing was imported: {count} wrong with the file."
+            one = tr("Nothing was imported: one thing is wrong with the file.")
+            several = tr("Nothing was imported: {} things are wrong with the file.")
+            first = one if len(self.problems) == 1 else several.format(len(self.problems))
         elif self.command is None:
-            first = "Nothing was imported: the project has all of it already."
+            first = tr("Nothing was imported: the project has all of it already.")
         else:
-            first = f"{self.annotations} annotations on {self.images} images."
+            first = tr("{} annotations on {} images.").format(self.annotations, self.images)
         return first, *self.problems, *self.notes
 
 
@@ -106,8 +108,8 @@ def read_coco(store: ProjectStore, path: Path, *, skip_bad: bool = False, review
     image_edits = _image_edits(store, dataset, records, reviewed)
     edits = (*category_edits, *image_edits, *annotation_edits, *_notes_edit(store, dataset))
     if present := annotations - len(annotation_edits):
-        notes.append(f"Annotations that the project had already: {present}.")
-    command = Command(f"import {path.name}", None, edits) if edits else None
+        notes.append(tr("Annotations that the project had already: {}.").format(present))
+    command = Command(tr("import {}").format(path.name), None, edits) if edits else None
     return CocoImport(command, images, len(annotation_edits), dataset.problems, tuple(notes))
 
 
@@ -122,8 +124,11 @@ def _finder(store: ProjectStore, records: Mapping[str, ImageRecord]) -> FindImag
         exact = records.get(file_name) or records.get(path)
         found = [exact] if exact else by_name.get(PurePosixPath(path).name, [])
         if len(found) != 1:
-            count = "several images" if found else "no image"
-            raise DetectorError(f"the folder {store.location.image_folder} has {count} of that name.")
+            several, none = (
+                tr("the folder {} has several images of that name."),
+                tr("the folder {} has no image of that name."),
+            )
+            raise DetectorError((several if found else none).format(store.location.image_folder))
         file = store.image_path(found[0])
         return FoundImage(found[0].path, file, found[0].size or read_image_size(file))
 

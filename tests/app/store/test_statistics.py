@@ -70,7 +70,7 @@ class Work:
         box = present[what % len(present)] if present else None
         mark = workspace.images[image - 1].mark
         categories = workspace.categories
-        shifted = (box.box[0] + 1, *box.box[1:]) if box else (0.0, 0.0, 1.0, 1.0)
+        shifted = (box.box[0], box.box[1], box.box[2] + 1, box.box[3]) if box else (0.0, 0.0, 1.0, 1.0)
         doing = {
             "draw": lambda: edits.draw((1.0, 1.0, 5.0 + place, 5.0), image, category, ids),
             "accept": lambda: edits.accept(suggested[: 1 + what % 2], image, categories, ids),
@@ -120,7 +120,7 @@ def imported(image: int, ids: edits.NextIds) -> Command:
         Annotation(ids.annotation + 1, image, 1, (0.0, 0.0, 2.0, 2.0), Provenance.ACCEPTED, origin),
         Annotation(ids.annotation + 2, image, 1, (0.0, 0.0, 2.0, 7.0)),
     ]
-    return Command("import them.json", None, tuple(Edit(None, row) for row in rows))
+    return Command("them.json importieren", None, tuple(Edit(None, row) for row in rows))
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ class Twin:
 
 
 def is_import(command: Command) -> bool:
-    return command.text.startswith("import")
+    return command.text.endswith("importieren")
 
 
 def matters(command: Command) -> bool:

@@ -1,0 +1,29 @@
+"""The words of the model and the store for people: English, until somebody lends them another language.
+
+They know no Qt, so the window gives its translator to `speak`. A text is translated when it is made: what the journal
+keeps stays in the language in which it was written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_speakers: list[Callable[[str], str]] = []
+
+
+def speak(translate: Callable[[str], str] | None) -> None:
+    """Let `tr` say what `translate` makes of a text; None goes back to English."""
+    _speakers[:] = [] if translate is None else [translate]
+
+
+def tr(text: str) -> str:
+    """Return a text of the program in the person's language. It is called with literals, which translators find."""
+    return _speakers[0](text) if _speakers else text
+
+
+def worded(text: str) -> str:
+    """Return the text itself: a mark for translators on what is kept now, and translated where it is shown."""
+    return text
