@@ -112,13 +112,16 @@ def _of_table() -> set[Text]:
     """Return the texts of the table of actions, which are translated where menus and key sheet are made of it."""
     sys.path.insert(0, str(ROOT))
     from app.ui.actions import ACTIONS, all_actions  # noqa: PLC0415 - found only from here on
+    from app.ui.menus import MOUSE  # noqa: PLC0415
 
     said = {group.value for group in ACTIONS}
     for action in all_actions():
         said |= {action.text, action.submenu}
         if action.line is not None:
-            said |= {action.line.text}
-    return {Text(TABLE, source) for source in said if source}
+            said |= {action.line.text, *action.line.keys}
+    for line in MOUSE:
+        said |= {line.text, *line.keys}
+    return {Text(TABLE, source) for source in said if any(map(str.isalpha, source))}
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
+from app.model.words import worded
 from app.ui import dialogs
 from app.ui.command_palette import CommandPalette
 from app.ui.commands import commands
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 _LATEST_KEPT = 5
-COCO_FILTER = "COCO JSON (*.json)"
+COCO_FILTER = worded("COCO JSON (*.json)")
 
 
 class Errands(QObject):
@@ -39,14 +40,16 @@ class Errands(QObject):
     def ask_for_coco(self) -> None:
         """Let the person choose a COCO JSON file to open with its images."""
         file = dialogs.choose_file(
-            self._window, self.tr("Open COCO JSON with its images"), COCO_FILTER, self._start_folder()
+            self._window, self.tr("Open COCO JSON with its images"), self.tr(COCO_FILTER), self._start_folder()
         )
         if file is not None:
             self._window.open_wanted.emit(file)
 
     def ask_for_import(self) -> None:
         """Let the person choose a COCO JSON file to bring into the open project."""
-        file = dialogs.choose_file(self._window, self.tr("Import COCO JSON"), COCO_FILTER, self._start_folder())
+        file = dialogs.choose_file(
+            self._window, self.tr("Import COCO JSON"), self.tr(COCO_FILTER), self._start_folder()
+        )
         if file is not None and self._window.desk is not None:
             self._window.exchange.bring_in(self._window.desk, file)
 
@@ -55,7 +58,7 @@ class Errands(QObject):
         if self._window.session is None:
             return
         start = self._window.session.folder / "annotations.json"
-        target = dialogs.choose_save_file(self._window, self.tr("Export COCO JSON"), COCO_FILTER, start)
+        target = dialogs.choose_save_file(self._window, self.tr("Export COCO JSON"), self.tr(COCO_FILTER), start)
         if target is not None:
             self._window.exchange.write_out(self._window.session, target)
 

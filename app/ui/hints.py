@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from app.model.annotations import Annotation, Suggestion
 from app.model.navigation import selected_difference
 from app.model.shown_boxes import shown_suggestions
+from app.model.words import worded
 from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
@@ -20,27 +21,39 @@ if TYPE_CHECKING:
 
 _DOT = " · "
 # Keys are named by their action, so that these sentences and the table of actions cannot disagree.
-_DRAWING = "Click two opposite corners, or drag · {reject} cancels"
-_EXTREMES = "Click the topmost, leftmost, lowest and rightmost point, in any order · {reject} cancels"
-_SUGGESTION = (
+_DRAWING = worded("Click two opposite corners, or drag · {reject} cancels")
+_EXTREMES = worded("Click the topmost, leftmost, lowest and rightmost point, in any order · {reject} cancels")
+_SUGGESTION = worded(
     "Suggestion: {accept} accepts · {reject} rejects · {category-1}–{category-9} choose its category · {next-box} next"
 )
-_RELABEL = "The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is"
-_NEW_NAME = "Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another"
-_LOCKED = "This box is locked: {lock} unlocks it · {next-box} next"
-_ANNOTATION = "{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes"
-_LOOSE = "The detector has this object in the dashed box: {accept} takes that · {reject} keeps yours · {next-box} next"
-_MISSED = "The detector finds nothing here: {accept} keeps your box · {delete} deletes it · {next-box} next"
-_DIFFERENCES = "{next-box} goes through what you and the detector differ about · {differences} shows all boxes again"
-_SEVERAL = (
+_RELABEL = worded("The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is")
+_NEW_NAME = worded(
+    "Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another"
+)
+_LOCKED = worded("This box is locked: {lock} unlocks it · {next-box} next")
+_ANNOTATION = worded(
+    "{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes"
+)
+_LOOSE = worded(
+    "The detector has this object in the dashed box: {accept} takes that · {reject} keeps yours · {next-box} next"
+)
+_MISSED = worded("The detector finds nothing here: {accept} keeps your box · {delete} deletes it · {next-box} next")
+_DIFFERENCES = worded(
+    "{next-box} goes through what you and the detector differ about · {differences} shows all boxes again"
+)
+_SEVERAL = worded(
     "{} boxes selected · {move} and drags move all · {category-1}–{category-9} choose their category · "
     "{lock} locks · {delete} deletes · {reject} deselects"
 )
-_PROPOSALS = (
+_PROPOSALS = worded(
     "Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them"
 )
-_SUGGESTIONS = "Dashed boxes are suggestions · {next-box} goes through · {accept-all} accepts all · {keys} all keys"
-_NOTHING_LEFT = "{draw} draws a box · {proposals} shows proposals · {reviewed}: reviewed, go on · {keys} all keys"
+_SUGGESTIONS = worded(
+    "Dashed boxes are suggestions · {next-box} goes through · {accept-all} accepts all · {keys} all keys"
+)
+_NOTHING_LEFT = worded(
+    "{draw} draws a box · {proposals} shows proposals · {reviewed}: reviewed, go on · {keys} all keys"
+)
 
 
 def hint(desk: Desk) -> str:

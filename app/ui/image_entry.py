@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
 
+from app.model.words import worded
+
 if TYPE_CHECKING:
     from app.model.annotations import ImageRecord
 
@@ -17,11 +19,11 @@ ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
 class ImageState(StrEnum):
     """What the list says about an image; the first that holds, from below."""
 
-    UNREVIEWED = "unreviewed"
-    REVIEWED = "reviewed"
-    REVIEWED_EMPTY = "reviewed, no objects"
-    UNSURE = "unsure"
-    UNREADABLE = "unreadable"
+    UNREVIEWED = worded("unreviewed")
+    REVIEWED = worded("reviewed")
+    REVIEWED_EMPTY = worded("reviewed, no objects")
+    UNSURE = worded("unsure")
+    UNREADABLE = worded("unreadable")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar
 
+from app.model.words import worded
 from app.ui.action import SheetLine
 from app.ui.actions import ACTIONS, CONTEXT_MENU, all_actions
 from app.ui.icons import icon
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 _SECTION = 100
+_MOUSE = worded("Mouse")
 _ICON_SIZE = QSize(20, 20)
 
 
@@ -50,9 +52,9 @@ class Menus(QObject):
 
     def name_history(self, undo: str, redo: str) -> None:
         """Say in the menu what undo and redo would do; empty where there is nothing."""
+        words = {"undo": _translated("Undo {}"), "redo": _translated("Redo {}")}
         for name, text in (("undo", undo), ("redo", redo)):
-            words = _translated(name.capitalize())
-            self.actions[name].setText(f"{words} {text}".strip())
+            self.actions[name].setText(words[name].format(text) if text else _translated(name.capitalize()))
             self.actions[name].setToolTip(tip(self.actions[name].text(), KEYMAP.keys(name)))
 
     def press(self, key: str) -> None:
@@ -121,7 +123,7 @@ class Menus(QObject):
         self._window.addToolBar(self.toolbar)
 
 
-_MOUSE = (
+MOUSE = (
     SheetLine(
         "Select a box, again: one deeper; with proposals shown: box the object, again: the next choice", ("click",)
     ),
@@ -143,11 +145,11 @@ def key_rows() -> list[KeyRow]:
     for group, actions in ACTIONS.items():
         for action in actions:
             line = action.line or SheetLine(action.text)
-            short = line.keys if _has_usual_keys(line, actions) else ()
+            short = [_translated(key) for key in line.keys] if _has_usual_keys(line, actions) else []
             keys = short or [native(key) for key in KEYMAP.keys(action.id)]
             if keys:
                 rows.setdefault((group.value, line.text), []).extend(keys)
-    rows |= {("Mouse", line.text): list(line.keys) for line in _MOUSE}
+    rows |= {(_MOUSE, line.text): list(map(_translated, line.keys)) for line in MOUSE}
     return [
         KeyRow(_translated(group), _translated(text), SEPARATOR.join(dict.fromkeys(keys)))
         for (group, text), keys in rows.items()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.catalogue import Kind
+from app.model.words import worded
 from app.ui import dialogs, theme
 from app.ui import model_words as words
 from app.ui.icons import icon
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from app.catalogue import Model
 
-MODEL_FILES = "Models (*.safetensors *.pth *.pt *.pkl);;All files (*)"
+MODEL_FILES = worded("Models (*.safetensors *.pth *.pt *.pkl);;All files (*)")
 _IN_USE, _TITLE, _ORIGIN, _CATEGORIES, _SIZE, _SPEED, _LICENCE = range(7)
 _ROW_HEIGHT = 30
 _LICENCE_WIDTH = 150
@@ -85,7 +86,7 @@ class ModelChooser(QDialog):
             self.use_wanted.emit(chosen)
 
     def _open_file(self) -> None:
-        file = dialogs.choose_file(self, self.tr("Open a model"), MODEL_FILES, self._start_folder)
+        file = dialogs.choose_file(self, self.tr("Open a model"), self.tr(MODEL_FILES), self._start_folder)
         if file is not None:
             self.accept()
             self.file_wanted.emit(file)
@@ -136,8 +137,17 @@ class _Table(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, 7)
         self.setAccessibleName(self.tr("Models"))
-        for column, title in enumerate(("", "Model", "From", "Categories", "Size", "Speed here", "Licence")):
-            label = QTableWidgetItem(self.tr(title))
+        titles = (
+            "",
+            self.tr("Model"),
+            self.tr("From"),
+            self.tr("Categories"),
+            self.tr("Size"),
+            self.tr("Speed here"),
+            self.tr("Licence"),
+        )
+        for column, title in enumerate(titles):
+            label = QTableWidgetItem(title)
             label.setTextAlignment(_RIGHT if column in (_CATEGORIES, _SIZE) else _LEFT)
             self.setHorizontalHeaderItem(column, label)
         make_list(self, row_height=_ROW_HEIGHT, stretched=_TITLE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
+from app.model.words import worded
 from app.ui.banner import Tone
 from app.ui.keymap import with_keys
 
@@ -39,25 +40,33 @@ HINTS = (
     Hint(
         "fine-tune",
         lambda workspace, _drawn: workspace.reviewed_count >= ENOUGH_TO_LEARN,
-        "You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on.",
+        worded(
+            "You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on."
+        ),
     ),
     Hint(
         "reviewed",
         lambda workspace, _drawn: workspace.reviewed_count > 0,
-        "A reviewed image is complete: the detector will learn that there is nothing else in it. {previous} goes back, "
-        "and {toggle-reviewed} takes the mark away.",
+        worded(
+            "A reviewed image is complete: the detector will learn that there is nothing else in it. {previous} "
+            "goes back, and {toggle-reviewed} takes the mark away."
+        ),
     ),
     Hint(
         "drawn",
         lambda _workspace, drawn: drawn,
-        "Your first box. {move} move it and {push} push its sides, and so does the pointer; {undo} takes back "
-        "anything, at any time.",
+        worded(
+            "Your first box. {move} move it and {push} push its sides, and so does the pointer; {undo} takes "
+            "back anything, at any time."
+        ),
     ),
     Hint(
         SUGGESTIONS,
         lambda workspace, _drawn: bool(workspace.suggestions) and workspace.view.show_suggestions,
-        "Dashed boxes are what the detector suggests. {next-box} goes to the one that it is least sure of, {accept} "
-        "accepts it, {reject} rejects it; nothing counts until you decide.",
+        worded(
+            "Dashed boxes are what the detector suggests. {next-box} goes to the one that it is least sure of, "
+            "{accept} accepts it, {reject} rejects it; nothing counts until you decide."
+        ),
     ),
 )
 """The rarer moment first: where two are due, the other one still comes."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model.words import worded
 from app.ui import dialogs, theme
 from app.ui import training_words as words
 from app.ui.icons import icon
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _ACTIVE, _TITLE, _STAGE, _DATE, _AP50 = range(5)
 _ROW_HEIGHT, _ROWS_SEEN = 28, 6
-MODEL_FILTER = "Boxwright detector (*.safetensors)"
+MODEL_FILTER = worded("Boxwright detector (*.safetensors)")
 
 
 class VersionsList(QWidget):
@@ -125,7 +126,9 @@ class VersionsList(QWidget):
         if version is None:
             return
         title = self.tr("Export {}").format(version.title)
-        path = dialogs.choose_save_file(self, title, MODEL_FILTER, Path.home() / f"{version.version}.safetensors")
+        path = dialogs.choose_save_file(
+            self, title, self.tr(MODEL_FILTER), Path.home() / f"{version.version}.safetensors"
+        )
         if path is not None:
             self.export_wanted.emit(version, path)
 

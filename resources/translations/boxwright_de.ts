@@ -60,6 +60,10 @@
             <translation type="unfinished" />
         </message>
         <message>
+            <source>A reviewed image is complete: the detector will learn that there is nothing else in it. {previous} goes back, and {toggle-reviewed} takes the mark away.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>A second look at {}</source>
             <translation type="unfinished" />
         </message>
@@ -120,8 +124,16 @@
             <translation>Boxen aus Vorschlägen ({:,}) behalten, was diese besagten.</translation>
         </message>
         <message>
+            <source>Boxwright detector (*.safetensors)</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>By name</source>
             <translation>Nach Name</translation>
+        </message>
+        <message>
+            <source>COCO JSON (*.json)</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Cancel drawing, else refuse the offer, else reject the suggestion or keep your box, else deselect</source>
@@ -140,6 +152,18 @@
             <translation>Kategorie der gewählten Box, sonst der nächsten</translation>
         </message>
         <message>
+            <source>Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them</source>
+            <translation>Objekt anklicken für eine Box, erneut für die nächste Wahl · Alt+Mausrad: größer, kleiner · {proposals} blendet sie aus</translation>
+        </message>
+        <message>
+            <source>Click the topmost, leftmost, lowest and rightmost point, in any order · {reject} cancels</source>
+            <translation>Obersten, linken, untersten und rechten Punkt anklicken, Reihenfolge beliebig · {reject} bricht ab</translation>
+        </message>
+        <message>
+            <source>Click two opposite corners, or drag · {reject} cancels</source>
+            <translation>Zwei gegenüberliegende Ecken anklicken oder ziehen · {reject} bricht ab</translation>
+        </message>
+        <message>
             <source>Coarse view only</source>
             <translation>Nur grobe Ansicht</translation>
         </message>
@@ -150,6 +174,14 @@
         <message>
             <source>Ctrl+Z brings all of it back.</source>
             <translation>Strg+Z bringt alles zurück.</translation>
+        </message>
+        <message>
+            <source>Dashed boxes are suggestions · {next-box} goes through · {accept-all} accepts all · {keys} all keys</source>
+            <translation>Gestrichelte Boxen sind Vorschläge · {next-box} geht sie durch · {accept-all} nimmt alle an · {keys} alle Tasten</translation>
+        </message>
+        <message>
+            <source>Dashed boxes are what the detector suggests. {next-box} goes to the one that it is least sure of, {accept} accepts it, {reject} rejects it; nothing counts until you decide.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Detector</source>
@@ -256,6 +288,10 @@
             <translation>Gemessen ({}): AP50 {}, AP {}.</translation>
         </message>
         <message>
+            <source>Models (*.safetensors *.pth *.pt *.pkl);;All files (*)</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Most boxes first</source>
             <translation>Meiste Boxen zuerst</translation>
         </message>
@@ -274,6 +310,10 @@
         <message>
             <source>Most useful: {}</source>
             <translation>Am nützlichsten: {}</translation>
+        </message>
+        <message>
+            <source>Mouse</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Move the image</source>
@@ -372,6 +412,10 @@
             <translation type="unfinished" />
         </message>
         <message>
+            <source>Redo {}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Rejected suggestions of “{}” ({:,}) stay rejected, as “{}” too.</source>
             <translation>Abgelehnte Vorschläge von „{}“ ({:,}) bleiben abgelehnt, auch als „{}“.</translation>
         </message>
@@ -412,6 +456,14 @@
             <translation>Statistik</translation>
         </message>
         <message>
+            <source>Suggestion: {accept} accepts · {reject} rejects · {category-1}–{category-9} choose its category · {next-box} next</source>
+            <translation>Vorschlag: {accept} nimmt an · {reject} lehnt ab · {category-1}–{category-9} wählen die Kategorie · {next-box} nächste</translation>
+        </message>
+        <message>
+            <source>Suggestion: {accept} accepts, and adds its category · {reject} rejects · {find-category} gives another</source>
+            <translation>Vorschlag: {accept} nimmt an und fügt die Kategorie hinzu · {reject} lehnt ab · {find-category} gibt eine andere</translation>
+        </message>
+        <message>
             <source>Suggestions that boxes came from ({:,}) are undecided again.</source>
             <translation>Vorschläge, aus denen Boxen entstanden ({:,}), sind wieder offen.</translation>
         </message>
@@ -442,6 +494,18 @@
         <message>
             <source>The detection in {}</source>
             <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The detector finds nothing here: {accept} keeps your box · {delete} deletes it · {next-box} next</source>
+            <translation>Der Detektor findet hier nichts: {accept} behält die eigene Box · {delete} löscht sie · {next-box} nächste</translation>
+        </message>
+        <message>
+            <source>The detector has this object in the dashed box: {accept} takes that · {reject} keeps yours · {next-box} next</source>
+            <translation>Der Detektor hat dieses Objekt in der gestrichelten Box: {accept} übernimmt sie · {reject} behält die eigene · {next-box} nächste</translation>
+        </message>
+        <message>
+            <source>The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is</source>
+            <translation>Der Detektor sieht hier eine andere Kategorie: {accept} ändert die Kategorie der Box · {reject} lässt sie, wie sie ist</translation>
         </message>
         <message>
             <source>The download of {}</source>
@@ -548,6 +612,10 @@
             <translation type="unfinished" />
         </message>
         <message>
+            <source>This box is locked: {lock} unlocks it · {next-box} next</source>
+            <translation>Diese Box ist gesperrt: {lock} entsperrt sie · {next-box} nächste</translation>
+        </message>
+        <message>
             <source>This model says only where objects are: all categories are measured as one.</source>
             <translation>Dieses Modell sagt nur, wo Objekte sind: Alle Kategorien werden als eine gemessen.</translation>
         </message>
@@ -562,6 +630,10 @@
         <message>
             <source>Toolbar</source>
             <translation>Werkzeugleiste</translation>
+        </message>
+        <message>
+            <source>Undo {}</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Unreadable</source>
@@ -610,6 +682,14 @@
         <message>
             <source>With proposals shown: a larger or smaller box</source>
             <translation>Mit gezeigten Regionen: eine größere oder kleinere Box</translation>
+        </message>
+        <message>
+            <source>You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Your first box. {move} move it and {push} push its sides, and so does the pointer; {undo} takes back anything, at any time.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Zoom at the pointer</source>
@@ -1040,6 +1120,14 @@
             <translation type="unfinished" />
         </message>
         <message>
+            <source>reviewed</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>reviewed, no objects</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>right</source>
             <translation>rechts</translation>
         </message>
@@ -1132,6 +1220,18 @@
             <translation type="unfinished" />
         </message>
         <message>
+            <source>unreadable</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>unreviewed</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>unsure</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>up</source>
             <translation>oben</translation>
         </message>
@@ -1196,6 +1296,18 @@
             <translation>{:,} ohne Datei</translation>
         </message>
         <message>
+            <source>{draw} draws a box · {proposals} shows proposals · {reviewed}: reviewed, go on · {keys} all keys</source>
+            <translation>{draw} zeichnet eine Box · {proposals} zeigt Kandidatenregionen · {reviewed}: geprüft, weiter · {keys} alle Tasten</translation>
+        </message>
+        <message>
+            <source>{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes</source>
+            <translation>{move} verschieben · {push} eine Seite schieben · {category-1}–{category-9} wählen die Kategorie · {delete} löscht</translation>
+        </message>
+        <message>
+            <source>{next-box} goes through what you and the detector differ about · {differences} shows all boxes again</source>
+            <translation>{next-box} geht durch die Unterschiede zum Detektor · {differences} zeigt wieder alle Boxen</translation>
+        </message>
+        <message>
             <source>{} On {} held out of its training it reached AP50 {}.</source>
             <translation>{} Aus dem Training zurückgehalten: {}; dort erreichte sie AP50 {}.</translation>
         </message>
@@ -1230,6 +1342,10 @@
         <message>
             <source>{} boxes an active hour</source>
             <translation>{} Boxen je aktive Stunde</translation>
+        </message>
+        <message>
+            <source>{} boxes selected · {move} and drags move all · {category-1}–{category-9} choose their category · {lock} locks · {delete} deletes · {reject} deselects</source>
+            <translation>{} Boxen ausgewählt · {move} und Ziehen verschieben alle · {category-1}–{category-9} wählen die Kategorie · {lock} sperrt · {delete} löscht · {reject} hebt die Auswahl auf</translation>
         </message>
         <message>
             <source>{} corrections per image this round</source>
@@ -3622,8 +3738,16 @@
             <translation>AP50</translation>
         </message>
         <message>
+            <source>Categories</source>
+            <translation>Kategorien</translation>
+        </message>
+        <message>
             <source>Categories of the model</source>
             <translation>Kategorien des Modells</translation>
+        </message>
+        <message>
+            <source>From</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>In this project</source>
@@ -3634,8 +3758,16 @@
             <translation>In Gebrauch</translation>
         </message>
         <message>
+            <source>Licence</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Made</source>
             <translation>Erstellt</translation>
+        </message>
+        <message>
+            <source>Model</source>
+            <translation>Modell</translation>
         </message>
         <message>
             <source>Model versions</source>
@@ -3644,6 +3776,14 @@
         <message>
             <source>Models</source>
             <translation>Modelle</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>Größe</translation>
+        </message>
+        <message>
+            <source>Speed here</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Stage</source>
@@ -3705,6 +3845,14 @@
         <message>
             <source>Actual size</source>
             <translation>Originalgröße</translation>
+        </message>
+        <message>
+            <source>Add the boxes in a band to the selection</source>
+            <translation>Boxen in einem Rahmen zur Auswahl hinzufügen</translation>
+        </message>
+        <message>
+            <source>Alt+wheel</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Box</source>
@@ -3793,6 +3941,26 @@
         <message>
             <source>Crowd: many objects in one box</source>
             <translation>Menge: viele Objekte in einer Box</translation>
+        </message>
+        <message>
+            <source>Ctrl+Shift+arrow</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Ctrl+arrow</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Ctrl+click</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Ctrl+drag</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Ctrl+wheel</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Dark colours</source>
@@ -3975,6 +4143,14 @@
             <translation>Kategorie nach oben verschieben</translation>
         </message>
         <message>
+            <source>Move the image</source>
+            <translation>Bild verschieben</translation>
+        </message>
+        <message>
+            <source>Move the selected boxes or resize the box; beside all boxes: select those in a band</source>
+            <translation>Gewählte Boxen verschieben oder Box in der Größe ändern; neben allen Boxen: die in einem Rahmen wählen</translation>
+        </message>
+        <message>
             <source>New category</source>
             <translation>Neue Kategorie</translation>
         </message>
@@ -4087,6 +4263,14 @@
             <translation>Konfidenzschwelle…</translation>
         </message>
         <message>
+            <source>Scroll, with Shift sideways</source>
+            <translation>Scrollen, mit Umschalt seitwärts</translation>
+        </message>
+        <message>
+            <source>Select a box, again: one deeper; with proposals shown: box the object, again: the next choice</source>
+            <translation>Box wählen, erneut: eine tiefer; mit gezeigten Regionen: Box um das Objekt, erneut: die nächste Wahl</translation>
+        </message>
+        <message>
             <source>Select all boxes</source>
             <translation>Alle Boxen auswählen</translation>
         </message>
@@ -4095,8 +4279,24 @@
             <translation>Auswählen und bearbeiten</translation>
         </message>
         <message>
+            <source>Select one more box, or one less</source>
+            <translation>Eine Box mehr oder weniger wählen</translation>
+        </message>
+        <message>
             <source>Settings…</source>
             <translation>Einstellungen…</translation>
+        </message>
+        <message>
+            <source>Shift+arrow</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Shift+click</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Shift+drag</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Show all images, by name</source>
@@ -4135,6 +4335,10 @@
             <translation>Unterschiede zum Detektor anzeigen</translation>
         </message>
         <message>
+            <source>Space+drag</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Supercategory…</source>
             <translation>Oberkategorie…</translation>
         </message>
@@ -4159,8 +4363,20 @@
             <translation>Was Bilder findet</translation>
         </message>
         <message>
+            <source>What may be done to the box</source>
+            <translation>Was mit der Box getan werden kann</translation>
+        </message>
+        <message>
+            <source>With proposals shown: a larger or smaller box</source>
+            <translation>Mit gezeigten Regionen: eine größere oder kleinere Box</translation>
+        </message>
+        <message>
             <source>Write a note…</source>
             <translation>Notiz schreiben…</translation>
+        </message>
+        <message>
+            <source>Zoom at the pointer</source>
+            <translation>Zoom am Mauszeiger</translation>
         </message>
         <message>
             <source>Zoom in</source>
@@ -4173,6 +4389,30 @@
         <message>
             <source>Zoom to the box</source>
             <translation>Auf die Box zoomen</translation>
+        </message>
+        <message>
+            <source>arrow</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>click</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>drag</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>middle button</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>right button</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>wheel</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
