@@ -53,23 +53,23 @@
         </message>
         <message>
             <source>1, true, 0 or false</source>
-            <translation type="unfinished" />
+            <translation>1, true, 0 oder false</translation>
         </message>
         <message>
             <source>A category needs a name.</source>
-            <translation type="unfinished" />
+            <translation>Eine Kategorie braucht einen Namen.</translation>
         </message>
         <message>
             <source>A reviewed image is complete: the detector will learn that there is nothing else in it. {previous} goes back, and {toggle-reviewed} takes the mark away.</source>
-            <translation type="unfinished" />
+            <translation>Ein geprüftes Bild ist vollständig: Der Detektor lernt, dass sonst nichts darauf ist. {previous} geht zurück, und {toggle-reviewed} nimmt die Markierung weg.</translation>
         </message>
         <message>
             <source>A second look at {}</source>
-            <translation type="unfinished" />
+            <translation>Der zweite Blick auf {}</translation>
         </message>
         <message>
             <source>A time in the project cannot be read: {}.</source>
-            <translation type="unfinished" />
+            <translation>Eine Zeitangabe im Projekt ist nicht lesbar: {}.</translation>
         </message>
         <message>
             <source>AP50 {} → {}</source>
@@ -101,11 +101,11 @@
         </message>
         <message>
             <source>An entry of the project's journal cannot be read: {}.</source>
-            <translation type="unfinished" />
+            <translation>Ein Eintrag im Journal des Projekts ist nicht lesbar: {}.</translation>
         </message>
         <message>
             <source>An image of this size is not looked at again.</source>
-            <translation type="unfinished" />
+            <translation>Ein Bild dieser Größe wird nicht noch einmal untersucht.</translation>
         </message>
         <message>
             <source>Annotations</source>
@@ -113,7 +113,7 @@
         </message>
         <message>
             <source>Annotations that the project had already: {}.</source>
-            <translation type="unfinished" />
+            <translation>Annotationen, die das Projekt schon hatte: {}.</translation>
         </message>
         <message>
             <source>Boxes</source>
@@ -125,7 +125,7 @@
         </message>
         <message>
             <source>Boxwright detector (*.safetensors)</source>
-            <translation type="unfinished" />
+            <translation>Boxwright-Detektor (*.safetensors)</translation>
         </message>
         <message>
             <source>By name</source>
@@ -133,7 +133,7 @@
         </message>
         <message>
             <source>COCO JSON (*.json)</source>
-            <translation type="unfinished" />
+            <translation>COCO JSON (*.json)</translation>
         </message>
         <message>
             <source>Cancel drawing, else refuse the offer, else reject the suggestion or keep your box, else deselect</source>
@@ -153,7 +153,7 @@
         </message>
         <message>
             <source>Click an object to box it, again for the next choice · Alt+wheel: larger, smaller · {proposals} hides them</source>
-            <translation>Objekt anklicken für eine Box, erneut für die nächste Wahl · Alt+Mausrad: größer, kleiner · {proposals} blendet sie aus</translation>
+            <translation>Objekt anklicken für eine Box, erneut für die nächste Wahl · Alt+Mausrad: größer, kleiner · {proposals} blendet die Regionen aus</translation>
         </message>
         <message>
             <source>Click the topmost, leftmost, lowest and rightmost point, in any order · {reject} cancels</source>
@@ -181,7 +181,7 @@
         </message>
         <message>
             <source>Dashed boxes are what the detector suggests. {next-box} goes to the one that it is least sure of, {accept} accepts it, {reject} rejects it; nothing counts until you decide.</source>
-            <translation type="unfinished" />
+            <translation>Gestrichelte Boxen schlägt der Detektor vor. {next-box} geht zur unsichersten, {accept} nimmt sie an, {reject} lehnt sie ab; nichts zählt, bevor es entschieden ist.</translation>
         </message>
         <message>
             <source>Detector</source>
@@ -241,11 +241,11 @@
         </message>
         <message>
             <source>Its file is not there any more.</source>
-            <translation type="unfinished" />
+            <translation>Die Datei ist nicht mehr da.</translation>
         </message>
         <message>
             <source>Journal entry {} of the project cannot be read: {}.</source>
-            <translation type="unfinished" />
+            <translation>Eintrag {} im Journal des Projekts ist nicht lesbar: {}.</translation>
         </message>
         <message>
             <source>Last changed first</source>
@@ -289,7 +289,7 @@
         </message>
         <message>
             <source>Models (*.safetensors *.pth *.pt *.pkl);;All files (*)</source>
-            <translation type="unfinished" />
+            <translation>Modelle (*.safetensors *.pth *.pt *.pkl);;Alle Dateien (*)</translation>
         </message>
         <message>
             <source>Most boxes first</source>
@@ -313,7 +313,7 @@
         </message>
         <message>
             <source>Mouse</source>
-            <translation type="unfinished" />
+            <translation>Maus</translation>
         </message>
         <message>
             <source>Move the image</source>
@@ -341,7 +341,7 @@
         </message>
         <message>
             <source>Neither {} nor {} can be written; make one of them writable and try again.</source>
-            <translation type="unfinished" />
+            <translation>Weder {} noch {} ist beschreibbar; einen der Ordner beschreibbar machen und erneut versuchen.</translation>
         </message>
         <message>
             <source>Never</source>
@@ -365,31 +365,31 @@
         </message>
         <message>
             <source>Nothing was exported, because one thing is wrong: {}</source>
-            <translation type="unfinished" />
+            <translation>Nichts wurde exportiert, denn ein Fehler liegt vor: {}</translation>
         </message>
         <message>
             <source>Nothing was exported, because {} things are wrong: {}</source>
-            <translation type="unfinished" />
+            <translation>Nichts wurde exportiert, denn {} Fehler liegen vor: {}</translation>
         </message>
         <message>
             <source>Nothing was exported: pycocotools does not load the file ({!r}).</source>
-            <translation type="unfinished" />
+            <translation>Nichts wurde exportiert: pycocotools lädt die Datei nicht ({!r}).</translation>
         </message>
         <message>
             <source>Nothing was exported: pycocotools finds {} images, annotations and categories, not {}.</source>
-            <translation type="unfinished" />
+            <translation>Nichts wurde exportiert: pycocotools findet {} Bilder, Annotationen und Kategorien, nicht {}.</translation>
         </message>
         <message>
             <source>Nothing was imported: one thing is wrong with the file.</source>
-            <translation type="unfinished" />
+            <translation>Nichts wurde importiert: Die Datei hat einen Fehler.</translation>
         </message>
         <message>
             <source>Nothing was imported: the project has all of it already.</source>
-            <translation type="unfinished" />
+            <translation>Nichts wurde importiert: Das Projekt hat alles davon schon.</translation>
         </message>
         <message>
             <source>Nothing was imported: {} things are wrong with the file.</source>
-            <translation type="unfinished" />
+            <translation>Nichts wurde importiert: Die Datei hat {} Fehler.</translation>
         </message>
         <message>
             <source>Preparing full resolution: {:.0%}</source>
@@ -409,11 +409,11 @@
         </message>
         <message>
             <source>Reading {}</source>
-            <translation type="unfinished" />
+            <translation>Das Lesen von {}</translation>
         </message>
         <message>
             <source>Redo {}</source>
-            <translation type="unfinished" />
+            <translation>Wiederholen: {}</translation>
         </message>
         <message>
             <source>Rejected suggestions of “{}” ({:,}) stay rejected, as “{}” too.</source>
@@ -469,7 +469,7 @@
         </message>
         <message>
             <source>The active time could not be kept</source>
-            <translation type="unfinished" />
+            <translation>Die aktive Zeit konnte nicht gespeichert werden</translation>
         </message>
         <message>
             <source>The best proposals reach {:.0f} % of your boxes</source>
@@ -481,19 +481,19 @@
         </message>
         <message>
             <source>The cache folder {} cannot be made</source>
-            <translation type="unfinished" />
+            <translation>Der Cache-Ordner {} kann nicht angelegt werden</translation>
         </message>
         <message>
             <source>The choice of the model could not be kept</source>
-            <translation type="unfinished" />
+            <translation>Die Wahl des Modells konnte nicht gespeichert werden</translation>
         </message>
         <message>
             <source>The damaged cache {} cannot be replaced</source>
-            <translation type="unfinished" />
+            <translation>Der beschädigte Cache {} kann nicht ersetzt werden</translation>
         </message>
         <message>
             <source>The detection in {}</source>
-            <translation type="unfinished" />
+            <translation>Die Detektion in {}</translation>
         </message>
         <message>
             <source>The detector finds nothing here: {accept} keeps your box · {delete} deletes it · {next-box} next</source>
@@ -509,19 +509,19 @@
         </message>
         <message>
             <source>The download of {}</source>
-            <translation type="unfinished" />
+            <translation>Das Herunterladen von {}</translation>
         </message>
         <message>
             <source>The file of {}, {}, is not there any more. Put it back, or delete this version.</source>
-            <translation type="unfinished" />
+            <translation>Die Datei von {}, {}, ist nicht mehr da. Zurücklegen oder diese Version löschen.</translation>
         </message>
         <message>
             <source>The folder {} cannot be read: {}.</source>
-            <translation type="unfinished" />
+            <translation>Der Ordner {} ist nicht lesbar: {}.</translation>
         </message>
         <message>
             <source>The image {} cannot be read: {}.</source>
-            <translation type="unfinished" />
+            <translation>Das Bild {} ist nicht lesbar: {}.</translation>
         </message>
         <message>
             <source>The model disagrees</source>
@@ -537,7 +537,7 @@
         </message>
         <message>
             <source>The model version could not be changed</source>
-            <translation type="unfinished" />
+            <translation>Die Modellversion konnte nicht geändert werden</translation>
         </message>
         <message>
             <source>The most useful image comes next, or the next one in file order</source>
@@ -549,43 +549,43 @@
         </message>
         <message>
             <source>The new model version could not be kept</source>
-            <translation type="unfinished" />
+            <translation>Die neue Modellversion konnte nicht gespeichert werden</translation>
         </message>
         <message>
             <source>The new model version is not where it was saved, in {}; train it again.</source>
-            <translation type="unfinished" />
+            <translation>Die neue Modellversion ist nicht da, wo sie gespeichert wurde, in {}; neu trainieren.</translation>
         </message>
         <message>
             <source>The prediction could not be kept</source>
-            <translation type="unfinished" />
+            <translation>Die Vorhersage konnte nicht gespeichert werden</translation>
         </message>
         <message>
             <source>The predictions could not be read</source>
-            <translation type="unfinished" />
+            <translation>Die Vorhersagen konnten nicht gelesen werden</translation>
         </message>
         <message>
             <source>The project file {} cannot be opened</source>
-            <translation type="unfinished" />
+            <translation>Die Projektdatei {} kann nicht geöffnet werden</translation>
         </message>
         <message>
             <source>The project file {} cannot be read</source>
-            <translation type="unfinished" />
+            <translation>Die Projektdatei {} kann nicht gelesen werden</translation>
         </message>
         <message>
             <source>The project in {} cannot be locked</source>
-            <translation type="unfinished" />
+            <translation>Das Projekt in {} kann nicht gesperrt werden</translation>
         </message>
         <message>
             <source>The project in {} cannot be read: {}.</source>
-            <translation type="unfinished" />
+            <translation>Das Projekt in {} ist nicht lesbar: {}.</translation>
         </message>
         <message>
             <source>The project of these images, in {}, cannot be written now. Make it writable, or copy the whole folder {} to where you may write, and open that.</source>
-            <translation type="unfinished" />
+            <translation>Das Projekt dieser Bilder, in {}, ist derzeit nicht beschreibbar. Beschreibbar machen oder den ganzen Ordner {} an einen beschreibbaren Ort kopieren und dort öffnen.</translation>
         </message>
         <message>
             <source>The project's journal has no entry {}; it cannot be undone or redone.</source>
-            <translation type="unfinished" />
+            <translation>Das Journal des Projekts hat keinen Eintrag {}; er lässt sich weder rückgängig machen noch wiederholen.</translation>
         </message>
         <message>
             <source>The quick part, under a minute as a rule. Go on labeling; nothing changes until it is done.</source>
@@ -597,11 +597,11 @@
         </message>
         <message>
             <source>There is a category called “{}” already; choose another name.</source>
-            <translation type="unfinished" />
+            <translation>Eine Kategorie namens „{}“ gibt es schon; einen anderen Namen wählen.</translation>
         </message>
         <message>
             <source>There is no Version {} in this project any more.</source>
-            <translation type="unfinished" />
+            <translation>Version {} gibt es in diesem Projekt nicht mehr.</translation>
         </message>
         <message>
             <source>There is no action “{}” to have keys.</source>
@@ -609,7 +609,7 @@
         </message>
         <message>
             <source>There is no folder {}; choose one that has images in it.</source>
-            <translation type="unfinished" />
+            <translation>Den Ordner {} gibt es nicht; einen mit Bildern wählen.</translation>
         </message>
         <message>
             <source>This box is locked: {lock} unlocks it · {next-box} next</source>
@@ -621,7 +621,7 @@
         </message>
         <message>
             <source>This project is open in another Boxwright ({}). Close it there first; two writers would overwrite each other's work.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Projekt ist in einem anderen Boxwright geöffnet ({}). Zuerst dort schließen; zwei würden einander die Arbeit überschreiben.</translation>
         </message>
         <message>
             <source>This round, with {}: {:,} images reviewed; {:,} boxes added, {:,} suggestions rejected, {:,} moved, {:,} given another category.</source>
@@ -633,7 +633,7 @@
         </message>
         <message>
             <source>Undo {}</source>
-            <translation type="unfinished" />
+            <translation>Rückgängig: {}</translation>
         </message>
         <message>
             <source>Unreadable</source>
@@ -685,11 +685,11 @@
         </message>
         <message>
             <source>You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on.</source>
-            <translation type="unfinished" />
+            <translation>Genug Bilder sind geprüft, dass der Detektor daraus lernen kann: {fine-tune} bringt es ihm bei, während die Arbeit weitergeht.</translation>
         </message>
         <message>
             <source>Your first box. {move} move it and {push} push its sides, and so does the pointer; {undo} takes back anything, at any time.</source>
-            <translation type="unfinished" />
+            <translation>Die erste Box. {move} verschieben sie und {push} schieben ihre Seiten, ebenso die Maus; {undo} nimmt jederzeit alles zurück.</translation>
         </message>
         <message>
             <source>Zoom at the pointer</source>
@@ -709,35 +709,35 @@
         </message>
         <message>
             <source>a number looks like 3, &gt;3, &lt;=3 or 3..5</source>
-            <translation type="unfinished" />
+            <translation>eine Zahl sieht aus wie 3, &gt;3, &lt;=3 oder 3..5</translation>
         </message>
         <message>
             <source>a number such as 0, &gt;0 or 2..5</source>
-            <translation type="unfinished" />
+            <translation>eine Zahl wie 0, &gt;0 oder 2..5</translation>
         </message>
         <message>
             <source>a pattern ends with a / and a space; a name with a / in the first place goes in quotes, "/like this"</source>
-            <translation type="unfinished" />
+            <translation>ein Muster endet mit / und einem Leerzeichen; ein Name, der mit / beginnt, steht in Anführungszeichen, "/wie hier"</translation>
         </message>
         <message>
             <source>a pattern has at most {} characters</source>
-            <translation type="unfinished" />
+            <translation>ein Muster hat höchstens {} Zeichen</translation>
         </message>
         <message>
             <source>a range of scores looks like 0.3..0.6, [0.3,0.6), &gt;=0.3 or &lt;0.6</source>
-            <translation type="unfinished" />
+            <translation>ein Bereich der Konfidenz sieht aus wie 0.3..0.6, [0.3,0.6), &gt;=0.3 oder &lt;0.6</translation>
         </message>
         <message>
             <source>a range such as 0.3..0.6, [0.3,0.6), &gt;=0.3 or &lt;0.6</source>
-            <translation type="unfinished" />
+            <translation>ein Bereich wie 0.3..0.6, [0.3,0.6), &gt;=0.3 oder &lt;0.6</translation>
         </message>
         <message>
             <source>a repeated group holds a repeat or a choice, which could take for ever</source>
-            <translation type="unfinished" />
+            <translation>eine wiederholte Gruppe enthält eine Wiederholung oder Auswahl, was ewig dauern könnte</translation>
         </message>
         <message>
             <source>a score lies between 0 and 1</source>
-            <translation type="unfinished" />
+            <translation>eine Konfidenz liegt zwischen 0 und 1</translation>
         </message>
         <message>
             <source>about {} min left</source>
@@ -749,27 +749,27 @@
         </message>
         <message>
             <source>accept {}</source>
-            <translation type="unfinished" />
+            <translation>{} annehmen</translation>
         </message>
         <message>
             <source>accept {} as {}</source>
-            <translation type="unfinished" />
+            <translation>{} als {} annehmen</translation>
         </message>
         <message>
             <source>add category {}</source>
-            <translation type="unfinished" />
+            <translation>Kategorie {} hinzufügen</translation>
         </message>
         <message>
             <source>after the colon comes 1, true, 0 or false</source>
-            <translation type="unfinished" />
+            <translation>nach dem Doppelpunkt kommt 1, true, 0 oder false</translation>
         </message>
         <message>
             <source>after the colon comes {}</source>
-            <translation type="unfinished" />
+            <translation>nach dem Doppelpunkt kommt {}</translation>
         </message>
         <message>
             <source>after the minus comes what is not wanted</source>
-            <translation type="unfinished" />
+            <translation>nach dem Minus kommt, was nicht gewünscht ist</translation>
         </message>
         <message>
             <source>an undecided suggestion of such a score; or [0.3,0.6), &gt;=0.5</source>
@@ -781,15 +781,15 @@
         </message>
         <message>
             <source>annotation {} has category {}, which the project lacks.</source>
-            <translation type="unfinished" />
+            <translation>Annotation {} hat die Kategorie {}, die das Projekt nicht hat.</translation>
         </message>
         <message>
             <source>box</source>
-            <translation type="unfinished" />
+            <translation>Box</translation>
         </message>
         <message>
             <source>box {} does not lie in the image of {} x {}.</source>
-            <translation type="unfinished" />
+            <translation>Box {} liegt nicht im Bild von {} x {}.</translation>
         </message>
         <message>
             <source>boxes and detections differ</source>
@@ -809,7 +809,7 @@
         </message>
         <message>
             <source>copy the previous image's boxes</source>
-            <translation type="unfinished" />
+            <translation>Boxen des vorigen Bildes kopieren</translation>
         </message>
         <message>
             <source>crowd</source>
@@ -821,11 +821,11 @@
         </message>
         <message>
             <source>delete category {}</source>
-            <translation type="unfinished" />
+            <translation>Kategorie {} löschen</translation>
         </message>
         <message>
             <source>delete {}</source>
-            <translation type="unfinished" />
+            <translation>{} löschen</translation>
         </message>
         <message>
             <source>detections that no box has</source>
@@ -845,15 +845,15 @@
         </message>
         <message>
             <source>draw {}</source>
-            <translation type="unfinished" />
+            <translation>{} zeichnen</translation>
         </message>
         <message>
             <source>duplicate box</source>
-            <translation type="unfinished" />
+            <translation>Box duplizieren</translation>
         </message>
         <message>
             <source>duplicate {} boxes</source>
-            <translation type="unfinished" />
+            <translation>{} Boxen duplizieren</translation>
         </message>
         <message>
             <source>extra: {} {:.2f}</source>
@@ -865,31 +865,31 @@
         </message>
         <message>
             <source>fit box</source>
-            <translation type="unfinished" />
+            <translation>Box anpassen</translation>
         </message>
         <message>
             <source>flag as unsure</source>
-            <translation type="unfinished" />
+            <translation>als unsicher markieren</translation>
         </message>
         <message>
             <source>import {}</source>
-            <translation type="unfinished" />
+            <translation>{} importieren</translation>
         </message>
         <message>
             <source>it has more than {} repeats, which could take for ever</source>
-            <translation type="unfinished" />
+            <translation>es hat mehr als {} Wiederholungen, was ewig dauern könnte</translation>
         </message>
         <message>
             <source>it is damaged ({}). It was left as it is; restore a backup, or move it away to start a new project.</source>
-            <translation type="unfinished" />
+            <translation>sie ist beschädigt ({}). Sie blieb, wie sie ist; eine Sicherung zurückspielen oder sie wegräumen, um ein neues Projekt zu beginnen.</translation>
         </message>
         <message>
             <source>it may not be written ({}). Check the permissions of the folder.</source>
-            <translation type="unfinished" />
+            <translation>sie ist schreibgeschützt ({}). Die Rechte des Ordners prüfen.</translation>
         </message>
         <message>
             <source>its process is not known</source>
-            <translation type="unfinished" />
+            <translation>der Prozess ist nicht bekannt</translation>
         </message>
         <message>
             <source>left</source>
@@ -897,7 +897,7 @@
         </message>
         <message>
             <source>lock {}</source>
-            <translation type="unfinished" />
+            <translation>{} sperren</translation>
         </message>
         <message>
             <source>locked</source>
@@ -909,19 +909,19 @@
         </message>
         <message>
             <source>mark reviewed</source>
-            <translation type="unfinished" />
+            <translation>als geprüft markieren</translation>
         </message>
         <message>
             <source>mark unreviewed</source>
-            <translation type="unfinished" />
+            <translation>als ungeprüft markieren</translation>
         </message>
         <message>
             <source>mark {} as not {}</source>
-            <translation type="unfinished" />
+            <translation>{} als nicht {} markieren</translation>
         </message>
         <message>
             <source>mark {} as {}</source>
-            <translation type="unfinished" />
+            <translation>{} als {} markieren</translation>
         </message>
         <message>
             <source>measured on {} held out</source>
@@ -929,7 +929,7 @@
         </message>
         <message>
             <source>merge {} into {}</source>
-            <translation type="unfinished" />
+            <translation>{} mit {} zusammenführen</translation>
         </message>
         <message>
             <source>missed: {}</source>
@@ -941,15 +941,15 @@
         </message>
         <message>
             <source>move category {}</source>
-            <translation type="unfinished" />
+            <translation>Kategorie {} verschieben</translation>
         </message>
         <message>
             <source>move group {}</source>
-            <translation type="unfinished" />
+            <translation>Gruppe {} verschieben</translation>
         </message>
         <message>
             <source>move {}</source>
-            <translation type="unfinished" />
+            <translation>{} verschieben</translation>
         </message>
         <message>
             <source>names that a regular expression is found in</source>
@@ -993,7 +993,7 @@
         </message>
         <message>
             <source>no score lies in there</source>
-            <translation type="unfinished" />
+            <translation>darin liegt keine Konfidenz</translation>
         </message>
         <message>
             <source>no suggestion is selected</source>
@@ -1045,7 +1045,7 @@
         </message>
         <message>
             <source>nudge {}</source>
-            <translation type="unfinished" />
+            <translation>{} schrittweise verschieben</translation>
         </message>
         <message>
             <source>occluded</source>
@@ -1069,31 +1069,31 @@
         </message>
         <message>
             <source>paste boxes</source>
-            <translation type="unfinished" />
+            <translation>Boxen einfügen</translation>
         </message>
         <message>
             <source>push bottom side of {}</source>
-            <translation type="unfinished" />
+            <translation>untere Seite schieben: {}</translation>
         </message>
         <message>
             <source>push left side of {}</source>
-            <translation type="unfinished" />
+            <translation>linke Seite schieben: {}</translation>
         </message>
         <message>
             <source>push right side of {}</source>
-            <translation type="unfinished" />
+            <translation>rechte Seite schieben: {}</translation>
         </message>
         <message>
             <source>push top side of {}</source>
-            <translation type="unfinished" />
+            <translation>obere Seite schieben: {}</translation>
         </message>
         <message>
             <source>put {} into {}</source>
-            <translation type="unfinished" />
+            <translation>{} in {} einordnen</translation>
         </message>
         <message>
             <source>recolour {}</source>
-            <translation type="unfinished" />
+            <translation>{} umfärben</translation>
         </message>
         <message>
             <source>regions only</source>
@@ -1101,31 +1101,31 @@
         </message>
         <message>
             <source>reject {}</source>
-            <translation type="unfinished" />
+            <translation>{} ablehnen</translation>
         </message>
         <message>
             <source>relabel to {}</source>
-            <translation type="unfinished" />
+            <translation>zu {} ändern</translation>
         </message>
         <message>
             <source>relabel {} to {}</source>
-            <translation type="unfinished" />
+            <translation>{} zu {} ändern</translation>
         </message>
         <message>
             <source>remove the note of {}</source>
-            <translation type="unfinished" />
+            <translation>Notiz entfernen: {}</translation>
         </message>
         <message>
             <source>rename {} to {}</source>
-            <translation type="unfinished" />
+            <translation>{} in {} umbenennen</translation>
         </message>
         <message>
             <source>reviewed</source>
-            <translation type="unfinished" />
+            <translation>geprüft</translation>
         </message>
         <message>
             <source>reviewed, no objects</source>
-            <translation type="unfinished" />
+            <translation>geprüft, keine Objekte</translation>
         </message>
         <message>
             <source>right</source>
@@ -1133,7 +1133,7 @@
         </message>
         <message>
             <source>set the score threshold of {}</source>
-            <translation type="unfinished" />
+            <translation>Konfidenzschwelle von {} setzen</translation>
         </message>
         <message>
             <source>so many of them; or &lt;3, =0, =2..5</source>
@@ -1145,51 +1145,51 @@
         </message>
         <message>
             <source>somebody</source>
-            <translation type="unfinished" />
+            <translation>jemand</translation>
         </message>
         <message>
             <source>take the detector's box</source>
-            <translation type="unfinished" />
+            <translation>Box des Detektors übernehmen</translation>
         </message>
         <message>
             <source>take the flag away</source>
-            <translation type="unfinished" />
+            <translation>Markierung entfernen</translation>
         </message>
         <message>
             <source>take the next proposal</source>
-            <translation type="unfinished" />
+            <translation>nächste Region nehmen</translation>
         </message>
         <message>
             <source>take {} out of {}</source>
-            <translation type="unfinished" />
+            <translation>{} aus {} herausnehmen</translation>
         </message>
         <message>
             <source>the closing " is missing</source>
-            <translation type="unfinished" />
+            <translation>das schließende " fehlt</translation>
         </message>
         <message>
             <source>the disk is full. Free some space and try again.</source>
-            <translation type="unfinished" />
+            <translation>der Datenträger ist voll. Platz schaffen und erneut versuchen.</translation>
         </message>
         <message>
             <source>the folder {} has no image of that name.</source>
-            <translation type="unfinished" />
+            <translation>der Ordner {} hat kein Bild dieses Namens.</translation>
         </message>
         <message>
             <source>the folder {} has several images of that name.</source>
-            <translation type="unfinished" />
+            <translation>der Ordner {} hat mehrere Bilder dieses Namens.</translation>
         </message>
         <message>
             <source>the name of a category</source>
-            <translation type="unfinished" />
+            <translation>der Name einer Kategorie</translation>
         </message>
         <message>
             <source>the name of a category, and how many boxes it has: bolt, bolt&gt;=3</source>
-            <translation type="unfinished" />
+            <translation>der Name einer Kategorie und wie viele Boxen sie hat: bolt, bolt&gt;=3</translation>
         </message>
         <message>
             <source>the name of a model version, or a part of it</source>
-            <translation type="unfinished" />
+            <translation>der Name einer Modellversion oder ein Teil davon</translation>
         </message>
         <message>
             <source>the twelfth image of the folder</source>
@@ -1197,15 +1197,15 @@
         </message>
         <message>
             <source>there is no such number</source>
-            <translation type="unfinished" />
+            <translation>eine solche Zahl gibt es nicht</translation>
         </message>
         <message>
             <source>this is empty</source>
-            <translation type="unfinished" />
+            <translation>dies ist leer</translation>
         </message>
         <message>
             <source>this is not a regular expression: {}</source>
-            <translation type="unfinished" />
+            <translation>dies ist kein regulärer Ausdruck: {}</translation>
         </message>
         <message>
             <source>trained in this project</source>
@@ -1217,19 +1217,19 @@
         </message>
         <message>
             <source>unlock {}</source>
-            <translation type="unfinished" />
+            <translation>{} entsperren</translation>
         </message>
         <message>
             <source>unreadable</source>
-            <translation type="unfinished" />
+            <translation>nicht lesbar</translation>
         </message>
         <message>
             <source>unreviewed</source>
-            <translation type="unfinished" />
+            <translation>ungeprüft</translation>
         </message>
         <message>
             <source>unsure</source>
-            <translation type="unfinished" />
+            <translation>unsicher</translation>
         </message>
         <message>
             <source>up</source>
@@ -1241,7 +1241,7 @@
         </message>
         <message>
             <source>write a note on {}</source>
-            <translation type="unfinished" />
+            <translation>Notiz schreiben: {}</translation>
         </message>
         <message>
             <source>{:,} begun</source>
@@ -1297,7 +1297,7 @@
         </message>
         <message>
             <source>{draw} draws a box · {proposals} shows proposals · {reviewed}: reviewed, go on · {keys} all keys</source>
-            <translation>{draw} zeichnet eine Box · {proposals} zeigt Kandidatenregionen · {reviewed}: geprüft, weiter · {keys} alle Tasten</translation>
+            <translation>{draw} zeichnet eine Box · {proposals} zeigt Regionenregionen · {reviewed}: geprüft, weiter · {keys} alle Tasten</translation>
         </message>
         <message>
             <source>{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes</source>
@@ -1325,11 +1325,11 @@
         </message>
         <message>
             <source>{} annotations of {} categories on {} images ({} of them without objects) are in {}.</source>
-            <translation type="unfinished" />
+            <translation>{} Annotationen aus {} Kategorien auf {} Bildern ({} davon ohne Objekte) sind in {}.</translation>
         </message>
         <message>
             <source>{} annotations on {} images.</source>
-            <translation type="unfinished" />
+            <translation>{} Annotationen auf {} Bildern.</translation>
         </message>
         <message>
             <source>{} are locked</source>
@@ -1353,11 +1353,11 @@
         </message>
         <message>
             <source>{} could not be deleted</source>
-            <translation type="unfinished" />
+            <translation>{} konnte nicht gelöscht werden</translation>
         </message>
         <message>
             <source>{} could not be written</source>
-            <translation type="unfinished" />
+            <translation>{} konnte nicht geschrieben werden</translation>
         </message>
         <message>
             <source>{} doubtful boxes</source>
@@ -1369,7 +1369,7 @@
         </message>
         <message>
             <source>{} failed because of a fault in Boxwright ({}); the log has the details.</source>
-            <translation type="unfinished" />
+            <translation>{} ist an einem Fehler in Boxwright gescheitert ({}); das Protokoll hat die Einzelheiten.</translation>
         </message>
         <message>
             <source>{} h</source>
@@ -1381,31 +1381,31 @@
         </message>
         <message>
             <source>{} images are not in the folder now: {}.</source>
-            <translation type="unfinished" />
+            <translation>{} Bilder sind derzeit nicht im Ordner: {}.</translation>
         </message>
         <message>
             <source>{} images are turned by their EXIF orientation; sizes and boxes are those of the upright image, and some readers do not turn it: {}.</source>
-            <translation type="unfinished" />
+            <translation>{} Bilder sind durch ihre EXIF-Ausrichtung gedreht; Größen und Boxen sind die des aufrechten Bildes, und manche Programme drehen es nicht: {}.</translation>
         </message>
         <message>
             <source>{} images that are not reviewed were left out.</source>
-            <translation type="unfinished" />
+            <translation>{} ungeprüfte Bilder wurden ausgelassen.</translation>
         </message>
         <message>
             <source>{} imported outlines no longer fit their moved box and were left out.</source>
-            <translation type="unfinished" />
+            <translation>{} importierte Umrisse passen nicht mehr zu ihrer verschobenen Box und wurden ausgelassen.</translation>
         </message>
         <message>
             <source>{} is in use. Go back to another version before you delete it.</source>
-            <translation type="unfinished" />
+            <translation>{} wird gerade verwendet. Vor dem Löschen zu einer anderen Version zurückkehren.</translation>
         </message>
         <message>
             <source>{} is not a file of Boxwright. It was left as it is; move it away to start a new project.</source>
-            <translation type="unfinished" />
+            <translation>{} ist keine Datei von Boxwright. Sie blieb, wie sie ist; wegräumen, um ein neues Projekt zu beginnen.</translation>
         </message>
         <message>
             <source>{} is not in the folder and its size was never read.</source>
-            <translation type="unfinished" />
+            <translation>{} ist nicht im Ordner, und die Größe wurde nie gelesen.</translation>
         </message>
         <message>
             <source>{} is {} already, and cannot be {} too.</source>
@@ -1441,7 +1441,7 @@
         </message>
         <message>
             <source>{} needs more memory than there is: close other programs and try again.</source>
-            <translation type="unfinished" />
+            <translation>{} braucht mehr Speicher, als da ist: andere Programme schließen und erneut versuchen.</translation>
         </message>
         <message>
             <source>{} of another category</source>
@@ -1465,15 +1465,15 @@
         </message>
         <message>
             <source>{} on {}, process {}</source>
-            <translation type="unfinished" />
+            <translation>{} auf {}, Prozess {}</translation>
         </message>
         <message>
             <source>{} only proposes regions, and there is no head to train. Choose a model that knows categories, then fine-tune.</source>
-            <translation type="unfinished" />
+            <translation>{} schlägt nur Regionen vor und hat keinen Kopf zum Trainieren. Ein Modell wählen, das Kategorien kennt, dann nachtrainieren.</translation>
         </message>
         <message>
             <source>{} or {}</source>
-            <translation type="unfinished" />
+            <translation>{} oder {}</translation>
         </message>
         <message>
             <source>{} per image</source>
@@ -1485,7 +1485,7 @@
         </message>
         <message>
             <source>{} suggestions</source>
-            <translation type="unfinished" />
+            <translation>{} Vorschläge</translation>
         </message>
         <message>
             <source>{} undecided</source>
@@ -1497,7 +1497,7 @@
         </message>
         <message>
             <source>{} was written by a newer Boxwright (schema {}; this one knows {}). Update Boxwright to open it; it was left as it is.</source>
-            <translation type="unfinished" />
+            <translation>{} wurde von einem neueren Boxwright geschrieben (Schema {}; dieses kennt {}). Zum Öffnen Boxwright aktualisieren; die Datei blieb, wie sie ist.</translation>
         </message>
         <message>
             <source>{}, in use</source>
@@ -1541,7 +1541,7 @@
         </message>
         <message>
             <source>“{}” is no key; a name with a colon goes in quotes, "like:this"</source>
-            <translation type="unfinished" />
+            <translation>„{}“ ist kein Schlüssel; ein Name mit Doppelpunkt steht in Anführungszeichen, "wie:hier"</translation>
         </message>
     </context>
     <context>
@@ -3747,7 +3747,7 @@
         </message>
         <message>
             <source>From</source>
-            <translation type="unfinished" />
+            <translation>Von</translation>
         </message>
         <message>
             <source>In this project</source>
@@ -3759,7 +3759,7 @@
         </message>
         <message>
             <source>Licence</source>
-            <translation type="unfinished" />
+            <translation>Lizenz</translation>
         </message>
         <message>
             <source>Made</source>
@@ -3783,7 +3783,7 @@
         </message>
         <message>
             <source>Speed here</source>
-            <translation type="unfinished" />
+            <translation>Tempo hier</translation>
         </message>
         <message>
             <source>Stage</source>
@@ -3852,7 +3852,7 @@
         </message>
         <message>
             <source>Alt+wheel</source>
-            <translation type="unfinished" />
+            <translation>Alt+Mausrad</translation>
         </message>
         <message>
             <source>Box</source>
@@ -3944,23 +3944,23 @@
         </message>
         <message>
             <source>Ctrl+Shift+arrow</source>
-            <translation type="unfinished" />
+            <translation>Strg+Umschalt+Pfeil</translation>
         </message>
         <message>
             <source>Ctrl+arrow</source>
-            <translation type="unfinished" />
+            <translation>Strg+Pfeil</translation>
         </message>
         <message>
             <source>Ctrl+click</source>
-            <translation type="unfinished" />
+            <translation>Strg+Klick</translation>
         </message>
         <message>
             <source>Ctrl+drag</source>
-            <translation type="unfinished" />
+            <translation>Strg+Ziehen</translation>
         </message>
         <message>
             <source>Ctrl+wheel</source>
-            <translation type="unfinished" />
+            <translation>Strg+Mausrad</translation>
         </message>
         <message>
             <source>Dark colours</source>
@@ -4288,15 +4288,15 @@
         </message>
         <message>
             <source>Shift+arrow</source>
-            <translation type="unfinished" />
+            <translation>Umschalt+Pfeil</translation>
         </message>
         <message>
             <source>Shift+click</source>
-            <translation type="unfinished" />
+            <translation>Umschalt+Klick</translation>
         </message>
         <message>
             <source>Shift+drag</source>
-            <translation type="unfinished" />
+            <translation>Umschalt+Ziehen</translation>
         </message>
         <message>
             <source>Show all images, by name</source>
@@ -4336,7 +4336,7 @@
         </message>
         <message>
             <source>Space+drag</source>
-            <translation type="unfinished" />
+            <translation>Leertaste+Ziehen</translation>
         </message>
         <message>
             <source>Supercategory…</source>
@@ -4392,27 +4392,27 @@
         </message>
         <message>
             <source>arrow</source>
-            <translation type="unfinished" />
+            <translation>Pfeil</translation>
         </message>
         <message>
             <source>click</source>
-            <translation type="unfinished" />
+            <translation>Klick</translation>
         </message>
         <message>
             <source>drag</source>
-            <translation type="unfinished" />
+            <translation>Ziehen</translation>
         </message>
         <message>
             <source>middle button</source>
-            <translation type="unfinished" />
+            <translation>mittlere Taste</translation>
         </message>
         <message>
             <source>right button</source>
-            <translation type="unfinished" />
+            <translation>rechte Taste</translation>
         </message>
         <message>
             <source>wheel</source>
-            <translation type="unfinished" />
+            <translation>Mausrad</translation>
         </message>
     </context>
     <context>
