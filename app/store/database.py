@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from app.model.storage import StoreError
-from app.model.words import tr
+from app.model.words import tr, worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x426F7857  # "BoxW": whoever inspects the file sees whose it is, and another program's file is refused
 
-NOT_READ = "The project could not be read"
+NOT_READ = worded("The project could not be read")
 
 Migration = tuple[str, ...]
 """The statements that lead from one schema version to the next. Append-only: a released one never changes."""
@@ -94,7 +94,7 @@ def speaking(what: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"{what}: {_reason(error)}") from error
+        raise StoreError(f"{tr(what)}: {_reason(error)}") from error
 
 
 def _reason(error: sqlite3.Error | OSError) -> str:

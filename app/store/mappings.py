@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.model.category_mapping import Target
-from app.model.words import tr
+from app.model.words import tr, worded
 from app.store.database import NOT_READ, speaking, transaction
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from app.model.category_mapping import CategoryMapping
 
-_KEPT = "What the categories of the model mean could not be kept"
+_KEPT = worded("What the categories of the model mean could not be kept")
 
 
 class MappingStore:

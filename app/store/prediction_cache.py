@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.model.storage import StoreError
-from app.model.words import tr
+from app.model.words import tr, worded
 from app.store.database import Migration, open_database, speaking, transaction
 from detector.types import Candidates, Prediction, Proposals
 
@@ -31,7 +31,7 @@ _FIRST: Migration = (
 _SECOND: Migration = ("ALTER TABLE predictions ADD COLUMN looks INTEGER NOT NULL DEFAULT 1",)
 _MIGRATIONS = (_FIRST, _SECOND)
 _FILE = "predictions.db"
-_NOT_DROPPED = "Old predictions could not be dropped"
+_NOT_DROPPED = worded("Old predictions could not be dropped")
 _FAST = 1  # zlib: boxes hardly compress further, and this runs beside the labeler
 
 

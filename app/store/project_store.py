@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.model.commands import Command, Edit, Row
 from app.model.history import History
 from app.model.storage import StoreError
-from app.model.words import tr
+from app.model.words import tr, worded
 from app.store import rows
 from app.store.activity import ActivityStore
 from app.store.category_use import CategoryUse, count_use
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from app.model.annotations import Annotation, Category, DatasetNotes, ImageRecord, Rejection
     from detector.types import Prediction
 
-NOT_SAVED = "The change could not be saved and was not made"
+NOT_SAVED = worded("The change could not be saved and was not made")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from app.model.statistics import (
     Tally,
     VersionTally,
 )
+from app.model.words import tr, worded
 from app.store import rows
 from app.store.corrections import current_names
 from app.store.database import NOT_READ, open_read_only, speaking
@@ -51,7 +52,7 @@ _REJECTED = """SELECT name, model_version FROM rejections AS one WHERE id >= ? A
     )"""
 _ALL = (0, NO_ID)
 _REJECTION = "rejected"
-BASE, DELETED = "Base", "Deleted version"
+BASE, DELETED = worded("Base"), worded("Deleted version")
 """Titles of model versions without a number."""
 
 
@@ -169,7 +170,7 @@ class _Count:
         titles = {}
         for version in (*in_rounds, *sorted(self._became)):
             is_base = not version or not files or version in files
-            unnumbered = PurePath(files.get(version, "")).stem or (BASE if is_base else DELETED)
+            unnumbered = PurePath(files.get(version, "")).stem or tr(BASE if is_base else DELETED)
             titles[version] = numbered.get(version, unnumbered)
         counts = Counter(titles.values())
         # Two base models of one title are told apart by what the detector calls them.

@@ -21,7 +21,7 @@ from app.model.model_versions import (
     result_to_json,
 )
 from app.model.storage import StoreError
-from app.model.words import tr
+from app.model.words import tr, worded
 from app.store.database import speaking, transaction
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from app.store.prediction_cache import PredictionCache
     from detector.fine_tune_values import StageResult
 
-NOT_READ = "The list of model versions could not be read"
+NOT_READ = worded("The list of model versions could not be read")
 IN_USE = "model_version"
 """What the name of the model that looked last is remembered under."""
 _SELECT = "SELECT id, version, file, parent, categories, result, made_at FROM model_versions"

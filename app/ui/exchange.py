@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from app.model.storage import StoreError
+from app.model.words import tr
 from app.store.formats.coco_export import ExportError, ExportReport, export_coco
 from app.store.formats.coco_import import read_coco
 from app.ui.banner import Tone
@@ -36,7 +37,7 @@ class _Export(QRunnable):
 
     def run(self) -> None:
         """Write the file."""
-        self._exchange.finished.emit(attempt(self._write, f"The export to {self._target.name}"))
+        self._exchange.finished.emit(attempt(self._write, tr("The export to {}").format(self._target.name)))
 
     def _write(self) -> ExportReport | StoreError:
         try:

@@ -96,7 +96,7 @@ class DetectorWorker(QObject):
         if order.queue.closed:
             return
         self._announce(DetectorStatus(DetectorState.LOADING, generation=order.generation))
-        detector = attempt(order.factory, "Loading the detector")
+        detector = attempt(order.factory, tr("Loading the detector"))
         if isinstance(detector, Failure):
             self._report(detector)
             if old is None:

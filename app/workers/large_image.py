@@ -89,7 +89,7 @@ class LargeImage(QObject):
             return
         self._tiles.keep({tile.number for tile in tiles})
         for tile in tiles:
-            self._tiles.request(tile.number, partial(self._pyramid.read, *tile), "Reading a part of the image")
+            self._tiles.request(tile.number, partial(self._pyramid.read, *tile), tr("Reading a part of the image"))
 
     def take(self, said: large_images.Band | float | Pyramid) -> None:
         """Take over what was read by now: a band of the overview, the share of the tiles prepared, or all of them."""

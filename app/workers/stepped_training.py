@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import replace
 
+from app.model.words import tr, worded
 from app.workers.boundary import Failure, attempt
 from app.workers.messages import TrainingEnded, TrainingOutcome, TrainingProgressed, TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
@@ -14,7 +15,7 @@ Trainer = Callable[[TrainRequest], Steps]
 Said = TrainingProgressed | VersionTrained | TrainingEnded | Failure
 
 SECONDS_BETWEEN_REPORTS = 0.1
-_NAME = "The training"
+_NAME = worded("The training")
 
 
 class SteppedTraining:
@@ -37,7 +38,7 @@ class SteppedTraining:
         """Take one step, or none if the training is not wanted any more; the end comes once, and is the last."""
         if self._request.wishes.cancel.is_set():
             return self.close()
-        reached = attempt(self._next, _NAME)
+        reached = attempt(self._next, tr(_NAME))
         if isinstance(reached, Progress):
             return self._paced(reached)
         if isinstance(reached, VersionTrained):
@@ -48,7 +49,7 @@ class SteppedTraining:
 
     def close(self) -> tuple[Said, ...]:
         """Close the generator wherever it is, which lets go of all that it holds; the run ends cancelled."""
-        closed = None if self._steps is None else attempt(self._steps.close, _NAME)
+        closed = None if self._steps is None else attempt(self._steps.close, tr(_NAME))
         told = (closed,) if isinstance(closed, Failure) and closed.traceback else ()
         return (*told, TrainingEnded(self._request.id, TrainingOutcome.CANCELLED))
 

@@ -116,6 +116,10 @@
             <translation>Annotationen, die das Projekt schon hatte: {}.</translation>
         </message>
         <message>
+            <source>Base</source>
+            <translation>Basis</translation>
+        </message>
+        <message>
             <source>Boxes</source>
             <translation>Boxen</translation>
         </message>
@@ -182,6 +186,10 @@
         <message>
             <source>Dashed boxes are what the detector suggests. {next-box} goes to the one that it is least sure of, {accept} accepts it, {reject} rejects it; nothing counts until you decide.</source>
             <translation>Gestrichelte Boxen schlägt der Detektor vor. {next-box} geht zur unsichersten, {accept} nimmt sie an, {reject} lehnt sie ab; nichts zählt, bevor es entschieden ist.</translation>
+        </message>
+        <message>
+            <source>Deleted version</source>
+            <translation>Gelöschte Version</translation>
         </message>
         <message>
             <source>Detector</source>
@@ -266,6 +274,10 @@
         <message>
             <source>Licence: {}</source>
             <translation>Lizenz: {}</translation>
+        </message>
+        <message>
+            <source>Loading the detector</source>
+            <translation>Das Laden des Detektors</translation>
         </message>
         <message>
             <source>Lock the box, or unlock it</source>
@@ -392,12 +404,20 @@
             <translation>Nichts wurde importiert: Die Datei hat {} Fehler.</translation>
         </message>
         <message>
+            <source>Old predictions could not be dropped</source>
+            <translation>Alte Vorhersagen konnten nicht gelöscht werden</translation>
+        </message>
+        <message>
             <source>Preparing full resolution: {:.0%}</source>
             <translation>Volle Auflösung wird vorbereitet: {:.0%}</translation>
         </message>
         <message>
             <source>Press for the statistics</source>
             <translation>Drücken für die Statistik</translation>
+        </message>
+        <message>
+            <source>Reading a part of the image</source>
+            <translation>Das Lesen eines Bildteils</translation>
         </message>
         <message>
             <source>Reading the image: {:.0%}</source>
@@ -484,6 +504,10 @@
             <translation>Der Cache-Ordner {} kann nicht angelegt werden</translation>
         </message>
         <message>
+            <source>The change could not be saved and was not made</source>
+            <translation>Die Änderung konnte nicht gespeichert werden und wurde nicht vorgenommen</translation>
+        </message>
+        <message>
             <source>The choice of the model could not be kept</source>
             <translation>Die Wahl des Modells konnte nicht gespeichert werden</translation>
         </message>
@@ -512,6 +536,10 @@
             <translation>Das Herunterladen von {}</translation>
         </message>
         <message>
+            <source>The export to {}</source>
+            <translation>Der Export nach {}</translation>
+        </message>
+        <message>
             <source>The file of {}, {}, is not there any more. Put it back, or delete this version.</source>
             <translation>Die Datei von {}, {}, ist nicht mehr da. Zurücklegen oder diese Version löschen.</translation>
         </message>
@@ -522,6 +550,10 @@
         <message>
             <source>The image {} cannot be read: {}.</source>
             <translation>Das Bild {} ist nicht lesbar: {}.</translation>
+        </message>
+        <message>
+            <source>The list of model versions could not be read</source>
+            <translation>Die Liste der Modellversionen konnte nicht gelesen werden</translation>
         </message>
         <message>
             <source>The model disagrees</source>
@@ -564,6 +596,10 @@
             <translation>Die Vorhersagen konnten nicht gelesen werden</translation>
         </message>
         <message>
+            <source>The project could not be read</source>
+            <translation>Das Projekt konnte nicht gelesen werden</translation>
+        </message>
+        <message>
             <source>The project file {} cannot be opened</source>
             <translation>Die Projektdatei {} kann nicht geöffnet werden</translation>
         </message>
@@ -590,6 +626,10 @@
         <message>
             <source>The quick part, under a minute as a rule. Go on labeling; nothing changes until it is done.</source>
             <translation>Der schnelle Teil, meist unter einer Minute. Labeln geht weiter; bis zum Ende ändert sich nichts.</translation>
+        </message>
+        <message>
+            <source>The training</source>
+            <translation>Das Training</translation>
         </message>
         <message>
             <source>The {} boxes are locked: {lock} unlocks them.</source>
@@ -654,6 +694,10 @@
         <message>
             <source>What may be done to the box</source>
             <translation>Was mit der Box getan werden kann</translation>
+        </message>
+        <message>
+            <source>What the categories of the model mean could not be kept</source>
+            <translation>Die Zuordnung der Kategorien des Modells konnte nicht gespeichert werden</translation>
         </message>
         <message>
             <source>What the detector calls “{}” is suggested as “{}” from now on; nothing is detected again.</source>
