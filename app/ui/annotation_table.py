@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _Flag = QItemSelectionModel.SelectionFlag
 _WHOLE_ROW = _Flag.Rows
 _ROW_HEIGHT = 28
+_AROUND_TITLE = 18
 _WIDTHS = {STATE: 34, SCORE: 54, SIZE: 86, FLAGS: 70, ORIGIN: 104}
 _ROOM_FOR_ORIGIN = 400
 """Width in pixels below which the origin gives way, so that the name of the category can be read."""
@@ -67,7 +68,9 @@ class AnnotationTable(QWidget):
 
         def fit() -> None:
             for column, width in _WIDTHS.items():
-                header.resizeSection(column, theme.scaled(width))
+                title = str(header.model().headerData(column, Qt.Orientation.Horizontal) or "")
+                wanted = header.fontMetrics().horizontalAdvance(title) + theme.scaled(_AROUND_TITLE)
+                header.resizeSection(column, max(theme.scaled(width), wanted))
 
         TextSize(self, fit)
 

@@ -229,7 +229,7 @@
         </message>
         <message>
             <source>If it pays</source>
-            <translation>Wenn es sich lohnt</translation>
+            <translation>Wenn lohnend</translation>
         </message>
         <message>
             <source>Image</source>

@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 
 from app import translation
+from app.model import edits, words
+from app.model.annotations import Category
 from app.translation import Translation
 
 TS = """<?xml version="1.0" encoding="utf-8"?>
@@ -15,6 +17,9 @@ TS = """<?xml version="1.0" encoding="utf-8"?>
 <message><source>Done: {}</source><translation>Erledigt: {}</translation></message>
 <message><source>Open</source><translation>Öffnen</translation></message>
 <message><source>Later</source><translation type="unfinished">Später</translation></message>
+</context>
+<context><name></name>
+<message><source>add category {}</source><translation>Kategorie {} hinzufügen</translation></message>
 </context>
 <context><name>Door</name>
 <message><source>Open</source><translation>Offen</translation></message>
@@ -35,6 +40,7 @@ def forget(qapp):
     for installed in qapp.findChildren(QTranslator):
         qapp.removeTranslator(installed)
         installed.setParent(None)
+    words.speak(None)
 
 
 @pytest.fixture
@@ -49,6 +55,18 @@ def test_that_a_text_is_translated_by_its_context_and_else_by_itself(german):
     assert QCoreApplication.translate("Door", "Open") == "Offen"
     assert QCoreApplication.translate("Desk", "Open") == "Öffnen"
     assert QCoreApplication.translate("actions", "Done: {}") == "Erledigt: {}"
+
+
+def test_that_commands_speak_the_language_in_which_they_are_given(german):
+    category = Category(1, "bolt {}", "#ffffff")
+    assert edits.add_category(category).text == "Kategorie bolt {} hinzufügen"
+    assert edits.recolour_category(category, "#000000").text == "recolour bolt {}"
+
+
+def test_that_going_back_to_english_takes_the_commands_along(qapp, german):
+    assert words.tr("add category {}") == "Kategorie {} hinzufügen"
+    assert translation.install(qapp, "en") == "en"
+    assert words.tr("add category {}") == "add category {}"
 
 
 def test_that_the_buttons_of_qt_speak_the_language_too(german):
