@@ -172,7 +172,7 @@ def _four(keys: list[str]) -> str:
     prefixes = {key.removesuffix(side) for key, side in zip(keys, _ARROWS, strict=True) if key.endswith(side)}
     if len(prefixes) == 1 and all(key.endswith(side) for key, side in zip(keys, _ARROWS, strict=True)):
         prefix = native(f"{prefixes.pop()}X").removesuffix("X")
-        return f"{prefix}{_tr('arrows') if prefix else _tr('Arrows')}"
+        return prefix + _tr("arrows") if prefix else _tr("Arrows")
     return " ".join(native(key) for key in keys if key)
 
 

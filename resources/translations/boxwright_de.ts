@@ -116,6 +116,10 @@
             <translation>Annotationen, die das Projekt schon hatte: {}.</translation>
         </message>
         <message>
+            <source>Arrows</source>
+            <translation>Pfeile</translation>
+        </message>
+        <message>
             <source>Base</source>
             <translation>Basis</translation>
         </message>
@@ -826,6 +830,10 @@
         <message>
             <source>annotation {} has category {}, which the project lacks.</source>
             <translation>Annotation {} hat die Kategorie {}, die das Projekt nicht hat.</translation>
+        </message>
+        <message>
+            <source>arrows</source>
+            <translation>Pfeile</translation>
         </message>
         <message>
             <source>box</source>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import string
@@ -14,9 +15,11 @@ import pytest
 from app.translation import ENGLISH, languages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
-SCRIPT = Path(__file__).resolve().parents[2] / ".github" / "translate.py"
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / ".github" / "translate.py"
 LANGUAGES = [code for code in languages() if code != ENGLISH]
 
 
@@ -98,6 +101,25 @@ def test_that_what_the_script_writes_is_read_again(script, tmp_path):
     file.write_text(script.as_xml("xx", written), encoding="utf-8")
     assert script.read(file) == {text: said for text, said in written.items() if said}
     assert script.read(tmp_path / "boxwright_yy.ts") == {}
+
+
+def spoken() -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of each literal that the program translates."""
+    for file in sorted((ROOT / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+            if name in {"tr", "_tr", "translated", "_translated", "worded", "translate"}:
+                for part in ast.walk(ast.Tuple(node.args[name == "translate" :])):
+                    if isinstance(part, ast.JoinedStr):
+                        yield f"{file.name}:{node.lineno}", f"an f-string: {ast.unparse(part)}"
+                    elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield f"{file.name}:{node.lineno}", part.value
+
+
+def test_that_the_script_finds_every_literal_that_is_translated(texts):
+    """Qt's program does not look into f-strings."""
+    sources = {text.source for text in texts}
+    assert [(place, text) for place, text in spoken() if text not in sources] == []
 
 
 def test_that_the_script_finds_literals_constants_and_the_table_of_actions(texts):
