@@ -168,7 +168,13 @@ def test_that_every_word_of_the_welcome_page_is_translated(run: Running) -> None
     assert untranslated(run.window) == set()
 
 
-@pytest.mark.parametrize("action", ["settings", "palette", "keys", "about", "choose-model", "find-category", "note"])
+DIALOGS = (
+    *("settings", "palette", "keys", "about", "choose-model", "match-categories", "find-category", "note"),
+    *("supercategory", "delete-category"),
+)
+
+
+@pytest.mark.parametrize("action", DIALOGS)
 def test_that_every_word_of_a_dialog_is_translated(run: Running, action: str) -> None:
     run.hands.key("Tab")
     run.hands.key("Return")
