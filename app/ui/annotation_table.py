@@ -27,9 +27,8 @@ _WHOLE_ROW = _Flag.Rows
 _ROW_HEIGHT = 28
 _AROUND_TITLE = 18
 _WIDTHS = {STATE: 34, SCORE: 54, SIZE: 86, FLAGS: 70, ORIGIN: 104}
-_ROOM_FOR_ORIGIN = 400
-"""Width in pixels below which the origin gives way, so that the name of the category can be read."""
-_ROOM_FOR_SIZE = 260
+_NAME_WIDTH = 64
+"""Pixels that the name of the category has at least: where there are fewer, other columns give way."""
 
 
 class AnnotationTable(QWidget):
@@ -39,6 +38,7 @@ class AnnotationTable(QWidget):
         super().__init__(parent)
         self._workspace = workspace
         self._rows = BoxRows(workspace, self)
+        self._widths = dict(_WIDTHS)
         self._counts = QLabel()
         self._counts.setProperty("heading", True)
         self._table = _BoxTable(self)
@@ -70,15 +70,26 @@ class AnnotationTable(QWidget):
             for column, width in _WIDTHS.items():
                 title = str(header.model().headerData(column, Qt.Orientation.Horizontal) or "")
                 wanted = header.fontMetrics().horizontalAdvance(title) + theme.scaled(_AROUND_TITLE)
-                header.resizeSection(column, max(theme.scaled(width), wanted))
+                self._widths[column] = max(theme.scaled(width), wanted)
+                header.resizeSection(column, self._widths[column])
+            self._give_room()
 
         TextSize(self, fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the origin out of a narrow table, and the size out of one that is narrower still."""
+        """Leave out what there is no room for."""
         super().resizeEvent(event)
-        self._table.setColumnHidden(ORIGIN, event.size().width() < theme.scaled(_ROOM_FOR_ORIGIN))
-        self._table.setColumnHidden(SIZE, event.size().width() < theme.scaled(_ROOM_FOR_SIZE))
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Leave the origin out of a table in which names could not be read, and the size if that is not enough."""
+        has_flags = self._rows.has_flags()
+        needed = (STATE, SCORE, FLAGS) if has_flags else (STATE, SCORE)
+        room = self.width() - 2 * theme.MARGIN - theme.scaled(_NAME_WIDTH) - sum(self._widths[one] for one in needed)
+        for column in (SIZE, ORIGIN):
+            room -= self._widths[column]
+            self._table.setColumnHidden(column, room < 0)
+        self._table.setColumnHidden(FLAGS, not has_flags)
 
     def _follow(self, change: Change) -> None:
         if change.annotations or change.suggestions or change.current_image or change.categories or change.layers:
@@ -92,7 +103,7 @@ class AnnotationTable(QWidget):
         boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(annotations)
         hidden = hidden_count(self._workspace)
         self._table.say(self._empty_words(hidden))
-        self._table.setColumnHidden(FLAGS, not self._rows.has_flags())
+        self._give_room()
         undecided = self.tr(" · {} undecided").format(suggestions) if suggestions else ""
         self._counts.setText(boxes + undecided + (self.tr(" · {} hidden").format(hidden) if hidden else ""))
         self._counts.setToolTip(self.tr("Boxes of hidden categories are not listed.") if hidden else "")
