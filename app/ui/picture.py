@@ -18,13 +18,16 @@ CRISP_FROM = 2.0
 """From this magnification on, device pixels per image pixel, the image's pixels are shown as squares."""
 
 _STRIP_BYTES = 4 << 20
+_COPIED_PIXELS = 16 << 20
+"""An image of at most so many pixels is copied once in the screen's own format: it is painted twice as fast from that."""
 
 
 class Picture:
-    """An image (H, W, 3) uint8 RGB, which is not copied: painting at full size reads the array itself.
+    """An image (H, W, 3) uint8 RGB. A large one is not copied: painting at full size reads the array itself.
 
     Painted smaller, it is read from a mip level: the image halved as often as leaves it at least as large as on the
-    screen. A level is made when it is first needed and kept; together they take at most 4/9 of the array's memory.
+    screen. A level is made when it is first needed and kept; together they take at most 4/9 of the array's memory, and
+    level 0, which only images of at most 16 megapixels have, another 4/3.
     """
 
     def __init__(self, image: ByteArray) -> None:
@@ -53,7 +56,7 @@ class Picture:
         target = QRectF(x, y, (right - left) * viewport.scale, (bottom - top) * viewport.scale)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, device_scale < CRISP_FROM)
         level = mip_level(device_scale, self.size)
-        if level == 0:
+        if level == 0 and width * height > _COPIED_PIXELS:
             painter.drawImage(target, self._full, QRectF(left, top, right - left, bottom - top))
             return
         pixmap = self._level(level)
@@ -63,7 +66,8 @@ class Picture:
 
     def _level(self, level: int) -> QPixmap:
         if level not in self._levels:
-            self._levels[level] = _reduced(self._array, 1 << level)
+            whole = QPixmap.fromImage(self._full) if level == 0 else None
+            self._levels[level] = whole or _reduced(self._array, 1 << level)
         return self._levels[level]
 
 

@@ -62,9 +62,17 @@ def test_that_a_big_image_is_neither_copied_nor_halved_at_each_paint() -> None:
 def test_that_only_the_needed_levels_are_made() -> None:
     picture = Picture(np.zeros((400, 400, 3), dtype=np.uint8))
     painted(picture, Viewport((400, 400), (400, 400), scale=1.5))
-    assert picture.levels == ()
+    assert picture.levels == (0,)
     painted(picture, Viewport((400, 400), (400, 400), scale=0.3))
-    assert picture.levels == (1,)
+    assert picture.levels == (0, 1)
+
+
+def test_that_a_large_image_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.ui.picture._COPIED_PIXELS", 400 * 400 - 1)
+    picture = Picture(np.full((400, 400, 3), 200, dtype=np.uint8))
+    image = painted(picture, Viewport((400, 400), (400, 400), scale=1.5))
+    assert QColor(image.pixel(20, 20)) == QColor(200, 200, 200)
+    assert picture.levels == ()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +90,7 @@ def test_that_a_thin_image_is_not_halved_to_nothing() -> None:
 def test_that_the_screens_pixels_count_not_qts() -> None:
     picture = Picture(np.zeros((400, 400, 3), dtype=np.uint8))
     painted(picture, Viewport((400, 400), (200, 200), scale=0.5), ratio=2.0)
-    assert picture.levels == ()
+    assert picture.levels == (0,)
 
 
 def test_that_a_view_beside_the_image_paints_nothing() -> None:
