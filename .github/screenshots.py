@@ -169,7 +169,9 @@ def _has_gone_on(tuning: Tuning, steps: list[Progress], seen: int) -> bool:
 def _is_detected_anew(hands: Hands, tuning: Tuning) -> bool:
     store, version = hands.desk.session.store, tuning.active
     unreviewed = {image.id for image in hands.workspace.images if not image.reviewed}
-    return version is None or (unreviewed <= store.predicted(version.version).keys() and not hands.desk.detecting_folder)
+    if version is None:
+        return True
+    return unreviewed <= store.predicted(version.version).keys() and not hands.desk.detecting_folder
 
 
 def _copied(images: list[Path], folder: Path) -> Path:

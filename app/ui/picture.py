@@ -19,7 +19,7 @@ CRISP_FROM = 2.0
 
 _STRIP_BYTES = 4 << 20
 _COPIED_PIXELS = 16 << 20
-"""An image of at most so many pixels is copied once in the screen's own format: it is painted twice as fast from that."""
+"""An image of at most so many pixels is copied once in the screen's own format, and painted twice as fast from that."""
 
 
 class Picture:
