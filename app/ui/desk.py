@@ -17,7 +17,7 @@ from app.ui.activity_watch import ActivityWatch
 from app.ui.annotation_table import AnnotationTable
 from app.ui.canvas import Canvas
 from app.ui.categories_panel import CategoriesPanel
-from app.ui.decisions import Decisions
+from app.ui.deciding import Deciding
 from app.ui.docks import Page
 from app.ui.evaluation_panel import EvaluationPanel
 from app.ui.filter_panel import FilterPanel
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from app.workers.messages import FolderProgress
 
 
-class Desk(Decisions):
+class Desk(Deciding):
     """The canvas and the panels of one session.
 
     `warned` brings what went wrong beside decisions, and an empty sentence when that is over. `training_changed` comes

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Decisions(QObject):
+class Deciding(QObject):
     """Executes what gestures decide on one workspace.
 
     `said` brings lines for the status bar, `failed` why a decision could not be kept; `saved` comes with the next one
