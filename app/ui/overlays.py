@@ -7,12 +7,12 @@ are one `drawRects` with an opaque pen, which is what makes them fast. Shapes: M
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QLine, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.model.geometry import Handle, as_boxes, handle_point
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+    from PySide6.QtGui import QPixmap
 
     from app.model.annotations import Box
     from app.ui.layers import BoxArray, BoxLayer
@@ -39,6 +40,8 @@ _FAINT = 0.6
 _DARKER = 170  # per cent, as QColor.darker has it
 _TINT = 28
 _BEYOND = 16
+_WIDEST = 4  # of the lines of a box
+_WHOLE = 1e-6  # so near to a whole number of pixels is one
 _DASHES = [4.0, 3.0]
 _LONG_DASHES = [5.0, 3.0]
 
@@ -48,10 +51,14 @@ _rects: list[QRect] = []
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a painter needs to know: where the image is, and how many device pixels a screen pixel has."""
+    """What a painter needs to know: where the image is, and how many device pixels a screen pixel has.
+
+    `part`, in device pixels, is all of the widget that is to be painted; None for the whole.
+    """
 
     viewport: Viewport
     ratio: float = 1.0
+    part: QRect | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -63,12 +70,35 @@ class Frame:
         """Return the whole device pixels of `width` screen pixels, at least one."""
         return max(1, round(width * self.ratio))
 
+    def only(self, part: QRect) -> Frame:
+        """Return the frame with nothing but a part of the widget to be painted."""
+        return replace(self, part=part)
+
+    def shift_to(self, other: Frame) -> tuple[int, int] | None:
+        """Return by how many device pixels (right, down) the image was moved; None for anything else or farther."""
+        before, after = self.viewport, other.viewport
+        moved = replace(self, viewport=replace(before, x=after.x, y=after.y), part=other.part)
+        dx, dy = (after.x - before.x) * self.ratio, (after.y - before.y) * self.ratio
+        if moved != other or max(abs(dx - round(dx)), abs(dy - round(dy))) > _WHOLE:
+            return None
+        width, height = self.size
+        return (round(dx), round(dy)) if abs(dx) < width and abs(dy) < height else None
+
     def visible_rows(self, boxes: BoxArray) -> NDArray[np.int64]:
-        """Return which boxes (M, 4) have a part of their outline inside the widget."""
-        x1, y1, x2, y2 = self.viewport.visible_box()
+        """Return which boxes (M, 4) have a part of their outline inside what is to be painted."""
+        x1, y1, x2, y2 = self._visible_box()
         meets = (boxes[:, 0] <= x2) & (boxes[:, 2] >= x1) & (boxes[:, 1] <= y2) & (boxes[:, 3] >= y1)
         around = (boxes[:, 0] < x1) & (boxes[:, 2] > x2) & (boxes[:, 1] < y1) & (boxes[:, 3] > y2)
         return np.nonzero(meets & ~around)[0]
+
+    def _visible_box(self) -> Box:
+        """Return what is to be painted in image pixels, and around it as much as lines are wide."""
+        part = self.part or QRect(0, 0, *self.size)
+        around = self.lines(_WIDEST)
+        wider = part.adjusted(-around, -around, around, around)
+        x1, y1 = self.viewport.to_image(wider.left() / self.ratio, wider.top() / self.ratio)
+        x2, y2 = self.viewport.to_image((wider.right() + 1) / self.ratio, (wider.bottom() + 1) / self.ratio)
+        return x1, y1, x2, y2
 
     def device_rects(self, boxes: BoxArray) -> NDArray[np.int64]:
         """Return boxes (M, 4) in image pixels as (x, y, width, height) on whole device pixels, at least two wide.
@@ -78,7 +108,8 @@ class Frame:
         corners = self.viewport.boxes_to_screen(boxes) * self.ratio
         width, height = self.size
         limits = np.array([width, height, width, height]) + _BEYOND
-        corners = np.clip(corners, -_BEYOND, limits).round().astype(np.int64)
+        # Not round(), for which the halves go to even numbers: a box must not change when the image is moved.
+        corners = np.floor(np.clip(corners, -_BEYOND, limits) + 0.5).astype(np.int64)
         sizes = np.maximum(corners[:, 2:] - corners[:, :2], 2)
         return np.concatenate([corners[:, :2], sizes], axis=1)
 
@@ -130,15 +161,10 @@ def paint_layer(
         paint_outlines(painter, frame, boxes, color, dashed=dashed)
 
 
-def paint_faint(painter: QPainter, frame: Frame, boxes: BoxArray, color: QColor) -> None:
-    """Outline boxes (M, 4) so that the image shines through, equally where many lines cross."""
-    sheet = QPixmap(*frame.size)
-    sheet.fill(Qt.GlobalColor.transparent)
-    lines = QPainter(sheet)
-    paint_outlines(lines, frame, boxes, color)
-    lines.end()
+def paint_faint(painter: QPainter, lines: QPixmap) -> None:
+    """Paint lines so that the image shines through, equally where many cross."""
     painter.setOpacity(_FAINT)
-    painter.drawPixmap(0, 0, sheet)
+    painter.drawPixmap(0, 0, lines)
     painter.setOpacity(1.0)
 
 

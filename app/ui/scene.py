@@ -14,6 +14,7 @@ from app.model.selection import within
 from app.ui import overlays
 from app.ui.chips import ChipPainter
 from app.ui.overlays import BAND_COLOR, HANDLE_SIDE, MANY, OFFER_COLOR, PROPOSAL_COLOR, Frame
+from app.ui.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,8 @@ class Live:
 class StillScene:
     """The image with all boxes but the selected ones, as a pixmap that is painted anew only if one of them changed.
 
-    The image with its proposals is kept apart: these are many, and under a slider they do not move.
+    The image with its proposals is kept apart: these are many, and under a slider they do not move. The lines of
+    proposals, and of annotations where there are many, are on sheets: they go where the image is dragged.
     """
 
     def __init__(self, layers: Layers) -> None:
@@ -57,6 +59,7 @@ class StillScene:
         self._ground, self._whole = QPixmap(), QPixmap()
         self._ground_key: tuple[object, ...] = ()
         self._whole_key: tuple[object, ...] = ()
+        self._proposals, self._annotations = Sheet(), Sheet()
 
     def over(self, backdrop: QPixmap, backdrop_key: object, frame: Frame, painted: Painted) -> QPixmap:
         """Return the scene over a backdrop, which is another one only where its key is."""
@@ -66,7 +69,7 @@ class StillScene:
 
             def paint(painter: QPainter) -> None:
                 painter.drawPixmap(0, 0, ground)
-                paint_still(painter, frame, self._layers)
+                paint_still(painter, frame, self._layers, self._annotations)
 
             self._whole = painted(self._whole, paint)
             self._whole_key = key
@@ -81,28 +84,34 @@ class StillScene:
 
             def paint(painter: QPainter) -> None:
                 painter.drawPixmap(0, 0, backdrop)
-                paint_proposals(painter, frame, proposals)
+                paint_proposals(painter, frame, proposals, self._proposals)
 
             self._ground = painted(self._ground, paint)
             self._ground_key = key
         return self._ground
 
 
-def paint_proposals(painter: QPainter, frame: Frame, proposals: BoxLayer) -> None:
-    """Paint the proposals, which lie under everything else."""
-    boxes = proposals.boxes[frame.visible_rows(proposals.boxes)]
-    if len(boxes):
-        with overlays.device_pixels(painter, frame):
-            overlays.paint_faint(painter, frame, boxes, PROPOSAL_COLOR)
+def paint_proposals(painter: QPainter, frame: Frame, proposals: BoxLayer, sheet: Sheet) -> None:
+    """Paint the proposals, which lie under everything else; their lines are on `sheet`."""
+
+    def outline(on_sheet: QPainter, part: Frame) -> None:
+        boxes = proposals.boxes[part.visible_rows(proposals.boxes)]
+        overlays.paint_outlines(on_sheet, part, boxes, PROPOSAL_COLOR)
+
+    with overlays.device_pixels(painter, frame):
+        overlays.paint_faint(painter, sheet.painted(frame, proposals, outline))
 
 
-def paint_still(painter: QPainter, frame: Frame, layers: Layers) -> None:
-    """Paint suggestions and annotations with their labels, without the selected boxes."""
+def paint_still(painter: QPainter, frame: Frame, layers: Layers, sheet: Sheet) -> None:
+    """Paint suggestions and annotations with their labels, without the selected boxes; many lines are on `sheet`."""
     suggestions = _rows(frame, layers, layers.suggestions)
     annotations = _rows(frame, layers, layers.annotations)
     with overlays.device_pixels(painter, frame):
         overlays.paint_layer(painter, frame, layers.suggestions, suggestions, dashed=True)
-        overlays.paint_layer(painter, frame, layers.annotations, annotations)
+        if len(annotations) < MANY:
+            overlays.paint_layer(painter, frame, layers.annotations, annotations)
+        else:
+            painter.drawPixmap(0, 0, _many(frame, layers, sheet))
         if len(layers.loose):
             overlays.paint_layer(painter, frame, layers.loose, frame.visible_rows(layers.loose.boxes), dashed=True)
         if len(suggestions) + len(annotations) < MANY:
@@ -131,6 +140,16 @@ def paint_live(painter: QPainter, frame: Frame, layers: Layers, live: Live) -> N
         if live.preview is not None:
             chips.place_size(live.preview)
         chips.paint(painter)
+
+
+def _many(frame: Frame, layers: Layers, sheet: Sheet) -> QPixmap:
+    """Return the lines of all annotations but the selected ones."""
+
+    def outline(on_sheet: QPainter, part: Frame) -> None:
+        for name, group in layers.annotations.rows_by_color(_rows(part, layers, layers.annotations)).items():
+            overlays.paint_outlines(on_sheet, part, layers.annotations.boxes[group], QColor(name))
+
+    return sheet.painted(frame, (layers.annotations, layers.selected_refs), outline)
 
 
 def _rows(frame: Frame, layers: Layers, layer: BoxLayer) -> NDArray[np.int64]:

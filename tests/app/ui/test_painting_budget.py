@@ -132,7 +132,7 @@ class Budget:
             done["images"] += 1
             paint_picture(*arguments)
 
-        for place in ("box_view", "image_view", "overlays"):
+        for place in ("box_view", "image_view", "sheet"):
             monkeypatch.setattr(f"app.ui.{place}.QPainter", CountingPainter)
         monkeypatch.setattr("app.ui.overlays.QRect", CountingRect)
         monkeypatch.setattr(scene, "paint_still", counting_still)
@@ -223,11 +223,12 @@ def test_that_hovering_paints_the_hovered_proposal_alone(budget: Budget) -> None
     assert_nothing_is_fetched(done)
 
 
-def test_that_a_pan_paints_each_box_once_and_all_of_a_colour_together(budget: Budget) -> None:
+def test_that_a_pan_paints_only_the_boxes_that_come_into_sight(budget: Budget) -> None:
     budget.mouse(QEvent.Type.MouseButtonPress, 100, 100, MIDDLE)
-    done = budget.count(lambda step: budget.move(103 + 3 * step, 101, MIDDLE))
-    assert_painted_once_and_together(done, ANNOTATIONS + PROPOSALS, colors=1 + len(NAMES))
-    assert done["images"] == FRAMES
+    done = budget.count(lambda step: budget.move(103 + 3 * step, 101 + 3 * step, MIDDLE))
+    assert done["still layers"] == done["images"] == FRAMES
+    assert 0 < done["rectangles"] < FRAMES * (ANNOTATIONS + PROPOSALS) * 0.3
+    assert done["drawRects"] <= FRAMES * (2 * (1 + len(NAMES)) + FOR_ONE_BOX), "at two edges"
     assert_nothing_is_fetched(done)
 
 
@@ -247,7 +248,7 @@ def test_that_what_is_out_of_sight_is_not_painted(budget: Budget) -> None:
 
 
 @pytest.mark.parametrize("slide", [lambda step: (0.4 - 0.02 * step, 0.5), lambda step: (0.4, 0.52 + 0.02 * step)])
-def test_that_a_slider_makes_only_the_suggestions_anew_and_paints_no_proposal(
+def test_that_a_slider_paints_only_the_suggestions_anew(
     budget: Budget, slide: Callable[[int], tuple[float, float]]
 ) -> None:
     budget.threshold(0.45)
@@ -256,7 +257,7 @@ def test_that_a_slider_makes_only_the_suggestions_anew_and_paints_no_proposal(
     suggestions = len(budget.workspace.suggestions)  # the last frame has the most
     assert 50 < suggestions < overlays.MANY
     # So few have a darker line around them, too.
-    assert_painted_once_and_together(done, ANNOTATIONS + 2 * suggestions, colors=3 * len(NAMES))
+    assert_painted_once_and_together(done, 2 * suggestions, colors=2 * len(NAMES))
     assert done["images"] == 0
     assert_nothing_is_fetched(done, layers_kept=3)
 
