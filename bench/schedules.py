@@ -3,6 +3,7 @@
 Ren et al. 2015, section 3.2: joint training "produces close results, yet reduces the training time by about 25-50 %
 comparing with alternating training". Here the small detector of `bench.paper_training` learns scenes by both, from the
 same weights, with as many epochs a step as the authors' programs have for each epoch of joint training: 16 for 28.
+Seconds are those that the cores of a CPU worked, or those of the clock beside a GPU.
 
 `python -m bench.schedules`
 """
