@@ -51,7 +51,7 @@ def delete_lines(use: CategoryUse, name: str) -> Iterator[str]:
     if use.reviewed_images:
         yield _tr("Reviewed images stay reviewed: for the next fine-tune these objects are background.")
     yield _tr(
-        "Where the detector suggests “{}”, it goes on to; accepting one makes the category anew. "
+        "Where the detector suggests “{}”, it goes on doing so; accepting one makes the category anew. "
         "“Match the model's categories…” can ignore it."
     ).format(name)
     if use.mapped:

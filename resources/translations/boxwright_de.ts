@@ -716,7 +716,7 @@
             <translation>Was der Detektor sagt</translation>
         </message>
         <message>
-            <source>Where the detector suggests “{}”, it goes on to; accepting one makes the category anew. “Match the model's categories…” can ignore it.</source>
+            <source>Where the detector suggests “{}”, it goes on doing so; accepting one makes the category anew. “Match the model's categories…” can ignore it.</source>
             <translation>Wo der Detektor „{}“ vorschlägt, tut er es weiterhin; Annehmen legt die Kategorie neu an. Mit „Kategorien des Modells zuordnen…“ lässt sie sich ignorieren.</translation>
         </message>
         <message>
