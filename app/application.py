@@ -91,6 +91,8 @@ class Application(QObject):
     @Slot(object)
     def open(self, path: Path) -> None:
         """Open a folder of images, the folder of an image, or a COCO JSON file with its images."""
+        if self.window.unsaved.stops(lambda: self.open(path)):
+            return
         if path.suffix.lower() == ".json" and path.is_file():
             self._open_coco(path)
         elif path.is_file():
@@ -101,6 +103,8 @@ class Application(QObject):
     @Slot()
     def open_demo(self) -> None:
         """Open the demo project, whose scenes are drawn first where they are not there yet."""
+        if self.window.unsaved.stops(self.open_demo):
+            return
         folder = platformdirs.user_data_path("boxwright") / "demo"
         self._qt.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
@@ -122,8 +126,14 @@ class Application(QObject):
             self.onboarding.take_as_seen(SUGGESTIONS)
 
     @Slot()
+    def leave_project(self) -> None:
+        """Go back to the welcome page; what is not saved is asked about first."""
+        if not self.window.unsaved.stops(self.close_project):
+            self.close_project()
+
+    @Slot()
     def close_project(self) -> None:
-        """Go back to the welcome page."""
+        """Go back to the welcome page, whatever is not saved."""
         session = self.window.session
         if session is not None:
             self.settings.thresholds = session.workspace.view.thresholds
@@ -174,7 +184,7 @@ class Application(QObject):
         window = self.window
         window.open_wanted.connect(self.open)
         window.demo_wanted.connect(self.open_demo)
-        window.close_wanted.connect(self.close_project)
+        window.close_wanted.connect(self.leave_project)
         window.closed.connect(self._qt.quit)
         self.preferences.precision_changed.connect(self._load_again)
         self.service.status_changed.connect(window.status.show_detector)

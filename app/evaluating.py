@@ -154,6 +154,7 @@ class Evaluating(QObject):
 
     def _request(self) -> EvaluationRequest:
         """Return what is to be measured now. Raises StoreError with a sentence where there is nothing to measure."""
+        self._session.store.require_saved()
         workspace, refusal = self._workspace, self._refusal()
         if refusal:
             raise StoreError(refusal)

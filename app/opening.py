@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
 from app.session import Session
-from app.store.project_store import ProjectStore
+from app.store.patient_store import PatientStore
 from detector.image_files import list_image_paths
 from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.store.project_store import Listing
+    from app.store.listing import Listing
     from app.workers.detector_service import DetectorService
 
 
@@ -25,7 +25,7 @@ def open_session(
 
     Raises StoreError with a sentence where the folder or the project cannot be opened; nothing stays open then.
     """
-    store = ProjectStore.open(folder)
+    store = PatientStore.open(folder)
     try:
         listing = store.list_images(list_image_paths(store.location.image_folder))
         session = Session(store, service)

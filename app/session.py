@@ -13,6 +13,7 @@ from app.model.workspace import Workspace
 from app.naming import Naming
 from app.neighbours import Neighbours
 from app.recent_predictions import RecentPredictions
+from app.saving import Saving
 from app.serving import Serving
 from app.store.versions import IN_USE
 from app.survey import Survey
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from app.model.category_mapping import CategoryMapping
     from app.model.shown_images import ShownImages
     from app.model.view import Change
-    from app.store.project_store import ProjectStore
+    from app.store.patient_store import PatientStore
     from app.workers.detector_service import DetectorService
     from detector.types import Prediction
 
@@ -49,12 +50,13 @@ class Session(QObject):
     noticed = Signal(str)
     model_changed = Signal()
 
-    def __init__(self, store: ProjectStore, service: DetectorService, parent: QObject | None = None) -> None:
+    def __init__(self, store: PatientStore, service: DetectorService, parent: QObject | None = None) -> None:
         """Take over an open store, which `close` closes. Raises StoreError where the project cannot be read."""
         super().__init__(parent)
         self.store = store
         self.service = service
         self.workspace = Workspace(store)
+        self.saving = Saving(store, self.workspace, self)
         self.loader = ImageLoader(store.location.cache / "thumbnails", parent=self)
         # Before the network is loaded, the version that looked last time speaks for it.
         self._predictions = RecentPredictions(store, store.recall(IN_USE) or "")
@@ -121,6 +123,7 @@ class Session(QObject):
             self.workspace.remember()
         except StoreError as error:
             self.trouble.emit(str(error))
+        self.saving.close()
         self.store.close()
 
     def path(self, record: ImageRecord) -> Path:

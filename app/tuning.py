@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.model.model_versions import ModelVersion
     from app.model.workspace import Workspace
     from app.serving import Serving
-    from app.store.project_store import ProjectStore
+    from app.store.patient_store import PatientStore
     from app.workers.detector_service import DetectorService
     from app.workers.messages import TrainingEnded, TrainingProgressed, TrainRequest, VersionTrained
 
@@ -73,7 +73,7 @@ class Tuning(QObject):
 
     def __init__(
         self,
-        store: ProjectStore,
+        store: PatientStore,
         workspace: Workspace,
         service: DetectorService,
         serving: Serving,
@@ -167,6 +167,7 @@ class Tuning(QObject):
             return False
         active, status = self.active, self._service.status
         try:
+            self._store.require_saved()
             base = self._serving.base if active is None else self._store.versions.path(active)
         except StoreError as error:
             self.trouble.emit(str(error))

@@ -16,6 +16,18 @@ class StoreError(Exception):
     """What could not be read or kept and what the person can do about it, in a sentence for the window."""
 
 
+class PassingError(StoreError):
+    """A StoreError whose cause may pass: the disk is full, locked, read-only or away. `reason` says which it is.
+
+    `is_away`: the files have to be opened again, because a drive that comes back may have others in their place.
+    """
+
+    def __init__(self, sentence: str, reason: str, *, is_away: bool = False) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+        self.is_away = is_away
+
+
 class Store(Protocol):
     """A project on disk. Every method raises StoreError where it fails, and has changed nothing then."""
 

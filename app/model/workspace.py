@@ -1,7 +1,7 @@
 """The one mutable thing of the application: the project as the views read it.
 
-Views subscribe, read, and call `execute`; they never write state. The store is written first and memory after, so that
-a failed write leaves the last good state on disk and on screen.
+Views subscribe, read, and call `execute`; they never write state. The store is given a change first and memory after,
+so that one that can never be written leaves the last good state on disk and on screen.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class Workspace:
         """
         if self._open is None or image_id != self._open.id:
             self._show(image_id)
-            self._tell(Change(current_image=True, annotations=True, suggestions=True, proposals=True, selection=True))
+            self.tell(Change(current_image=True, annotations=True, suggestions=True, proposals=True, selection=True))
 
     def keep(self, annotation: Annotation) -> None:
         """Let an annotation of the current image be as it is: until it is changed it is no difference any more."""
@@ -191,14 +191,14 @@ class Workspace:
             self._open.keep(annotation)
             with suppress(StoreError):  # at worst a person is asked again
                 self._store.remember(kept_key(self._open.id), self._open.kept.to_json())
-            self._tell(Change(annotations=True, decided=frozenset((self._open.id,))))
+            self.tell(Change(annotations=True, decided=frozenset((self._open.id,))))
 
     def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
         """Keep the (height, width) of an image that has been read. Raises KeyError, StoreError."""
         if self._images.by_id(image_id).size != size:
             self._store.set_image_size(image_id, size)
             self._images.set_size(image_id, size)
-            self._tell(Change(images=True, image_ids=frozenset((image_id,))))
+            self.tell(Change(images=True, image_ids=frozenset((image_id,))))
 
     def set_prediction(
         self, image_id: int, prediction: Prediction | None, renamed: Mapping[str, str] = MappingProxyType({})
@@ -206,7 +206,7 @@ class Workspace:
         """Take what the detector found on the current image; of another it is stale. `renamed`: see `Review`."""
         if self._open is not None and image_id == self._open.id:
             self._open.predict(prediction, self._categories, self._view.thresholds, renamed)
-            self._tell(Change(suggestions=True, proposals=True, selection=self._drop_lost_selection()))
+            self.tell(Change(suggestions=True, proposals=True, selection=self._drop_lost_selection()))
 
     def change_view(self, view: View) -> None:
         """Look differently: `workspace.change_view(replace(workspace.view, show_proposals=True))`."""
@@ -214,12 +214,18 @@ class Workspace:
         if view.thresholds != before.thresholds and self._open is not None:
             self._open.select(view.thresholds)
         self._view = followed(view, before, self._open)
-        self._tell(Change.between(before, self._view))
+        self.tell(Change.between(before, self._view))
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber` after every change, in the order of subscription; return what ends that."""
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
+
+    def tell(self, change: Change) -> None:
+        """Say that something is not as it was: what is unsaved no longer is, for whoever reads the file itself."""
+        if change:
+            for subscriber in tuple(self._subscribers):
+                subscriber(change)
 
     def reload(self) -> None:
         """Read everything again: the store has listed the folder anew. Raises StoreError."""
@@ -235,7 +241,7 @@ class Workspace:
         else:
             self._open = None
         self._choose_category()
-        self._tell(Change.everything())
+        self.tell(Change.everything())
 
     def remember(self) -> None:
         """Keep how the person looks at the project for the next start. Raises StoreError."""
@@ -255,7 +261,7 @@ class Workspace:
             self._images.set_mark(mark)
         if (decisions or categories) and self._open is not None:
             self._open.decide(self._categories, self._view.thresholds)
-        self._tell(
+        self.tell(
             Change(
                 image_ids=frozenset(marked),
                 decided=command.images_decided(),
@@ -290,8 +296,3 @@ class Workspace:
         """Select nothing that is gone; return whether that changed the selection."""
         before, self._view = self._view, kept(self._view, self._open)
         return self._view is not before
-
-    def _tell(self, change: Change) -> None:
-        if change:
-            for subscriber in tuple(self._subscribers):
-                subscriber(change)

@@ -27,6 +27,10 @@ class ActivityStore:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def reconnect(self, connection: sqlite3.Connection) -> None:
+        """Go on with another connection: the file was opened again."""
+        self._connection = connection
+
     def add(self, stretches: Iterable[ActiveStretch]) -> None:
         """Keep some stretches. A power cut may lose them, so this need not wait for the disk. Raises StoreError."""
         rows = [(image_id, _written(began_at), seconds) for image_id, began_at, seconds in stretches]

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from app.model.storage import StoreError
+from app.model.storage import PassingError, StoreError
 from app.model.words import tr, worded
 
 if TYPE_CHECKING:
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 APPLICATION_ID = 0x426F7857  # "BoxW": whoever inspects the file sees whose it is, and another program's file is refused
+
+# What may succeed later: nothing is wrong with what is written, nor with what is there. The lowest byte of a code.
+_AWAY = frozenset((sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN))
+_PASSING = _AWAY | {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM)
+}
 
 NOT_READ = worded("The project could not be read")
 
@@ -50,6 +56,20 @@ def open_database(
     return connection
 
 
+def open_again(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
+    """Open the database at `path` that was open before, for writing with FULL. Makes none. Raises StoreError."""
+    with speaking(tr("The project file {} cannot be opened").format(path)):
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
+        try:
+            _check(connection, path, len(migrations))
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
 def open_read_only(path: Path) -> sqlite3.Connection:
     """Open an existing database for reading beside its writer. Raises StoreError where there is none."""
     uri = f"{path.resolve().as_uri()}?mode=ro"
@@ -63,6 +83,15 @@ def open_read_only(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def copy_database(source: sqlite3.Connection, target: Path) -> None:
+    """Copy a database as it is now, whoever writes to it, into the one file `target`. Raises sqlite3.Error, OSError."""
+    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # the copy says that it has a log beside it, as its source has
+    with target.open("rb+") as whole:
+        os.fsync(whole.fileno())
 
 
 @contextmanager
@@ -90,11 +119,16 @@ def relaxed(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def speaking(what: str) -> Iterator[None]:
-    """Turn an error of SQLite or of the file system into a StoreError that begins with `what`."""
+    """Turn an error of SQLite or of the file system into a StoreError that begins with `what`: a PassingError if so."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"{tr(what)}: {_reason(error)}") from error
+        reason = _reason(error)
+        sentence = f"{tr(what)}: {reason}"
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if isinstance(error, OSError) or code in _PASSING:
+            raise PassingError(sentence, reason, is_away=code in _AWAY) from error
+        raise StoreError(sentence) from error
 
 
 def _reason(error: sqlite3.Error | OSError) -> str:
@@ -107,6 +141,12 @@ def _reason(error: sqlite3.Error | OSError) -> str:
         ).format(text)
     if any(words in text for words in ("readonly", "Read-only", "Permission denied")):
         return tr("it may not be written ({}). Check the permissions of the folder.").format(text)
+    if "locked" in text or "disk I/O" in text or "unable to open" in text:
+        locked, away = (
+            tr("another program has locked it ({})."),
+            tr("the disk does not answer ({}). Is it still there?"),
+        )
+        return (locked if "locked" in text else away).format(text)
     return f"{text}."
 
 

@@ -22,6 +22,10 @@ class MappingStore:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def reconnect(self, connection: sqlite3.Connection) -> None:
+        """Go on with another connection: the file was opened again."""
+        self._connection = connection
+
     def of(self, model_version: str) -> dict[str, Target]:
         """Return what was said of the categories of a model version, by their names. Raises StoreError."""
         with speaking(NOT_READ):

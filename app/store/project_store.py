@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from app.model.commands import Command, Edit, Row
 from app.model.history import History
 from app.model.storage import StoreError
+from app.model.unsaved import Write
 from app.model.words import tr, worded
 from app.store import rows
 from app.store.activity import ActivityStore
 from app.store.category_use import CategoryUse, count_use
 from app.store.corrections import CorrectionCounts, count_corrections, current_names
 from app.store.database import NOT_READ, open_database, relaxed, speaking, transaction
+from app.store.listing import Listing, names_in, take_over
 from app.store.location import Location, can_write, locate
 from app.store.mappings import MappingStore
 from app.store.prediction_cache import PredictionCache, file_stamp
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
     from detector.types import Prediction
 
 NOT_SAVED = worded("The change could not be saved and was not made")
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What became of a listing of the folder: images new to the project, images no longer there, names not usable."""
-
-    added: int
-    missing: int
-    refused: tuple[str, ...]
 
 
 class ProjectStore:
@@ -71,7 +62,7 @@ class ProjectStore:
         *,
         data_folder: Path | None = None,
         writable: Callable[[Path], bool] = can_write,
-    ) -> ProjectStore:
+    ) -> Self:
         """Open the project of an image folder; the arguments and errors are those of `location.locate`."""
         return cls(locate(image_folder, data_folder=data_folder, writable=writable))
 
@@ -86,25 +77,9 @@ class ProjectStore:
 
         Nothing is ever removed: the boxes of an image that is missing today are still there when it comes back.
         """
-        names, refused = self._names(paths)
+        names, refused = names_in(self.location.image_folder, paths)
         with self._writing():
-            known = {
-                path: (image_id, position, missing)
-                for image_id, path, position, missing in self._connection.execute(
-                    "SELECT id, path, position, missing FROM images"
-                )
-            }
-            absent = [(image_id,) for path, (image_id, _, _) in known.items() if path not in names]
-            moved = [
-                (position, known[name][0])
-                for name, position in names.items()
-                if name in known and known[name][1:] != (position, 0)
-            ]
-            new = [(name, position) for name, position in names.items() if name not in known]
-            self._connection.executemany("UPDATE images SET missing = 1 WHERE id = ?", absent)
-            self._connection.executemany("UPDATE images SET missing = 0, position = ? WHERE id = ?", moved)
-            self._connection.executemany("INSERT INTO images (path, position) VALUES (?, ?)", new)
-        return Listing(len(new), len(absent), refused)
+            return take_over(self._connection, names, refused)
 
     # What a workspace asks: the contracts are in `app.model.storage.Store`.
 
@@ -180,14 +155,7 @@ class ProjectStore:
     def write(self, edits: Sequence[Edit], history: History, entry: Command | None = None) -> None:
         """Apply `edits`, move to `history`, and keep `entry` as entry `history.position`, in one transaction."""
         with self._writing():
-            rows.apply_edits(self._connection, edits)
-            self._connection.execute("UPDATE history SET position = ?", (history.position,))
-            if entry is not None:
-                self._connection.execute("DELETE FROM journal WHERE position >= ?", (history.position,))
-                self._connection.execute(
-                    "INSERT INTO journal (position, text, command) VALUES (?, ?, ?)",
-                    (history.position, entry.text, entry.to_json()),
-                )
+            rows.apply_write(self._connection, Write(edits, history, entry))
 
     def recall(self, key: str) -> str | None:
         """Return the text remembered under `key`, None where there is none."""
@@ -247,22 +215,6 @@ class ProjectStore:
     def image_path(self, record: ImageRecord) -> Path:
         """Return where the file of an image is."""
         return self.location.image_folder / record.path
-
-    def _names(self, paths: Iterable[Path | str]) -> tuple[dict[str, int], tuple[str, ...]]:
-        """Return path in the project -> place in the listing, and the names that no text file could hold."""
-        names: dict[str, int] = {}
-        refused: list[str] = []
-        root = f"{self.location.image_folder}{os.sep}"
-        for position, path in enumerate(paths):
-            # Not Path.relative_to: for a hundred thousand images it takes half a second.
-            name = str(path).removeprefix(root).replace(os.sep, "/")
-            try:
-                name.encode("utf-8")
-            except UnicodeEncodeError:
-                refused.append(os.fsencode(name).decode("utf-8", "backslashreplace"))
-            else:
-                names[name] = position
-        return names, tuple(refused)
 
     def _journal(self, column: str, position: int) -> str:
         with speaking(NOT_READ):

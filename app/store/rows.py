@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from app.model.commands import Edit, Row
+    from app.model.unsaved import Write
 
 _COLUMNS: dict[type[Row], tuple[str, tuple[str, ...]]] = {
     Annotation: (
@@ -69,6 +70,18 @@ def apply_edits(connection: sqlite3.Connection, edits: Sequence[Edit]) -> None:
             )
         if done.rowcount != 1:
             raise sqlite3.IntegrityError(f"{table} has no row {row.id} to change")
+
+
+def apply_write(connection: sqlite3.Connection, write: Write) -> None:
+    """Do what `Store.write` promises, inside a transaction. Raises sqlite3.Error."""
+    apply_edits(connection, write.edits)
+    position, entry = write.history.position, write.entry
+    connection.execute("UPDATE history SET position = ?", (position,))
+    if entry is not None:
+        connection.execute("DELETE FROM journal WHERE position >= ?", (position,))
+        connection.execute(
+            "INSERT INTO journal (position, text, command) VALUES (?, ?, ?)", (position, entry.text, entry.to_json())
+        )
 
 
 def annotations_of(connection: sqlite3.Connection, image_id: int) -> list[Annotation]:

@@ -50,6 +50,10 @@ class VersionStore:
         self._folder = location.heads
         self._predictions = predictions
 
+    def reconnect(self, connection: sqlite3.Connection) -> None:
+        """Go on with another connection: the file was opened again."""
+        self._connection = connection
+
     def all(self) -> tuple[ModelVersion, ...]:
         """Return all versions, the oldest first, those whose file is gone too. Raises StoreError."""
         with speaking(NOT_READ):

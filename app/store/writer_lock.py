@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import os
@@ -18,17 +19,39 @@ from app.store.database import speaking
 if TYPE_CHECKING:
     from pathlib import Path
 
+_NO_LOCKS = frozenset((errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL))
+
 
 class WriterLock:
     """Held from construction until `release`. Raises StoreError that names the holder where another process has it."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._holder = folder / "lock.holder"
         self._lock = FileLock(folder / "lock", blocking=False, thread_local=False)
+        self._acquire()
+
+    def renew(self) -> None:
+        """Lock what is there now, where that is another file: the drive was away. Raises StoreError as at first."""
+        with speaking(tr("The project in {} cannot be locked").format(self._folder)):
+            is_another = self._identify() != self._held
+        if is_another:
+            self._lock.release(force=True)
+            self._acquire()
+
+    def release(self) -> None:
+        """Let the next writer in."""
+        with suppress(OSError):  # the folder may be gone or read-only by now
+            self._holder.unlink()
+        with suppress(OSError):
+            self._lock.release()
+
+    def _acquire(self) -> None:
         holder = {"user": _user(), "host": socket.gethostname(), "pid": os.getpid()}
-        with speaking(tr("The project in {} cannot be locked").format(folder)):
+        with speaking(tr("The project in {} cannot be locked").format(self._folder)):
             try:
                 self._lock.acquire()
+                self._held = self._identify()
                 self._holder.write_text(json.dumps(holder), encoding="utf-8")
             except Timeout:
                 raise StoreError(
@@ -37,15 +60,21 @@ class WriterLock:
                         "overwrite each other's work."
                     ).format(self._who())
                 ) from None
-            except OSError:
+            except (OSError, NotImplementedError) as error:
                 self._lock.release()
+                if isinstance(error, NotImplementedError) or error.errno in _NO_LOCKS:
+                    raise StoreError(
+                        tr(
+                            "The project in {} cannot be locked: its file system knows no locks, and nothing would "
+                            "keep a second writer out. Copy the images to a disk that does, and open them there."
+                        ).format(self._folder)
+                    ) from error
                 raise
 
-    def release(self) -> None:
-        """Let the next writer in."""
-        with suppress(OSError):  # the folder may be gone or read-only by now
-            self._holder.unlink()
-        self._lock.release()
+    def _identify(self) -> tuple[int, int]:
+        """Return what tells the file that is locked from another one of its name."""
+        found = (self._folder / "lock").stat()
+        return found.st_dev, found.st_ino
 
     def _who(self) -> str:
         """Return who the holder says it is; it may be writing that at this moment."""

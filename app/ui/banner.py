@@ -27,9 +27,12 @@ class Tone(StrEnum):
 
 
 class Banner(QFrame):
-    """Hidden until `say`. A close button is always there; `answers` are (text, what to do) from left to right."""
+    """Hidden until `say`. `answers` are (text, what to do) from left to right, and then a button closes it.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    One that is `lasting` has no such button: what it says is the case until somebody clears it.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, lasting: bool = False) -> None:
         super().__init__(parent)
         self.tone = Tone.INFO
         self._icon = QLabel()
@@ -49,6 +52,7 @@ class Banner(QFrame):
         layout.addWidget(self._icon)
         layout.addWidget(self._text, 1)
         layout.addWidget(close)
+        close.setHidden(lasting)
         self.hide()
 
     @property

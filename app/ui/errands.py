@@ -63,8 +63,10 @@ class Errands(QObject):
             self._window.exchange.write_out(self._window.session, target)
 
     def confirm_saved(self) -> None:
-        """Say that there is nothing to save."""
-        if self._window.session is not None:
+        """Say that there is nothing to save, or try to save what is not."""
+        if self._window.unsaved.count:
+            self._window.unsaved.try_again()
+        elif self._window.session is not None:
             folder = self._window.session.store.location.folder
             self._window.status.say(
                 self.tr("All is saved already, each time you decide something, in {}.").format(folder)

@@ -63,6 +63,11 @@ class Exchange(QObject):
         """Export the session's project to `target`; the report comes when it is written or refused."""
         if target.suffix == "":
             target = target.with_suffix(".json")
+        try:
+            session.store.require_saved()
+        except StoreError as error:
+            self._window.say_failed(str(error))
+            return
         self._window.status.say(self.tr("Exporting to {} …").format(target))
         self._pool.start(_Export(session.store.location, target, self))
 

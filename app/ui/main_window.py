@@ -20,6 +20,7 @@ from app.ui.icons import app_icon
 from app.ui.keymap import KEYMAP
 from app.ui.menus import Menus
 from app.ui.status_bar import StatusBar
+from app.ui.unsaved_changes import UnsavedChanges
 from app.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ _NAME = "Boxwright"
 class MainWindow(QMainWindow):
     """Shows one session at a time; opening and closing is decided by whoever hears its wishes.
 
-    `painted` comes once, after the first paint. `closed` comes when the window is closed, which asks nothing.
+    `painted` comes once, after the first paint. `closed` comes when the window is closed, which asks only about changes
+    that the disk does not take.
     """
 
     painted = Signal()
@@ -61,7 +63,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1360, 860)
         self.welcome = WelcomePage((), self)
-        self.banner, self.hint = Banner(), Banner()
+        self.banner, self.hint, self.standing = Banner(), Banner(), Banner(lasting=True)
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self._stack = QStackedWidget()
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self)
         self.keys = FocusKeys(self, lambda: self.desk.canvas if self.desk is not None else None)
         self.exchange = Exchange(self)
+        self.unsaved = UnsavedChanges(self)
         self.errands: Errands = Errands(self)
         self.menus = Menus(self)
         self.status.tuning.clicked.connect(self.menus.actions["training"].trigger)
@@ -93,6 +96,7 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self.desk.canvas)
         self._unsubscribe = session.workspace.subscribe(self._follow)
         self.status.show_project(session.store.location)
+        self.unsaved.follow(session)
         self._show_parts(project=True)
         self.banner.clear()
         self._name_image()
@@ -111,6 +115,7 @@ class MainWindow(QMainWindow):
         self.docks.fill(None)
         self.desk.close()
         self.desk = self.session = None
+        self.unsaved.follow(None)
         self.hint.clear()
         self.status.show_project(None)
         self._show_parts(project=False)
@@ -137,6 +142,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setSpacing(0)
         column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.standing)
         column.addWidget(self.banner)
         column.addWidget(self.hint)
         column.addWidget(self._stack, 1)
@@ -194,7 +200,10 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:
-        self.status.show_saved(saved=False)
+        if self.unsaved.is_read_only:
+            self.status.say(sentence)  # the banner says it for good
+            return
+        self.status.show_saved(saved=False, unsaved=self.unsaved.count)
         self.say_failed(sentence)
 
     @Slot(str)
@@ -213,7 +222,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _take_success(self) -> None:
-        self.status.show_saved(saved=True)
+        self.status.show_saved(saved=True, unsaved=self.unsaved.count)
         if self.banner.tone is Tone.ERROR:
             self.banner.clear()
 
@@ -247,7 +256,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close without a question: everything is saved."""
+        """Close without a question, unless something is not saved."""
+        if self.unsaved.stops(self.close):
+            event.ignore()
+            return
         super().closeEvent(event)
         self.closed.emit()
 

@@ -125,11 +125,14 @@ class StatusBar(QStatusBar):
         self._order.setToolTip(explained)
         self._order.setVisible(bool(words))
 
-    def show_saved(self, *, saved: bool) -> None:
-        """Say whether everything that a person decided is on disk."""
-        self._saved.setText(self.tr("All saved") if saved else self.tr("Not saved"))
-        self._saved.setProperty("muted", saved)
-        self._saved.setProperty("error", not saved)
+    def show_saved(self, *, saved: bool, unsaved: int = 0, read_only: bool = False) -> None:
+        """Say whether everything that a person decided is on disk, and how many changes are not."""
+        waits = self.tr("{} unsaved").format(unsaved) if unsaved else ""
+        words = self.tr("Read-only") if read_only else self.tr("All saved") if saved else self.tr("Not saved")
+        self._saved.setText(waits or words)
+        is_well = saved and not unsaved
+        self._saved.setProperty("muted", is_well)
+        self._saved.setProperty("error", not is_well)
         self._saved.style().polish(self._saved)
 
     def show_zoom(self, zoom: float) -> None:

@@ -12,7 +12,7 @@ from app.model.annotations import Annotation
 from app.model.category_mapping import IGNORED
 from app.model.commands import Command, Edit
 from app.session import Session
-from app.store.project_store import ProjectStore
+from app.store.patient_store import PatientStore
 from app.workers.detector_service import DetectorService
 from app.workers.evaluation_values import EvaluationStage
 from app.workers.messages import DetectorState
@@ -28,7 +28,7 @@ class Project:
         self.training = FakeTraining()
         tuner = self.training.tuner(lambda version: KnownDetector(version=version))
         self.service = DetectorService(factory or (lambda: detector), tuner)
-        store = ProjectStore.open(folder)
+        store = PatientStore.open(folder)
         store.list_images(list_images(folder))
         self.session = Session(store, self.service)
         self.workspace = self.session.workspace

@@ -10,7 +10,7 @@ from PIL import Image
 from app.model import edits
 from app.model.category_mapping import IGNORED, Target
 from app.session import Session
-from app.store.project_store import ProjectStore
+from app.store.patient_store import PatientStore
 from app.workers.detector_service import DetectorService
 from app.workers.messages import DetectorState
 from detector.image_files import list_images
@@ -38,7 +38,7 @@ class Project:
         self.session: Session | None = None
 
     def open(self, base: Path | None = None, *, recalls: bool = True) -> None:
-        store = ProjectStore.open(self.folder)
+        store = PatientStore.open(self.folder)
         store.list_images(list_images(self.folder))
         self.session = Session(store, self.service)
         self.refusals: list[str] = []

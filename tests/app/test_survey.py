@@ -14,8 +14,8 @@ from app.model.commands import Command, Edit
 from app.model.storage import StoreError
 from app.neighbours import Neighbours
 from app.session import Session
+from app.store.patient_store import PatientStore
 from app.store.prediction_cache import file_stamp
-from app.store.project_store import ProjectStore
 from app.workers.detector_service import DetectorService
 from detector.image_files import list_images
 
@@ -29,7 +29,7 @@ class Project:
         self.detector = KnownDetector(found)
         tuner = FakeTraining().tuner(lambda version: KnownDetector(found, version=version))
         self.service = DetectorService(lambda: self.detector, tuner)
-        self.store = ProjectStore.open(folder)
+        self.store = PatientStore.open(folder)
         self.store.list_images(list_images(folder))
         self.pieces, self.threads, self.told, self.noticed = [], set(), [], []
         self.is_open = True

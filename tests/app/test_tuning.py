@@ -12,7 +12,7 @@ from app.model import edits
 from app.model.annotations import Annotation, Category, ImageMark
 from app.model.commands import Command, Edit
 from app.session import Session
-from app.store.project_store import ProjectStore
+from app.store.patient_store import PatientStore
 from app.workers.detector_service import DetectorService
 from app.workers.messages import DetectorState, TrainingOutcome
 from detector.fine_tune_values import SecondStage, Stage
@@ -47,7 +47,7 @@ class Project:
         self.open()
 
     def open(self) -> None:
-        store = ProjectStore.open(self.folder)
+        store = PatientStore.open(self.folder)
         store.list_images(list_images(self.folder))
         self.session = Session(store, self.service)
         self.tuning = self.session.tuning
