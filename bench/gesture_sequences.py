@@ -156,8 +156,8 @@ class Labeler:
         box_gestures.draw(self.workspace, (left, top, left + pick.uniform(5, 120), top + pick.uniform(5, 120)))
 
     def select(self, pick: random.Random) -> None:
-        suggested = [SuggestionRef(one.index) for one in self.workspace.suggestions]
-        chosen = [*map(AnnotationRef, self.workspace.annotations), *suggested]
+        chosen: list[AnnotationRef | SuggestionRef] = [AnnotationRef(number) for number in self.workspace.annotations]
+        chosen += [SuggestionRef(one.index) for one in self.workspace.suggestions]
         self.workspace.change_view(replace(self.workspace.view, selected=pick.choice(chosen) if chosen else None))
 
     def nudge(self, pick: random.Random) -> None:
