@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,8 +145,12 @@ class Sufferers:
         assert self._parent.stdout is not None
         print(json.dumps([kind, seed, str(images)]), file=self._parent.stdin, flush=True)
         status = int(self._parent.stdout.readline())
-        said = [Line(*json.loads(text)) for text in (images / "said").read_text().splitlines() if text.endswith("]")]
-        return judge(images, seed, said, killed=status == -signal.SIGKILL, status=status)
+        notes = images / "said"  # not there where it was killed before the first gesture
+        lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+        said = [Line(*json.loads(text)) for text in lines if text.endswith("]")]
+        outcome = judge(images, seed, said, killed=status == -signal.SIGKILL, status=status)
+        shutil.rmtree(images)
+        return outcome
 
 
 def judge(images: Path, seed: int, said: Sequence[Line], *, killed: bool, status: int) -> Outcome:
