@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.backing_up import BackingUp
 from app.image_warming import ImageWarming
 from app.model import navigation
 from app.model.storage import StoreError
@@ -57,6 +58,7 @@ class Session(QObject):
         self.service = service
         self.workspace = Workspace(store)
         self.saving = Saving(store, self.workspace, self)
+        self.backing_up = BackingUp(store.location, self)
         self.loader = ImageLoader(store.location.cache / "thumbnails", parent=self)
         # Before the network is loaded, the version that looked last time speaks for it.
         self._predictions = RecentPredictions(store, store.recall(IN_USE) or "")
@@ -72,6 +74,7 @@ class Session(QObject):
         self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())  # noqa: PLW0108 - set later
         self._ahead: list[int] = []
         self.survey.noticed.connect(self.noticed)
+        self.backing_up.noticed.connect(self.noticed)
         self.survey.changed.connect(self._look_ahead)
         self.loader.image_ready.connect(self._take_image)
         self.loader.image_failed.connect(self._take_image_failure)
@@ -99,6 +102,7 @@ class Session(QObject):
         """
         self.serving.open(base, recalls=recalls)
         self._take_status(self.service.status)
+        self.backing_up.begin()
         self.survey.renew()
         self._show_current()
 
@@ -119,6 +123,7 @@ class Session(QObject):
         self.tuning.close()
         self.serving.close()
         self.loader.stop()
+        self.backing_up.close()
         try:
             self.workspace.remember()
         except StoreError as error:

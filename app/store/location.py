@@ -44,6 +44,11 @@ class Location:
         return self.cache / "features"
 
     @property
+    def backups(self) -> Path:
+        """The folder of the copies of the database that are made while people work."""
+        return self.folder / "backups"
+
+    @property
     def heads(self) -> Path:
         """The folder of the model versions that were made in this project."""
         return self.folder / "heads"
