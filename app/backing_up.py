@@ -1,4 +1,4 @@
-"""When the database of an open project is copied: once a day when it is opened, and again and again while it changes."""
+"""When the database of an open project is copied: once a day when it is opened, and again while it changes."""
 
 from __future__ import annotations
 

@@ -46,6 +46,7 @@ KINDS = {
     "writing fails for a while": (Failure.NO_WRITE,),
 }
 GESTURES = 40
+MOST_SAID = 5
 _LONGEST_LIFE = 0.8
 
 
@@ -101,7 +102,7 @@ def main() -> None:
         for kind in options.kind or KINDS:
             found = [sufferers.run(kind, seed) for seed in range(options.seed, options.seed + options.sequences)]
             print(table_line(kind, found), flush=True)
-            for text in (one.unreadable or one.wrong for one in found if one.unreadable or one.wrong):
+            for text in [one.unreadable or one.wrong for one in found if one.unreadable or one.wrong][:MOST_SAID]:
                 print(f"  {text}")
             is_good = is_good and not any(one.lost or one.unreadable or one.wrong for one in found)
     sys.exit(0 if is_good else 1)

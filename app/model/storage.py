@@ -16,6 +16,10 @@ class StoreError(Exception):
     """What could not be read or kept and what the person can do about it, in a sentence for the window."""
 
 
+class DamagedError(StoreError):
+    """A StoreError about a project whose file is damaged: it is left as it is, and may be read in part."""
+
+
 class PassingError(StoreError):
     """A StoreError whose cause may pass: the disk is full, locked, read-only or away. `reason` says which it is.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from app.model.storage import PassingError, StoreError
+from app.model.storage import DamagedError, PassingError, StoreError
 from app.model.words import tr, worded
 
 if TYPE_CHECKING:
@@ -37,21 +38,20 @@ def open_database(
     Raises StoreError for a damaged file, another program's, or one that a newer Boxwright wrote; it is left as it is.
     """
     with speaking(tr("The project file {} cannot be opened").format(path)):
-        new = not path.exists()
-        if not new and path.stat().st_size == 0:
+        if not path.exists():
+            _create(path, migrations)
+        if path.stat().st_size == 0:
             raise sqlite3.DatabaseError("empty, so it is not a database")
         connection = sqlite3.connect(path, isolation_level=None)
         try:
-            if not new and not _is_blank(connection):
-                _check(connection, path, len(migrations))
+            if not _is_blank(connection):
+                _check(connection, path, migrations)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
             _migrate(connection, path, migrations)
         except BaseException:
             connection.close()
-            if new and path.exists() and path.stat().st_size == 0:
-                path.unlink()  # the disk is full: nothing was written, and the next try is a new beginning
             raise
     return connection
 
@@ -61,7 +61,7 @@ def open_again(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connectio
     with speaking(tr("The project file {} cannot be opened").format(path)):
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
         try:
-            _check(connection, path, len(migrations))
+            _check(connection, path, migrations)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
@@ -128,17 +128,35 @@ def speaking(what: str) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if isinstance(error, OSError) or code in _PASSING:
             raise PassingError(sentence, reason, is_away=code in _AWAY) from error
-        raise StoreError(sentence) from error
+        raise (DamagedError if _is_damage(error) else StoreError)(sentence) from error
+
+
+def _create(path: Path, migrations: Sequence[Migration]) -> None:
+    """Make a database that is there as a whole or not at all: whoever is killed meanwhile leaves none."""
+    log, part = path.with_name(f"{path.name}-wal"), path.with_name(f".{path.name}.new")
+    if log.exists():
+        raise sqlite3.DatabaseError("gone but for its log, so it is not a database")
+    try:
+        part.unlink(missing_ok=True)
+        part.with_name(f"{part.name}-journal").unlink(missing_ok=True)
+        with closing(sqlite3.connect(part, isolation_level=None)) as made:
+            made.execute("PRAGMA synchronous = FULL")
+            _migrate(made, path, migrations)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _is_damage(error: sqlite3.Error | OSError) -> bool:
+    return "not a database" in str(error) or "malformed" in str(error)
 
 
 def _reason(error: sqlite3.Error | OSError) -> str:
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     if "disk is full" in text or "No space left" in text:
         return tr("the disk is full. Free some space and try again.")
-    if "not a database" in text or "malformed" in text:
-        return (
-            tr("it is damaged ({}). It was left as it is; restore a backup, or move it away to start a new project.")
-        ).format(text)
+    if _is_damage(error):
+        return tr("it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.").format(text)
     if any(words in text for words in ("readonly", "Read-only", "Permission denied")):
         return tr("it may not be written ({}). Check the permissions of the folder.").format(text)
     if "locked" in text or "disk I/O" in text or "unable to open" in text:
@@ -158,23 +176,46 @@ def _is_blank(connection: sqlite3.Connection) -> bool:
     return not (objects or application_id or version)
 
 
-def _check(connection: sqlite3.Connection, path: Path, newest: int) -> None:
+def _check(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != APPLICATION_ID:
         raise StoreError(
             tr("{} is not a file of Boxwright. It was left as it is; move it away to start a new project.").format(path)
         )
-    if version > newest:
+    if version > len(migrations):
         raise StoreError(
             tr(
                 "{} was written by a newer Boxwright (schema {}; this one knows {}). Update Boxwright to open "
                 "it; it was left as it is."
-            ).format(path, version, newest)
+            ).format(path, version, len(migrations))
         )
     (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
         raise sqlite3.DatabaseError(f"malformed: {finding}")
+    expected, found = tables_made_by(migrations[:version]), tables_of(connection)
+    strange = [name for name, columns in expected.items() if found.get(name) != columns]
+    # A project has neither, and either could do anything when a row is read or written.
+    strange += [
+        name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')")
+    ]
+    if strange:
+        raise sqlite3.DatabaseError(f"malformed: {strange[0]} is not as Boxwright makes it")
+
+
+def tables_made_by(migrations: Sequence[Migration]) -> dict[str, tuple[str, ...]]:
+    """Return the name of each table -> its columns, as these migrations make them."""
+    with closing(sqlite3.connect(":memory:")) as sound:
+        for statement in chain.from_iterable(migrations):
+            sound.execute(statement)
+        return tables_of(sound)
+
+
+def tables_of(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Return the name of each table -> its columns. Raises sqlite3.Error."""
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    query = "SELECT name FROM pragma_table_info(?) ORDER BY cid"
+    return {name: tuple(column for (column,) in connection.execute(query, (name,))) for (name,) in found.fetchall()}
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:

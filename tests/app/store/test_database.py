@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.model.storage import StoreError
+from app.model.storage import DamagedError, StoreError
 from app.store.database import backup_path, open_database, open_read_only, speaking, transaction
 
 if TYPE_CHECKING:
@@ -156,3 +156,39 @@ def test_that_reading_a_project_that_is_not_there_makes_none(path: Path) -> None
 def test_that_an_error_says_what_to_do(error: Exception, sentence: str) -> None:
     with pytest.raises(StoreError, match=f"Not saved: .*{sentence}"), speaking("Not saved"):
         raise error
+
+
+def test_that_a_database_whose_making_fails_is_not_there(path: Path) -> None:
+    with pytest.raises(StoreError, match="nowhere"):
+        open_database(path, [FIRST, BROKEN])
+    assert list(path.parent.iterdir()) == []
+
+
+def test_that_what_a_killed_program_left_of_a_new_database_is_no_obstacle(path: Path) -> None:
+    path.with_name(".project.db.new").write_bytes(b"half a page")
+    path.with_name(".project.db.new-journal").write_bytes(b"half a page")
+    with closing(open_database(path, [FIRST])) as connection:
+        assert connection.execute("SELECT * FROM things").fetchall() == [("one",)]
+
+
+def test_that_a_log_without_its_database_is_not_thrown_away(path: Path) -> None:
+    log = path.with_name("project.db-wal")
+    log.write_bytes(b"the last work")
+    with pytest.raises(DamagedError, match="gone but for its log"):
+        open_database(path, [FIRST])
+    assert log.read_bytes() == b"the last work"
+    assert not path.exists()
+
+
+def test_that_a_file_with_other_tables_than_a_project_has_is_damaged(path: Path) -> None:
+    with closing(open_database(path, [FIRST])) as connection:
+        connection.execute("ALTER TABLE things RENAME COLUMN name TO title")
+    with pytest.raises(DamagedError, match="things is not as Boxwright makes it"):
+        open_database(path, [FIRST])
+
+
+def test_that_a_file_that_does_something_when_it_is_written_is_damaged(path: Path) -> None:
+    with closing(open_database(path, [FIRST])) as connection:
+        connection.execute("CREATE TRIGGER trap AFTER INSERT ON things BEGIN DELETE FROM things; END")
+    with pytest.raises(DamagedError, match="trap is not as Boxwright makes it"):
+        open_database(path, [FIRST])
