@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export", "statistics")
+VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export", "statistics", "repair")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -32,6 +32,7 @@ verbs, which need no display:
   systems                       list the networks that can be built
   export PROJECT -o FILE        write a project's reviewed images as COCO JSON
   statistics PROJECT            say how the work on a project goes
+  repair PROJECT                make a damaged project whole, or go back to a backup
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
 
 examples:
@@ -44,6 +45,7 @@ examples:
   boxwright ~/photos --model mine.safetensors
   boxwright export ~/photos -o annotations.json
   boxwright statistics ~/photos --csv statistics.csv
+  boxwright repair ~/photos --check
 
 exit codes: 0 done, 1 failed with a sentence that says why, 2 not a valid command line, 130 interrupted."""
 
@@ -71,10 +73,10 @@ def run_verb(arguments: Sequence[str]) -> int:
     """Run a headless verb and return its exit code."""
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
 
-    if arguments[0] in ("export", "statistics"):  # the application's own: the others do without its database
-        from app import cli  # noqa: PLC0415
+    if arguments[0] in ("export", "statistics", "repair"):  # the application's own: the others do without its database
+        from app import cli, repairing  # noqa: PLC0415
 
-        verbs.command()(getattr(cli, arguments[0]))
+        verbs.command()(getattr(repairing if arguments[0] == "repair" else cli, arguments[0]))
     return run(arguments)
 
 

@@ -122,6 +122,9 @@ def speaking(what: str) -> Iterator[None]:
     """Turn an error of SQLite or of the file system into a StoreError that begins with `what`: a PassingError if so."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite tells what is wrong in words of the file itself
+        text = tr("it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.")
+        raise DamagedError(f"{tr(what)}: {text.format(error)}") from error
     except (sqlite3.Error, OSError) as error:
         reason = _reason(error)
         sentence = f"{tr(what)}: {reason}"

@@ -46,6 +46,11 @@ def table_of(kind: type[Row]) -> str:
     return _COLUMNS[kind][0]
 
 
+def as_columns(row: Row) -> dict[str, Any]:
+    """Return a row of the model as column -> value."""
+    return dict(zip(_COLUMNS[type(row)][1], _values(row), strict=True))
+
+
 def apply_edits(connection: sqlite3.Connection, edits: Sequence[Edit]) -> None:
     """Put `after` where `before` was, in order. Raises sqlite3.Error where a row is not there to be changed."""
     for edit in edits:

@@ -176,7 +176,7 @@ class VersionStore:
             last = 0.0 if found is None else float(found[0])
             registered = {one.file for one in self.all()}
             for path in self._folder.iterdir():
-                is_orphan = _OURS.fullmatch(path.name) and path.name not in registered and path.is_file()
+                is_orphan = is_model_file(path.name) and path.name not in registered and path.is_file()
                 if is_orphan and path.stat().st_mtime < last:
                     path.unlink()
 
@@ -195,6 +195,11 @@ class VersionStore:
 def versions_of(connection: sqlite3.Connection) -> tuple[ModelVersion, ...]:
     """Return all versions, the oldest first. Raises sqlite3.Error."""
     return tuple(_version(row) for row in connection.execute(f"{_SELECT} ORDER BY id"))
+
+
+def is_model_file(name: str) -> bool:
+    """Return whether a fine-tune makes files of such a name in `heads/`."""
+    return _OURS.fullmatch(name) is not None
 
 
 def _version(row: tuple[Any, ...]) -> ModelVersion:
