@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model.storage import StoreError
+from app.model.storage import DamagedError, StoreError
 from app.session import Session
 from app.store.patient_store import PatientStore
+from app.store.reading_store import ReadingStore
 from detector.image_files import list_image_paths
 from detector.types import DetectorError, Thresholds
 
@@ -23,9 +24,10 @@ def open_session(
 ) -> tuple[Session, Listing]:
     """Open the project of an image folder and list its images; a new project starts with `thresholds`.
 
-    Raises StoreError with a sentence where the folder or the project cannot be opened; nothing stays open then.
+    A damaged project is open for reading only. Raises StoreError with a sentence where the folder or the project cannot
+    be opened; nothing stays open then.
     """
-    store = PatientStore.open(folder)
+    store = _open_store(folder)
     try:
         listing = store.list_images(list_image_paths(store.location.image_folder))
         session = Session(store, service)
@@ -38,3 +40,10 @@ def open_session(
     if thresholds is not None and session.is_new:
         session.workspace.change_view(replace(session.workspace.view, thresholds=thresholds))
     return session, listing
+
+
+def _open_store(folder: Path) -> PatientStore:
+    try:
+        return PatientStore.open(folder)
+    except DamagedError:
+        return ReadingStore.open_damaged(folder)

@@ -102,7 +102,8 @@ class Session(QObject):
         """
         self.serving.open(base, recalls=recalls)
         self._take_status(self.service.status)
-        self.backing_up.begin()
+        if not self.store.refusal:
+            self.backing_up.begin()
         self.survey.renew()
         self._show_current()
 

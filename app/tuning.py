@@ -166,6 +166,9 @@ class Tuning(QObject):
         if self._run is not None:
             return False
         active, status = self.active, self._service.status
+        if self._store.refusal:
+            self.trouble.emit(self._store.refusal)
+            return False
         try:
             self._store.require_saved()
             base = self._serving.base if active is None else self._store.versions.path(active)

@@ -26,14 +26,18 @@ _ROUNDING = 1e-6
 
 def undo(desk: Desk) -> None:
     """Take the last decision back, on whatever image it was."""
-    command = desk.attempt(desk.workspace.undo)
-    desk.said.emit(desk.tr("Undid: {}").format(command.text) if command else desk.tr("Nothing is left to undo."))
+    if not desk.workspace.history.can_undo:
+        desk.said.emit(desk.tr("Nothing is left to undo."))
+    elif command := desk.attempt(desk.workspace.undo):
+        desk.said.emit(desk.tr("Undid: {}").format(command.text))
 
 
 def redo(desk: Desk) -> None:
     """Do again what was undone last."""
-    command = desk.attempt(desk.workspace.redo)
-    desk.said.emit(desk.tr("Redid: {}").format(command.text) if command else desk.tr("Nothing is left to redo."))
+    if not desk.workspace.history.can_redo:
+        desk.said.emit(desk.tr("Nothing is left to redo."))
+    elif command := desk.attempt(desk.workspace.redo):
+        desk.said.emit(desk.tr("Redid: {}").format(command.text))
 
 
 def select_tool(desk: Desk) -> None:
