@@ -162,6 +162,11 @@ class UnsavedQuestion(QDialog):
         """Let go of what is unsaved, and close."""
         self._saving.give_up()
 
+    def done(self, result: int) -> None:
+        """End, and hear of nothing any more: what is saved later is no answer to this question."""
+        self._saving.changed.disconnect(self.look)
+        super().done(result)
+
     @Slot()
     def _try_again(self) -> None:
         self._saving.try_again()

@@ -103,6 +103,9 @@ def test_that_closing_asks_and_goes_on_if_a_person_wants_that(run):
         assert question(run).isVisible()
         press(question(run), "Go on working")
         assert run.window.isVisible()
+    run.window.unsaved.try_again()
+    assert state(run) == "All saved"
+    assert run.window.isVisible()
     run.window.close()
     assert not run.window.isVisible()
 
