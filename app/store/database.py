@@ -162,12 +162,10 @@ def _reason(error: sqlite3.Error | OSError) -> str:
         return tr("it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.").format(text)
     if any(words in text for words in ("readonly", "Read-only", "Permission denied")):
         return tr("it may not be written ({}). Check the permissions of the folder.").format(text)
-    if "locked" in text or "disk I/O" in text or "unable to open" in text:
-        locked, away = (
-            tr("another program has locked it ({})."),
-            tr("the disk does not answer ({}). Is it still there?"),
-        )
-        return (locked if "locked" in text else away).format(text)
+    if "locked" in text:
+        return tr("another program has locked it.")
+    if "disk I/O" in text or "unable to open" in text:
+        return tr("the disk does not answer.")
     return f"{text}."
 
 

@@ -180,6 +180,10 @@
             <translation>Wird berechnet…</translation>
         </message>
         <message>
+            <source>Copy of a project (*.db)</source>
+            <translation>Kopie eines Projekts (*.db)</translation>
+        </message>
+        <message>
             <source>Ctrl+Z brings all of it back.</source>
             <translation>Strg+Z bringt alles zurück.</translation>
         </message>
@@ -364,6 +368,14 @@
             <translation>Nie</translation>
         </message>
         <message>
+            <source>No backup of the project could be made</source>
+            <translation>Das Projekt konnte nicht gesichert werden</translation>
+        </message>
+        <message>
+            <source>No backup of the project could be made: the disk has too little room.</source>
+            <translation>Das Projekt konnte nicht gesichert werden: auf dem Datenträger ist zu wenig Platz.</translation>
+        </message>
+        <message>
             <source>No image has a box of “{}”.</source>
             <translation>Kein Bild hat eine Box von „{}“.</translation>
         </message>
@@ -378,6 +390,14 @@
         <message>
             <source>Not counted: what the model calls {}.</source>
             <translation>Nicht gezählt: was das Modell {} nennt.</translation>
+        </message>
+        <message>
+            <source>Nothing can be changed here: this project is damaged, and open for reading only.</source>
+            <translation>Hier lässt sich nichts ändern: Dieses Projekt ist beschädigt und nur zum Lesen geöffnet.</translation>
+        </message>
+        <message>
+            <source>Nothing can be read of {}, and there is no good backup. It was left as it is.</source>
+            <translation>Von {} lässt sich nichts lesen, und es gibt keine gute Sicherung. Es blieb, wie es ist.</translation>
         </message>
         <message>
             <source>Nothing was exported, because one thing is wrong: {}</source>
@@ -410,6 +430,10 @@
         <message>
             <source>Old predictions could not be dropped</source>
             <translation>Alte Vorhersagen konnten nicht gelöscht werden</translation>
+        </message>
+        <message>
+            <source>One change is not saved yet: {} It stays here, and is saved as soon as that is possible.</source>
+            <translation>Eine Änderung ist noch nicht gespeichert: {} Sie bleibt hier und wird gespeichert, sobald das möglich ist.</translation>
         </message>
         <message>
             <source>Preparing full resolution: {:.0%}</source>
@@ -600,6 +624,10 @@
             <translation>Die Vorhersagen konnten nicht gelesen werden</translation>
         </message>
         <message>
+            <source>The project cannot be read</source>
+            <translation>Das Projekt kann nicht gelesen werden</translation>
+        </message>
+        <message>
             <source>The project could not be read</source>
             <translation>Das Projekt konnte nicht gelesen werden</translation>
         </message>
@@ -616,8 +644,16 @@
             <translation>Das Projekt in {} kann nicht gesperrt werden</translation>
         </message>
         <message>
+            <source>The project in {} cannot be locked: its file system knows no locks, and nothing would keep a second writer out. Copy the images to a disk that does, and open them there.</source>
+            <translation>Das Projekt in {} lässt sich nicht sperren: sein Dateisystem kennt keine Sperren, und nichts hielte einen Zweiten davon ab, hineinzuschreiben. Die Bilder auf einen Datenträger kopieren, der das kann, und dort öffnen.</translation>
+        </message>
+        <message>
             <source>The project in {} cannot be read: {}.</source>
             <translation>Das Projekt in {} ist nicht lesbar: {}.</translation>
+        </message>
+        <message>
+            <source>The project in {} could not be repaired</source>
+            <translation>Das Projekt in {} konnte nicht repariert werden</translation>
         </message>
         <message>
             <source>The project of these images, in {}, cannot be written now. Make it writable, or copy the whole folder {} to where you may write, and open that.</source>
@@ -656,6 +692,10 @@
             <translation>Den Ordner {} gibt es nicht; einen mit Bildern wählen.</translation>
         </message>
         <message>
+            <source>There is no project in {}.</source>
+            <translation>In {} gibt es kein Projekt.</translation>
+        </message>
+        <message>
             <source>This box is locked: {lock} unlocks it · {next-box} next</source>
             <translation>Diese Box ist gesperrt: {lock} entsperrt sie · {next-box} nächste</translation>
         </message>
@@ -664,12 +704,20 @@
             <translation>Dieses Modell sagt nur, wo Objekte sind: Alle Kategorien werden als eine gemessen.</translation>
         </message>
         <message>
+            <source>This project is damaged. It is shown as far as it can be read, and nothing in it can be changed. Close it and run `boxwright repair {}`: that makes it good again, and keeps the damaged file.</source>
+            <translation>Dieses Projekt ist beschädigt. Es wird gezeigt, soweit es sich lesen lässt, und nichts darin lässt sich ändern. Schließen und „boxwright repair {}“ aufrufen: das bringt es in Ordnung und behält die beschädigte Datei.</translation>
+        </message>
+        <message>
             <source>This project is open in another Boxwright ({}). Close it there first; two writers would overwrite each other's work.</source>
             <translation>Dieses Projekt ist in einem anderen Boxwright geöffnet ({}). Zuerst dort schließen; zwei würden einander die Arbeit überschreiben.</translation>
         </message>
         <message>
             <source>This round, with {}: {:,} images reviewed; {:,} boxes added, {:,} suggestions rejected, {:,} moved, {:,} given another category.</source>
             <translation>Diese Runde, mit {}: {:,} Bilder geprüft; {:,} Boxen hinzugefügt, {:,} Vorschläge abgelehnt, {:,} verschoben, {:,} mit anderer Kategorie.</translation>
+        </message>
+        <message>
+            <source>This would be done without what is not saved yet ({}): {}</source>
+            <translation>Das geschähe ohne das, was noch nicht gespeichert ist ({}): {}</translation>
         </message>
         <message>
             <source>Toolbar</source>
@@ -694,6 +742,10 @@
         <message>
             <source>V{}</source>
             <translation>V{}</translation>
+        </message>
+        <message>
+            <source>What could be read makes no good project: {}.</source>
+            <translation>Aus dem, was sich lesen ließ, wird kein gutes Projekt: {}.</translation>
         </message>
         <message>
             <source>What may be done to the box</source>
@@ -832,6 +884,10 @@
             <translation>Annotation {} hat die Kategorie {}, die das Projekt nicht hat.</translation>
         </message>
         <message>
+            <source>another program has locked it.</source>
+            <translation>ein anderes Programm hat die Datei gesperrt.</translation>
+        </message>
+        <message>
             <source>arrows</source>
             <translation>Pfeile</translation>
         </message>
@@ -932,8 +988,8 @@
             <translation>es hat mehr als {} Wiederholungen, was ewig dauern könnte</translation>
         </message>
         <message>
-            <source>it is damaged ({}). It was left as it is; restore a backup, or move it away to start a new project.</source>
-            <translation>sie ist beschädigt ({}). Sie blieb, wie sie ist; eine Sicherung zurückspielen oder sie wegräumen, um ein neues Projekt zu beginnen.</translation>
+            <source>it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.</source>
+            <translation>sie ist beschädigt ({}). Sie blieb, wie sie ist; „boxwright repair“ sagt, was sich retten lässt.</translation>
         </message>
         <message>
             <source>it may not be written ({}). Check the permissions of the folder.</source>
@@ -1104,6 +1160,10 @@
             <translation>verdeckt</translation>
         </message>
         <message>
+            <source>one change</source>
+            <translation>eine Änderung</translation>
+        </message>
+        <message>
             <source>or accepted, moved, relabelled, imported</source>
             <translation>oder accepted, moved, relabelled, imported</translation>
         </message>
@@ -1200,6 +1260,10 @@
             <translation>jemand</translation>
         </message>
         <message>
+            <source>something that was lost</source>
+            <translation>etwas, das verloren ging</translation>
+        </message>
+        <message>
             <source>take the detector's box</source>
             <translation>Box des Detektors übernehmen</translation>
         </message>
@@ -1218,6 +1282,10 @@
         <message>
             <source>the closing " is missing</source>
             <translation>das schließende " fehlt</translation>
+        </message>
+        <message>
+            <source>the disk does not answer.</source>
+            <translation>der Datenträger antwortet nicht.</translation>
         </message>
         <message>
             <source>the disk is full. Free some space and try again.</source>
@@ -1242,6 +1310,10 @@
         <message>
             <source>the name of a model version, or a part of it</source>
             <translation>der Name einer Modellversion oder ein Teil davon</translation>
+        </message>
+        <message>
+            <source>the project on the disk is not the one that was open: somebody changed it.</source>
+            <translation>das Projekt auf dem Datenträger ist nicht das, das geöffnet war: jemand hat es geändert.</translation>
         </message>
         <message>
             <source>the twelfth image of the folder</source>
@@ -1400,6 +1472,14 @@
             <translation>{} Boxen ausgewählt · {move} und Ziehen verschieben alle · {category-1}–{category-9} wählen die Kategorie · {lock} sperrt · {delete} löscht · {reject} hebt die Auswahl auf</translation>
         </message>
         <message>
+            <source>{} changes</source>
+            <translation>{} Änderungen</translation>
+        </message>
+        <message>
+            <source>{} changes are not saved yet: {} They stay here, and are saved as soon as that is possible.</source>
+            <translation>{} Änderungen sind noch nicht gespeichert: {} Sie bleiben hier und werden gespeichert, sobald das möglich ist.</translation>
+        </message>
+        <message>
             <source>{} corrections per image this round</source>
             <translation>{} Korrekturen je Bild in dieser Runde</translation>
         </message>
@@ -1448,6 +1528,10 @@
             <translation>{} importierte Umrisse passen nicht mehr zu ihrer verschobenen Box und wurden ausgelassen.</translation>
         </message>
         <message>
+            <source>{} is damaged, and nothing of it can be read. `boxwright repair` looks for a backup.</source>
+            <translation>{} ist beschädigt, und nichts davon lässt sich lesen. „boxwright repair“ sucht nach einer Sicherung.</translation>
+        </message>
+        <message>
             <source>{} is in use. Go back to another version before you delete it.</source>
             <translation>{} wird gerade verwendet. Vor dem Löschen zu einer anderen Version zurückkehren.</translation>
         </message>
@@ -1458,6 +1542,10 @@
         <message>
             <source>{} is not in the folder and its size was never read.</source>
             <translation>{} ist nicht im Ordner, und die Größe wurde nie gelesen.</translation>
+        </message>
+        <message>
+            <source>{} is not there now.</source>
+            <translation>{} ist jetzt nicht da.</translation>
         </message>
         <message>
             <source>{} is {} already, and cannot be {} too.</source>
@@ -1550,6 +1638,10 @@
         <message>
             <source>{} was written by a newer Boxwright (schema {}; this one knows {}). Update Boxwright to open it; it was left as it is.</source>
             <translation>{} wurde von einem neueren Boxwright geschrieben (Schema {}; dieses kennt {}). Zum Öffnen Boxwright aktualisieren; die Datei blieb, wie sie ist.</translation>
+        </message>
+        <message>
+            <source>{} was written by a newer Boxwright. Update Boxwright to repair it.</source>
+            <translation>{} hat ein neueres Boxwright geschrieben. Zum Reparieren Boxwright aktualisieren.</translation>
         </message>
         <message>
             <source>{}, in use</source>
@@ -1753,6 +1845,13 @@
         <message>
             <source>{next-box} goes to the least certain suggestion, {accept} accepts it, {reject} rejects it. {draw} draws a box, {score-up} and {score-down} move the score threshold, {reviewed} marks the image reviewed and goes on. {keys} shows all keys.</source>
             <translation>{next-box} geht zum unsichersten Vorschlag, {accept} nimmt ihn an, {reject} lehnt ihn ab. {draw} zeichnet eine Box, {score-up} und {score-down} verschieben die Konfidenzschwelle, {reviewed} markiert das Bild als geprüft und geht weiter. {keys} zeigt alle Tasten.</translation>
+        </message>
+    </context>
+    <context>
+        <name>BackingUp</name>
+        <message>
+            <source>Backing up the project</source>
+            <translation>Das Sichern des Projekts</translation>
         </message>
     </context>
     <context>
@@ -3308,6 +3407,10 @@
             <translation>Projekt: {}</translation>
         </message>
         <message>
+            <source>Read-only</source>
+            <translation>Nur lesen</translation>
+        </message>
+        <message>
             <source>Stopped after {:,} of {:,} images.</source>
             <translation>Nach {:,} von {:,} Bildern angehalten.</translation>
         </message>
@@ -3334,6 +3437,10 @@
         <message>
             <source>{} undecided</source>
             <translation>{} offen</translation>
+        </message>
+        <message>
+            <source>{} unsaved</source>
+            <translation>{} ungespeichert</translation>
         </message>
         <message>
             <source>{}, model version {}. Press to choose another model.</source>
@@ -3577,6 +3684,56 @@
         <message>
             <source>{} images were</source>
             <translation>{} Bilder wurden</translation>
+        </message>
+    </context>
+    <context>
+        <name>UnsavedChanges</name>
+        <message>
+            <source>All is saved.</source>
+            <translation>Alles ist gespeichert.</translation>
+        </message>
+        <message>
+            <source>Save a copy of the project</source>
+            <translation>Eine Kopie des Projekts speichern</translation>
+        </message>
+        <message>
+            <source>Save a copy…</source>
+            <translation>Kopie speichern …</translation>
+        </message>
+        <message>
+            <source>The copy is {}. `boxwright repair FOLDER --from FILE` makes a project of it again.</source>
+            <translation>Die Kopie ist {}. „boxwright repair ORDNER --from DATEI“ macht wieder ein Projekt daraus.</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>Erneut versuchen</translation>
+        </message>
+    </context>
+    <context>
+        <name>UnsavedQuestion</name>
+        <message>
+            <source>Close and lose one change</source>
+            <translation>Schließen und eine Änderung verlieren</translation>
+        </message>
+        <message>
+            <source>Close and lose {} changes</source>
+            <translation>Schließen und {} Änderungen verlieren</translation>
+        </message>
+        <message>
+            <source>Go on working</source>
+            <translation>Weiterarbeiten</translation>
+        </message>
+        <message>
+            <source>Not saved</source>
+            <translation>Nicht gespeichert</translation>
+        </message>
+        <message>
+            <source>Save a copy of the project elsewhere, and close</source>
+            <translation>Eine Kopie des Projekts woanders speichern und schließen</translation>
+        </message>
+        <message>
+            <source>Try to save again</source>
+            <translation>Erneut speichern</translation>
         </message>
     </context>
     <context>
