@@ -53,6 +53,7 @@ class Docks:
         }
         for dock in self._pages.values():
             dock.hide()
+        self._empty = [QWidget(dock) for dock in self.all]  # made once: a dock keeps whatever was in it
         TextSize(window, self._fit_widths)
         self._resize((self._categories, self._filters, self._annotations), _RIGHT_HEIGHTS)
 
@@ -63,7 +64,7 @@ class Docks:
 
     def fill(self, desk: Desk | None) -> None:
         """Put a desk's panels in; without one, nothing."""
-        panels = desk.panels if desk is not None else [QWidget() for _ in self.all]
+        panels = desk.panels if desk is not None else self._empty
         for dock, panel in zip(self.all, panels, strict=True):
             dock.setWidget(panel)
 
