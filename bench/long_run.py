@@ -4,8 +4,8 @@ The real window works through a folder offscreen with the embedded detector, dri
 (`bench.labeler`): 20,000 gestures over 2,000 images, with three fine-tunes in between, dialogs, panels, filters,
 exports, and the project closed and opened again. What the process holds is sampled all along (`bench.vital_signs`). The
 promise is kept if memory, widgets and objects at the end are within 10 % of those in the middle, and if no thread, no
-handle and no temporary file is left once the window is closed. The images are drawn scenes: the labeler knows what is on
-them.
+handle and no temporary file is left once the window is closed. The images are drawn scenes: the labeler knows what is
+on them.
 
 `python -m bench.long_run`, shorter: `python -m bench.long_run --gestures 600 --images 60 --fine-tunes 0`
 """
