@@ -180,6 +180,12 @@ class Application(QObject):
         tuned = None if serving is None or serving.active is None else serving.path_of(serving.active)
         self.service.use_version(tuned, keeps_old=True)
 
+    @Slot(Qt.ApplicationState)
+    def _look_at_disk(self, state: Qt.ApplicationState) -> None:
+        """Notice what other programs did to the images while one of them had the focus."""
+        if state is Qt.ApplicationState.ApplicationActive and self.session is not None:
+            self.session.disk.look_around()
+
     def _connect(self) -> None:
         window = self.window
         window.open_wanted.connect(self.open)
@@ -187,6 +193,7 @@ class Application(QObject):
         window.close_wanted.connect(self.leave_project)
         window.closed.connect(self._qt.quit)
         self.preferences.precision_changed.connect(self._load_again)
+        self._qt.applicationStateChanged.connect(self._look_at_disk)
         self.service.status_changed.connect(window.status.show_detector)
         self.service.status_changed.connect(self._report_failure)
         self.service.progressed.connect(window.status.show_progress)

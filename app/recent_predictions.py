@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from app.store.prediction_cache import file_stamp
 from detector.tiling import is_seen_so, needs_tiles
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ class RecentPredictions:
         self._model_version = model_version
         self.tile = 0
         self._kept: OrderedDict[int, Prediction] = OrderedDict()
-        self._stamps: dict[int, str] = {}
 
     @property
     def model_version(self) -> str:
@@ -71,11 +69,7 @@ class RecentPredictions:
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 
-    def forget_replaced(self, record: ImageRecord) -> bool:
-        """Forget what was said of an image whose file is another one than when this was asked last; return whether."""
-        stamp = file_stamp(self._store.image_path(record))
-        is_replaced = self._stamps.setdefault(record.id, stamp) != stamp
-        if is_replaced:
-            self._stamps[record.id] = stamp
-            self._kept.pop(record.id, None)
-        return is_replaced
+    def forget(self, image_ids: Iterable[int]) -> None:
+        """Forget what is in memory of images whose files are others now; the store knows by itself."""
+        for image_id in image_ids:
+            self._kept.pop(image_id, None)

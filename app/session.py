@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.backing_up import BackingUp
+from app.disk_changes import DiskChanges
 from app.image_warming import ImageWarming
 from app.model import navigation
 from app.model.storage import StoreError
@@ -41,14 +42,16 @@ class Session(QObject):
     """A project from opening to closing. Lives in the GUI thread.
 
     `image_shown(image)` or `image_failed(sentence)` follows each change of the current image; a large image can
-    still fail then. `trouble(sentence)` says what could not be stored, `noticed(sentence)` what is only worth a line.
-    `model_changed()` comes when another model serves because a person chose it or trained it.
+    still fail then. `trouble(sentence)` says what could not be stored, `warned(sentence)` what should be read before
+    going on, `noticed(sentence)` what is only worth a line. `model_changed()` comes when another model serves because a
+    person chose it or trained it.
     """
 
     image_shown = Signal(object)
     image_failed = Signal(str)
     trouble = Signal(str)
     noticed = Signal(str)
+    warned = Signal(str)
     model_changed = Signal()
 
     def __init__(self, store: PatientStore, service: DetectorService, parent: QObject | None = None) -> None:
@@ -73,6 +76,11 @@ class Session(QObject):
         self.survey = Survey(store, self.workspace, self.naming, service, self)
         self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())  # noqa: PLW0108 - set later
         self._ahead: list[int] = []
+        self.disk = DiskChanges(store, self.workspace, self._predictions, self.loader, self, near=self._neighbours.of)
+        self.disk.changed.connect(self._show_anew)
+        self.disk.warned.connect(self.warned)
+        self.disk.noticed.connect(self.noticed)
+        self.disk.trouble.connect(self.trouble)
         self.survey.noticed.connect(self.noticed)
         self.backing_up.noticed.connect(self.noticed)
         self.survey.changed.connect(self._look_ahead)
@@ -111,6 +119,7 @@ class Session(QObject):
         """Let go of everything, the store last; what is under way for this project is dropped."""
         self._unsubscribe()
         self._warming.close()
+        self.disk.close()
         self.survey.close()
         self.service.cancel_folder()
         self.service.drop([record.id for record in self.workspace.images])
@@ -150,7 +159,7 @@ class Session(QObject):
         """Let the detector look at the current image anew."""
         record = self.workspace.current_image
         if record is not None:
-            if self._notice_replaced(record):
+            if self.disk.check():
                 self._show_image(record)
             self.service.detect(record.id, self.path(record))
 
@@ -167,10 +176,18 @@ class Session(QObject):
             self._look_ahead()
 
     def _show_current(self) -> None:
+        self.disk.enter()
         record = self.workspace.current_image
         if record is not None:
-            for near in (record, *self._neighbours.of(record)):
-                self._notice_replaced(near)
+            self._show_image(record)
+            self._show_prediction(record)
+
+    @Slot()
+    def _show_anew(self) -> None:
+        """Show the current image as its file is now."""
+        record = self.workspace.current_image
+        if record is not None:
+            self.workspace.set_prediction(record.id, None)  # it was about another picture
             self._show_image(record)
             self._show_prediction(record)
 
@@ -187,13 +204,6 @@ class Session(QObject):
         if [one.id for one in near] != self._ahead:
             self._ahead = [one.id for one in near]
             self.loader.prepare([(one.id, self.path(one)) for one in near])
-
-    def _notice_replaced(self, record: ImageRecord) -> bool:
-        """Forget what is in memory of an image whose file is another one than when it was last asked for."""
-        is_replaced = self._predictions.forget_replaced(record)
-        if is_replaced:
-            self.loader.forget([record.id])
-        return is_replaced
 
     def _show_prediction(self, record: ImageRecord) -> None:
         """Show what the detector said about the current image, or let it look; it looks at the neighbours next."""
@@ -232,6 +242,7 @@ class Session(QObject):
         record = self.workspace.current_image
         if record is None or record.id != image_id:
             return
+        self.disk.say_resized(record, size_of(image))
         try:
             self.workspace.set_image_size(image_id, size_of(image))
         except StoreError as error:

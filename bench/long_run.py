@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PIL import Image
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from app.application import Application
@@ -52,8 +53,9 @@ MOST_GROWTH = 0.10
 SAMPLES = 200
 FEWEST_BETWEEN = 20
 PRINTED = 25
-REOPENED = 4
-"""So often the project is closed and opened again on the way."""
+REOPENED_AT = (1 / 8, 1 / 4, 3 / 4)
+"""Where in the day the project is closed and opened again: as long before the middle as before the end, so that caches
+of images are as full at one as at the other."""
 WARM_UP, WARM_UP_IMAGES = 60, 8
 IDLE_THREADS_END = 40.0
 GROWING: Mapping[str, Figure] = {
@@ -107,7 +109,8 @@ class LongRun:
 
     def _all_gestures(self, hands: Hands) -> Iterator[VitalSigns]:
         self._open()
-        every, stretch = max(self._gestures // SAMPLES, FEWEST_BETWEEN), max(self._gestures // (REOPENED + 1), 1)
+        every = max(self._gestures // SAMPLES, FEWEST_BETWEEN)
+        reopenings = [round(self._gestures * share) for share in REOPENED_AT]
         trainings = [
             self._gestures * (2 * place + 1) // (2 * self._fine_tunes + 1) for place in range(self._fine_tunes)
         ]
@@ -121,7 +124,7 @@ class LongRun:
                 del trainings[0]
                 self._settle(hands)
                 hands.key("Ctrl+T")
-            elif count % stretch == 0 and count < self._gestures:
+            if count in reopenings:
                 self._settle(hands)
                 self._open()
                 gestures = self._labeler.gestures()
@@ -139,8 +142,10 @@ class LongRun:
         """Wait for the end of a fine-tune that is under way."""
         session = self.application.session
         assert session is not None
-        while session.tuning.is_running:
-            turn()
+        if session.tuning.is_running:
+            loop = QEventLoop()
+            session.tuning.ended.connect(loop.quit)
+            loop.exec()
         hands.wait_for_image()
 
     def _sampled(self, count: int) -> VitalSigns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import overload
 
@@ -53,6 +53,11 @@ class ImageList(Sequence[ImageRecord]):
     def set_size(self, image_id: int, size: tuple[int, int]) -> None:
         """Take over the (height, width) that somebody read from the file."""
         self._records[self._index[image_id]] = replace(self.by_id(image_id), size=size)
+
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
+        """Take over whether the files of images are gone, by id."""
+        for image_id, is_gone in missing.items():
+            self._records[self._index[image_id]] = replace(self.by_id(image_id), missing=is_gone)
 
 
 def from_place(images: Sequence[ImageRecord], place: int) -> list[ImageRecord]:

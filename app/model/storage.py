@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.model.annotations import Annotation, Category, ImageRecord, Rejection
     from app.model.commands import Command, Edit, Row
@@ -55,6 +55,9 @@ class Store(Protocol):
 
     def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
         """Keep the (height, width) that somebody read from the file."""
+
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
+        """Keep by id whether the file of an image is gone."""
 
     def history(self) -> History:
         """Return where undo and redo stand."""

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from detector.types import Prediction
 
 Subscriber = Callable[[Change], None]
-_VIEW = "view"
-_CURRENT_IMAGE = "current_image"
+_VIEW, _CURRENT_IMAGE = "view", "current_image"
 
 
 class Workspace:
@@ -200,6 +199,12 @@ class Workspace:
             self._images.set_size(image_id, size)
             self.tell(Change(images=True, image_ids=frozenset((image_id,))))
 
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
+        """Keep which files of images are gone (true) or there again, by id. Raises KeyError, StoreError."""
+        self._store.set_missing(missing)
+        self._images.set_missing(missing)
+        self._tell(Change(images=True, image_ids=frozenset(missing)))
+
     def set_prediction(
         self, image_id: int, prediction: Prediction | None, renamed: Mapping[str, str] = MappingProxyType({})
     ) -> None:
@@ -234,12 +239,10 @@ class Workspace:
         self._journal = Journal(self._store)
         remembered = self._store.recall(_CURRENT_IMAGE) or ""
         wanted = int(remembered) if remembered.isdecimal() else 0
-        if self._images.has(wanted):
-            self._show(wanted)
-        elif self._images:
-            self._show(self._images[0].id)
-        else:
-            self._open = None
+        shown = wanted if self._images.has(wanted) else next((one.id for one in self._images), None)
+        self._open = None
+        if shown is not None:
+            self._show(shown)
         self._choose_category()
         self.tell(Change.everything())
 

@@ -24,7 +24,7 @@ from app.store.versions import VersionStore
 from app.store.writer_lock import WriterLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from app.model.annotations import Annotation, Category, DatasetNotes, ImageRecord, Rejection
@@ -131,6 +131,12 @@ class ProjectStore:
         """Keep the (height, width) that somebody read from the file."""
         with self._writing():
             self._connection.execute("UPDATE images SET height = ?, width = ? WHERE id = ?", (*size, image_id))
+
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
+        """Keep by id whether the file of an image is gone."""
+        rows = [(int(is_gone), image_id) for image_id, is_gone in missing.items()]
+        with self._writing():
+            self._connection.executemany("UPDATE images SET missing = ? WHERE id = ?", rows)
 
     def history(self) -> History:
         """Return where undo and redo stand."""

@@ -159,6 +159,8 @@ class Desk(Deciding):
         session.image_failed.connect(self._show_failure)
         session.trouble.connect(self.failed)
         session.noticed.connect(self.said)
+        session.warned.connect(self.warned)
+        session.disk.appeared.connect(self._say_new_files)
         session.service.progressed.connect(self._take_progress)
         self._unsubscribe = self.workspace.subscribe(self._follow)
 
@@ -185,6 +187,12 @@ class Desk(Deciding):
         if not self.workspace.images:
             sentence = self.tr("There are no images in {}. {open-folder} opens another folder.")
             self.canvas.set_notice(with_keys(sentence, self.session.folder))
+
+    @Slot(int)
+    def _say_new_files(self, count: int) -> None:
+        one = self.tr("There is 1 new image in the folder: {look-again} lists it.")
+        many = self.tr("There are {:,} new images in the folder: {look-again} lists them.")
+        self.said.emit(with_keys(one if count == 1 else many, count))
 
     @Slot(object)
     def _take_command(self, command: Command) -> None:
@@ -248,8 +256,9 @@ class Desk(Deciding):
     @Slot(object)
     def _show_image(self, image: ShownImage) -> None:
         record = self.workspace.current_image
-        self.shown_image = None if record is None else record.id
-        self.canvas.set_image(image, keep_zoom=self.workspace.view.keep_zoom)
+        before, self.shown_image = self.shown_image, None if record is None else record.id
+        is_same = before is not None and before == self.shown_image  # its file has changed, and not where people look
+        self.canvas.set_image(image, keep_zoom=self.workspace.view.keep_zoom or is_same)
         self._show_order()
 
     @Slot(str)

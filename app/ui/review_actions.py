@@ -125,4 +125,13 @@ IMAGE = (
         "all-images", "Show all images, by name", ("Ctrl+Shift+G",), at_desk(lambda desk: desk.image_list.show_all())
     ),
     Action("filter-help", "What finds images", (), at_desk(lambda desk: desk.image_list.show_filter_help()), "help"),
+    Action(
+        "look-again",
+        "Look for new images in the folder",
+        ("F5",),
+        at_desk(lambda desk: desk.session.disk.look_again()),
+        "",
+        rules.project_open,
+        section=True,
+    ),
 )

@@ -14,7 +14,7 @@ from app.model.workspace import Workspace
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from app.model.commands import Command, Edit, Row
 
@@ -53,6 +53,9 @@ class MemoryStore:
         return self.ever.get(kind, 0) + 1
 
     def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
+        pass
+
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
         pass
 
     def history(self) -> History:

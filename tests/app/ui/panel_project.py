@@ -17,7 +17,7 @@ from app.workers.image_search import SearchAnswer
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from app.model.commands import Command, Edit, Row
@@ -65,6 +65,10 @@ class MemoryStore:
 
     def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
         self.rows[ImageRecord][image_id] = replace(self.rows[ImageRecord][image_id], size=size)
+
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
+        for image_id, is_gone in missing.items():
+            self.rows[ImageRecord][image_id] = replace(self.rows[ImageRecord][image_id], missing=is_gone)
 
     def history(self) -> History:
         return self._history
