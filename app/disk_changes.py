@@ -74,7 +74,7 @@ class DiskChanges(QObject):
                 self._say_changed(gone=False)
 
     def check(self) -> bool:
-        """Look at the files on screen and near; return whether that on screen is another than the last time."""
+        """Look at the files on screen and near; return whether that on screen is gone, back, or another than before."""
         current = self._workspace.current_image
         if current is None:
             return False
@@ -82,7 +82,7 @@ class DiskChanges(QObject):
         self._replaced.clear()
         for record in (current, *self._near(current)):
             stamp = file_stamp(self._store.image_path(record))
-            if bool(stamp) is record.missing:
+            if record.id == current.id and bool(stamp) is record.missing:  # others are told by a listing
                 missing[record.id] = not stamp
             if stamp and self._stamps.setdefault(record.id, stamp) != stamp:
                 self._stamps[record.id] = stamp
@@ -154,7 +154,7 @@ class DiskChanges(QObject):
             self._list(news)
             return
         self._look_here()
-        # What is on screen or near has been marked by that, and said.
+        # What is on screen has been marked by that, and said.
         missing = dict.fromkeys(news.gone, True) | dict.fromkeys(news.back, False)
         images = self._workspace.images
         others = {one: gone for one, gone in missing.items() if images[self._workspace.index_of(one)].missing != gone}
