@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export", "statistics", "repair")
+VERBS = (
+    *("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export"),
+    *("statistics", "repair", "doctor"),
+)
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -33,6 +36,7 @@ verbs, which need no display:
   export PROJECT -o FILE        write a project's reviewed images as COCO JSON
   statistics PROJECT            say how the work on a project goes
   repair PROJECT                make a damaged project whole, or go back to a backup
+  doctor                        look whether everything is there that Boxwright needs, and works
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
 
 examples:
@@ -47,6 +51,8 @@ examples:
   boxwright statistics ~/photos --csv statistics.csv
   boxwright repair ~/photos --check
 
+With --verbose the window and every verb say on the standard error stream what they do.
+
 exit codes: 0 done, 1 failed with a sentence that says why, 2 not a valid command line, 130 interrupted."""
 
 
@@ -56,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # file names are bytes: not all of them can be printed
+    arguments = _made_verbose(arguments)
     try:
         if arguments and arguments[0] in VERBS:
             return run_verb(arguments)
@@ -69,8 +76,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return fail(sentence)
 
 
+def _made_verbose(arguments: Sequence[str]) -> list[str]:
+    """Say all there is to say where `--verbose` is among the options; return the other arguments."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options = [one for one in arguments[:end] if one != "--verbose"]
+    if len(options) < end:
+        from app import log  # noqa: PLC0415
+
+        log.say_all()
+    return [*options, *arguments[end:]]
+
+
 def run_verb(arguments: Sequence[str]) -> int:
     """Run a headless verb and return its exit code."""
+    if arguments[0] == "doctor":  # it looks at what may be broken: nothing else is imported before
+        from app import doctor  # noqa: PLC0415
+
+        return doctor.run(arguments[1:])
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
 
     if arguments[0] in ("export", "statistics", "repair"):  # the application's own: the others do without its database
@@ -100,7 +122,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return `path`, `demo`, `device` and `model` for the window. What does not exist is an error of usage."""
     parser = argparse.ArgumentParser(
         "boxwright",
-        usage="boxwright [PATH] [--demo] [--model MODEL] [--device DEVICE]\n       boxwright VERB ...",
+        usage="boxwright [PATH] [--demo] [--model MODEL] [--device DEVICE] [--verbose]\n       boxwright VERB ...",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -109,6 +131,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--demo", action="store_true", help="open the demo project; with no display, play it offscreen")
     parser.add_argument("--model", metavar="MODEL", help="a model file, or a name of the verb models, to detect with")
     parser.add_argument("--device", help="cuda, mps or cpu instead of the best there is")
+    parser.add_argument("--verbose", action="store_true", help="say on the standard error stream what is done")
     options = parser.parse_args(arguments)
     if options.path is not None and not options.path.exists():
         parser.error(no_such_path(options.path))

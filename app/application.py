@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import logging
 import os
+import platform
 import sys
 from dataclasses import replace
 from functools import partial
@@ -16,10 +17,12 @@ from PySide6.QtWidgets import QApplication
 from app import coco_projects, desktop
 from app.crashes import Crashes
 from app.demo import draw_scenes
+from app.log import write_log
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
 from app.opening import open_session
-from app.process import Signals, report_uncaught, write_log
+from app.process import Signals, log_qt_messages, report_uncaught
+from app.program import version
 from app.settings import Settings
 from app.translation import install
 from app.ui import dialogs
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
 
     from app.session import Session
     from app.workers.detector import Detector, Tuner
+
+logger = logging.getLogger(__name__)
 
 
 class Application(QObject):
@@ -266,6 +271,8 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
         factory, tuner = detector_factory(None, device), torch_tuner(None, device)
         return tour.play(lambda settings: Application(qt, factory, settings, tuner, model))
     write_log()
+    log_qt_messages()
+    logger.info("Boxwright %s begins: Python %s, %s", version(), platform.python_version(), platform.platform())
     settings = Settings()
     install(qt, settings.language)
     wanted = partial(getattr, settings, "precision")
@@ -280,14 +287,6 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
     finally:
         application.shut_down()
         signals.end()
-
-
-def version() -> str:
-    """Return the version of the installed program; empty where it was never installed."""
-    try:
-        return importlib.metadata.version("boxwright")
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 def _qt_application() -> QApplication:

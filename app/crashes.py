@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import platform
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import PySide6
 from PySide6.QtCore import QObject, Slot, qVersion
 from PySide6.QtGui import QGuiApplication
 
+from app.log import tail, without_home
 from app.ui.crash_dialog import CrashDialog
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _KEPT = 5
 """So many different errors are in one report; more of them say nothing new."""
+_LOG_LINES = 40
 
 
 class Crashes(QObject):
@@ -51,7 +52,7 @@ class Crashes(QObject):
 
     def _text(self) -> str:
         device = self._window.status.device
-        return report_text(self._window.version, device, tuple(self._met), self._count)
+        return report_text(self._window.version, device, tuple(self._met), self._count, tail(_LOG_LINES))
 
     @Slot()
     def _forget(self) -> None:
@@ -65,8 +66,11 @@ class Crashes(QObject):
             self._window.desk.canvas.setFocus()
 
 
-def report_text(version: str, device: str, met: tuple[Crash, ...], count: int) -> str:
-    """Return what a developer needs to know, and nothing of the person: no image, and no path below their home."""
+def report_text(version: str, device: str, met: tuple[Crash, ...], count: int, log: str = "") -> str:
+    """Return what a developer needs to know, and little of the person: no image, no box, and no path of their home.
+
+    `log` is the end of the log, which may name image files.
+    """
     torch = sys.modules.get("torch")
     loaded = f", torch {torch.__version__}" if torch is not None else ""
     lines = [
@@ -77,14 +81,6 @@ def report_text(version: str, device: str, met: tuple[Crash, ...], count: int) -
     if count > 1:
         lines.append(f"{count} errors, {len(met)} of them here")
     lines += [f"\n{crash.sentence}\n\n{crash.traceback.rstrip()}" for crash in met]
+    if log:
+        lines.append(f"\nThe end of the log:\n\n{log.rstrip()}")
     return without_home("\n".join(lines)) + "\n"
-
-
-def without_home(text: str, home: Path | None = None) -> str:
-    """Return `text` with a tilde for the folder of the user, however its path is spelled."""
-    home = Path.home() if home is None else home
-    if home == Path(home.anchor):  # a user without a folder of their own has no name in paths
-        return text
-    for spelled in (str(home), home.as_posix(), str(home).replace("\\", "\\\\")):
-        text = text.replace(spelled, "~")
-    return text

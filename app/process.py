@@ -1,9 +1,8 @@
-"""The process around the window: its log, what nobody caught, and the signals that end it."""
+"""The process around the window: what Qt says, what nobody caught, and the signals that end it."""
 
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import signal
 import socket
 import sys
@@ -11,8 +10,16 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-import platformdirs
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal, Slot
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QSocketNotifier,
+    QTimer,
+    QtMsgType,
+    Signal,
+    Slot,
+    qInstallMessageHandler,
+)
 
 from app.workers.messages import Crash
 
@@ -23,9 +30,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 logger = logging.getLogger(__name__)
-
-_LOG_BYTES = 1_000_000
-_LOGS_KEPT = 3
 
 
 class Signals(QObject):
@@ -57,19 +61,23 @@ class Signals(QObject):
         self.came.emit()
 
 
-def write_log() -> None:
-    """Log warnings and worse to a file of the user's; where it cannot be written, to the terminal alone."""
-    folder = platformdirs.user_log_path("boxwright")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            folder / "boxwright.log", maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8", delay=True
-        )
-    except OSError as error:
-        logger.warning("There is no log file: %s", error)
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
+def log_qt_messages() -> None:
+    """Send what Qt has to say to the log as well as to the terminal."""
+    levels = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.INFO,
+        QtMsgType.QtWarningMsg: logging.WARNING,
+        QtMsgType.QtCriticalMsg: logging.ERROR,
+        QtMsgType.QtFatalMsg: logging.CRITICAL,
+    }
+    of_qt = logging.getLogger("qt")
+
+    def say(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+        of_qt.log(levels.get(kind, logging.WARNING), "%s", message)
+        if sys.stderr is not None and kind is not QtMsgType.QtDebugMsg:  # a program without a console has none
+            print(message, file=sys.stderr)
+
+    qInstallMessageHandler(say)
 
 
 def report_uncaught(window: QWidget, show: Callable[[Crash], object]) -> None:

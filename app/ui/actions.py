@@ -66,6 +66,7 @@ _HELP = (
         "palette", "Find an action…", ("Ctrl+K", "Ctrl+Shift+P"), lambda w: w.errands.show_palette(), "search", always
     ),
     Action("keys", "Keys", ("F1",), lambda w: w.errands.show_keys(), "keys", always, toolbar=901),
+    Action("open-log", "Open the log folder", (), lambda w: w.errands.open_log_folder(), "", always),
     Action("about", "About Boxwright", (), lambda w: w.errands.show_about(), "", always),
 )
 

@@ -28,8 +28,8 @@ class CrashDialog(QDialog):
         self._said.hide()
         kept = QLabel(
             self.tr(
-                "Your work is saved, and you can go on. The report has versions and what the program was doing, but no "
-                "image. Please send it to the developers:"
+                "Your work is saved, and you can go on. The report has versions, what the program was doing and the "
+                "end of its log, which may name files, but no image. Please send it to the developers:"
             )
         )
         kept.setWordWrap(True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 
+from app import log
 from app.model.words import worded
 from app.ui import dialogs
 from app.ui.command_palette import CommandPalette
@@ -84,6 +87,14 @@ class Errands(QObject):
         palette.chosen.connect(self._run)
         palette.finished.connect(self._give_focus_back)
         palette.open()
+
+    def open_log_folder(self) -> None:
+        """Show the folder of the log in the system's own program for folders."""
+        folder = log.folder()
+        with suppress(OSError):  # what cannot be made cannot be opened either
+            folder.mkdir(parents=True, exist_ok=True)
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._window.say_failed(self.tr("The log is in {}, which cannot be shown from here.").format(folder))
 
     def show_about(self) -> None:
         """Say what this program is."""

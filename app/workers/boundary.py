@@ -41,8 +41,10 @@ def attempt(work: Callable[[], T], name: str) -> T | Failure:
     try:
         return work()
     except (DetectorError, StoreError) as error:
+        logger.info("%s: %s", name, error)
         return Failure(str(error))
     except MemoryError:
+        logger.warning("%s: there was not enough memory", name)
         return Failure(tr("{} needs more memory than there is: close other programs and try again.").format(name))
     except Exception as error:
         logger.exception("%s failed", name)

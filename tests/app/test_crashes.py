@@ -14,7 +14,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 from whole_application import MadeUpDetector, Running, running
 
-from app.crashes import report_text, without_home
+from app.crashes import report_text
+from app.log import without_home
 from app.process import report_uncaught
 from app.ui import dialogs
 from app.ui.crash_dialog import CrashDialog
