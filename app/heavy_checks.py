@@ -63,8 +63,9 @@ def detector() -> Iterator[Check]:
     yield Check("torch", True, f"{torch.__version__}, torchvision {torchvision.__version__}")
     torchvision.ops.nms(torch.zeros(1, 4), torch.ones(1), 0.5)  # does not exist beside a torch of another build
     from detector.checkpoint_header import EMBEDDED_WEIGHTS  # noqa: PLC0415
+    from detector.devices import choose_device  # noqa: PLC0415
     from detector.precision import sixteen_bit_type  # noqa: PLC0415
-    from detector.predictor import choose_device, open_predictor  # noqa: PLC0415
+    from detector.predictor import open_predictor  # noqa: PLC0415
     from detector.scenes import draw_scene  # noqa: PLC0415
 
     device = choose_device()

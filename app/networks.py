@@ -102,7 +102,7 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
     be read.
     """
     from detector import checkpoints, fine_tuning  # noqa: PLC0415 - torch
-    from detector.predictor import choose_device  # noqa: PLC0415
+    from detector.devices import choose_device  # noqa: PLC0415
 
     stored = request.corrections()
     base = checkpoints.load(request.base or model or checkpoints.EMBEDDED_WEIGHTS)

@@ -18,8 +18,9 @@ import torch
 from bench import published_speed
 from bench.timing import medians, report
 from detector import checkpoints
+from detector.devices import choose_device
 from detector.model import FasterRCNN, build
-from detector.predictor import Predictor, choose_device
+from detector.predictor import Predictor
 from detector.systems import SYSTEMS
 
 if TYPE_CHECKING:

@@ -27,10 +27,11 @@ from bench.learning_curve import add_cell, read_cells
 from bench.paper_report import judged, report
 from bench.paper_training import DATA, NINE_ANCHORS, ONE_ANCHOR, REAL_SETS, SETS, alternate, open_lessons, train
 from bench.proposing import LIMITS, WITHOUT_OPENCV, recalls, region_proposals, selective_search
+from detector.devices import choose_device
 from detector.evaluation import mean_average_precision
 from detector.filtering import select
 from detector.model import FasterRCNN, build
-from detector.predictor import Predictor, choose_device
+from detector.predictor import Predictor
 from detector.types import Candidates, Thresholds
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import torch
 from bench.paper import average_precision
 from bench.paper_report import LEARNT
 from bench.paper_training import DATA, NINE_ANCHORS, SETS, alternate, open_lessons, train
-from detector.predictor import choose_device
+from detector.devices import choose_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

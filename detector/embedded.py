@@ -20,10 +20,11 @@ import torch.distributed as dist
 
 from detector import checkpoints
 from detector.batches import SampleStream, batches, scene_with_distractors
+from detector.devices import choose_device
 from detector.evaluation import mean_average_precision, proposal_recall
 from detector.filtering import select
 from detector.model import build
-from detector.predictor import Precision, choose_device, open_predictor
+from detector.predictor import Precision, open_predictor
 from detector.scenes import CATEGORIES, draw_scene
 from detector.schedule import Schedule
 from detector.systems import SYSTEMS

@@ -88,7 +88,7 @@ class Progress:
     """One step that has been taken: number `step`, from 1, of `steps` of its `stage`, which may end earlier.
 
     `loss` is that of the step; `ap50` is set where the held-out images were measured after it. `seconds_left` is an
-    estimate for the stage, None while nothing is known.
+    estimate for the stage, None while nothing is known. `note` is a sentence on what had to be changed, or empty.
     """
 
     stage: Stage
@@ -97,6 +97,7 @@ class Progress:
     loss: float | None = None
     ap50: float | None = None
     seconds_left: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import logging
 import time
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from detector import head_stage, whole_stage
+from detector.devices import free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult, Wishes
 from detector.head import mixed_with
 from detector.held_out import SCORE_FLOOR, BestHead
 from detector.lessons import Lessons
+from detector.pacing import Clock, saying
 from detector.precision import sixteen_bit_type
-from detector.predictor import Predictor, is_out_of_memory
+from detector.predictor import Predictor
 from detector.roi_features import bytes_of_image, pooled
 from detector.types import DetectorError
 
@@ -44,12 +47,14 @@ ENOUGH_AP50 = 0.95
 """On the held-out images; more than this is noise."""
 WHOLE_MEASURES = 8
 """How often the whole stage is measured on the held-out images."""
-T = TypeVar("T")
+log = logging.getLogger(__name__)
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 NOT_MEASURED = "There are too few reviewed images to hold any back: how good it is was not measured."
 NO_MEMORY = (
     "There is not enough memory for the fine-tune: close other programs and try again, or leave out the second stage."
 )
+LOST_DEVICE = "The GPU has stopped working. What was made is kept: fine-tune again to go on, slower, on the CPU."
+ON_THE_CPU = "The GPU could not do it: the fine-tune has begun again, slower, on the CPU."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +93,38 @@ def fine_tune(
 ) -> Generator[Progress | TunedModel, None, None]:
     """Teach a copy of `base` what `corrections` say; yield after each step, and the result of each stage that trains.
 
-    Raises DetectorError where there is nothing to learn from, an image cannot be read, a loss is not finite, the cache
-    cannot be written or memory ends; what was yielded before stays valid.
+    Where memory ends on a GPU, or the GPU stops working, before anything is made, it begins anew on the CPU, and the
+    `note` of each step says so. Raises DetectorError where there is nothing to learn from, an image cannot be read, a
+    loss is not finite, the cache cannot be written or memory ends; what was yielded before stays valid.
     """
-    with contextlib.ExitStack() as stack:
-        if cache is not None:
-            stack.enter_context(cache.pinning())
-        try:
-            stages = _Run(base, corrections, plan, wishes, device).stages(cache)
-            for step in stack.enter_context(contextlib.closing(stages)):
-                if wishes.cancel.is_set():
-                    return
-                yield step
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-        else:
-            return
-    raise DetectorError(NO_MEMORY)  # not inside `except`: there the error still holds the tensors of the step
+    note = ""
+    for place in dict.fromkeys((device, torch.device("cpu"))):
+        has_made = has_lost = False
+        with contextlib.ExitStack() as stack:
+            if cache is not None:
+                stack.enter_context(cache.pinning())
+            try:
+                stages = _Run(base, corrections, plan, wishes, place).stages(cache)
+                for step in stack.enter_context(contextlib.closing(stages)):
+                    if wishes.cancel.is_set():
+                        return
+                    has_made |= isinstance(step, TunedModel)
+                    yield replace(step, note=note) if isinstance(step, Progress) and note else step
+            except (MemoryError, RuntimeError) as error:
+                has_lost = is_lost(error)
+                if not has_lost and not is_out_of_memory(error):
+                    raise
+                log.warning("The fine-tune on %s: %s", place, str(error).partition("\n")[0])
+            else:
+                return
+        # Not inside `except`: there the error still holds the tensors of the step.
+        if has_lost:
+            give_up(place)
+        free_cached_memory()
+        if has_made:
+            break
+        note = ON_THE_CPU
+    raise DetectorError(LOST_DEVICE if has_lost else NO_MEMORY)
 
 
 class _Run:
@@ -149,7 +168,7 @@ class _Run:
             self.lessons.limit(max(1, cache.limit_bytes // bytes_of_image(self.base.two_stage)))
         images = self.lessons.corrections.images
         features: dict[str, RoiFeatures] = {}
-        clock = _Clock(len(images))
+        clock = Clock(len(images))
         # What is there is taken first: pooling the others must not push it out.
         for fetch in (self._cached, self._pooled):
             for image in images:
@@ -177,13 +196,13 @@ class _Run:
         """Train the head on the cached features; of what it is on the way, the best on the held-out images counts."""
         lessons, seed = self.lessons, self.plan.seed
         preparing = head_stage.prepare(self.base, lessons, self.served, seed)
-        model, table = yield from _saying(preparing, self._last)
+        model, table = yield from saying(preparing, self._last)
         best = BestHead(lessons.held_out, model.roi_heads.box_coder, mixed=self._mixed)
         steps = self.plan.head_steps or head_stage.head_steps(len(lessons.trained))
         learning = head_stage.learn(
             model, table, lessons, best, steps=steps, seed=seed, enough=ENOUGH_AP50, device=self.device
         )
-        clock = _Clock(0)
+        clock = Clock(0)
         for state in learning:
             clock.total = state.steps
             left = clock.left(state.step) if state.step else None
@@ -219,7 +238,7 @@ class _Run:
         scenes = self.lessons.scenes()
         training = whole_stage.train_whole(model, images, scenes, views=views, seed=self.plan.seed, device=self.device)
         share = whole_stage.REHEARSED_MIX if scenes else 1.0
-        clock = _Clock(0)
+        clock = Clock(0)
         with contextlib.closing(training):
             for step in training:
                 clock.total = step.steps
@@ -268,25 +287,3 @@ class _Run:
         tuned = TunedModel(model, categories, calibrations, result, example)
         yield tuned
         return tuned
-
-
-def _saying(work: Generator[None, None, T], progress: Progress) -> Generator[Progress, None, T]:
-    """Return what `work` returns; say `progress` after each of its steps."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        yield progress
-
-
-class _Clock:
-    """Says how long the rest of a stage will take."""
-
-    def __init__(self, total: int) -> None:
-        self.total, self._start = total, time.monotonic()
-
-    def left(self, done: int) -> float:
-        """Return the seconds for what is left, at the mean speed so far."""
-        return (time.monotonic() - self._start) / done * (self.total - done)

@@ -18,6 +18,7 @@ from torchvision.ops import clip_boxes_to_image
 
 from detector import checkpoints
 from detector.corrections import difference_hash
+from detector.devices import choose_device, free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.kept_maps import KeptMaps
 from detector.model import Analysis, ProposalNetwork
 from detector.precision import make_fast, sixteen_bit_type
@@ -37,32 +38,10 @@ if TYPE_CHECKING:
 Precision = Literal["fast", "exact"]
 LIKELIEST = 3  # categories of a drawn box that are told
 NOT_FINITE = "The model gives numbers that are not finite: its file is damaged or of another model."
-OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory")
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-
-def choose_device(name: str | None = None) -> torch.device:
-    """Return the device called `name`, or the best there is: CUDA, then MPS, then the CPU.
-
-    Raises DetectorError if there is no such device here.
-    """
-    have = {"cpu"}
-    if torch.cuda.is_available():
-        have.add("cuda")
-    if torch.backends.mps.is_available():
-        have.add("mps")
-    if name is None:
-        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if kind in have))
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise DetectorError(f"There is no device called {name!r}: choose cuda, mps or cpu.") from None
-    if device.type not in have or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
-        raise DetectorError(f"The device {name!r} is not available here: choose one of {', '.join(sorted(have))}.")
-    return device
 
 
 def open_predictor(
@@ -210,15 +189,20 @@ class Predictor:
         return RoiView(rois.cpu(), halved, torch.arange(len(halved)) < count), size
 
     def _in_memory(self, work: Callable[[], T]) -> T:
-        """Return what `work` does, done anew with more room where memory ends."""
+        """Return what `work` does, done anew with more room where memory ends, and on the CPU where a GPU is lost."""
         while True:
             try:
                 return work()
-            except RuntimeError as error:
-                if not is_out_of_memory(error):
+            except (MemoryError, RuntimeError) as error:
+                has_lost = self._device.type != "cpu" and is_lost(error)
+                if not has_lost and not is_out_of_memory(error):
                     raise
+                log.warning("%s on %s: %s", type(error).__name__, self._device, str(error).partition("\n")[0])
             # Not inside `except`: there the error still holds the tensors of the pass that failed.
-            self._make_room()
+            if has_lost:
+                self._leave_device()
+            else:
+                self._make_room()
 
     @cached_property
     def _backbone_digest(self) -> str:
@@ -234,26 +218,34 @@ class Predictor:
         if self.precision == "fast":
             make_fast(self._model, device)
 
+    def _leave_device(self) -> None:
+        """Go on where nothing can be unplugged."""
+        give_up(self._device)
+        self._kept.clear()
+        self.notice = "The GPU has stopped working: detection goes on, slower, on the CPU. A restart may bring it back."
+        self._place(torch.device("cpu"))
+        log.warning(self.notice)
+
     def _make_room(self) -> None:
         """Go on without kept maps, else with smaller images, or on the CPU where that has been tried."""
         if self._kept.clear():
             log.warning("Memory ran out: the feature maps that were kept are given up.")
             return
-        if self._device.type == "cpu":
-            raise DetectorError(
-                "There is not enough memory for this image: close other programs or choose a smaller image."
-            )
-        transform = self._model.transform
+        transform, is_cpu = self._model.transform, self._device.type == "cpu"
+        who = "This computer" if is_cpu else "The GPU"
         short = int(transform.min_size[0])
         if short > self._source.transform.min_size[0] // 2:
             transform.min_size, transform.max_size = (short // 2,), transform.max_size // 2
-            self.notice = f"The GPU ran out of memory: images are now seen at {short // 2} pixels instead of {short}."
+            self.notice = f"{who} ran out of memory: images are now seen at {short // 2} pixels instead of {short}."
+        elif is_cpu:
+            raise DetectorError(
+                "There is not enough memory for this image: close other programs or choose a smaller image."
+            )
         else:
             self.notice = "The GPU ran out of memory: detection goes on, slower, on the CPU."
             self._place(torch.device("cpu"))
         log.warning(self.notice)
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        free_cached_memory()
 
     def _to_refinement(self, analysis: Analysis) -> Refinement:
         if not bool(analysis.scores.isfinite().all()):
@@ -290,11 +282,3 @@ class Predictor:
             model_version=self.model_version,
             score_floor=self.score_floor,
         )
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Return whether `error` says that memory has ended.
-
-    Python and CUDA have errors of their own for it; the allocators of the CPU and of MPS raise a RuntimeError by name.
-    """
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(name in str(error) for name in OUT_OF_MEMORY)

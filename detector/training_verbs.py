@@ -78,7 +78,8 @@ def train(
     source = Source(annotations, images, scenes=scenes, val=val)
     _require_one_source(source, start=start, backbone=backbone_weights, system=system, resume=resume, schedule=schedule)
     from detector.dataset_training import Plan, default_workers  # noqa: PLC0415 - imports torch
-    from detector.predictor import choose_device, open_predictor  # noqa: PLC0415
+    from detector.devices import choose_device  # noqa: PLC0415
+    from detector.predictor import open_predictor  # noqa: PLC0415
     from detector.training_run import Request, Validation, follow, on_dataset, on_scenes  # noqa: PLC0415
 
     backbone = resolve_backbone(backbone_weights) if backbone_weights else None
@@ -168,9 +169,9 @@ def finetune(
     Example: boxwright finetune annotations.json --images ~/photos -o mine.safetensors
     """
     from detector import checkpoints  # noqa: PLC0415 - imports torch
+    from detector.devices import choose_device  # noqa: PLC0415
     from detector.fine_tuning import Plan, fine_tune  # noqa: PLC0415
     from detector.finetune_run import feature_cache, follow, measure_both, read_corrections  # noqa: PLC0415
-    from detector.predictor import choose_device  # noqa: PLC0415
 
     require_writable(output, [file for file in (annotations, model, val) if file])
     console, place = people_console(as_json=as_json), choose_device(device)

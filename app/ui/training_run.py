@@ -96,10 +96,10 @@ class TrainingRun(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show one step."""
-        if progress.stage is not self._now:
+        if progress.stage is not self._now or (progress.note and progress.note != self._cost.text()):
             self._now, self._wish = progress.stage, ""
             self._stage.setText(words.stage_name(progress.stage))
-            self._cost.setText(words.stage_cost(progress.stage))
+            self._cost.setText(progress.note or words.stage_cost(progress.stage))
             self._show_wishes()
         self._step.setText(self._wish or words.step_line(progress))
         self._bar.setRange(0, max(progress.steps, 1))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from detector import checkpoints, fine_tuning, head_stage, whole_stage
+from detector import checkpoints, devices, fine_tuning, head_stage, whole_stage
 from detector import lessons as lessons_module
 from detector.corrections import CorrectedImage, Corrections
 from detector.fine_tune_values import Progress, SecondStage, Stage, Wishes
@@ -624,6 +624,53 @@ def test_that_the_end_of_memory_says_what_to_do(few, steps_of, counting_whole_st
         steps.extend(steps_of(few, second_stage=SecondStage.ALWAYS))
     assert str(raised.value) == NO_MEMORY
     assert raised.value.__context__ is None  # nothing holds the tensors of the step that failed
+
+
+class FallsOnMeta:
+    """Fails as a GPU does on any device but the CPU."""
+
+    def __init__(self, error: Exception, real: object) -> None:
+        self.error, self.real = error, real
+        self.places: list[str] = []
+
+    def __call__(self, *arguments, device, **rest):
+        self.places.append(device.type)
+        if device.type != "cpu":
+            raise self.error
+        yield from self.real(*arguments, device=device, **rest)
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A device that stands for a GPU: it is given to every stage, and nothing is ever computed on it."""
+    given_up = set()
+    monkeypatch.setattr(devices, "_given_up", given_up)
+    real = fine_tuning.Predictor
+    monkeypatch.setattr(fine_tuning, "Predictor", lambda *given, **more: real(*given, **(more | {"device": CPU})))
+    monkeypatch.setattr(fine_tuning, "sixteen_bit_type", lambda _device: None)
+    return torch.device("meta"), given_up
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), False),
+        (RuntimeError("CUDA error: unspecified launch failure"), True),
+        (torch.AcceleratorError("the device is gone"), True),
+    ],
+)
+def test_that_a_fine_tune_whose_gpu_fails_begins_anew_on_the_cpu(few, base, gpu, monkeypatch, *, error, is_lost):
+    device, given_up = gpu
+    falls = FallsOnMeta(error, head_stage.learn)
+    monkeypatch.setattr(head_stage, "learn", falls)
+    plan = Plan(second_stage=NEVER, head_steps=4)
+    steps = list(fine_tune(base, few, plan, cache=None, wishes=Wishes(), device=device))
+    assert falls.places == ["meta", "cpu"]
+    assert isinstance(steps[-1], TunedModel)
+    notes = [step.note for step in steps if isinstance(step, Progress)]
+    assert notes[0] == ""
+    assert notes[-1] == fine_tuning.ON_THE_CPU
+    assert given_up == ({"meta"} if is_lost else set())
 
 
 def test_that_a_fault_of_the_program_stays_one(few, steps_of, monkeypatch):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from detector import calibration, checkpoints
+from detector import calibration, checkpoints, devices
+from detector.devices import choose_device
 from detector.precision import sixteen_bit_type
-from detector.predictor import Predictor, choose_device, open_predictor
+from detector.predictor import Predictor, open_predictor
 from detector.roi_features import MAX_PROPOSALS, mirrored
 from detector.types import DetectorError
 
@@ -84,6 +85,65 @@ def test_that_running_out_of_memory_shrinks_the_image_then_moves_to_the_cpu(make
     assert sizes == [256, 128, 256]
     assert found.device == "cpu"
     assert "on the CPU" in found.notice
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("CUDA error: unspecified launch failure"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"),
+        torch.AcceleratorError("the device is gone"),
+    ],
+)
+def test_that_a_gpu_that_is_lost_is_left_for_the_cpu_and_not_taken_again(make_model, picture, monkeypatch, error):
+    given_up = set()
+    monkeypatch.setattr(devices, "_given_up", given_up)
+    found = predictor(make_model("embedded", 2))
+    found._device = torch.device("meta")  # stands for a GPU; only its kind is asked for
+    found._kept.put("image", found._model.maps([torch.zeros(3, 120, 200)]))
+    real = found._model.analyse
+    refusals = iter([True, False])
+
+    def analyse(_model, _images):
+        if next(refusals):
+            raise error
+        return real([torch.zeros(3, 120, 200)])
+
+    monkeypatch.setattr(found, "_upload", lambda image: image)
+    monkeypatch.setattr(type(found._model), "analyse", analyse)
+    found.predict(picture)
+    assert found.device == "cpu"
+    assert "stopped working" in found.notice
+    assert given_up == {"meta"}
+    assert len(found._kept) == 0
+
+
+def test_that_a_device_that_was_given_up_is_not_chosen(monkeypatch):
+    monkeypatch.setattr(devices, "_given_up", set())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert choose_device().type == "cuda"
+    devices.give_up(torch.device("cuda", 0))
+    devices.give_up(torch.device("cpu"))
+    assert choose_device().type == "cpu"
+    assert choose_device("cuda").type == "cpu"
+
+
+def test_that_the_cpu_sees_smaller_images_before_it_gives_up(make_model, picture, monkeypatch):
+    found = predictor(make_model("embedded", 2))
+    real, sizes = found._model.analyse, []
+
+    def analyse(_model, images):
+        sizes.append(found._model.transform.min_size[0])
+        if len(sizes) == 1:
+            raise MemoryError
+        return real(images)
+
+    monkeypatch.setattr(type(found._model), "analyse", analyse)
+    assert found.predict(picture).image_size == picture.shape[:2]
+    assert sizes == [256, 128]
+    assert "128 pixels instead of 256" in found.notice
 
 
 def test_that_the_cpu_out_of_memory_is_a_sentence(make_model, picture, monkeypatch):

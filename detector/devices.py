@@ -1,0 +1,68 @@
+"""Where networks run: which devices there are, and what their errors mean."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+import torch
+
+from detector.types import DetectorError
+
+log = logging.getLogger(__name__)
+
+OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory", "not enough memory")
+LOST = ("CUDA error", "CUDA driver error", "HIP error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS")
+"""What the errors of a GPU that cannot be used any more say: it was unplugged, reset, or put to sleep, or it hangs."""
+
+_given_up: set[str] = set()
+
+
+def choose_device(name: str | None = None) -> torch.device:
+    """Return the device called `name`, or the best there is: CUDA, then MPS, then the CPU.
+
+    One that was given up is not taken again, whoever asks. Raises DetectorError if there is no such device here.
+    """
+    have = {"cpu"}
+    if torch.cuda.is_available():
+        have.add("cuda")
+    if torch.backends.mps.is_available():
+        have.add("mps")
+    if name is None:
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if kind in have - _given_up))
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise DetectorError(f"There is no device called {name!r}: choose cuda, mps or cpu.") from None
+    if device.type not in have or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
+        raise DetectorError(f"The device {name!r} is not available here: choose one of {', '.join(sorted(have))}.")
+    return torch.device("cpu") if device.type in _given_up else device
+
+
+def give_up(device: torch.device) -> None:
+    """Use a device that stopped working no more until the program is started again: after such an error all fail."""
+    if device.type != "cpu":
+        log.warning("The device %s is not used any more until the next start.", device)
+        _given_up.add(device.type)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether `error` says that memory has ended.
+
+    Python and CUDA have errors of their own for it; the allocators of the CPU and of MPS raise a RuntimeError by name.
+    """
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(name in str(error) for name in OUT_OF_MEMORY)
+
+
+def is_lost(error: Exception) -> bool:
+    """Return whether `error` says that the device itself has stopped working."""
+    if is_out_of_memory(error):
+        return False
+    return isinstance(error, torch.AcceleratorError) or any(name in str(error) for name in LOST)
+
+
+def free_cached_memory() -> None:
+    """Give what torch keeps for later back to the GPU; of one that is lost there is nothing to be had."""
+    if torch.cuda.is_available():
+        with suppress(RuntimeError):
+            torch.cuda.empty_cache()
