@@ -73,6 +73,7 @@ class Application(QObject):
         self.models = ModelChoice(self.window, settings)
         self._model = model
         self._is_down = False
+        self._notice = ""
         self._connect()
         self.window.restore(settings.geometry, settings.docks)
         self.window.welcome.set_recent(settings.recent)
@@ -164,10 +165,14 @@ class Application(QObject):
 
     @Slot(object)
     def _report_failure(self, status: DetectorStatus) -> None:
-        """Say for good that there is no detector: without it nothing is suggested, and all else works."""
+        """Say for good that there is no detector, or what became of it: without one all else works."""
         falls_back = self.session is not None and self.session.serving.falls_back
         if status.state is DetectorState.FAILED and not falls_back:
             self.window.banner.say(self.tr("There is no detector: {}").format(status.message), Tone.WARNING)
+        elif status.state in (DetectorState.READY, DetectorState.DETECTING) and status.message != self._notice:
+            self._notice = status.message
+            if status.message:  # such as that it had to go on without its GPU: not for five seconds at the foot alone
+                self.window.banner.say(status.message, Tone.WARNING)
 
     @Slot()
     def _keep_tiling(self) -> None:

@@ -120,6 +120,11 @@ def detecting_folder(window: MainWindow) -> bool:
     return window.desk is not None and window.desk.detecting_folder
 
 
+def folder_paused(window: MainWindow) -> bool:
+    """Hold while the detection of the whole folder waits."""
+    return window.desk is not None and window.desk.folder_paused
+
+
 def detecting_in_tiles(window: MainWindow) -> bool:
     """Whether large images are looked at in tiles."""
     return window.session is not None and window.session.service.tiling.tile > 0

@@ -103,6 +103,7 @@ def _why_not(window: MainWindow, action: Action) -> str:
         rules.redo_possible: _tr("nothing is left to redo"),
         rules.fine_tuning: _tr("no fine-tune is under way"),
         rules.evaluating: _tr("nothing is being measured"),
+        rules.detecting_folder: _tr("not all images are being detected"),
     }
     return reasons.get(action.enabled, _tr("not now"))
 

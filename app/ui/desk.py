@@ -45,8 +45,8 @@ class Desk(Deciding):
 
     `warned` brings what went wrong beside decisions, and an empty sentence when that is over. `training_changed` comes
     when there is another page beside the canvas, or fine-tuning has another word to say; `folder_changed` when the
-    detection of a folder, or an evaluation, begins or ends; `offer_changed` when the detector offers something else for
-    the selected box.
+    detection of a folder begins, pauses or ends, or an evaluation does; `offer_changed` when the detector offers
+    something else for the selected box.
     `order_changed(words, explanation)` says in which order images come, both empty in plain file order.
     """
 
@@ -61,7 +61,7 @@ class Desk(Deciding):
         self.session = session
         self.copied: tuple[Annotation, ...] = ()
         self.shown_before_hiding = (True, True, False)
-        self.detecting_folder = False
+        self.detecting_folder = self.folder_paused = False
         self.page = Page.BOXES
         self.shown_image: int | None = None
         self.canvas: Canvas = Canvas(self.workspace, parent)
@@ -249,8 +249,9 @@ class Desk(Deciding):
 
     @Slot(object)
     def _take_progress(self, progress: FolderProgress) -> None:
-        if self.detecting_folder == progress.finished:
-            self.detecting_folder = not progress.finished
+        now = (not progress.finished, progress.paused and not progress.finished)
+        if now != (self.detecting_folder, self.folder_paused):
+            self.detecting_folder, self.folder_paused = now
             self.folder_changed.emit()
 
     @Slot(object)

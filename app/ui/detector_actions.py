@@ -22,6 +22,15 @@ DETECTOR = (
         toolbar=602,
     ),
     Action(
+        "pause-detection",
+        "Pause detecting all images, or go on",
+        ("Ctrl+Shift+B",),
+        at_desk(intentions.pause_detection),
+        "",
+        rules.detecting_folder,
+        rules.folder_paused,
+    ),
+    Action(
         "tiles",
         "Detect large images in tiles",
         (),

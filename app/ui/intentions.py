@@ -147,6 +147,11 @@ def detect_all(desk: Desk) -> None:
         desk.said.emit(desk.tr("The detector has looked at every image already."))
 
 
+def pause_detection(desk: Desk) -> None:
+    """Let the detection of all images wait, for a machine that is needed for something else, or let it go on."""
+    desk.session.service.pause_folder(paused=not desk.folder_paused)
+
+
 def fine_tune(desk: Desk) -> None:
     """Show the training panel and fine-tune on all corrections; the labeler goes on meanwhile."""
     desk.show_training(shown=True)

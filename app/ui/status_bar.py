@@ -163,7 +163,9 @@ class StatusBar(QStatusBar):
         self._progress.setRange(0, max(progress.total, 1))
         self._progress.setValue(progress.done)
         self._folder = ""
-        if not progress.finished:
+        if progress.paused and not progress.finished:
+            self._folder = self.tr("Paused at {:,} of {:,}").format(progress.done, progress.total)
+        elif not progress.finished:
             self._folder = self.tr("{:,} of {:,}, {:.1f}/s").format(
                 progress.done, progress.total, progress.images_per_second
             )

@@ -112,8 +112,8 @@ class DetectorService(QObject):
         self._stop_wanted.connect(worker.stop)
         worker.status_changed.connect(self._on_status)
         worker.refused.connect(self._on_refused)
-        worker.detected.connect(self._on_detected)
-        worker.failed.connect(self._on_failed)
+        worker.detected.connect(self._on_answer)
+        worker.failed.connect(self._on_answer)
         worker.given_up.connect(self._on_given_up)
         worker.crashed.connect(self.crashed)
         self.training.serve_with(worker)
@@ -180,9 +180,18 @@ class DetectorService(QObject):
             self.cancel_folder()
         self._feed_folder()
 
+    def pause_folder(self, *, paused: bool) -> None:
+        """Let the folder run wait where it is, its image under way being the last, or go on; nothing without a run."""
+        if self._folder is not None:
+            self._folder.pause(paused=paused)
+            self._queue.hold(held=paused)
+            self.progressed.emit(self._folder.progress())
+            self._wake_wanted.emit()
+
     def cancel_folder(self) -> None:
         """End the folder run, if there is one; its image under way is still delivered."""
         folder, self._folder = self._folder, None
+        self._queue.hold(held=False)
         self._forget(self._queue.clear(Priority.FOLDER))
         self._wanted.give_up(self._is_wanted)
         if folder is not None:
@@ -237,16 +246,13 @@ class DetectorService(QObject):
                 self._request(request.image_id, request.path, Priority.FOLDER)
 
     @Slot(object)
-    def _on_detected(self, ready: DetectionReady) -> None:
-        if self._wanted.settle(ready.request_id, ready.image_id):
-            self.detected.emit(ready)
-            self._settle_in_folder(ready.image_id, failed=False)
-
-    @Slot(object)
-    def _on_failed(self, failure: DetectionFailed) -> None:
-        if self._wanted.settle(failure.request_id, failure.image_id):
-            self.failed.emit(failure)
-            self._settle_in_folder(failure.image_id, failed=True)
+    def _on_answer(self, answer: DetectionReady | DetectionFailed) -> None:
+        if self._wanted.settle(answer.request_id, answer.image_id):
+            has_failed = isinstance(answer, DetectionFailed)
+            (self.failed if has_failed else self.detected).emit(answer)
+            if self._folder is not None:
+                self._folder.settle(answer.image_id, failed=has_failed)
+                self._feed_folder()
 
     @Slot(object)
     def _on_given_up(self, request: DetectRequest) -> None:
@@ -276,11 +282,6 @@ class DetectorService(QObject):
         if status != self._status:
             self._status = status
             self.status_changed.emit(status)
-
-    def _settle_in_folder(self, image_id: int, *, failed: bool) -> None:
-        if self._folder is not None:
-            self._folder.settle(image_id, failed=failed)
-            self._feed_folder()
 
     def _feed_folder(self) -> None:
         """Say how far the run is, and keep some of its images in the queue: the detector never waits for the window."""

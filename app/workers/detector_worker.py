@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.model.words import tr
-from app.store.prediction_cache import file_stamp
 from app.workers.boundary import CrashReports, Failure, attempt
+from app.workers.looking import look, look_again
 from app.workers.messages import (
     DetectionFailed,
     DetectionReady,
@@ -24,26 +24,21 @@ from app.workers.messages import (
     TrainingEnded,
     TrainRequest,
 )
+from app.workers.recovery import Recovery, Rescue
 from app.workers.refining import RefineReady
 from app.workers.stepped_detection import SteppedDetection
 from app.workers.stepped_training import Said, SteppedTraining
 from app.workers.warming import Warming
-from detector.large_images import LargeFile
-from detector.tiling import needs_tiles, predict_image
-from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from app.workers.detector import Detector, LoadOrder, Tuner
-    from app.workers.refining import RefineLine, RefineRequest
+    from app.workers.refining import RefineLine
     from app.workers.request_queue import RequestQueue
     from app.workers.warming import WarmingLine
     from detector.tiling import Source
-    from detector.types import Refinement
-
-    Looked = DetectionReady | SteppedDetection | None
 
 
 class DetectorWorker(QObject):
@@ -82,6 +77,9 @@ class DetectorWorker(QObject):
         self._queue: RequestQueue | None = None
         self._status = DetectorStatus(DetectorState.STARTING)
         self._turn_is_posted = False
+        self._factory: Callable[[], Detector] | None = None
+        self._notice = ""
+        self._recovery = Recovery()
         self._crashes = CrashReports()
         # Queued to itself: between two requests the event loop sees every other order of the window.
         self._turn_wanted.connect(self._take_turn, Qt.ConnectionType.QueuedConnection)
@@ -96,6 +94,7 @@ class DetectorWorker(QObject):
         if order.queue.closed:
             return
         self._announce(DetectorStatus(DetectorState.LOADING, generation=order.generation))
+        self._recovery.begin()
         detector = attempt(order.factory, tr("Loading the detector"))
         if isinstance(detector, Failure):
             self._report(detector)
@@ -104,6 +103,8 @@ class DetectorWorker(QObject):
                 return
             self.refused.emit(ModelRefused(order.generation, detector.sentence))
             detector = old
+        else:
+            self._factory, self._notice = order.factory, ""
         self._detector = detector
         self._announce_detector(detector, DetectorState.READY)
         self.wake()
@@ -137,7 +138,11 @@ class DetectorWorker(QObject):
     def _take_turn(self) -> None:
         self._assert_thread()
         self._turn_is_posted = False
-        if self._work():
+        worked = attempt(self._work, tr("The detector's work"))
+        if isinstance(worked, Failure):  # beside all that is foreseen: whoever waits is served later, and not in a rush
+            self._report(worked)
+            QTimer.singleShot(self._recovery.wait_ms(), self, self.wake)
+        elif worked:
             self.wake()
 
     def _work(self) -> bool:
@@ -196,7 +201,7 @@ class DetectorWorker(QObject):
         return True
 
     def _serve(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> None:
-        work = partial(self._look, request, detector, queue)
+        work = partial(look, request, detector, queue, self._read_image)
         answer = attempt(work, tr("The detection in {}").format(request.path.name))
         if isinstance(answer, SteppedDetection):
             self._give_up()
@@ -208,8 +213,30 @@ class DetectorWorker(QObject):
         if isinstance(answer, Failure):
             self._report(answer)
             self.failed.emit(DetectionFailed(request.id, request.image_id, request.path, answer.sentence))
+            self._rescue(request.image_id, answer)
         else:
+            self._recovery.succeed()
             self.detected.emit(answer)
+
+    def _rescue(self, image_id: int, failure: Failure) -> None:
+        """Make a detector anew that meets one fault after the other, or give it up where that did not help."""
+        rescue = self._recovery.fail(image_id, failure)
+        if rescue is Rescue.NOTHING or self._factory is None:
+            return
+        self._give_up()
+        self._detector = None
+        sentence = failure.sentence
+        if rescue is Rescue.LOAD_AGAIN:
+            detector = attempt(self._factory, tr("Loading the detector"))
+            if not isinstance(detector, Failure):
+                self._notice = tr("The detector failed several times in a row and was loaded again.")
+                self._detector = detector
+                self._announce_detector(detector, DetectorState.READY)
+                return
+            self._report(detector)
+            sentence = detector.sentence
+        advice = tr("It fails on one image after the other: choose another model, or start again.")
+        self._announce(replace(self._status, state=DetectorState.FAILED, message=f"{advice} {sentence}"))
 
     def _look_on(self, least: Priority) -> bool:
         """Take a step of the look at a large image that is at least this urgent; return whether there was one."""
@@ -235,44 +262,18 @@ class DetectorWorker(QObject):
             stepped.close()
             self.given_up.emit(stepped.request)
 
-    def _look(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> Looked:
-        """Read the image and look at it, or begin to; None if the detector was given up while the file was read."""
-        stamp = file_stamp(request.path)  # before the file is read: whoever replaces it after that is noticed
-        image = self._read_image(request.path)
-        if queue.closed:
-            return None
-        if isinstance(image, LargeFile) or (request.tile and needs_tiles(image.shape[:2], request.tile)):
-            looks = predict_image(detector.predict, image, request.tile)
-            return SteppedDetection(request, looks, stamp, time.monotonic)
-        start = time.perf_counter()
-        # The rest of a folder is nothing that anybody draws on soon.
-        key = (request.path, stamp) if request.priority <= Priority.NEIGHBOUR else None
-        prediction = detector.predict(image, key)
-        return DetectionReady(request.id, request.image_id, prediction, time.perf_counter() - start, stamp)
-
     def _refine(self) -> bool:
         """Look again at what a person drew; return whether anybody waited for it. Failure is no news."""
         request = None if self._detector is None else self._refining.take()
         if self._detector is None or request is None:
             return False
-        work = partial(self._look_again, request, self._detector)
+        work = partial(look_again, request, self._detector, self._read_image)
         answer = attempt(work, tr("A second look at {}").format(request.path.name))
         if isinstance(answer, Failure):
             self._report(answer)
         elif answer is not None and request.boxes:
             self.refined.emit(RefineReady(request, answer))
         return True
-
-    def _look_again(self, request: RefineRequest, detector: Detector) -> Refinement | None:
-        key = (request.path, file_stamp(request.path))
-        refinement = detector.refine(key, request.boxes)
-        if refinement is None:  # the prediction is of another day, or its maps had to make room
-            image = self._read_image(request.path)
-            if isinstance(image, LargeFile):
-                raise DetectorError(tr("An image of this size is not looked at again."))
-            detector.predict(image, key)
-            refinement = detector.refine(key, request.boxes)
-        return refinement
 
     def _report(self, failure: Failure) -> None:
         crash = self._crashes.first(failure)
@@ -284,7 +285,8 @@ class DetectorWorker(QObject):
             self._announce_detector(self._detector, DetectorState.READY)
 
     def _announce_detector(self, detector: Detector, state: DetectorState) -> None:
-        said = (detector.device, detector.name, detector.model_version, detector.categories, detector.notice)
+        notice = detector.notice or self._notice
+        said = (detector.device, detector.name, detector.model_version, detector.categories, notice)
         self._announce(DetectorStatus(state, *said, generation=self._status.generation))
 
     def _announce(self, status: DetectorStatus) -> None:

@@ -31,6 +31,7 @@ class FolderRun:
         self._clock = clock
         self._start = clock()
         self._last_report = float("-inf")
+        self._paused_at: float | None = None
 
     def following(self) -> tuple[int, Path] | None:
         """Return the next image to ask for, each once; None after the last. What is settled by then is passed over."""
@@ -53,6 +54,19 @@ class FolderRun:
         self._waiting -= gone
         self._total -= len(gone)
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run waits until somebody lets it go on."""
+        return self._paused_at is not None
+
+    def pause(self, *, paused: bool) -> None:
+        """Let the run wait, or go on; the time that it waited is no time of the run."""
+        if paused and self._paused_at is None:
+            self._paused_at = self._clock()
+        elif not paused and self._paused_at is not None:
+            self._start += self._clock() - self._paused_at
+            self._paused_at = None
+
     def report(self) -> FolderProgress | None:
         """Return the progress if it is time to show it: at once, ten times a second at most, and at the end."""
         now = self._clock()
@@ -64,5 +78,6 @@ class FolderRun:
     def progress(self, *, cancelled: bool = False) -> FolderProgress:
         """Return how far the run is; the speed is the mean since its start, 0 before any time has passed."""
         done = self._total - len(self._waiting)
-        seconds = self._clock() - self._start
-        return FolderProgress(done, self._total, self._failed, done / seconds if seconds > 0 else 0.0, cancelled)
+        seconds = (self._clock() if self._paused_at is None else self._paused_at) - self._start
+        speed = done / seconds if seconds > 0 else 0.0
+        return FolderProgress(done, self._total, self._failed, speed, cancelled, self.is_paused)

@@ -121,13 +121,17 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class FolderProgress:
-    """How far the detection of a whole folder is: `done` of `total` images are settled, `failed` of those in vain."""
+    """How far the detection of a whole folder is: `done` of `total` images are settled, `failed` of those in vain.
+
+    `paused`: it waits until somebody lets it go on.
+    """
 
     done: int
     total: int
     failed: int
     images_per_second: float
     cancelled: bool = False
+    paused: bool = False
 
     @property
     def finished(self) -> bool:

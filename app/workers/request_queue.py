@@ -29,6 +29,7 @@ class RequestQueue:
         # Ordered: the first key of a plain dict is found by walking over all that were deleted before it.
         self._lines: dict[Priority, OrderedDict[int, None]] = {priority: OrderedDict() for priority in Priority}
         self._closed = False
+        self._held = False
 
     def __len__(self) -> int:
         with self._lock:
@@ -43,6 +44,11 @@ class RequestQueue:
         """Return how many images stand in a line."""
         with self._lock:
             return len(self._lines[priority])
+
+    def hold(self, *, held: bool) -> None:
+        """Let the line of the folder wait where it is, or go on."""
+        with self._lock:
+            self._held = held
 
     def put(self, request: DetectRequest) -> tuple[DetectRequest, ...]:
         """Add a request, which takes the place of the one that its image waits with; return what leaves unserved.
@@ -75,7 +81,8 @@ class RequestQueue:
         """
         with self._lock:
             for priority, line in self._lines.items():
-                if line and priority <= least:
+                is_held = self._held and priority is Priority.FOLDER
+                if line and priority <= least and not is_held:
                     image_id = next(iter(line))
                     self._leave_lines(image_id)
                     return replace(self._requests.pop(image_id), priority=priority)
