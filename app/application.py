@@ -24,6 +24,7 @@ from app.opening import open_session
 from app.process import Signals, log_qt_messages, report_uncaught
 from app.program import version
 from app.settings import Settings
+from app.temporary import sweep
 from app.translation import install
 from app.ui import dialogs
 from app.ui.banner import Tone
@@ -275,6 +276,7 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
 
         factory, tuner = detector_factory(None, device), torch_tuner(None, device)
         return tour.play(lambda settings: Application(qt, factory, settings, tuner, model))
+    sweep()
     write_log()
     log_qt_messages()
     logger.info("Boxwright %s begins: Python %s, %s", version(), platform.python_version(), platform.platform())

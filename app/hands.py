@@ -44,11 +44,12 @@ class HandsError(Exception):
 
 
 class Hands:
-    """Work at the window of an application that is shown and has a project open."""
+    """Work at the window of an application that is shown and has a project open, until `is_interrupted` is set."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
         self._window = application.window
+        self.is_interrupted = False
 
     @property
     def desk(self) -> Desk:
@@ -63,6 +64,7 @@ class Hands:
 
     def key(self, keys: str, widget: QWidget | None = None) -> None:
         """Press keys as they are spelled in the table of actions, with the canvas focused unless `widget` is given."""
+        self._heed()
         *modifiers, key = keys.split("+")
         held = Qt.KeyboardModifier.NoModifier
         for modifier in modifiers:
@@ -112,6 +114,7 @@ class Hands:
         """Let the event loop run until a fact is there. Raises HandsError where it does not come."""
         deadline = time.monotonic() + _PATIENCE
         while not condition():
+            self._heed()
             status = self._application.service.status
             if status.state is DetectorState.FAILED:
                 raise HandsError(f"the detector does not start: {status.message}")
@@ -131,6 +134,11 @@ class Hands:
         """Keep what the window looks like, or one of its dialogs."""
         QApplication.processEvents()
         (widget or self._window).grab().save(str(path))
+
+    def _heed(self) -> None:
+        """Stop where somebody wants that. Raises HandsError."""
+        if self.is_interrupted:
+            raise HandsError("it was interrupted.")
 
     def _image_is_shown(self) -> bool:
         record = self.workspace.current_image

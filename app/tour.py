@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,9 @@ from app.demo import draw_scenes, scene
 from app.hands import Hands, HandsError, expect
 from app.model.annotations import Annotation, Provenance, Suggestion
 from app.model.geometry import Handle, areas, as_boxes, handle_point, iou
+from app.process import Signals
 from app.settings import Settings
+from app.temporary import temporary_folder
 from app.ui.theme import ColorMode
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES
 
@@ -48,13 +49,17 @@ def play(build: Callable[[Settings], Application], out: Path = OUT) -> int:
         print("No font is installed here: the pictures have no words (Debian: apt-get install fonts-dejavu-core).")
     before = qInstallMessageHandler(_leave_out_platform_words)
     try:
-        with tempfile.TemporaryDirectory(prefix="boxwright-demo-", ignore_cleanup_errors=True) as folder:
-            settings = Settings(Path(folder) / "settings.ini")
+        with temporary_folder("demo") as folder:
+            settings = Settings(folder / "settings.ini")
             settings.hints = False
             application = build(settings)
+            tour = Tour(application, folder / "workbench", out)
+            signals = Signals()
+            signals.came.connect(tour.interrupt)
             try:
-                Tour(application, Path(folder) / "workbench", out).play()
+                tour.play()
             finally:
+                signals.end()
                 application.shut_down()
                 application.window.close()
     except HandsError as error:
@@ -75,6 +80,10 @@ class Tour:
         self._folder = folder
         self._out = out
         self._pictures = 0
+
+    def interrupt(self) -> None:
+        """Stop where it is, with HandsError: somebody has ended the program."""
+        self._hands.is_interrupted = True
 
     def play(self) -> None:
         """Play every step. Raises HandsError at the first that does not happen."""

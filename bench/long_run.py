@@ -35,6 +35,7 @@ from app.application import Application
 from app.hands import Hands
 from app.networks import detector_factory, torch_tuner
 from app.settings import Settings
+from app.temporary import temporary_folder
 from bench.labeler import Labeler, turn
 from bench.vital_signs import HEADING, VitalSigns, middle_and_end, take
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES, draw_scene
@@ -199,14 +200,12 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to this file")
     options = parser.parse_args()
     QApplication(sys.argv[:1])
-    with tempfile.TemporaryDirectory(prefix="boxwright-long-run-") as home:
-        alone_in(Path(home))
+    with temporary_folder("long-run") as home:
+        alone_in(home)
         # A first short day: what is loaded once is loaded then, and the long one begins where it ends.
-        *_, before = LongRun(Path(home) / "first", WARM_UP_IMAGES, embedded, gestures=WARM_UP, fine_tunes=0).work()
+        *_, before = LongRun(home / "first", WARM_UP_IMAGES, embedded, gestures=WARM_UP, fine_tunes=0).work()
         print(HEADING, before.line(), sep="\n", flush=True)
-        day = LongRun(
-            Path(home) / "day", options.images, embedded, gestures=options.gestures, fine_tunes=options.fine_tunes
-        )
+        day = LongRun(home / "day", options.images, embedded, gestures=options.gestures, fine_tunes=options.fine_tunes)
         for place, signs in enumerate(day.work()):
             if place % (SAMPLES // PRINTED) == 0:
                 print(signs.line(), flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -62,7 +63,7 @@ def feature_cache(folder: Path | None) -> Iterator[FeatureCache]:
         yield FeatureCache(_writable(folder / CACHE_FOLDER), CACHE_BYTES)
         return
     try:
-        temporary = tempfile.TemporaryDirectory(prefix="boxwright-", ignore_cleanup_errors=True)
+        temporary = tempfile.TemporaryDirectory(prefix=f"boxwright-finetune-{os.getpid()}-", ignore_cleanup_errors=True)
     except OSError as error:
         raise DetectorError(f"There is no room for temporary files: {error}. Name a folder with --cache.") from error
     with temporary as name:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,26 @@ def test_that_the_tour_plays_every_step_and_leaves_its_file_and_pictures(qapp, t
     for picture in pictures:
         with Image.open(picture) as image:
             assert len(set(image.convert("L").resize((64, 64)).tobytes())) > 3, f"{picture.name} is blank"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_that_a_tour_that_is_ended_by_a_signal_leaves_nothing_behind(qapp, tmp_path, capsys, monkeypatch, number):
+    class Ended(MadeUpDetector):
+        def predict(self, image, _key=None):
+            if self.calls == 0:
+                os.kill(os.getpid(), number)
+            return super().predict(image)
+
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    detector = Ended()
+    before = signal.getsignal(number)
+    code = tour.play(lambda settings: Application(qapp, lambda: detector, settings), tmp_path / "out")
+    assert code == 1
+    assert "The tour stopped: it was interrupted." in capsys.readouterr().out
+    assert not list(temporary.iterdir())
+    assert signal.getsignal(number) is before
 
 
 def test_that_the_tour_fails_with_a_sentence_where_nothing_is_found(qapp, tmp_path, capsys):
