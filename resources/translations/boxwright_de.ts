@@ -248,6 +248,10 @@
             <translation>Bilder</translation>
         </message>
         <message>
+            <source>It fails on one image after the other: choose another model, or start again.</source>
+            <translation>Er scheitert an einem Bild nach dem anderen: Wählen Sie ein anderes Modell, oder starten Sie neu.</translation>
+        </message>
+        <message>
             <source>It finds objects without saying what they are: each gets the category that you draw in.</source>
             <translation>Es findet Objekte, ohne zu sagen, was sie sind: Jedes erhält die Kategorie, mit der gerade gezeichnet wird.</translation>
         </message>
@@ -282,6 +286,10 @@
         <message>
             <source>Licence: {}</source>
             <translation>Lizenz: {}</translation>
+        </message>
+        <message>
+            <source>Listing the folder</source>
+            <translation>Das Auflisten des Ordners</translation>
         </message>
         <message>
             <source>Loading the detector</source>
@@ -548,6 +556,10 @@
             <translation>Die Detektion in {}</translation>
         </message>
         <message>
+            <source>The detector failed several times in a row and was loaded again.</source>
+            <translation>Der Detektor ist mehrmals hintereinander gescheitert und wurde neu geladen.</translation>
+        </message>
+        <message>
             <source>The detector finds nothing here: {accept} keeps your box · {delete} deletes it · {next-box} next</source>
             <translation>Der Detektor findet hier nichts: {accept} behält die eigene Box · {delete} löscht sie · {next-box} nächste</translation>
         </message>
@@ -558,6 +570,10 @@
         <message>
             <source>The detector sees another category here: {accept} relabels the box · {reject} leaves it as it is</source>
             <translation>Der Detektor sieht hier eine andere Kategorie: {accept} ändert die Kategorie der Box · {reject} lässt sie, wie sie ist</translation>
+        </message>
+        <message>
+            <source>The detector's work</source>
+            <translation>Die Arbeit des Detektors</translation>
         </message>
         <message>
             <source>The download of {}</source>
@@ -1118,6 +1134,10 @@
         <message>
             <source>none held out</source>
             <translation>keine zurückgehalten</translation>
+        </message>
+        <message>
+            <source>not all images are being detected</source>
+            <translation>es werden nicht alle Bilder erkannt</translation>
         </message>
         <message>
             <source>not downloaded</source>
@@ -2387,8 +2407,8 @@
             <translation>Der Bericht liegt in {}.</translation>
         </message>
         <message>
-            <source>Your work is saved, and you can go on. The report has versions and what the program was doing, but no image. Please send it to the developers:</source>
-            <translation>Die Arbeit ist gespeichert und kann weitergehen. Der Bericht enthält Versionen und was das Programm gerade tat, aber kein Bild. Bitte an die Entwickler senden:</translation>
+            <source>Your work is saved, and you can go on. The report has versions, what the program was doing and the end of its log, which may name files, but no image. Please send it to the developers:</source>
+            <translation>Ihre Arbeit ist gespeichert, und Sie können weitermachen. Der Bericht enthält Versionen, was das Programm gerade tat und das Ende seines Protokolls, in dem Dateinamen stehen können, aber kein Bild. Bitte schicken Sie ihn an die Entwickler:</translation>
         </message>
         <message>
             <source>{:,} more errors have come since.</source>
@@ -2424,6 +2444,14 @@
             <source>There are no images in {}. {open-folder} opens another folder.</source>
             <translation>In {} sind keine Bilder. {open-folder} öffnet einen anderen Ordner.</translation>
         </message>
+        <message>
+            <source>There are {:,} new images in the folder: {look-again} lists them.</source>
+            <translation>Im Ordner sind {:,} neue Bilder: {look-again} nimmt sie auf.</translation>
+        </message>
+        <message>
+            <source>There is 1 new image in the folder: {look-again} lists it.</source>
+            <translation>Im Ordner ist 1 neues Bild: {look-again} nimmt es auf.</translation>
+        </message>
     </context>
     <context>
         <name>DetectorPage</name>
@@ -2454,6 +2482,65 @@
         <message>
             <source>The detector runs on {}. Start with --device to choose another one.</source>
             <translation>Der Detektor läuft auf {}. Mit --device starten, um ein anderes Gerät zu wählen.</translation>
+        </message>
+    </context>
+    <context>
+        <name>DiskChanges</name>
+        <message>
+            <source>1 box lies outside the image.</source>
+            <translation>1 Rahmen liegt außerhalb des Bildes.</translation>
+        </message>
+        <message>
+            <source>1 image is in the folder again.</source>
+            <translation>1 Bild ist wieder im Ordner.</translation>
+        </message>
+        <message>
+            <source>1 image is no longer in the folder. Its boxes are kept, and come back with the file.</source>
+            <translation>1 Bild ist nicht mehr im Ordner. Seine Rahmen bleiben erhalten und kommen mit der Datei zurück.</translation>
+        </message>
+        <message>
+            <source>1 new image.</source>
+            <translation>1 neues Bild.</translation>
+        </message>
+        <message>
+            <source>Nothing has changed in the folder.</source>
+            <translation>Im Ordner hat sich nichts geändert.</translation>
+        </message>
+        <message>
+            <source>{:,} images are in the folder again.</source>
+            <translation>{:,} Bilder sind wieder im Ordner.</translation>
+        </message>
+        <message>
+            <source>{:,} images are no longer in the folder. Their boxes are kept, and come back with the files.</source>
+            <translation>{:,} Bilder sind nicht mehr im Ordner. Ihre Rahmen bleiben erhalten und kommen mit den Dateien zurück.</translation>
+        </message>
+        <message>
+            <source>{:,} new images.</source>
+            <translation>{:,} neue Bilder.</translation>
+        </message>
+        <message>
+            <source>{} boxes lie outside the image.</source>
+            <translation>{} Rahmen liegen außerhalb des Bildes.</translation>
+        </message>
+        <message>
+            <source>{} has changed on disk and is read again.</source>
+            <translation>{} hat sich auf der Platte geändert und wird neu gelesen.</translation>
+        </message>
+        <message>
+            <source>{} has changed on disk and is read again: check its boxes.</source>
+            <translation>{} hat sich auf der Platte geändert und wird neu gelesen: Prüfen Sie die Rahmen.</translation>
+        </message>
+        <message>
+            <source>{} is in the folder again.</source>
+            <translation>{} ist wieder im Ordner.</translation>
+        </message>
+        <message>
+            <source>{} is no longer in the folder. Its boxes are kept, and come back with the file.</source>
+            <translation>{} ist nicht mehr im Ordner. Die Rahmen bleiben erhalten und kommen mit der Datei zurück.</translation>
+        </message>
+        <message>
+            <source>{} was {} × {} pixels and is {} × {} now: check its boxes.</source>
+            <translation>{} hatte {} × {} Pixel und hat jetzt {} × {}: Prüfen Sie die Rahmen.</translation>
         </message>
     </context>
     <context>
@@ -2504,6 +2591,10 @@
         <message>
             <source>Open a folder of images</source>
             <translation>Ordner mit Bildern öffnen</translation>
+        </message>
+        <message>
+            <source>The log is in {}, which cannot be shown from here.</source>
+            <translation>Das Protokoll liegt in {}; von hier aus lässt sich das nicht anzeigen.</translation>
         </message>
     </context>
     <context>
@@ -3401,6 +3492,10 @@
         <message>
             <source>Not saved</source>
             <translation>Nicht gespeichert</translation>
+        </message>
+        <message>
+            <source>Paused at {:,} of {:,}</source>
+            <translation>Angehalten bei {:,} von {:,}</translation>
         </message>
         <message>
             <source>Project: {}</source>
@@ -4304,6 +4399,10 @@
             <translation>Box sperren oder entsperren</translation>
         </message>
         <message>
+            <source>Look for new images in the folder</source>
+            <translation>Nach neuen Bildern im Ordner sehen</translation>
+        </message>
+        <message>
             <source>Lower the NMS IoU</source>
             <translation>NMS IoU senken</translation>
         </message>
@@ -4396,12 +4495,20 @@
             <translation>Demo öffnen</translation>
         </message>
         <message>
+            <source>Open the log folder</source>
+            <translation>Den Ordner mit dem Protokoll öffnen</translation>
+        </message>
+        <message>
             <source>Part of the window before</source>
             <translation>Voriger Teil des Fensters</translation>
         </message>
         <message>
             <source>Paste</source>
             <translation>Einfügen</translation>
+        </message>
+        <message>
+            <source>Pause detecting all images, or go on</source>
+            <translation>Das Erkennen aller Bilder anhalten oder fortsetzen</translation>
         </message>
         <message>
             <source>Previous box</source>
