@@ -249,7 +249,7 @@
         </message>
         <message>
             <source>It fails on one image after the other: choose another model, or start again.</source>
-            <translation>Er scheitert an einem Bild nach dem anderen: Wählen Sie ein anderes Modell, oder starten Sie neu.</translation>
+            <translation>Er scheitert an einem Bild nach dem anderen: ein anderes Modell wählen oder neu starten.</translation>
         </message>
         <message>
             <source>It finds objects without saying what they are: each gets the category that you draw in.</source>
@@ -1137,7 +1137,7 @@
         </message>
         <message>
             <source>not all images are being detected</source>
-            <translation>es werden nicht alle Bilder erkannt</translation>
+            <translation>es werden nicht alle Bilder detektiert</translation>
         </message>
         <message>
             <source>not downloaded</source>
@@ -2408,7 +2408,7 @@
         </message>
         <message>
             <source>Your work is saved, and you can go on. The report has versions, what the program was doing and the end of its log, which may name files, but no image. Please send it to the developers:</source>
-            <translation>Ihre Arbeit ist gespeichert, und Sie können weitermachen. Der Bericht enthält Versionen, was das Programm gerade tat und das Ende seines Protokolls, in dem Dateinamen stehen können, aber kein Bild. Bitte schicken Sie ihn an die Entwickler:</translation>
+            <translation>Die Arbeit ist gespeichert und kann weitergehen. Der Bericht enthält Versionen, was das Programm gerade tat, und das Ende seines Protokolls, in dem Dateinamen stehen können, aber kein Bild. Bitte an die Entwickler senden:</translation>
         </message>
         <message>
             <source>{:,} more errors have come since.</source>
@@ -2488,7 +2488,7 @@
         <name>DiskChanges</name>
         <message>
             <source>1 box lies outside the image.</source>
-            <translation>1 Rahmen liegt außerhalb des Bildes.</translation>
+            <translation>1 Box liegt außerhalb des Bildes.</translation>
         </message>
         <message>
             <source>1 image is in the folder again.</source>
@@ -2496,7 +2496,7 @@
         </message>
         <message>
             <source>1 image is no longer in the folder. Its boxes are kept, and come back with the file.</source>
-            <translation>1 Bild ist nicht mehr im Ordner. Seine Rahmen bleiben erhalten und kommen mit der Datei zurück.</translation>
+            <translation>1 Bild ist nicht mehr im Ordner. Seine Boxen bleiben erhalten und kommen mit der Datei zurück.</translation>
         </message>
         <message>
             <source>1 new image.</source>
@@ -2512,7 +2512,7 @@
         </message>
         <message>
             <source>{:,} images are no longer in the folder. Their boxes are kept, and come back with the files.</source>
-            <translation>{:,} Bilder sind nicht mehr im Ordner. Ihre Rahmen bleiben erhalten und kommen mit den Dateien zurück.</translation>
+            <translation>{:,} Bilder sind nicht mehr im Ordner. Ihre Boxen bleiben erhalten und kommen mit den Dateien zurück.</translation>
         </message>
         <message>
             <source>{:,} new images.</source>
@@ -2520,7 +2520,7 @@
         </message>
         <message>
             <source>{} boxes lie outside the image.</source>
-            <translation>{} Rahmen liegen außerhalb des Bildes.</translation>
+            <translation>{} Boxen liegen außerhalb des Bildes.</translation>
         </message>
         <message>
             <source>{} has changed on disk and is read again.</source>
@@ -2528,7 +2528,7 @@
         </message>
         <message>
             <source>{} has changed on disk and is read again: check its boxes.</source>
-            <translation>{} hat sich auf der Platte geändert und wird neu gelesen: Prüfen Sie die Rahmen.</translation>
+            <translation>{} hat sich auf der Platte geändert und wird neu gelesen: die Boxen prüfen.</translation>
         </message>
         <message>
             <source>{} is in the folder again.</source>
@@ -2536,11 +2536,11 @@
         </message>
         <message>
             <source>{} is no longer in the folder. Its boxes are kept, and come back with the file.</source>
-            <translation>{} ist nicht mehr im Ordner. Die Rahmen bleiben erhalten und kommen mit der Datei zurück.</translation>
+            <translation>{} ist nicht mehr im Ordner. Die Boxen bleiben erhalten und kommen mit der Datei zurück.</translation>
         </message>
         <message>
             <source>{} was {} × {} pixels and is {} × {} now: check its boxes.</source>
-            <translation>{} hatte {} × {} Pixel und hat jetzt {} × {}: Prüfen Sie die Rahmen.</translation>
+            <translation>{} hatte {} × {} Pixel und hat jetzt {} × {}: die Boxen prüfen.</translation>
         </message>
     </context>
     <context>
@@ -4400,7 +4400,7 @@
         </message>
         <message>
             <source>Look for new images in the folder</source>
-            <translation>Nach neuen Bildern im Ordner sehen</translation>
+            <translation>Nach neuen Bildern im Ordner suchen</translation>
         </message>
         <message>
             <source>Lower the NMS IoU</source>
@@ -4496,7 +4496,7 @@
         </message>
         <message>
             <source>Open the log folder</source>
-            <translation>Den Ordner mit dem Protokoll öffnen</translation>
+            <translation>Ordner des Protokolls öffnen</translation>
         </message>
         <message>
             <source>Part of the window before</source>
@@ -4508,7 +4508,7 @@
         </message>
         <message>
             <source>Pause detecting all images, or go on</source>
-            <translation>Das Erkennen aller Bilder anhalten oder fortsetzen</translation>
+            <translation>Detektion aller Bilder anhalten oder fortsetzen</translation>
         </message>
         <message>
             <source>Previous box</source>
