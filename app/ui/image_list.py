@@ -131,6 +131,7 @@ class ImageList(QWidget):
         for changed in (self._rows.modelReset, self._rows.rowsInserted, self._rows.rowsRemoved):
             changed.connect(self._ask.start)
         self._view.chosen.connect(self._go_to)
+        self._loader.forgotten.connect(self._ask.start)
         self._loader.thumbnail_ready.connect(self._repaint)
         self._loader.thumbnail_failed.connect(self._rows.set_problem)
         self._loader.image_failed.connect(self._rows.set_problem)

@@ -38,8 +38,8 @@ class ImageLoader(QObject):
     `image_ready(image_id, image)` brings the image on screen, and no other, as read-only uint8 (H, W, 3), upright
     RGB, or a large one as a `LargeImage`, of which nothing is read yet; `image_coarse(sentence)` says why it will stay
     coarse. `thumbnail_ready(image_id, array)` brings a thumbnail, uint8 (h, w, 3) with no side longer than
-    `thumbnail_side`. Their failures come as a sentence to show. The failure of a neighbour is told when it comes on
-    screen.
+    `thumbnail_side`; `forgotten()` says that some are to be asked for anew. Their failures come as a sentence to show.
+    The failure of a neighbour is told when it comes on screen.
     """
 
     image_ready = Signal(int, object)
@@ -47,6 +47,7 @@ class ImageLoader(QObject):
     image_coarse = Signal(str)
     thumbnail_ready = Signal(int, object)
     thumbnail_failed = Signal(int, str)
+    forgotten = Signal()
     crashed = Signal(object)
 
     def __init__(
@@ -124,6 +125,8 @@ class ImageLoader(QObject):
             self._images.drop(image_id)
             self._thumbnails.drop(image_id)
             self._unreadable.discard(image_id)
+        if image_ids:
+            self.forgotten.emit()
 
     def stop(self) -> None:
         """Cancel everything and wait for what is being decoded; nothing is decoded after that; idempotent."""

@@ -74,6 +74,16 @@ def test_that_an_image_replaced_on_screen_is_read_and_detected_again_and_its_box
     assert "is 60 × 40 now: check its boxes. 1 box lies outside the image." in at_work.window.banner.text
 
 
+def test_that_the_thumbnail_of_a_replaced_image_is_made_anew(at_work):
+    record, path = at(at_work)
+    loader = at_work.application.session.loader
+    at_work.hands.wait(lambda: loader.thumbnail(record.id) is not None, "the thumbnail is there")
+    Image.new("RGB", (64, 64), (200, 10, 10)).save(path, quality=95)
+    at_work.hands.wait(
+        lambda: (new := loader.thumbnail(record.id)) is not None and new[0, 0, 0] > 150 > new[0, 0, 1], "it is red"
+    )
+
+
 def test_that_a_turned_image_says_so_when_it_is_shown_again(at_work):
     accept_one(at_work)
     record, path = at(at_work)
