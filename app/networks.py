@@ -101,8 +101,7 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
     Raises DetectorError with a sentence, also where a file cannot be written; StoreError where the corrections cannot
     be read.
     """
-    from detector import checkpoints, fine_tuning  # noqa: PLC0415 - torch
-    from detector.devices import choose_device  # noqa: PLC0415
+    from detector import checkpoints, devices, fine_tuning  # noqa: PLC0415 - torch
 
     stored = request.corrections()
     base = checkpoints.load(request.base or model or checkpoints.EMBEDDED_WEIGHTS)
@@ -119,11 +118,14 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
         fine_tuning.Plan(second_stage=request.second_stage),
         cache=caches.of(request.features),
         wishes=request.wishes,
-        device=choose_device(device),
+        device=devices.choose_device(device),
     )
-    with closing(steps):
-        for reached in steps:
-            yield reached if isinstance(reached, Progress) else _saved(reached, request, stored.category_ids)
+    try:
+        with closing(steps):
+            for reached in steps:
+                yield reached if isinstance(reached, Progress) else _saved(reached, request, stored.category_ids)
+    finally:
+        devices.free_cached_memory()  # of the features of all images, which are gone by now
 
 
 def _saved(tuned: TunedModel, request: TrainRequest, category_ids: Sequence[int]) -> VersionTrained:
