@@ -93,10 +93,12 @@ class Labeler:
             yield self._key("F")
             yield self._key("W")
             hands.drag(box[:2], box[2:])
+            self._come_back()
             yield "drag"
             if not isinstance(QApplication.activeModalWidget(), CategoryFinder):  # asks by itself for the very first
                 yield self._key("C")
             hands.name_category(name)
+            self._come_back()
             yield "name"
 
     def _here(self) -> list[tuple[Box, str]]:
@@ -177,9 +179,17 @@ class Labeler:
                 break
             dialog.reject()
             turn()
-        self._application.window.activateWindow()
-        self._hands.desk.canvas.setFocus()
+        self._come_back()
         return "close"
+
+    def _come_back(self) -> None:
+        """Give the window the focus: offscreen there is nobody else who does when a dialog has closed."""
+        window = self._application.window
+        turn()
+        if not window.isActiveWindow() and QApplication.activeModalWidget() is None:
+            window.activateWindow()
+            self._hands.wait(window.isActiveWindow, "the window has the focus again")
+        self._hands.desk.canvas.setFocus()
 
     def _key(self, keys: str) -> str:
         self._hands.key(keys)
