@@ -13,6 +13,7 @@ import copy
 import logging
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,7 +32,7 @@ from detector.roi_features import bytes_of_image, pooled
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from detector.calibration import Calibration
     from detector.checkpoints import Checkpoint
@@ -99,32 +100,42 @@ def fine_tune(
     """
     note = ""
     for place in dict.fromkeys((device, torch.device("cpu"))):
-        has_made = has_lost = False
-        with contextlib.ExitStack() as stack:
-            if cache is not None:
-                stack.enter_context(cache.pinning())
-            try:
-                stages = _Run(base, corrections, plan, wishes, place).stages(cache)
-                for step in stack.enter_context(contextlib.closing(stages)):
-                    if wishes.cancel.is_set():
-                        return
-                    has_made |= isinstance(step, TunedModel)
-                    yield replace(step, note=note) if isinstance(step, Progress) and note else step
-            except (MemoryError, RuntimeError) as error:
-                has_lost = is_lost(error)
-                if not has_lost and not is_out_of_memory(error):
-                    raise
-                log.warning("The fine-tune on %s: %s", place, str(error).partition("\n")[0])
-            else:
-                return
-        # Not inside `except`: there the error still holds the tensors of the step.
-        if has_lost:
+        stages = partial(_Run, base, corrections, plan, wishes, place)
+        end = yield from _until_trouble(stages, cache, wishes, note)
+        if end is None:
+            return
+        has_lost_device, has_made_one = end
+        if has_lost_device:
             give_up(place)
         free_cached_memory()
-        if has_made:
+        if has_made_one:
             break
         note = ON_THE_CPU
-    raise DetectorError(LOST_DEVICE if has_lost else NO_MEMORY)
+    raise DetectorError(LOST_DEVICE if has_lost_device else NO_MEMORY)
+
+
+def _until_trouble(
+    make: Callable[[], _Run], cache: FeatureCache | None, wishes: Wishes, note: str
+) -> Generator[Progress | TunedModel, None, tuple[bool, bool] | None]:
+    """Yield the steps of a run; return None at its end, else (the device is lost, not memory; it has made a model)."""
+    has_made_one = False
+    with contextlib.ExitStack() as stack:
+        if cache is not None:
+            stack.enter_context(cache.pinning())
+        try:
+            for step in stack.enter_context(contextlib.closing(make().stages(cache))):
+                if wishes.cancel.is_set():
+                    return None
+                has_made_one |= isinstance(step, TunedModel)
+                yield replace(step, note=note) if isinstance(step, Progress) and note else step
+        except (MemoryError, RuntimeError) as error:
+            has_lost_device = is_lost(error)
+            if not has_lost_device and not is_out_of_memory(error):
+                raise
+            log.warning("A fine-tune has ended early: %s", str(error).partition("\n")[0])
+        else:
+            return None
+    return has_lost_device, has_made_one  # not inside `except`: there the error still holds its tensors
 
 
 class _Run:
