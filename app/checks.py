@@ -20,6 +20,8 @@ from app import log, program
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from detector.types import ByteArray
+
 PACKAGES = (
     *("torch", "torchvision", "PySide6-Essentials", "pillow", "numpy", "pyvips", "safetensors", "pycocotools"),
     *("matplotlib", "pyqtgraph", "platformdirs", "filelock", "rich", "typer"),
@@ -149,14 +151,14 @@ def codecs() -> Iterator[Check]:
     yield _large()
 
 
-def _read_back(name: str, path: Path, image: object, read: Callable[[Path], object]) -> Check:
+def _read_back(name: str, path: Path, image: object, read: Callable[[Path], ByteArray]) -> Check:
     try:
         if image is not None:
             image.save(path)  # type: ignore[attr-defined]
-        shape = getattr(read(path), "shape", ())
+        height, width = read(path).shape[:2]
     except Exception as error:  # noqa: BLE001 - whatever it is, this kind of file cannot be read
         return Check(name, False, str(error) or type(error).__name__, "Install the package pillow again.")
-    return Check(name, True, f"read, {shape[1]} × {shape[0]} pixels")
+    return Check(name, True, f"read, {width} × {height} pixels")
 
 
 def _large() -> Check:

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from app.checks import INSTALL_AGAIN, Check, guarded
+from app.program import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -60,7 +61,7 @@ def detector() -> Iterator[Check]:
     import torch  # noqa: PLC0415 - it may be what is broken
     import torchvision  # noqa: PLC0415
 
-    yield Check("torch", True, f"{torch.__version__}, torchvision {torchvision.__version__}")
+    yield Check("torch", True, f"{torch.__version__}, torchvision {version_of('torchvision')}")
     torchvision.ops.nms(torch.zeros(1, 4), torch.ones(1), 0.5)  # does not exist beside a torch of another build
     from detector.checkpoint_header import EMBEDDED_WEIGHTS  # noqa: PLC0415
     from detector.devices import choose_device  # noqa: PLC0415

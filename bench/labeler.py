@@ -165,10 +165,14 @@ class Labeler:
         session, exchange = self._application.session, self._application.window.exchange
         assert session is not None
         done: list[object] = []
-        listening = exchange.finished.connect(done.append)
+
+        def note(outcome: object) -> None:
+            done.append(outcome)
+
+        exchange.finished.connect(note)
         exchange.write_out(session, self._exports)
         self._hands.wait(lambda: bool(done), "the export is written")
-        exchange.disconnect(listening)
+        exchange.finished.disconnect(note)
         yield "export"
         yield self._close_dialog()
 

@@ -129,7 +129,7 @@ IMAGE = (
         "look-again",
         "Look for new images in the folder",
         ("F5",),
-        at_desk(lambda desk: desk.session.disk.look_again()),
+        at_desk(intentions.look_again),
         "",
         rules.project_open,
         section=True,

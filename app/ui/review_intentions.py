@@ -17,6 +17,11 @@ _TINY = 28.0
 """A box that is nowhere longer than this on screen, in device pixels, is zoomed to when Tab comes to it."""
 
 
+def look_again(desk: Desk) -> None:
+    """List the folder anew: files that came since the project was opened become part of it."""
+    desk.session.disk.look_again()
+
+
 def walk(desk: Desk, step: int) -> None:
     """Select the next box, and bring it to where it can be judged."""
     if navigation.walk(desk.workspace, step) is None:
