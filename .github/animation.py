@@ -24,10 +24,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.application import Application, _qt_application
+from app.application import Application
 from app.hands import Hands
 from app.model import edits
 from app.networks import detector_factory
+from app.process import qt_application
 from app.settings import Settings
 from app.ui.theme import ColorMode
 
@@ -100,7 +101,7 @@ class Recorder:
 def main() -> None:
     """Open images, tune, decide, box an object by a click, fit a rough box, and go on."""
     images = [Path(name) for name in sys.argv[1:]]
-    qt = _qt_application()
+    qt = qt_application()
     with tempfile.TemporaryDirectory(prefix="boxwright-") as home:
         folder = Path(home) / "photos"
         folder.mkdir()

@@ -21,9 +21,10 @@ from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QListWidget, QMenu
 
 from app import translation
-from app.application import Application, _qt_application
+from app.application import Application
 from app.hands import Hands
 from app.networks import detector_factory
+from app.process import qt_application
 from app.settings import Settings
 from app.ui.settings_dialog import SettingsDialog
 from app.ui.theme import ColorMode
@@ -127,7 +128,7 @@ def main() -> None:
     parser.add_argument("--language", default="en")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    qt = _qt_application()
+    qt = qt_application()
     translation.install(qt, options.language)
     with tempfile.TemporaryDirectory(prefix="boxwright-") as home:
         os.environ[FOLDER_VARIABLE] = str(Path(home) / "models")

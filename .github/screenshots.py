@@ -24,9 +24,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from PIL import Image
 
 from app import coco_projects
-from app.application import Application, _qt_application
+from app.application import Application
 from app.hands import Hands
 from app.networks import detector_factory
+from app.process import qt_application
 from app.settings import Settings
 from app.ui.evaluation_curves import EvaluationCurves
 from app.ui.model_chooser import ModelChooser
@@ -55,7 +56,7 @@ def main() -> None:
     """Take the welcome page, the first image with all layers, a fine-tune, and what came of it, in light and dark."""
     OUT.mkdir(parents=True, exist_ok=True)
     images = [Path(name) for name in sys.argv[1:]]
-    qt = _qt_application()
+    qt = qt_application()
     with tempfile.TemporaryDirectory(prefix="boxwright-") as home:
         os.environ[FOLDER_VARIABLE] = str(Path(home) / "models")  # not the user's own
         settings = Settings(Path(home) / "settings.ini")

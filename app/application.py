@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import platform
-import sys
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,8 +19,8 @@ from app.demo import draw_scenes
 from app.log import write_log
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
-from app.opening import open_session
-from app.process import Signals, log_qt_messages, report_uncaught
+from app.opening import go_to_file, open_session
+from app.process import Signals, log_qt_messages, qt_application, report_uncaught
 from app.program import version
 from app.settings import Settings
 from app.temporary import sweep
@@ -230,7 +229,7 @@ class Application(QObject):
         chosen_last = self.settings.model if session.is_new else None
         session.start(self._model or chosen_last, recalls=self._model is None)
         if image:
-            _go_to_file(session, image)
+            go_to_file(session, image)
         self.settings.add_recent(session.folder)
         if listing.refused:
             names = ", ".join(listing.refused)
@@ -270,7 +269,7 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
     if plays_itself:
         print("There is no display here: the demo plays itself offscreen.", flush=True)
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    qt = _qt_application()
+    qt = qt_application()
     if plays_itself:
         from app import tour  # noqa: PLC0415 - QtTest is for the tour alone
 
@@ -294,16 +293,3 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
     finally:
         application.shut_down()
         signals.end()
-
-
-def _qt_application() -> QApplication:
-    QApplication.setApplicationName("Boxwright")
-    QApplication.setDesktopFileName("boxwright")
-    existing = QApplication.instance()
-    return existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-
-
-def _go_to_file(session: Session, name: str) -> None:
-    found = next((record for record in session.workspace.images if record.path == name), None)
-    if found is not None:
-        session.workspace.go_to(found.id)

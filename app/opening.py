@@ -47,3 +47,10 @@ def _open_store(folder: Path) -> PatientStore:
         return PatientStore.open(folder)
     except DamagedError:
         return ReadingStore.open_damaged(folder)
+
+
+def go_to_file(session: Session, name: str) -> None:
+    """Show the image of this path, where the project has it."""
+    found = next((record for record in session.workspace.images if record.path == name), None)
+    if found is not None:
+        session.workspace.go_to(found.id)

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
     Slot,
     qInstallMessageHandler,
 )
+from PySide6.QtWidgets import QApplication
 
 from app.workers.messages import Crash
 
@@ -78,6 +79,14 @@ def log_qt_messages() -> None:
             print(message, file=sys.stderr)
 
     qInstallMessageHandler(say)
+
+
+def qt_application() -> QApplication:
+    """Return the one QApplication of this process, with the name of the program."""
+    QApplication.setApplicationName("Boxwright")
+    QApplication.setDesktopFileName("boxwright")
+    existing = QApplication.instance()
+    return existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
 
 
 def report_uncaught(window: QWidget, show: Callable[[Crash], object]) -> None:

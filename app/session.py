@@ -43,8 +43,7 @@ class Session(QObject):
 
     `image_shown(image)` or `image_failed(sentence)` follows each change of the current image; a large image can
     still fail then. `trouble(sentence)` says what could not be stored, `warned(sentence)` what should be read before
-    going on, `noticed(sentence)` what is only worth a line. `model_changed()` comes when another model serves because a
-    person chose it or trained it.
+    going on, `noticed(sentence)` what is only worth a line, `model_changed()` that a person chose or trained another.
     """
 
     image_shown = Signal(object)
@@ -78,9 +77,8 @@ class Session(QObject):
         self._ahead: list[int] = []
         self.disk = DiskChanges(store, self.workspace, self._predictions, self.loader, self, near=self._neighbours.of)
         self.disk.changed.connect(self._show_anew)
-        self.disk.warned.connect(self.warned)
-        self.disk.noticed.connect(self.noticed)
-        self.disk.trouble.connect(self.trouble)
+        for told in ("warned", "noticed", "trouble"):
+            getattr(self.disk, told).connect(getattr(self, told))
         self.survey.noticed.connect(self.noticed)
         self.backing_up.noticed.connect(self.noticed)
         self.survey.changed.connect(self._look_ahead)

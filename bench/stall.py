@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QObject, Qt, QTimer
 
-from app import application
+from app import application, process
 from app.networks import detector_factory
 from app.settings import Settings
 from app.store.formats.coco_import import read_coco
@@ -172,7 +172,7 @@ def _annotate(path: Path) -> Path:
 
 def _train(folder: Path, annotations: Path, seconds: float) -> list[float]:
     """Train in a program, say how fast it answered, and return the stalls."""
-    qt = application._qt_application()  # noqa: SLF001 - the composition root is what is measured
+    qt = process.qt_application()
     program = application.Application(qt, detector_factory(None, "cpu"), Settings())
     ticker, training, started = Ticker(), Training(program, annotations, seconds, qt.quit), False
 
@@ -199,7 +199,7 @@ def _train(folder: Path, annotations: Path, seconds: float) -> list[float]:
 
 
 def _run(folder: Path) -> tuple[list[float], int, float]:
-    qt = application._qt_application()  # noqa: SLF001 - the composition root is what is measured
+    qt = process.qt_application()
     program = application.Application(qt, detector_factory(None, "cpu"), Settings())
     ticker, began, images = Ticker(), 0.0, 0
 

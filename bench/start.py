@@ -15,9 +15,9 @@ from bench.timing import medians, report
 WINDOW = """
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from app import application
+from app import application, process
 from app.settings import Settings
-qt = application._qt_application()
+qt = process.qt_application()
 program = application.Application(qt, application.detector_factory(None, "cpu"), Settings())
 program.window.painted.connect(QCoreApplication.quit)
 program.window.show()

@@ -203,7 +203,7 @@ class Workspace:
         """Keep which files of images are gone (true) or there again, by id. Raises KeyError, StoreError."""
         self._store.set_missing(missing)
         self._images.set_missing(missing)
-        self._tell(Change(images=True, image_ids=frozenset(missing)))
+        self.tell(Change(images=True, image_ids=frozenset(missing)))
 
     def set_prediction(
         self, image_id: int, prediction: Prediction | None, renamed: Mapping[str, str] = MappingProxyType({})
@@ -237,8 +237,7 @@ class Workspace:
         self._categories = tuple(self._store.categories())
         self._images = ImageList(self._store.images())
         self._journal = Journal(self._store)
-        remembered = self._store.recall(_CURRENT_IMAGE) or ""
-        wanted = int(remembered) if remembered.isdecimal() else 0
+        wanted = int(known) if (known := self._store.recall(_CURRENT_IMAGE) or "").isdecimal() else 0
         shown = wanted if self._images.has(wanted) else next((one.id for one in self._images), None)
         self._open = None
         if shown is not None:

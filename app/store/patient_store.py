@@ -18,7 +18,7 @@ from app.store.project_store import ProjectStore
 from app.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from app.model.annotations import ImageRecord
@@ -201,6 +201,11 @@ class PatientStore(ProjectStore):
             super().set_image_size(image_id, size)
         except PassingError:
             self._sizes[image_id] = size
+
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
+        """Keep by id whether the file of an image is gone; what cannot be kept now is found out again."""
+        with suppress(PassingError):
+            super().set_missing(missing)
 
     def recall(self, key: str) -> str | None:
         """Return the text remembered under `key`, None where there is none."""

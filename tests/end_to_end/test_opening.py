@@ -27,9 +27,9 @@ FIRST_PAINT = """
 import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from app import application
+from app import application, process
 from app.settings import Settings
-qt = application._qt_application()
+qt = process.qt_application()
 opened = application.Application(qt, application.detector_factory(None, None), Settings(Path({settings!r})))
 def painted():
     print("torch" in sys.modules, opened.window.isVisible(), flush=True)
