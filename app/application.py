@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QApplication
 
 from app import coco_projects, desktop
 from app.crashes import Crashes
@@ -39,6 +38,8 @@ from app.workers.messages import DetectorState, DetectorStatus
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
 
     from app.session import Session
     from app.workers.detector import Detector, Tuner
