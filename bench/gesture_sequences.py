@@ -16,7 +16,7 @@ from app.model.workspace import Workspace
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from app.model.commands import Command, Edit, Row
     from app.model.storage import Store
@@ -69,6 +69,9 @@ class TwinStore:
 
     def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
         """Sizes are no decisions."""
+
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
+        """Nor is it one that a file is gone."""
 
     def history(self) -> History:
         return self._history
