@@ -44,6 +44,7 @@ def open_database(
             raise sqlite3.DatabaseError("empty, so it is not a database")
         connection = sqlite3.connect(path, isolation_level=None)
         try:
+            connection.execute("PRAGMA trusted_schema = OFF")  # words of a stranger are not run
             if not _is_blank(connection):
                 _check(connection, path, migrations)
             connection.execute("PRAGMA journal_mode = WAL")
