@@ -9,8 +9,8 @@ import re
 from itertools import islice
 from pathlib import Path
 
-_HEAD_BYTES = 4096
-_COCO_KEYS = ('"images"', '"annotations"', '"categories"', '"licenses"', '"info"')
+from app.store.formats.coco_format import looks_like_coco
+
 _FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
 _NAMES_TRIED = 20
 
@@ -21,16 +21,6 @@ def files_beside(image_folder: Path) -> list[Path]:
     if image_folder.name.casefold() in ("images", "image", "imgs"):
         folders.append(image_folder.parent)
     return [file for folder in folders for file in _json_files(folder) if looks_like_coco(file)]
-
-
-def looks_like_coco(file: Path) -> bool:
-    """Return whether a file begins as COCO datasets do; a large one is not read to its end."""
-    try:
-        with file.open("rb") as opened:
-            head = opened.read(_HEAD_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return False
-    return head.lstrip("\ufeff \t\r\n").startswith("{") and any(key in head for key in _COCO_KEYS)
 
 
 def image_folder_of(file: Path) -> Path | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from app.model.annotations import (
@@ -35,23 +34,22 @@ from app.store.formats.coco_fields import (
     score_thresh_from_fields,
     unknown_fields,
 )
+from app.store.formats.project_images import ProjectImages
 from detector.coco import (
     CocoAnnotation,
     CocoCategory,
     CocoDataset,
-    FindImage,
-    FoundImage,
     corners,
     is_text,
     parse_dataset,
     read_json,
     xywh,
 )
-from detector.images import read_image_size
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from app.store.project_store import ProjectStore
 
@@ -96,7 +94,9 @@ def read_coco(store: ProjectStore, path: Path, *, skip_bad: bool = False, review
     """
     records = {record.path: record for record in store.images()}
     try:
-        dataset = parse_dataset(read_json(path), name=str(path), find_image=_finder(store, records))
+        dataset = parse_dataset(
+            read_json(path), name=str(path), find_image=ProjectImages(store.location.image_folder, records.values())
+        )
     except DetectorError as error:
         return CocoImport(None, 0, 0, (str(error),), ())
     images, notes = len(dataset.images), list(dataset.notes)
@@ -111,28 +111,6 @@ def read_coco(store: ProjectStore, path: Path, *, skip_bad: bool = False, review
         notes.append(tr("Annotations that the project had already: {}.").format(present))
     command = Command(tr("import {}").format(path.name), None, edits) if edits else None
     return CocoImport(command, images, len(annotation_edits), dataset.problems, tuple(notes))
-
-
-def _finder(store: ProjectStore, records: Mapping[str, ImageRecord]) -> FindImage:
-    """Return the function that finds images of the project: by path, or else by a name that only one of them has."""
-    by_name: dict[str, list[ImageRecord]] = {}
-    for record in records.values():
-        by_name.setdefault(PurePosixPath(record.path).name, []).append(record)
-
-    def find_image(file_name: str) -> FoundImage:
-        path = file_name.replace("\\", "/").removeprefix("./")
-        exact = records.get(file_name) or records.get(path)
-        found = [exact] if exact else by_name.get(PurePosixPath(path).name, [])
-        if len(found) != 1:
-            several, none = (
-                tr("the folder {} has several images of that name."),
-                tr("the folder {} has no image of that name."),
-            )
-            raise DetectorError((several if found else none).format(store.location.image_folder))
-        file = store.image_path(found[0])
-        return FoundImage(found[0].path, file, found[0].size or read_image_size(file))
-
-    return find_image
 
 
 def _categories(store: ProjectStore, categories: Iterable[CocoCategory]) -> tuple[list[Edit], dict[int, int]]:
