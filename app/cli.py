@@ -9,7 +9,8 @@ import typer
 
 from app.model.storage import StoreError
 from app.statistics_tables import tables
-from app.store.formats.coco_export import ExportError, ExportReport, export_coco
+from app.store.formats.coco_export import export_coco
+from app.store.formats.export_report import ExportError, ExportReport
 from app.store.location import PROJECT_FOLDER, Location, find
 from app.store.statistics import read_statistics
 from app.store.statistics_csv import lines, write_csv

@@ -9,8 +9,9 @@ from PySide6.QtGui import QGuiApplication
 
 from app.model.storage import StoreError
 from app.model.words import tr
-from app.store.formats.coco_export import ExportError, ExportReport, export_coco
+from app.store.formats.coco_export import export_coco
 from app.store.formats.coco_import import read_coco
+from app.store.formats.export_report import ExportError, ExportReport
 from app.ui.banner import Tone
 from app.ui.dialogs import ReportDialog, ReportLine, Severity
 from app.ui.keymap import with_keys

@@ -32,11 +32,14 @@ class ProjectImages:
             self._by_stem.setdefault(name.with_suffix("").as_posix(), []).append(record)
             self._by_last_stem.setdefault(name.stem, []).append(record)
 
-    def __call__(self, file_name: str) -> FoundImage:
-        """Return the image with that path, or else with that name where only one has it. Raises DetectorError."""
-        path = _posix(file_name)
-        exact = self._by_path.get(file_name) or self._by_path.get(path)
-        return self._found([exact] if exact else self._by_name.get(PurePosixPath(path).name, []))
+    def __call__(self, file_name: str, *others: str) -> FoundImage:
+        """Return the image that one of these paths means, the best first.
+
+        Where none of them is the path of one, the name in the first has to be that of one alone. Raises DetectorError.
+        """
+        paths = [form for name in (file_name, *others) for form in (name, _posix(name))]
+        exact = next(filter(None, map(self._by_path.get, paths)), None)
+        return self._found([exact] if exact else self._by_name.get(PurePosixPath(paths[1]).name, []))
 
     def by_stem(self, *stems: str) -> FoundImage:
         """Return the image that one of `stems` means, which are paths without a suffix, the best first.

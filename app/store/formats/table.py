@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
 from app.model.words import tr
+from app.store.formats import voc_reading, voc_writing, yolo_reading, yolo_writing
 from app.store.formats.coco_format import COCO
+from app.store.formats.foreign import Format
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.store.formats.foreign import Format
-
-FORMATS: tuple[Format, ...] = (COCO,)
+FORMATS: tuple[Format, ...] = (
+    COCO,
+    Format(voc_writing.KEY, voc_writing.NAME, "", voc_reading.recognises, voc_reading.read, voc_writing.write),
+    Format(yolo_writing.KEY, yolo_writing.NAME, "", yolo_reading.recognises, yolo_reading.read, yolo_writing.write),
+)
 """In the order in which people are offered them, and in which a file is looked at."""
 
 

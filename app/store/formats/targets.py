@@ -25,6 +25,8 @@ LISTED = ".boxwright-export"
 DISPOSABLE = frozenset({".cache"})
 """Suffixes of files that training programs leave in a dataset and make again."""
 NAMED = 5
+SYNCED_ONE_BY_ONE = 1000
+"""More small files than that are brought to the disk all at once: one by one they take minutes."""
 
 
 @contextmanager
@@ -114,6 +116,9 @@ def _finish(part: Path, key: str) -> None:
     """Bring all of a folder to the disk, and list it."""
     found = sorted(path for path in part.rglob("*") if path.is_symlink() or path.is_file())
     write_text(part / LISTED, "\n".join([key, *(path.relative_to(part).as_posix() for path in found)]) + "\n")
+    if len(found) > SYNCED_ONE_BY_ONE and hasattr(os, "sync"):
+        os.sync()
+        return
     for path in (*found, part / LISTED):
         if not path.is_symlink():
             _sync(path)
