@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export", "statistics", "repair")
+VERBS = (
+    *("detect", "evaluate", "train", "finetune", "convert", "models", "systems"),
+    *("import", "export", "statistics", "repair"),
+)
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -30,7 +33,8 @@ verbs, which need no display:
   convert FILE -o FILE          read a checkpoint of torchvision, mmdetection or Detectron2
   models                        list and download published weights
   systems                       list the networks that can be built
-  export PROJECT -o FILE        write a project's reviewed images as COCO JSON
+  import PROJECT FILE|FOLDER    bring COCO, VOC or YOLO annotations into a project
+  export PROJECT -o FILE        write a project's reviewed images as COCO, VOC or YOLO
   statistics PROJECT            say how the work on a project goes
   repair PROJECT                make a damaged project whole, or go back to a backup
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
@@ -43,7 +47,9 @@ examples:
   boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
   boxwright finetune annotations.json --images ~/photos -o mine.safetensors
   boxwright ~/photos --model mine.safetensors
+  boxwright import ~/photos ~/voc/Annotations --dry-run
   boxwright export ~/photos -o annotations.json
+  boxwright export ~/photos -o ~/dataset --format yolo --images link
   boxwright statistics ~/photos --csv statistics.csv
   boxwright repair ~/photos --check
 
@@ -73,10 +79,15 @@ def run_verb(arguments: Sequence[str]) -> int:
     """Run a headless verb and return its exit code."""
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
 
-    if arguments[0] in ("export", "statistics", "repair"):  # the application's own: the others do without its database
+    if arguments[0] in (
+        "import",
+        "export",
+        "statistics",
+        "repair",
+    ):  # the application's own: the others need no database
         from app import cli, repairing  # noqa: PLC0415
 
-        verbs.command()(getattr(repairing if arguments[0] == "repair" else cli, arguments[0]))
+        verbs.command(arguments[0])({**cli.VERBS, "repair": repairing.repair}[arguments[0]])
     return run(arguments)
 
 

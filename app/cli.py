@@ -7,40 +7,51 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.import_verb import KEYS, import_annotations
 from app.model.storage import StoreError
 from app.statistics_tables import tables
-from app.store.formats.coco_export import export_coco
+from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError, ExportReport
+from app.store.formats.foreign import Images
+from app.store.formats.table import format_of
 from app.store.location import PROJECT_FOLDER, Location, find
 from app.store.statistics import read_statistics
 from app.store.statistics_csv import lines, write_csv
-from detector.console import JsonOption, OutputOption, Summary, people_console, progress_bar, require_writable, verb
+from detector.console import JsonOption, Summary, people_console, progress_bar, require_writable, verb
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from app.store.formats.foreign import Format
 
 
 @verb(StoreError)
 def export(
     project: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="the image folder of the project")],
     *,
-    output: OutputOption,
+    output: Annotated[Path, typer.Option("-o", "--output", help="the file to write, or the folder for voc and yolo")],
+    format_key: Annotated[str, typer.Option("--format", metavar="KEY", help=KEYS)] = "coco",
+    images: Annotated[
+        Images, typer.Option("--images", help="whether a folder gets links to the images, or copies of them")
+    ] = Images.NONE,
     include_unreviewed: Annotated[
         bool, typer.Option("--include-unreviewed", help="also images that nobody has marked as reviewed")
     ] = False,
     as_json: JsonOption = False,
 ) -> Summary:
-    """Write the reviewed images of a project as COCO JSON; what was at the output before stays if anything is wrong.
+    """Write the reviewed images of a project; what was at the output before stays if anything is wrong.
 
     Example: boxwright export ~/photos -o annotations.json
     """
-    location, console = find_project(project), people_console(as_json=as_json)
-    require_writable(output)
-    report = write_project(location, output, console, include_unreviewed=include_unreviewed)
+    format_, location, console = format_of(format_key), find_project(project), people_console(as_json=as_json)
+    if format_.suffix:
+        require_writable(output)
+    report = write_project(location, output, console, format_, images, include_unreviewed=include_unreviewed)
     for sentence in report.sentences():
         console.print(sentence)
     return {
         "output": str(report.path),
+        "format": format_.key,
         "images": report.images,
         "empty_images": report.empty_images,
         "annotations": report.annotations,
@@ -49,6 +60,7 @@ def export(
         "turned": report.turned,
         "missing": report.missing,
         "outlines_left_out": report.outlines_left_out,
+        "lost": list(report.lost),
     }
 
 
@@ -85,16 +97,23 @@ def find_project(folder: Path) -> Location:
     return location
 
 
-def write_project(location: Location, output: Path, console: Console, *, include_unreviewed: bool) -> ExportReport:
-    """Export with a progress bar. Raises StoreError that lists everything that keeps the file from being written."""
+def write_project(
+    location: Location, output: Path, console: Console, format_: Format, images: Images, *, include_unreviewed: bool
+) -> ExportReport:
+    """Export with a progress bar. Raises StoreError that lists everything that keeps it from being written."""
     try:
         with progress_bar(console) as bar:
             task = bar.add_task("exporting", total=None, note="")
-            return export_coco(
+            return export_annotations(
+                format_,
                 location,
                 output,
                 include_unreviewed=include_unreviewed,
+                images=images,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
     except ExportError as error:
         raise StoreError("\n".join([str(error), *(f"  {problem}" for problem in error.problems)])) from error
+
+
+VERBS = {"export": export, "import": import_annotations, "statistics": statistics}

@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from app.model.annotations import (
     Annotation,
     Box,
@@ -110,7 +112,8 @@ def plan_import(
     With `skip_bad` what can be read is imported all the same, as `detector.coco.parse_dataset` reads it.
     `reviewed` marks the file's images as reviewed; images that Boxwright exported are what they were. Categories are
     matched by name; a new one keeps its id of the file where that is free. An annotation that the project has already
-    (same image, category and box) is not imported twice. Raises StoreError where the project cannot be read.
+    (same image, category and box in single precision) is not imported twice. Raises StoreError where the project cannot
+    be read.
     """
     records = {record.path: record for record in store.images()}
     images, notes = len(dataset.images), list(dataset.notes)
@@ -188,13 +191,19 @@ def _annotation_edits(
     edits: list[Edit] = []
     for image in dataset.images:
         image_id = records[image.file_name].id
-        present: set[tuple[int, Box]] = {(one.category_id, one.box) for one in store.annotations_of(image_id)}
+        present = {(one.category_id, _single(one.box)) for one in store.annotations_of(image_id)}
         for read in image.annotations:
             category_id = category_ids[read.category_id]
             exact = replace(read, box=exact_box(read.raw, read.box, image.image_size))
-            if (category_id, exact.box) not in present:
+            if (category_id, _single(exact.box)) not in present:
                 edits.append(Edit(None, _annotation(exact, next_id + len(edits), image_id, category_id)))
     return edits
+
+
+def _single(box: Box) -> Box:
+    """Return a box in single precision, which is all that some formats keep of it."""
+    x1, y1, x2, y2 = np.asarray(box, dtype=np.float32).tolist()
+    return x1, y1, x2, y2
 
 
 def _annotation(read: CocoAnnotation, annotation_id: int, image_id: int, category_id: int) -> Annotation:

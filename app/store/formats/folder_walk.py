@@ -12,14 +12,19 @@ if TYPE_CHECKING:
 HIDDEN = "."
 
 
-def files_below(folder: Path, suffix: str, *, deep: bool = True) -> Iterator[Path]:
+GLANCE = 20
+"""So many folders, and so many files, are looked at to tell what a dataset is."""
+
+
+def files_below(folder: Path, suffix: str, *, folders_read: int | None = None) -> Iterator[Path]:
     """Yield the files with `suffix`, whatever its case, folder by folder and each by name.
 
-    Goes into sub-folders if `deep`, but not into those behind symbolic links. Hidden ones, and folders that may not be
-    read, are skipped.
+    Goes into sub-folders, but not into those behind symbolic links, and ends after `folders_read` of all. Hidden ones,
+    and folders that may not be read, are skipped.
     """
-    pending = [str(folder)]
-    while pending:
+    pending, read = [str(folder)], 0
+    while pending and read != folders_read:
+        read += 1
         folders: list[str] = []
         files: list[str] = []
         try:
@@ -34,4 +39,4 @@ def files_below(folder: Path, suffix: str, *, deep: bool = True) -> Iterator[Pat
         except OSError:
             continue
         yield from map(Path, sorted(files))
-        pending += sorted(folders, reverse=True) if deep else []
+        pending += sorted(folders, reverse=True)

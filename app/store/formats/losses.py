@@ -19,7 +19,7 @@ TRUNCATED = worded("truncated")
 CROWDS = worded("crowds, which look like single objects there")
 NOTES = worded("notes")
 LOCKS = worded("locks")
-ORIGINS = worded("boxes that say how they came to be")
+ORIGINS = worded("suggestions that became boxes")
 OUTLINES = worded("outlines")
 ATTRIBUTES = worded("attributes of other programs")
 UNSURE = worded("images flagged as unsure")
@@ -58,7 +58,7 @@ def _said(document: JsonObject) -> Iterator[str]:
             (CROWDS, annotation.get("iscrowd")),
             (NOTES, own.get("note")),
             (LOCKS, own.get("locked")),
-            (ORIGINS, own.get("provenance", "imported") != "imported"),
+            (ORIGINS, own.get("origin")),
             (OUTLINES, annotation.get("segmentation")),
             (ATTRIBUTES, other_attributes(annotation)),
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN
-from app.store.formats.folder_walk import files_below
+from app.store.formats.folder_walk import GLANCE, files_below
 from app.store.formats.foreign import Reading
 from app.store.formats.voc_labelmap import LABELMAP, read_labelmap
 from app.store.formats.xml_reading import begins_with_element, read_xml
@@ -35,7 +35,6 @@ SIDES = ("xmin", "ymin", "xmax", "ymax")
 CHALLENGE = ("the voc", "pascal voc")
 """How the database is called in the files of the challenge."""
 MAX_BYTES = 16 * 2**20
-_LOOKED_AT = 20
 
 
 class _UnusableError(Exception):
@@ -45,7 +44,7 @@ class _UnusableError(Exception):
 def recognises(path: Path) -> bool:
     """Tell whether a file is an annotation of VOC, or a folder, or its sub-folder `Annotations`, has some."""
     if path.is_dir():
-        return any(begins_with_element(file, ROOT) for file in islice(_files(path, deep=False), _LOOKED_AT))
+        return any(begins_with_element(file, ROOT) for file in islice(_files(path, GLANCE), GLANCE))
     return path.suffix.lower() == ".xml" and begins_with_element(path, ROOT)
 
 
@@ -61,9 +60,9 @@ def read(path: Path, find_image: ProjectImages) -> Reading:
     return reader.reading()
 
 
-def _files(folder: Path, *, deep: bool = True) -> Iterator[Path]:
+def _files(folder: Path, folders_read: int | None = None) -> Iterator[Path]:
     below = folder / ANNOTATIONS
-    return files_below(below if below.is_dir() else folder, ".xml", deep=deep)
+    return files_below(below if below.is_dir() else folder, ".xml", folders_read=folders_read)
 
 
 class _Reader:
@@ -118,12 +117,12 @@ class _Reader:
         """Add the entry of the image and return its id. Raises DetectorError."""
         said = root.findtext("filename", "").strip().replace("\\", "/")
         folder = root.findtext("folder", "").strip().replace("\\", "/")
-        stem, last = name.removesuffix(name[-4:]), said.rpartition("/")[2]
+        stem = name[: -len(".xml")]
         in_annotations = stem.removeprefix(f"{ANNOTATIONS}/")
         if said:
             beside = in_annotations.rpartition("/")[0]
-            places = (f"{folder}/{said}" if folder else said, f"{beside}/{last}" if beside else last, said)
-            image = self._find_image(*places)
+            places = [f"{place}/{said}" for place in (folder, beside) if place]
+            image = self._find_image(*places, said)
         else:
             image = self._find_image.by_stem(in_annotations, stem)
         entry: JsonObject = {"id": len(self._images) + 1, "file_name": image.file_name}

@@ -56,7 +56,8 @@ def begins_with_element(path: Path, name: str) -> bool:
         return False
     text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace").lstrip()
     while text.startswith(("<?", "<!")):
-        end = "-->" if text.startswith("<!--") else ">"
+        has_subset = text.startswith("<!") and "[" in text.partition(">")[0]
+        end = "-->" if text.startswith("<!--") else "]>" if has_subset else ">"
         text = text.partition(end)[2].lstrip()
     after = text.removeprefix(f"<{name}")
     return after != text and after[:1] in (" ", ">", "/", "\t", "\r", "\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from app.model.words import tr
-from app.store.formats.folder_walk import files_below
+from app.store.formats.folder_walk import GLANCE, files_below
 from app.store.formats.xml_reading import require_regular
 from detector.coco import is_text
 from detector.types import DetectorError
@@ -24,7 +24,6 @@ DESCRIPTIONS = (DATA_FILE, "data.yml", "dataset.yaml", "dataset.yml")
 LISTS = ("classes.txt", "obj.names")
 YAML = (".yaml", ".yml")
 MAX_BYTES = 2**20
-_LOOKED_AT = 20
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -55,7 +54,7 @@ def looks_like_data(path: Path) -> bool:
     if path.suffix.lower() not in YAML:
         return False
     try:
-        return bool(_load(path).get("names"))
+        return isinstance(_load(path).get("names"), list | dict)
     except DetectorError:
         return False
 
@@ -82,7 +81,7 @@ def describe(path: Path) -> Description:
 
 def _elsewhere(folder: Path) -> list[Path]:
     """Return the lists of names in the folder of the labels: labelImg puts it there."""
-    return [file for file in islice(files_below(folder, ".txt"), _LOOKED_AT) if file.name in LISTS]
+    return [file for file in islice(files_below(folder, ".txt", folders_read=GLANCE), GLANCE) if file.name in LISTS]
 
 
 def _of_yaml(path: Path) -> Description:

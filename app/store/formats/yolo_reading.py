@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN
-from app.store.formats.folder_walk import files_below
+from app.store.formats.folder_walk import GLANCE, files_below
 from app.store.formats.foreign import Reading
 from app.store.formats.xml_reading import require_regular
 from app.store.formats.yolo_names import DESCRIPTIONS, Description, describe, looks_like_data
@@ -35,7 +35,6 @@ BOX, WITH_SCORE = 5, 6
 LARGEST_CLASS = 100_000
 _LISTS = frozenset({"classes", "train", "val", "valid", "test", "trainval", "readme", "requirements", "license"})
 """How text files are called that are mostly lists of something else."""
-_LOOKED_AT = 20
 
 
 class _UnusableError(Exception):
@@ -49,8 +48,8 @@ def recognises(path: Path) -> bool:
     if any(looks_like_data(path / name) for name in DESCRIPTIONS):
         return True
     labels = path / LABELS
-    found = files_below(labels, ".txt") if labels.is_dir() else files_below(path, ".txt", deep=False)
-    firsts = [_first_line(file) for file in islice(found, _LOOKED_AT) if not _is_list(file)]
+    found = files_below(labels if labels.is_dir() else path, ".txt", folders_read=GLANCE)
+    firsts = [_first_line(file) for file in islice(found, GLANCE) if not _is_list(file)]
     said = [first for first in firsts if first]
     return bool(said) and all(map(_is_line, said))
 
