@@ -231,7 +231,7 @@ class Application(QObject):
             self.window.exchange.bring_in(self.window.desk, file)
 
     def _offer_import(self, session: Session) -> None:
-        files = coco_projects.files_beside(session.folder)
+        files = coco_projects.annotations_beside(session.folder)
         desk = self.window.desk
         if not files or desk is None:
             return

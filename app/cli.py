@@ -20,6 +20,8 @@ from app.store.statistics_csv import lines, write_csv
 from detector.console import JsonOption, Summary, people_console, progress_bar, require_writable, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from app.store.formats.foreign import Format
@@ -116,4 +118,4 @@ def write_project(
         raise StoreError("\n".join([str(error), *(f"  {problem}" for problem in error.problems)])) from error
 
 
-VERBS = {"export": export, "import": import_annotations, "statistics": statistics}
+VERBS: dict[str, Callable[..., None]] = {"export": export, "import": import_annotations, "statistics": statistics}

@@ -1,4 +1,4 @@
-"""COCO JSON files and the image folders they belong to, guessed from what is on disk. No Qt."""
+"""Annotations and the image folders they belong to, guessed from what is on disk. No Qt."""
 
 from __future__ import annotations
 
@@ -8,19 +8,30 @@ import os
 import re
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.store.formats.coco_format import looks_like_coco
+from app.store.formats.table import recognised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
 _NAMES_TRIED = 20
+_SUFFIXES = (".json", ".xml", ".yaml", ".yml")
+_FOLDERS = ("annotations", "labels")
+_FILES_TRIED = 200
 
 
-def files_beside(image_folder: Path) -> list[Path]:
-    """Return the COCO JSON files in an image folder, and those beside one that is called `images`, by name."""
+def annotations_beside(image_folder: Path) -> list[Path]:
+    """Return the annotations in an image folder, and those beside one that is called `images`, by name.
+
+    That is a file, or for a format with one file per image the folder of these.
+    """
     folders = [image_folder]
-    if image_folder.name.casefold() in ("images", "image", "imgs"):
+    if image_folder.name.casefold() in ("images", "image", "imgs", "jpegimages"):
         folders.append(image_folder.parent)
-    return [file for folder in folders for file in _json_files(folder) if looks_like_coco(file)]
+    found = [one for folder in folders for one in _annotations_in(folder)]
+    return list(dict.fromkeys(found))
 
 
 def image_folder_of(file: Path) -> Path | None:
@@ -50,10 +61,23 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _json_files(folder: Path) -> list[Path]:
+def _annotations_in(folder: Path) -> list[Path]:
+    """Return the files with annotations in a folder, or for some formats that folder, or else its sub-folders."""
+    formats = ((file, recognised(file)) for file in _entries(folder, os.DirEntry.is_file, _SUFFIXES)[:_FILES_TRIED])
+    files = [file if format_.suffix else folder for file, format_ in formats if format_ is not None]
+    if folder in files:
+        return files
+    below = _entries(folder, os.DirEntry.is_dir, _FOLDERS)
+    if (folder / "classes.txt").is_file():  # labelImg's, with its text files among the images
+        below.append(folder)
+    return files + [place for place in below if recognised(place) is not None]
+
+
+def _entries(folder: Path, is_wanted: Callable[[os.DirEntry[str]], bool], endings: tuple[str, ...]) -> list[Path]:
+    """Return what is in a folder by name: files, or folders, whose names end so."""
     try:
         # Not Path.iterdir: beside a hundred thousand images it takes a quarter of a second.
         with os.scandir(folder) as entries:
-            return sorted(Path(entry) for entry in entries if entry.name.lower().endswith(".json") and entry.is_file())
+            return sorted(Path(one) for one in entries if one.name.lower().endswith(endings) and is_wanted(one))
     except OSError:
         return []

@@ -21,11 +21,16 @@ FORMATS: tuple[Format, ...] = (
 """In the order in which people are offered them, and in which a file is looked at."""
 
 
+def recognised(path: Path) -> Format | None:
+    """Return the format of a file or of a folder, by what is in it; None where it is none of those that there are."""
+    return next((one for one in FORMATS if one.recognises(path)), None)
+
+
 def recognise(path: Path) -> Format:
-    """Return the format of a file or of a folder, by what is in it. Raises StoreError that names what was tried."""
-    for one in FORMATS:
-        if one.recognises(path):
-            return one
+    """Return what `recognised` does. Raises StoreError that names what was tried."""
+    found = recognised(path)
+    if found is not None:
+        return found
     if not path.exists():
         raise StoreError(tr("There is no file or folder {}.").format(path))
     names = ", ".join(one.name for one in FORMATS)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from app.model.storage import StoreError
 from app.store.formats.targets import LISTED, inside, new_file, new_folder, write_text
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 def fill(target: Path, key: str = "voc", text: str = "new") -> None:
