@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _ICON = QSize(32, 32)
 _LINE = 30
+_LINES_SHOWN = 1000
+"""Of a folder with a hundred thousand files each may be wrong."""
 
 
 class Severity(StrEnum):
@@ -108,17 +110,19 @@ class AboutDialog(QDialog):
 
 
 def report_list(lines: Sequence[ReportLine]) -> QListWidget:
-    """Return the lines of a report, each beside the sign of how bad it is."""
+    """Return the lines of a report, each beside the sign of how bad it is; of very many the first."""
     listed = QListWidget()
     listed.setAccessibleName(tr("Report"))
     listed.setWordWrap(True)
     listed.setSpacing(2)
     listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     icons = {severity: _severity_icon(severity) for severity in Severity}
-    for line in lines:
+    for line in lines[:_LINES_SHOWN]:
         item = QListWidgetItem(icons[line.severity], line.text)
         item.setToolTip(line.text)
         listed.addItem(item)
+    if len(lines) > _LINES_SHOWN:
+        listed.addItem(tr("… and {:,} more").format(len(lines) - _LINES_SHOWN))
     return listed
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from app.model.words import tr, worded
 from app.store.formats.coco_format import COCO
@@ -56,6 +56,7 @@ class ExportDialog(QDialog):
             self._formats.addItem(one.name, one.key)
         self._formats.setCurrentIndex(FORMATS.index(last.format))
         self._says = muted_label()
+        self._says.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._images = QComboBox()
         for way, words in WAYS.items():
             self._images.addItem(tr(words), way)
@@ -85,7 +86,7 @@ class ExportDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(2 * theme.MARGIN)
         form.setVerticalSpacing(theme.SPACING)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("Format"), self._formats)
         form.addRow("", self._says)
         form.addRow(self.tr("Images"), self._images)

@@ -42,9 +42,11 @@ class ImportPreview(QDialog):
         lines = preview_lines(planned)
         if lines:
             layout.addWidget(report_list(lines), 1)
+        else:
+            layout.addStretch(1)
         layout.addWidget(self._reviewed)
         layout.addLayout(self._answers())
-        open_at(self, 620, 270 + min(60 + _LINE * len(lines), 240) if lines else 270)
+        open_at(self, 620, 270 + min(60 + _LINE * len(lines), 240) if lines else 220)
         self._import.setFocus()
 
     def accept(self) -> None:

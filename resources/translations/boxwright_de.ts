@@ -60,6 +60,14 @@
             <translation>Eine Kategorie braucht einen Namen.</translation>
         </message>
         <message>
+            <source>A folder with data.yaml and one text file for each image, as Ultralytics reads it.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>A folder with one XML file for each image, as labelImg, CVAT and torchvision read it.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>A reviewed image is complete: the detector will learn that there is nothing else in it. {previous} goes back, and {toggle-reviewed} takes the mark away.</source>
             <translation>Ein geprüftes Bild ist vollständig: Der Detektor lernt, dass sonst nichts darauf ist. {previous} geht zurück, und {toggle-reviewed} nimmt die Markierung weg.</translation>
         </message>
@@ -112,6 +120,10 @@
             <translation>Annotationen</translation>
         </message>
         <message>
+            <source>Annotations (*.json *.xml *.yaml *.yml);;All files (*)</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Annotations that the project had already: {}.</source>
             <translation>Annotationen, die das Projekt schon hatte: {}.</translation>
         </message>
@@ -130,6 +142,14 @@
         <message>
             <source>Boxes that came from suggestions ({:,}) keep what those said.</source>
             <translation>Boxen aus Vorschlägen ({:,}) behalten, was diese besagten.</translation>
+        </message>
+        <message>
+            <source>Boxes whose keypoints were left out: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Boxes with a score, which was left out: {}.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Boxwright detector (*.safetensors)</source>
@@ -224,6 +244,10 @@
             <translation>Wenigste Boxen zuerst</translation>
         </message>
         <message>
+            <source>Files of the PASCAL VOC challenge, which counts pixels from 1: {}. Their left and upper sides were moved by one pixel.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Fine-tuning</source>
             <translation>Nachtraining</translation>
         </message>
@@ -270,6 +294,10 @@
         <message>
             <source>Learnt from {}</source>
             <translation>Gelernt aus: {}</translation>
+        </message>
+        <message>
+            <source>Leave the images where they are</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Left out: {}</source>
@@ -416,6 +444,10 @@
             <translation>Nichts wurde exportiert: pycocotools findet {} Bilder, Annotationen und Kategorien, nicht {}.</translation>
         </message>
         <message>
+            <source>Nothing was imported.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Nothing was imported: one thing is wrong with the file.</source>
             <translation>Nichts wurde importiert: Die Datei hat einen Fehler.</translation>
         </message>
@@ -436,12 +468,36 @@
             <translation>Eine Änderung ist noch nicht gespeichert: {} Sie bleibt hier und wird gespeichert, sobald das möglich ist.</translation>
         </message>
         <message>
+            <source>One file with everything that a project says. Use it where nothing may be lost.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Outlines and rotated boxes that became the upright box around them: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Outlines that were left out; their boxes are there: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Parts of objects that were left out: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Preparing full resolution: {:.0%}</source>
             <translation>Volle Auflösung wird vorbereitet: {:.0%}</translation>
         </message>
         <message>
             <source>Press for the statistics</source>
             <translation>Drücken für die Statistik</translation>
+        </message>
+        <message>
+            <source>Put copies of the images into the folder</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Put links to the images into the folder</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Reading a part of the image</source>
@@ -472,6 +528,10 @@
             <translation>Abgelehnte Vorschläge von „{}“ ({:,}) bleiben abgelehnt.</translation>
         </message>
         <message>
+            <source>Report</source>
+            <translation>Bericht</translation>
+        </message>
+        <message>
             <source>Reviewed</source>
             <translation>Geprüft</translation>
         </message>
@@ -482,6 +542,10 @@
         <message>
             <source>Reviewed, no objects</source>
             <translation>Geprüft, keine Objekte</translation>
+        </message>
+        <message>
+            <source>Rotated boxes that became the upright box around them: {}.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Scroll, with Shift sideways</source>
@@ -516,6 +580,10 @@
             <translation>Vorschläge, aus denen Boxen entstanden ({:,}), sind wieder offen.</translation>
         </message>
         <message>
+            <source>Text files without an image of their name, which were left out: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>The active time could not be kept</source>
             <translation>Die aktive Zeit konnte nicht gespeichert werden</translation>
         </message>
@@ -542,6 +610,10 @@
         <message>
             <source>The damaged cache {} cannot be replaced</source>
             <translation>Der beschädigte Cache {} kann nicht ersetzt werden</translation>
+        </message>
+        <message>
+            <source>The dataset has no names for its classes, so they are called by their numbers.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>The detection in {}</source>
@@ -576,8 +648,24 @@
             <translation>Der Ordner {} ist nicht lesbar: {}.</translation>
         </message>
         <message>
+            <source>The folder {} holds an export in another format: choose an empty one or a new name.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The folder {} holds files that no export has written: {}. Move them, or choose a new name.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The folder {} is not empty and not an earlier export: choose an empty one or a new name.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>The image {} cannot be read: {}.</source>
             <translation>Das Bild {} ist nicht lesbar: {}.</translation>
+        </message>
+        <message>
+            <source>The import of {}</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>The list of model versions could not be read</source>
@@ -688,8 +776,16 @@
             <translation>Es gibt keine Aktion „{}“, die Tasten haben könnte.</translation>
         </message>
         <message>
+            <source>There is no file or folder {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>There is no folder {}; choose one that has images in it.</source>
             <translation>Den Ordner {} gibt es nicht; einen mit Bildern wählen.</translation>
+        </message>
+        <message>
+            <source>There is no format {}; there are {}.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>There is no project in {}.</source>
@@ -782,6 +878,14 @@
         <message>
             <source>With proposals shown: a larger or smaller box</source>
             <translation>Mit gezeigten Regionen: eine größere oder kleinere Box</translation>
+        </message>
+        <message>
+            <source>XML files that are no annotations of VOC and were left out: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>YOLO programs look for the images in {}, in the sub-folders that the text files have.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on.</source>
@@ -892,6 +996,10 @@
             <translation>Pfeile</translation>
         </message>
         <message>
+            <source>attributes of other programs</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>box</source>
             <translation>Box</translation>
         </message>
@@ -922,6 +1030,10 @@
         <message>
             <source>crowd</source>
             <translation>Menge</translation>
+        </message>
+        <message>
+            <source>crowds, which look like single objects there</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>d MMM</source>
@@ -980,6 +1092,14 @@
             <translation>als unsicher markieren</translation>
         </message>
         <message>
+            <source>images flagged as unsure</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>images that are not reviewed, which look like the others there</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>import {}</source>
             <translation>{} importieren</translation>
         </message>
@@ -1010,6 +1130,10 @@
         <message>
             <source>locked</source>
             <translation>gesperrt</translation>
+        </message>
+        <message>
+            <source>locks</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>loose: {} IoU {:.2f}</source>
@@ -1140,6 +1264,10 @@
             <translation>jetzt nicht</translation>
         </message>
         <message>
+            <source>notes</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>nothing is being measured</source>
             <translation>keine Messung läuft</translation>
         </message>
@@ -1174,6 +1302,10 @@
         <message>
             <source>or reviewed, empty, unsure, missing, unreadable</source>
             <translation>oder reviewed, empty, unsure, missing, unreadable</translation>
+        </message>
+        <message>
+            <source>outlines</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>pairs that overlap, but not well</source>
@@ -1214,6 +1346,10 @@
         <message>
             <source>reject {}</source>
             <translation>{} ablehnen</translation>
+        </message>
+        <message>
+            <source>rejected suggestions</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>relabel to {}</source>
@@ -1262,6 +1398,14 @@
         <message>
             <source>something that was lost</source>
             <translation>etwas, das verloren ging</translation>
+        </message>
+        <message>
+            <source>suggestions that became boxes</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>supercategories</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>take the detector's box</source>
@@ -1368,6 +1512,14 @@
             <translation>Notiz schreiben: {}</translation>
         </message>
         <message>
+            <source>{!r} has a character that XML does not know.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{!r} leads out of the folder: no file is written under that name.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>{:,} begun</source>
             <translation>{:,} begonnen</translation>
         </message>
@@ -1472,6 +1624,18 @@
             <translation>{} Boxen ausgewählt · {move} und Ziehen verschieben alle · {category-1}–{category-9} wählen die Kategorie · {lock} sperrt · {delete} löscht · {reject} hebt die Auswahl auf</translation>
         </message>
         <message>
+            <source>{} cannot be linked ({}): export with copies of the images instead.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{} cannot be read as text: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{} cannot name these categories, which are lost where no box has them: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>{} changes</source>
             <translation>{} Änderungen</translation>
         </message>
@@ -1512,6 +1676,14 @@
             <translation>{} h {} min</translation>
         </message>
         <message>
+            <source>{} has no place for these, which stay in the project: {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{} holds no annotations that Boxwright can read: it is none of {}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>{} images are not in the folder now: {}.</source>
             <translation>{} Bilder sind derzeit nicht im Ordner: {}.</translation>
         </message>
@@ -1538,6 +1710,10 @@
         <message>
             <source>{} is not a file of Boxwright. It was left as it is; move it away to start a new project.</source>
             <translation>{} ist keine Datei von Boxwright. Sie blieb, wie sie ist; wegräumen, um ein neues Projekt zu beginnen.</translation>
+        </message>
+        <message>
+            <source>{} is not a folder: choose another place for the export.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>{} is not in the folder and its size was never read.</source>
@@ -1644,6 +1820,10 @@
             <translation>{} hat ein neueres Boxwright geschrieben. Zum Reparieren Boxwright aktualisieren.</translation>
         </message>
         <message>
+            <source>{} would share one file of annotations: rename all but one of them.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>{}, in use</source>
             <translation>{}, in Gebrauch</translation>
         </message>
@@ -1658,6 +1838,14 @@
         <message>
             <source>{}: a head cannot find the rest, the whole detector can.</source>
             <translation>{}: Den Rest kann ein Kopf nicht finden, der ganze Detektor schon.</translation>
+        </message>
+        <message>
+            <source>{}: box {} has no area in single precision.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{}: class {} is named {}.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>{}: little to learn from.</source>
@@ -1686,6 +1874,10 @@
         <message>
             <source>“{}” is no key; a name with a colon goes in quotes, "like:this"</source>
             <translation>„{}“ ist kein Schlüssel; ein Name mit Doppelpunkt steht in Anführungszeichen, "wie:hier"</translation>
+        </message>
+        <message>
+            <source>… and {:,} more</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -2490,12 +2682,16 @@
             <translation>Alles ist schon gespeichert, nach jeder Entscheidung, in {}.</translation>
         </message>
         <message>
-            <source>Export COCO JSON</source>
-            <translation>COCO-JSON exportieren</translation>
+            <source>Export {}</source>
+            <translation>{} exportieren</translation>
         </message>
         <message>
-            <source>Import COCO JSON</source>
-            <translation>COCO-JSON importieren</translation>
+            <source>Import a folder of annotations</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Import annotations</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Open COCO JSON with its images</source>
@@ -2688,12 +2884,12 @@
             <translation>Export nach {} …</translation>
         </message>
         <message>
-            <source>Import of {}</source>
-            <translation>Import von {}</translation>
+            <source>Import</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>Import the rest</source>
-            <translation>Den Rest importieren</translation>
+            <source>Import of {}</source>
+            <translation>Import von {}</translation>
         </message>
         <message>
             <source>Imported {}: {}</source>
@@ -2704,20 +2900,47 @@
             <translation>Noch kein Bild ist geprüft: {reviewed} markiert eines, dann wird es exportiert.</translation>
         </message>
         <message>
+            <source>Reading {} …</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>The file that was there before is as it was.</source>
             <translation>Die zuvor vorhandene Datei ist unverändert.</translation>
         </message>
+    </context>
+    <context>
+        <name>ExportDialog</name>
         <message>
-            <source>one thing is wrong</source>
-            <translation>1 Fehler</translation>
+            <source>Also images that are not reviewed</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>{:,} things are wrong</source>
-            <translation>{:,} Fehler</translation>
+            <source>Also the {:,} images that are not reviewed</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>{} was not imported: {} with it.</source>
-            <translation>{} wurde nicht importiert: {}.</translation>
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <source>Choose where to…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Export annotations</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Format</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Images</source>
+            <translation>Bilder</translation>
+        </message>
+        <message>
+            <source>Whoever reads the export takes an image without boxes for an empty one.</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -3027,6 +3250,69 @@
         </message>
     </context>
     <context>
+        <name>ImportPreview</name>
+        <message>
+            <source>Annotations</source>
+            <translation>Annotationen</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <source>Images</source>
+            <translation>Bilder</translation>
+        </message>
+        <message>
+            <source>Import</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Import annotations</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Import the rest</source>
+            <translation>Den Rest importieren</translation>
+        </message>
+        <message>
+            <source>Known categories</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Mark these images as reviewed: every object in them has its box</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>New categories</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{:,} in this project</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{:,} new</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{:,} not in it, or not usable</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{:,} there already</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{:,}: {}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{}, {}</source>
+            <translation>{}, {}</translation>
+        </message>
+    </context>
+    <context>
         <name>KeyCapture</name>
         <message>
             <source>Add a key…</source>
@@ -3258,10 +3544,6 @@
         <message>
             <source>Copy list</source>
             <translation>Liste kopieren</translation>
-        </message>
-        <message>
-            <source>Report</source>
-            <translation>Bericht</translation>
         </message>
     </context>
     <context>
@@ -4220,8 +4502,8 @@
             <translation>Bearbeiten</translation>
         </message>
         <message>
-            <source>Export COCO JSON…</source>
-            <translation>COCO-JSON exportieren…</translation>
+            <source>Export…</source>
+            <translation>Exportieren…</translation>
         </message>
         <message>
             <source>Find a category by typing…</source>
@@ -4280,8 +4562,12 @@
             <translation>Bild</translation>
         </message>
         <message>
-            <source>Import COCO JSON…</source>
-            <translation>COCO-JSON importieren…</translation>
+            <source>Import a folder of annotations…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Import annotations…</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Keep the zoom from image to image</source>

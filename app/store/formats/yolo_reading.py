@@ -110,7 +110,7 @@ class _Reader:
             self._problems.append(f"{name}: {error}")
             return
         except (OSError, UnicodeDecodeError) as error:
-            self._problems.append(f"{name}: {tr('it cannot be read as text')} ({error}).")
+            self._problems.append(tr("{} cannot be read as text: {}.").format(name, error))
             return
         self._images.append({"id": len(self._images) + 1, "file_name": image.file_name})
         for number, line in enumerate(lines, 1):
