@@ -106,5 +106,6 @@ class ExportDialog(QDialog):
 
     def _show_format(self) -> None:
         chosen = FORMATS[self._formats.currentIndex()]
-        self._says.setText(tr(SAYS.get(chosen.key, "")))
+        says = SAYS.get(chosen.key, "")
+        self._says.setText(tr(says))
         self._images.setEnabled(not chosen.suffix)
