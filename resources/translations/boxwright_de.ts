@@ -61,11 +61,11 @@
         </message>
         <message>
             <source>A folder with data.yaml and one text file for each image, as Ultralytics reads it.</source>
-            <translation type="unfinished" />
+            <translation>Ein Ordner mit data.yaml und einer Textdatei für jedes Bild, wie Ultralytics ihn liest.</translation>
         </message>
         <message>
             <source>A folder with one XML file for each image, as labelImg, CVAT and torchvision read it.</source>
-            <translation type="unfinished" />
+            <translation>Ein Ordner mit einer XML-Datei für jedes Bild, wie labelImg, CVAT und torchvision ihn lesen.</translation>
         </message>
         <message>
             <source>A reviewed image is complete: the detector will learn that there is nothing else in it. {previous} goes back, and {toggle-reviewed} takes the mark away.</source>
@@ -121,7 +121,7 @@
         </message>
         <message>
             <source>Annotations (*.json *.xml *.yaml *.yml);;All files (*)</source>
-            <translation type="unfinished" />
+            <translation>Annotationen (*.json *.xml *.yaml *.yml);;Alle Dateien (*)</translation>
         </message>
         <message>
             <source>Annotations that the project had already: {}.</source>
@@ -145,11 +145,11 @@
         </message>
         <message>
             <source>Boxes whose keypoints were left out: {}.</source>
-            <translation type="unfinished" />
+            <translation>Boxen, deren Schlüsselpunkte wegblieben: {}.</translation>
         </message>
         <message>
             <source>Boxes with a score, which was left out: {}.</source>
-            <translation type="unfinished" />
+            <translation>Boxen mit einer Konfidenz, die wegblieb: {}.</translation>
         </message>
         <message>
             <source>Boxwright detector (*.safetensors)</source>
@@ -245,7 +245,7 @@
         </message>
         <message>
             <source>Files of the PASCAL VOC challenge, which counts pixels from 1: {}. Their left and upper sides were moved by one pixel.</source>
-            <translation type="unfinished" />
+            <translation>Dateien des PASCAL-VOC-Wettbewerbs, der Pixel ab 1 zählt: {}. Ihre linken und oberen Seiten wurden um ein Pixel verschoben.</translation>
         </message>
         <message>
             <source>Fine-tuning</source>
@@ -297,7 +297,7 @@
         </message>
         <message>
             <source>Leave the images where they are</source>
-            <translation type="unfinished" />
+            <translation>Die Bilder lassen, wo sie sind</translation>
         </message>
         <message>
             <source>Left out: {}</source>
@@ -445,7 +445,7 @@
         </message>
         <message>
             <source>Nothing was imported.</source>
-            <translation type="unfinished" />
+            <translation>Nichts wurde importiert.</translation>
         </message>
         <message>
             <source>Nothing was imported: one thing is wrong with the file.</source>
@@ -469,19 +469,19 @@
         </message>
         <message>
             <source>One file with everything that a project says. Use it where nothing may be lost.</source>
-            <translation type="unfinished" />
+            <translation>Eine Datei mit allem, was ein Projekt besagt: für alles, wobei nichts verloren gehen darf.</translation>
         </message>
         <message>
             <source>Outlines and rotated boxes that became the upright box around them: {}.</source>
-            <translation type="unfinished" />
+            <translation>Umrisse und gedrehte Boxen, aus denen die gerade Box um sie herum wurde: {}.</translation>
         </message>
         <message>
             <source>Outlines that were left out; their boxes are there: {}.</source>
-            <translation type="unfinished" />
+            <translation>Umrisse, die wegblieben; ihre Boxen sind da: {}.</translation>
         </message>
         <message>
             <source>Parts of objects that were left out: {}.</source>
-            <translation type="unfinished" />
+            <translation>Teile von Objekten, die wegblieben: {}.</translation>
         </message>
         <message>
             <source>Preparing full resolution: {:.0%}</source>
@@ -493,11 +493,11 @@
         </message>
         <message>
             <source>Put copies of the images into the folder</source>
-            <translation type="unfinished" />
+            <translation>Kopien der Bilder in den Ordner legen</translation>
         </message>
         <message>
             <source>Put links to the images into the folder</source>
-            <translation type="unfinished" />
+            <translation>Verknüpfungen zu den Bildern in den Ordner legen</translation>
         </message>
         <message>
             <source>Reading a part of the image</source>
@@ -545,7 +545,7 @@
         </message>
         <message>
             <source>Rotated boxes that became the upright box around them: {}.</source>
-            <translation type="unfinished" />
+            <translation>Gedrehte Boxen, aus denen die gerade Box um sie herum wurde: {}.</translation>
         </message>
         <message>
             <source>Scroll, with Shift sideways</source>
@@ -581,7 +581,7 @@
         </message>
         <message>
             <source>Text files without an image of their name, which were left out: {}.</source>
-            <translation type="unfinished" />
+            <translation>Textdateien ohne ein Bild ihres Namens, die wegblieben: {}.</translation>
         </message>
         <message>
             <source>The active time could not be kept</source>
@@ -613,7 +613,7 @@
         </message>
         <message>
             <source>The dataset has no names for its classes, so they are called by their numbers.</source>
-            <translation type="unfinished" />
+            <translation>Der Datensatz hat keine Namen für seine Klassen; sie heißen daher nach ihren Nummern.</translation>
         </message>
         <message>
             <source>The detection in {}</source>
@@ -649,15 +649,15 @@
         </message>
         <message>
             <source>The folder {} holds an export in another format: choose an empty one or a new name.</source>
-            <translation type="unfinished" />
+            <translation>Der Ordner {} enthält einen Export in einem anderen Format: einen leeren oder einen neuen Namen wählen.</translation>
         </message>
         <message>
             <source>The folder {} holds files that no export has written: {}. Move them, or choose a new name.</source>
-            <translation type="unfinished" />
+            <translation>Der Ordner {} enthält Dateien, die kein Export geschrieben hat: {}. Sie wegräumen oder einen neuen Namen wählen.</translation>
         </message>
         <message>
             <source>The folder {} is not empty and not an earlier export: choose an empty one or a new name.</source>
-            <translation type="unfinished" />
+            <translation>Der Ordner {} ist weder leer noch ein früherer Export: einen leeren oder einen neuen Namen wählen.</translation>
         </message>
         <message>
             <source>The image {} cannot be read: {}.</source>
@@ -665,7 +665,7 @@
         </message>
         <message>
             <source>The import of {}</source>
-            <translation type="unfinished" />
+            <translation>Der Import von {}</translation>
         </message>
         <message>
             <source>The list of model versions could not be read</source>
@@ -777,7 +777,7 @@
         </message>
         <message>
             <source>There is no file or folder {}.</source>
-            <translation type="unfinished" />
+            <translation>Es gibt keine Datei und keinen Ordner {}.</translation>
         </message>
         <message>
             <source>There is no folder {}; choose one that has images in it.</source>
@@ -785,7 +785,7 @@
         </message>
         <message>
             <source>There is no format {}; there are {}.</source>
-            <translation type="unfinished" />
+            <translation>Es gibt kein Format {}; es gibt {}.</translation>
         </message>
         <message>
             <source>There is no project in {}.</source>
@@ -881,11 +881,11 @@
         </message>
         <message>
             <source>XML files that are no annotations of VOC and were left out: {}.</source>
-            <translation type="unfinished" />
+            <translation>XML-Dateien, die keine VOC-Annotationen sind und wegblieben: {}.</translation>
         </message>
         <message>
             <source>YOLO programs look for the images in {}, in the sub-folders that the text files have.</source>
-            <translation type="unfinished" />
+            <translation>YOLO-Programme suchen die Bilder in {}, in den Unterordnern, die die Textdateien haben.</translation>
         </message>
         <message>
             <source>You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on.</source>
@@ -997,7 +997,7 @@
         </message>
         <message>
             <source>attributes of other programs</source>
-            <translation type="unfinished" />
+            <translation>Attribute anderer Programme</translation>
         </message>
         <message>
             <source>box</source>
@@ -1033,7 +1033,7 @@
         </message>
         <message>
             <source>crowds, which look like single objects there</source>
-            <translation type="unfinished" />
+            <translation>Mengen, die dort wie einzelne Objekte aussehen</translation>
         </message>
         <message>
             <source>d MMM</source>
@@ -1093,11 +1093,11 @@
         </message>
         <message>
             <source>images flagged as unsure</source>
-            <translation type="unfinished" />
+            <translation>als unsicher markierte Bilder</translation>
         </message>
         <message>
             <source>images that are not reviewed, which look like the others there</source>
-            <translation type="unfinished" />
+            <translation>ungeprüfte Bilder, die dort wie die anderen aussehen</translation>
         </message>
         <message>
             <source>import {}</source>
@@ -1133,7 +1133,7 @@
         </message>
         <message>
             <source>locks</source>
-            <translation type="unfinished" />
+            <translation>Sperren</translation>
         </message>
         <message>
             <source>loose: {} IoU {:.2f}</source>
@@ -1265,7 +1265,7 @@
         </message>
         <message>
             <source>notes</source>
-            <translation type="unfinished" />
+            <translation>Notizen</translation>
         </message>
         <message>
             <source>nothing is being measured</source>
@@ -1305,7 +1305,7 @@
         </message>
         <message>
             <source>outlines</source>
-            <translation type="unfinished" />
+            <translation>Umrisse</translation>
         </message>
         <message>
             <source>pairs that overlap, but not well</source>
@@ -1349,7 +1349,7 @@
         </message>
         <message>
             <source>rejected suggestions</source>
-            <translation type="unfinished" />
+            <translation>abgelehnte Vorschläge</translation>
         </message>
         <message>
             <source>relabel to {}</source>
@@ -1401,11 +1401,11 @@
         </message>
         <message>
             <source>suggestions that became boxes</source>
-            <translation type="unfinished" />
+            <translation>Vorschläge, die zu Boxen wurden</translation>
         </message>
         <message>
             <source>supercategories</source>
-            <translation type="unfinished" />
+            <translation>Oberkategorien</translation>
         </message>
         <message>
             <source>take the detector's box</source>
@@ -1513,11 +1513,11 @@
         </message>
         <message>
             <source>{!r} has a character that XML does not know.</source>
-            <translation type="unfinished" />
+            <translation>{!r} hat ein Zeichen, das XML nicht kennt.</translation>
         </message>
         <message>
             <source>{!r} leads out of the folder: no file is written under that name.</source>
-            <translation type="unfinished" />
+            <translation>{!r} führt aus dem Ordner hinaus: Unter diesem Namen wird keine Datei geschrieben.</translation>
         </message>
         <message>
             <source>{:,} begun</source>
@@ -1625,15 +1625,15 @@
         </message>
         <message>
             <source>{} cannot be linked ({}): export with copies of the images instead.</source>
-            <translation type="unfinished" />
+            <translation>{} lässt sich nicht verknüpfen ({}): stattdessen mit Kopien der Bilder exportieren.</translation>
         </message>
         <message>
             <source>{} cannot be read as text: {}.</source>
-            <translation type="unfinished" />
+            <translation>{} lässt sich nicht als Text lesen: {}.</translation>
         </message>
         <message>
             <source>{} cannot name these categories, which are lost where no box has them: {}.</source>
-            <translation type="unfinished" />
+            <translation>{} kann diese Kategorien nicht nennen; sie gehen verloren, wo keine Box sie hat: {}.</translation>
         </message>
         <message>
             <source>{} changes</source>
@@ -1677,11 +1677,11 @@
         </message>
         <message>
             <source>{} has no place for these, which stay in the project: {}.</source>
-            <translation type="unfinished" />
+            <translation>{} hat keinen Platz für dies, das im Projekt bleibt: {}.</translation>
         </message>
         <message>
             <source>{} holds no annotations that Boxwright can read: it is none of {}.</source>
-            <translation type="unfinished" />
+            <translation>{} enthält keine Annotationen, die Boxwright lesen kann: Es ist nichts davon: {}.</translation>
         </message>
         <message>
             <source>{} images are not in the folder now: {}.</source>
@@ -1713,7 +1713,7 @@
         </message>
         <message>
             <source>{} is not a folder: choose another place for the export.</source>
-            <translation type="unfinished" />
+            <translation>{} ist kein Ordner: einen anderen Ort für den Export wählen.</translation>
         </message>
         <message>
             <source>{} is not in the folder and its size was never read.</source>
@@ -1738,6 +1738,10 @@
         <message>
             <source>{} learnt “{}”: what it finds counts as “{}”, and the next fine-tune learns one category.</source>
             <translation>{} hat „{}“ gelernt: Was sie findet, zählt als „{}“, und das nächste Nachtraining lernt eine Kategorie.</translation>
+        </message>
+        <message>
+            <source>{} lies in the image folder, which would have each image twice: choose a place outside of it.</source>
+            <translation>{} liegt im Bildordner, der dann jedes Bild zweimal hätte: einen Ort außerhalb wählen.</translation>
         </message>
         <message>
             <source>{} likely objects without a box</source>
@@ -1821,7 +1825,7 @@
         </message>
         <message>
             <source>{} would share one file of annotations: rename all but one of them.</source>
-            <translation type="unfinished" />
+            <translation>{} hätten dieselbe Annotationsdatei: alle bis auf eines umbenennen.</translation>
         </message>
         <message>
             <source>{}, in use</source>
@@ -1841,11 +1845,11 @@
         </message>
         <message>
             <source>{}: box {} has no area in single precision.</source>
-            <translation type="unfinished" />
+            <translation>{}: Die Box {} hat in einfacher Genauigkeit keine Fläche.</translation>
         </message>
         <message>
             <source>{}: class {} is named {}.</source>
-            <translation type="unfinished" />
+            <translation>{}: Klasse {} heißt {}.</translation>
         </message>
         <message>
             <source>{}: little to learn from.</source>
@@ -1877,7 +1881,7 @@
         </message>
         <message>
             <source>… and {:,} more</source>
-            <translation type="unfinished" />
+            <translation>… und {:,} weitere</translation>
         </message>
     </context>
     <context>
@@ -2687,11 +2691,11 @@
         </message>
         <message>
             <source>Import a folder of annotations</source>
-            <translation type="unfinished" />
+            <translation>Ordner mit Annotationen importieren</translation>
         </message>
         <message>
             <source>Import annotations</source>
-            <translation type="unfinished" />
+            <translation>Annotationen importieren</translation>
         </message>
         <message>
             <source>Open COCO JSON with its images</source>
@@ -2885,7 +2889,7 @@
         </message>
         <message>
             <source>Import</source>
-            <translation type="unfinished" />
+            <translation>Importieren</translation>
         </message>
         <message>
             <source>Import of {}</source>
@@ -2901,7 +2905,7 @@
         </message>
         <message>
             <source>Reading {} …</source>
-            <translation type="unfinished" />
+            <translation>{} wird gelesen …</translation>
         </message>
         <message>
             <source>The file that was there before is as it was.</source>
@@ -2912,11 +2916,11 @@
         <name>ExportDialog</name>
         <message>
             <source>Also images that are not reviewed</source>
-            <translation type="unfinished" />
+            <translation>Auch ungeprüfte Bilder</translation>
         </message>
         <message>
             <source>Also the {:,} images that are not reviewed</source>
-            <translation type="unfinished" />
+            <translation>Auch die {:,} ungeprüften Bilder</translation>
         </message>
         <message>
             <source>Cancel</source>
@@ -2924,15 +2928,15 @@
         </message>
         <message>
             <source>Choose where to…</source>
-            <translation type="unfinished" />
+            <translation>Ziel wählen…</translation>
         </message>
         <message>
             <source>Export annotations</source>
-            <translation type="unfinished" />
+            <translation>Annotationen exportieren</translation>
         </message>
         <message>
             <source>Format</source>
-            <translation type="unfinished" />
+            <translation>Format</translation>
         </message>
         <message>
             <source>Images</source>
@@ -2940,7 +2944,7 @@
         </message>
         <message>
             <source>Whoever reads the export takes an image without boxes for an empty one.</source>
-            <translation type="unfinished" />
+            <translation>Wer den Export liest, hält ein Bild ohne Boxen für ein leeres.</translation>
         </message>
     </context>
     <context>
@@ -3265,11 +3269,11 @@
         </message>
         <message>
             <source>Import</source>
-            <translation type="unfinished" />
+            <translation>Importieren</translation>
         </message>
         <message>
             <source>Import annotations</source>
-            <translation type="unfinished" />
+            <translation>Annotationen importieren</translation>
         </message>
         <message>
             <source>Import the rest</source>
@@ -3277,35 +3281,35 @@
         </message>
         <message>
             <source>Known categories</source>
-            <translation type="unfinished" />
+            <translation>Bekannte Kategorien</translation>
         </message>
         <message>
             <source>Mark these images as reviewed: every object in them has its box</source>
-            <translation type="unfinished" />
+            <translation>Diese Bilder als geprüft markieren: Jedes Objekt darauf hat seine Box</translation>
         </message>
         <message>
             <source>New categories</source>
-            <translation type="unfinished" />
+            <translation>Neue Kategorien</translation>
         </message>
         <message>
             <source>{:,} in this project</source>
-            <translation type="unfinished" />
+            <translation>{:,} in diesem Projekt</translation>
         </message>
         <message>
             <source>{:,} new</source>
-            <translation type="unfinished" />
+            <translation>{:,} neu</translation>
         </message>
         <message>
             <source>{:,} not in it, or not usable</source>
-            <translation type="unfinished" />
+            <translation>{:,} nicht darin oder nicht brauchbar</translation>
         </message>
         <message>
             <source>{:,} there already</source>
-            <translation type="unfinished" />
+            <translation>{:,} schon da</translation>
         </message>
         <message>
             <source>{:,}: {}</source>
-            <translation type="unfinished" />
+            <translation>{:,}: {}</translation>
         </message>
         <message>
             <source>{}, {}</source>
@@ -4563,11 +4567,11 @@
         </message>
         <message>
             <source>Import a folder of annotations…</source>
-            <translation type="unfinished" />
+            <translation>Ordner mit Annotationen importieren…</translation>
         </message>
         <message>
             <source>Import annotations…</source>
-            <translation type="unfinished" />
+            <translation>Annotationen importieren…</translation>
         </message>
         <message>
             <source>Keep the zoom from image to image</source>

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.database import speaking
 from app.store.formats.coco_export import export_coco
@@ -42,6 +43,9 @@ def export_annotations(
         return export_coco(location, target, include_unreviewed=include_unreviewed, progress=progress)
     if not format_.suffix:
         require_replaceable(target, format_.key)
+    if images is not Images.NONE and target.resolve().is_relative_to(location.image_folder):
+        inside = tr("{} lies in the image folder, which would have each image twice: choose a place outside of it.")
+        raise StoreError(inside.format(target))
     with (
         speaking(tr("{} could not be written").format(target)),
         tempfile.TemporaryDirectory(prefix="boxwright-") as folder,

@@ -23,6 +23,7 @@ class ProjectImages:
     def __init__(self, image_folder: Path, records: Iterable[ImageRecord]) -> None:
         self._folder = image_folder
         self._by_path = {record.path: record for record in records}
+        self._found_before: dict[str, FoundImage] = {}
         self._by_name: dict[str, list[ImageRecord]] = {}
         self._by_stem: dict[str, list[ImageRecord]] = {}
         self._by_last_stem: dict[str, list[ImageRecord]] = {}
@@ -61,8 +62,12 @@ class ProjectImages:
                 tr("the folder {} has no image of that name."),
             )
             raise DetectorError((several if records else none).format(self._folder))
-        file = self._folder / records[0].path
-        return FoundImage(records[0].path, file, records[0].size or read_image_size(file))
+        path = records[0].path
+        found = self._found_before.get(path)
+        if found is None:  # a reader asks for an image, and whoever checks what it has read asks again
+            file = self._folder / path
+            found = self._found_before[path] = FoundImage(path, file, records[0].size or read_image_size(file))
+        return found
 
 
 def _posix(name: str) -> str:

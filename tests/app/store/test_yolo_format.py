@@ -11,6 +11,7 @@ import yaml
 from format_projects import Boxes, boxes_in, bring_in, files_in, new_project
 from PIL import Image
 
+from app.model.storage import StoreError
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError
 from app.store.formats.foreign import Images
@@ -226,6 +227,14 @@ def test_that_images_that_share_a_text_file_refuse_the_export(tmp_path: Path) ->
         export_annotations(YOLO, store.location, tmp_path / "out", include_unreviewed=True)
     assert refused.value.problems == ("2.jpg, 2.png would share one file of annotations: rename all but one of them.",)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("images", [Images.LINK, Images.COPY])
+def test_that_no_image_is_put_among_those_of_the_project(store: ProjectStore, tmp_path: Path, images: Images) -> None:
+    target = tmp_path / "photos" / "dataset"
+    with pytest.raises(StoreError, match="lies in the image folder"):
+        export_annotations(YOLO, store.location, target, images=images)
+    assert not target.exists()
 
 
 def test_that_an_export_leaves_the_images_as_they_are(tmp_path: Path) -> None:
