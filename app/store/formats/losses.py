@@ -27,6 +27,11 @@ REJECTIONS = worded("rejected suggestions")
 SUPERCATEGORIES = worded("supercategories")
 UNREVIEWED = worded("images that are not reviewed, which look like the others there")
 
+ALL_OF_OURS = frozenset({
+    *(DIFFICULT, OCCLUDED, TRUNCATED, CROWDS, NOTES, LOCKS, ORIGINS, ATTRIBUTES, UNSURE, REJECTIONS, UNREVIEWED)
+})  # fmt: skip
+"""What a format can say that keeps fields it does not know: what Boxwright says under its own name."""
+
 _FLAGS = {"difficult": DIFFICULT, "occluded": OCCLUDED, "truncated": TRUNCATED}
 
 

@@ -8,7 +8,10 @@ from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.formats import voc_reading, voc_writing, yolo_reading, yolo_writing
 from app.store.formats.coco_format import COCO
+from app.store.formats.cvat import CVAT
 from app.store.formats.foreign import Format
+from app.store.formats.label_studio import LABEL_STUDIO
+from app.store.formats.labelme import LABELME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +20,9 @@ FORMATS: tuple[Format, ...] = (
     COCO,
     Format(voc_writing.KEY, voc_writing.NAME, "", voc_reading.recognises, voc_reading.read, voc_writing.write),
     Format(yolo_writing.KEY, yolo_writing.NAME, "", yolo_reading.recognises, yolo_reading.read, yolo_writing.write),
+    CVAT,
+    LABELME,
+    LABEL_STUDIO,
 )
 """In the order in which people are offered them, and in which a file is looked at."""
 
