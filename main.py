@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = (
-    *("detect", "evaluate", "train", "finetune", "convert", "models", "systems"),
-    *("import", "export", "statistics", "repair"),
-)
+OWN_VERBS = ("import", "export", "validate", "statistics", "repair")
+"""Those of the application; the others are the detector's."""
+VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", *OWN_VERBS)
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -33,8 +32,9 @@ verbs, which need no display:
   convert FILE -o FILE          read a checkpoint of torchvision, mmdetection or Detectron2
   models                        list and download published weights
   systems                       list the networks that can be built
-  import PROJECT FILE|FOLDER    bring COCO, VOC or YOLO annotations into a project
-  export PROJECT -o FILE        write a project's reviewed images as COCO, VOC or YOLO
+  import PROJECT FILE|FOLDER    bring annotations of COCO, VOC, YOLO, CVAT, labelme or Label Studio into a project
+  export PROJECT -o FILE        write a project's reviewed images in one of these formats, in parts if you like
+  validate FILE|FOLDER          say what is wrong with a dataset in one of these formats
   statistics PROJECT            say how the work on a project goes
   repair PROJECT                make a damaged project whole, or go back to a backup
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
@@ -49,7 +49,8 @@ examples:
   boxwright ~/photos --model mine.safetensors
   boxwright import ~/photos ~/voc/Annotations --dry-run
   boxwright export ~/photos -o annotations.json
-  boxwright export ~/photos -o ~/dataset --format yolo --images link
+  boxwright export ~/photos -o ~/dataset --format yolo --images link --split 80/10/10
+  boxwright validate annotations.json --images ~/photos
   boxwright statistics ~/photos --csv statistics.csv
   boxwright repair ~/photos --check
 
@@ -79,12 +80,7 @@ def run_verb(arguments: Sequence[str]) -> int:
     """Run a headless verb and return its exit code."""
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
 
-    if arguments[0] in (
-        "import",
-        "export",
-        "statistics",
-        "repair",
-    ):  # the application's own: the others need no database
+    if arguments[0] in OWN_VERBS:  # the others need no database
         from app import cli, repairing  # noqa: PLC0415
 
         verbs.command(arguments[0])({**cli.VERBS, "repair": repairing.repair}[arguments[0]])

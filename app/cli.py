@@ -6,6 +6,8 @@ from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Column, Table
+from rich.text import Text
 
 from app.import_verb import KEYS, import_annotations
 from app.model.storage import StoreError
@@ -13,10 +15,12 @@ from app.statistics_tables import tables
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError, ExportReport
 from app.store.formats.foreign import Images
+from app.store.formats.splitting import PARTS, Splitter, in_parts, parse_shares
 from app.store.formats.table import format_of
 from app.store.location import PROJECT_FOLDER, Location, find
 from app.store.statistics import read_statistics
 from app.store.statistics_csv import lines, write_csv
+from app.validate_verb import validate
 from detector.console import JsonOption, Summary, people_console, progress_bar, require_writable, verb
 
 if TYPE_CHECKING:
@@ -31,7 +35,9 @@ if TYPE_CHECKING:
 def export(
     project: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="the image folder of the project")],
     *,
-    output: Annotated[Path, typer.Option("-o", "--output", help="the file to write, or the folder for voc and yolo")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="the file to write, or the folder for voc, yolo and labelme")
+    ],
     format_key: Annotated[str, typer.Option("--format", metavar="KEY", help=KEYS)] = "coco",
     images: Annotated[
         Images, typer.Option("--images", help="whether a folder gets links to the images, or copies of them")
@@ -39,21 +45,38 @@ def export(
     include_unreviewed: Annotated[
         bool, typer.Option("--include-unreviewed", help="also images that nobody has marked as reviewed")
     ] = False,
+    split: Annotated[
+        str | None, typer.Option("--split", metavar="80/10/10", help="write a folder with train, val and test parts")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="another number gives another split")] = 0,
     as_json: JsonOption = False,
 ) -> Summary:
     """Write the reviewed images of a project; what was at the output before stays if anything is wrong.
 
-    Example: boxwright export ~/photos -o annotations.json
+    A split keeps near copies and neighbours in a series together, and gives each part its share of every category.
+
+    Examples: boxwright export ~/photos -o annotations.json
+    boxwright export ~/photos -o ~/dataset --format yolo --images link --split 80/10/10
     """
     format_, location, console = format_of(format_key), find_project(project), people_console(as_json=as_json)
-    if format_.suffix:
+    splitter = None if split is None else Splitter(location.image_folder, parse_shares(split), seed)
+    if format_.suffix and splitter is None:
         require_writable(output)
-    report = write_project(location, output, console, format_, images, include_unreviewed=include_unreviewed)
-    for sentence in report.sentences():
+    chosen = format_ if splitter is None else in_parts(format_)
+    report = write_project(
+        location, output, console, chosen, images=images, splitter=splitter, include_unreviewed=include_unreviewed
+    )
+    if splitter is not None:
+        console.print(parts_table(splitter))
+    for sentence in (*report.sentences(), *(splitter.sentences() if splitter else ())):
         console.print(sentence)
+    parts = None if splitter is None else {"images": splitter.images, "boxes": splitter.boxes, "seed": seed}
+    return {**_figures(report), "format": format_.key, "split": parts}
+
+
+def _figures(report: ExportReport) -> Summary:
     return {
         "output": str(report.path),
-        "format": format_.key,
         "images": report.images,
         "empty_images": report.empty_images,
         "annotations": report.annotations,
@@ -100,22 +123,47 @@ def find_project(folder: Path) -> Location:
 
 
 def write_project(
-    location: Location, output: Path, console: Console, format_: Format, images: Images, *, include_unreviewed: bool
+    location: Location,
+    output: Path,
+    console: Console,
+    format_: Format,
+    *,
+    images: Images,
+    splitter: Splitter | None,
+    include_unreviewed: bool,
 ) -> ExportReport:
     """Export with a progress bar. Raises StoreError that lists everything that keeps it from being written."""
     try:
         with progress_bar(console) as bar:
             task = bar.add_task("exporting", total=None, note="")
+            if splitter is not None:
+                comparing = bar.add_task("comparing images", total=None, note="")
+                splitter.progress = lambda done, total: bar.update(comparing, completed=done, total=total)
             return export_annotations(
                 format_,
                 location,
                 output,
                 include_unreviewed=include_unreviewed,
                 images=images,
+                split=splitter,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
     except ExportError as error:
         raise StoreError("\n".join([str(error), *(f"  {problem}" for problem in error.problems)])) from error
 
 
-VERBS: dict[str, Callable[..., None]] = {"export": export, "import": import_annotations, "statistics": statistics}
+def parts_table(splitter: Splitter) -> Table:
+    """Return the boxes of each category by part."""
+    present = [part for part, share in zip(PARTS, splitter.shares, strict=True) if share]
+    table = Table("boxes of", *(Column(part, justify="right") for part in present), box=None)
+    for name, boxes in splitter.boxes.items():
+        table.add_row(Text(name), *(str(boxes[part]) for part in present))
+    return table
+
+
+VERBS: dict[str, Callable[..., None]] = {
+    "export": export,
+    "import": import_annotations,
+    "statistics": statistics,
+    "validate": validate,
+}

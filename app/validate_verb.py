@@ -62,11 +62,11 @@ def _sentence(found: Validation) -> str:
     errors, warnings = found.count(Severity.ERROR), found.count(Severity.WARNING)
     counts = f"{found.images} images, {found.annotations} annotations and {found.categories} categories"
     name = "no format" if found.format is None else found.format.name
-    return f"{_counted(errors, 'error')} and {_counted(warnings, 'warning')} in {found.path} ({name}: {counts})."
+    return f"{_counted(errors, 'error', 'No')} and {_counted(warnings, 'warning', 'no')} in {found.path} ({name}: {counts})."
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count or 'No'} {word}" + ("" if count == 1 else "s")
+def _counted(count: int, word: str, none: str) -> str:
+    return f"{count or none} {word}" + ("" if count == 1 else "s")
 
 
 def _summary(found: Validation) -> Summary:

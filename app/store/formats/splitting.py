@@ -119,10 +119,12 @@ def in_parts(format_: Format) -> Format:
     if format_.key in _KNOW_PARTS:
         return format_
 
+    key = f"{format_.key} in parts"
+
     def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
         lost: dict[str, None] = {}
         files = []
-        with new_folder(target, f"{format_.key} in parts") as folder:
+        with new_folder(target, key) as folder:
             for part in sorted(set(delivery.parts.values()), key=PARTS.index):
                 own = replace(delivery, parts={})
                 written = format_.write(
@@ -132,7 +134,7 @@ def in_parts(format_: Format) -> Format:
                 lost |= dict.fromkeys(f"{part}: {sentence}" for sentence in written.lost)
         return Written(tuple(files), tuple(lost))
 
-    return replace(format_, suffix="", write=write)
+    return replace(format_, key=key, suffix="", write=write)
 
 
 def _part_of(document: JsonObject, parts: Mapping[int, str], part: str) -> JsonObject:
