@@ -62,7 +62,8 @@ def _sentence(found: Validation) -> str:
     errors, warnings = found.count(Severity.ERROR), found.count(Severity.WARNING)
     counts = f"{found.images} images, {found.annotations} annotations and {found.categories} categories"
     name = "no format" if found.format is None else found.format.name
-    return f"{_counted(errors, 'error', 'No')} and {_counted(warnings, 'warning', 'no')} in {found.path} ({name}: {counts})."
+    first = f"{_counted(errors, 'error', 'No')} and {_counted(warnings, 'warning', 'no')}"
+    return f"{first} in {found.path} ({name}: {counts})."
 
 
 def _counted(count: int, word: str, none: str) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import numpy as np
+
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN
 from app.store.formats.draft import Draft, cut, merged_own, own, span, suffixes, turned
@@ -160,7 +162,15 @@ def from_percent(value: JsonObject, size: Size) -> Box:
     """Return the box of a rectangle in pixels, in double precision; NaN where a side is no number."""
     x, y, width, height = (number(value.get(key)) for key in ("x", "y", "width", "height"))
     left, top = x / 100 * size[1], y / 100 * size[0]
-    return left, top, left + width / 100 * size[1], top + height / 100 * size[0]
+    ends = (left, top, left + width / 100 * size[1], top + height / 100 * size[0])
+    x1, y1, x2, y2 = map(_settled, ends)
+    return x1, y1, x2, y2
+
+
+def _settled(value: float) -> float:
+    """Return a number without the dust of the way through percent, if it is one of single precision without it."""
+    single = float(np.float32(value))
+    return single if math.isclose(single, value, rel_tol=1e-14, abs_tol=1e-12) else value
 
 
 def names_of(address: str) -> list[str]:
