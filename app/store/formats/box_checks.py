@@ -126,7 +126,7 @@ class BoxChecks:
             what = f"its box {shown} leaves the image of {size[1]} x {size[0]} by {outside:.3g} pixels"
             yield error("box leaves its image", place, what, "Cut it to the image")
         elif outside > ARITHMETIC:
-            what = f"its box {shown} leaves the image of {size[1]} x {size[0]} by {outside:.2g} of a pixel"
+            what = f"its box {shown} leaves the image of {size[1]} x {size[0]} by {outside:.2g} pixels"
             yield warning("box leaves its image a little", place, what, "Cut it to the image: some readers refuse it")
 
     def _check_twice(self, raw: JsonObject, box: tuple[float, ...], place: str) -> Iterator[Finding]:

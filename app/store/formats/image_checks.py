@@ -13,7 +13,7 @@ from detector.images import ImageTooLargeError, is_turned, read_image
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from app.store.formats.findings import Finding
@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from detector.coco import FoundImage, JsonObject
 
 Size = tuple[int, int]
+UNREADABLE = "image that cannot be read"
 _PIECE = 1 << 20
 
 
 @dataclass(slots=True)
 class FileChecks:
-    """Checks images one after the other; `sizes` is image id -> (height, width) of those that are known.
+    """Checks images one after the other; `sizes` is image id -> (height, width) that their boxes were drawn on.
 
+    `names` are those of the images in the folder, `present` those of them that the dataset has.
     If `thorough`, each file is decoded, since a header may be all that there is of it, and compared with the others.
     """
 
     images: ProjectImages
+    names: Collection[str]
     thorough: bool = True
     sizes: dict[int, Size] = field(default_factory=dict)
     present: set[str] = field(default_factory=set)
@@ -48,8 +51,12 @@ class FileChecks:
         try:
             found = self.images(name)
         except DetectorError as reason:
-            advice = "Correct the name, or bring the image back"
-            yield error("image missing", place, str(reason).rstrip("."), advice)
+            what = str(reason).rstrip(".")
+            if name in self.names:
+                self.present.add(name)
+                yield error(UNREADABLE, place, what, "Bring the image back")
+            else:
+                yield error("image missing", place, what, "Correct the name, or bring the image back")
             return
         self.present.add(found.file_name)
         if found.file_name != name and found.file_name != name.replace("\\", "/"):
@@ -63,7 +70,7 @@ class FileChecks:
 
     def _check_size(self, identifier: int, stated: Size | None, found: FoundImage, place: str) -> Iterator[Finding]:
         true, turned = found.image_size, found.path is not None and _turned(found.path)
-        if true is not None:
+        if true is not None and stated is None:
             self.sizes[identifier] = true
         if true is not None and stated not in (None, true):
             assert stated is not None
@@ -85,7 +92,7 @@ class FileChecks:
         except ImageTooLargeError:
             return  # it is read in parts, and has been found to have a header
         except (DetectorError, OSError) as reason:
-            yield error("image that cannot be read", place, str(reason).rstrip("."), "Bring the image back")
+            yield error(UNREADABLE, place, str(reason).rstrip("."), "Bring the image back")
             return
         if (first := self._same.setdefault(digest, place)) != place:
             what = f"it has the same bytes as {first}"

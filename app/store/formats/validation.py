@@ -74,7 +74,7 @@ def validate(
         advice = "Make the file again, or say which format it has"
         what = str(reason).removeprefix(f"{path} ").rstrip(".")
         return Validation(path, format_, 0, 0, 0, (error("file", str(path), what, advice),))
-    checks = FileChecks(images, thorough)
+    checks = FileChecks(images, frozenset(names), thorough)
     findings += _checked(document, checks, progress or _nobody_watches, as_coco=format_ is COCO)
     findings += check_left_over(names, checks.present, image_folder)
     if not any(finding.severity is Severity.ERROR for finding in findings):

@@ -147,7 +147,7 @@ def test_that_an_error_is_found_and_says_where_and_what_to_do(
 
 WARNINGS = [
     ("annotations.0.bbox", [1, 2, 0.5, 20], "its box is 0.5 x 20 pixels"),
-    ("annotations.0.bbox", [57.5, 2, 7, 20], "by 0.5 of a pixel"),
+    ("annotations.0.bbox", [57.5, 2, 7, 20], "by 0.5 pixels. Cut it to the image: some"),
     ("annotations.0.area", 100, "its area is 100, but its box has 140"),
     ("annotations.+", again(category_id=5), "with another category"),
     ("annotations.+", {"id": 9, "image_id": 8, "category_id": 5, "bbox": [1, 1, 2, 2]}, "it has no area"),
@@ -177,7 +177,8 @@ def test_that_images_that_cannot_be_read_are_found(check: Callable[..., Validati
     assert "image 7 (1.png)" in next(one.line for one in check().findings)
     assert check(thorough=False).findings == ()
     (folder / "1.png").write_bytes(b"")
-    assert "is empty" in check(thorough=False).findings[0].line
+    (found,) = check(thorough=False).findings
+    assert (found.kind, "is empty" in found.line) == ("image that cannot be read", True)
 
 
 def test_that_turned_images_are_named_and_their_swapped_size_explained(
