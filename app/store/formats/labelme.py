@@ -11,6 +11,7 @@ import json
 import math
 import os
 import re
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 NAME = "labelme JSON"
 VERSION = "6.0.0"
 """The version of labelme whose files these are: it warns of files that state none."""
+LOOKED_AT = 20
 MAX_BYTES = 512 * 2**20
 SHAPE_FIELDS = frozenset({"label", "points", "shape_type", "flags", "group_id", "description", "mask", OWN})
 FILE_FIELDS = frozenset({"version", "flags", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth", OWN})
@@ -49,9 +51,12 @@ _PICTURE = re.compile(rb'("(?:imageData|mask)"\s*:\s*)"[A-Za-z0-9+/=\\\s]*"')
 
 
 def recognises(path: Path) -> bool:
-    """Tell whether it is a file of labelme, or a folder whose first JSON file is."""
-    file = next(_files(path), None)
-    if file is None or file.suffix.lower() != ".json":
+    """Tell whether it is a file of labelme, or a folder with one among its first JSON files."""
+    return any(map(_looks_like_labelme, islice(_files(path), LOOKED_AT)))
+
+
+def _looks_like_labelme(file: Path) -> bool:
+    if file.suffix.lower() != ".json":
         return False
     try:
         require_regular(file, MAX_BYTES)
@@ -68,12 +73,14 @@ def read(path: Path, find_image: FindImage) -> Reading:
     """Read one file, or all JSON files below a folder. Raises DetectorError where a single file is none of labelme."""
     draft = Draft(find_image)
     if not path.is_dir():
-        _read_file(draft, path, PurePosixPath(path.name))
+        if not _read_file(draft, path, PurePosixPath(path.name)):
+            raise DetectorError(tr("{} is not a file of labelme: it has no list “shapes”.").format(path))
         return draft.reading()
     for file in _files(path):
         name = PurePosixPath(file.relative_to(path).as_posix())
         try:
-            _read_file(draft, file, name)
+            if not _read_file(draft, file, name):
+                draft.note(tr("JSON files that are not labelme's, which were left out: {} (the first: {})."), str(name))
         except DetectorError as error:
             draft.problems.append(str(error))
     return draft.reading()
@@ -108,11 +115,16 @@ def _files(path: Path) -> Iterator[Path]:
     return files_below(path, ".json") if path.is_dir() else iter([path])
 
 
-def _read_file(draft: Draft, file: Path, name: PurePosixPath) -> None:
-    """Read one file, which is called `name` for people. Raises DetectorError where it is none of labelme."""
+def _read_file(draft: Draft, file: Path, name: PurePosixPath) -> bool:
+    """Read one file, which is called `name` for people; false where it is none of labelme. Raises DetectorError."""
     said = _json(file)
     if not isinstance(said, dict) or not isinstance(said.get("shapes"), list):
-        raise DetectorError(tr("{} is not a file of labelme: it has no list “shapes”.").format(file))
+        return False
+    _read_page(draft, said, name)
+    return True
+
+
+def _read_page(draft: Draft, said: JsonObject, name: PurePosixPath) -> None:
     place, path = str(name), said.get("imagePath")
     if not is_text(path) or not path.strip() or "\0" in path:
         draft.problem(place, tr("it names no image"))

@@ -147,6 +147,7 @@ def test_that_a_folder_is_read_below_and_a_bad_file_does_not_hide_the_others(
     (folder / ".hidden").mkdir()
     (folder / "1.json").write_text(json.dumps(page(shape(), imagePath="..\\1.png")))
     (folder / "sub" / "2.json").write_text(json.dumps(page(imagePath="2.png")))
+    (folder / "a.json").write_text('{"images": []}')
     (folder / "z.json").write_text("{")
     (folder / ".hidden" / "3.json").write_text("{")
     assert LABELME.recognises(folder)
@@ -154,6 +155,7 @@ def test_that_a_folder_is_read_below_and_a_bad_file_does_not_hide_the_others(
     assert [one["file_name"] for one in reading.document["images"]] == ["1.png", "sub/2.png"]
     assert len(reading.problems) == 1
     assert "z.json" in reading.problems[0]
+    assert "not labelme's, which were left out: 1 (the first: a.json)" in reading.notes[0]
 
 
 def test_that_files_name_their_images_by_the_way_there(tmp_path: Path) -> None:
