@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from app.statistics_tables import tables
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError, ExportReport
 from app.store.formats.foreign import Images
-from app.store.formats.splitting import PARTS, Splitter, in_parts, parse_shares
+from app.store.formats.splitting import PARTS, Splitter, export_parts, parse_shares
 from app.store.formats.table import format_of
 from app.store.location import PROJECT_FOLDER, Location, find
 from app.store.statistics import read_statistics
@@ -62,13 +63,12 @@ def export(
     splitter = None if split is None else Splitter(location.image_folder, parse_shares(split), seed)
     if format_.suffix and splitter is None:
         require_writable(output)
-    chosen = format_ if splitter is None else in_parts(format_)
     report = write_project(
-        location, output, console, chosen, images=images, splitter=splitter, include_unreviewed=include_unreviewed
+        location, output, console, format_, images=images, splitter=splitter, include_unreviewed=include_unreviewed
     )
     if splitter is not None:
         console.print(parts_table(splitter))
-    for sentence in (*report.sentences(), *(splitter.sentences() if splitter else ())):
+    for sentence in (*report.sentences(), *report.parts):
         console.print(sentence)
     parts = None if splitter is None else {"images": splitter.images, "boxes": splitter.boxes, "seed": seed}
     return {**_figures(report), "format": format_.key, "split": parts}
@@ -139,13 +139,12 @@ def write_project(
             if splitter is not None:
                 comparing = bar.add_task("comparing images", total=None, note="")
                 splitter.progress = lambda done, total: bar.update(comparing, completed=done, total=total)
-            return export_annotations(
+            return (export_annotations if splitter is None else partial(export_parts, splitter=splitter))(
                 format_,
                 location,
                 output,
                 include_unreviewed=include_unreviewed,
                 images=images,
-                split=splitter,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
     except ExportError as error:

@@ -78,7 +78,7 @@ class Errands(QObject):
             return
         self._exported = choice
         title = self.tr("Export {}").format(choice.format.name)
-        suffix = choice.format.suffix
+        suffix = choice.suffix
         if suffix:
             start, kind = session.folder / f"annotations{suffix}", f"{choice.format.name} (*{suffix})"
             target = dialogs.choose_save_file(self._window, title, kind, start)

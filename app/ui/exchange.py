@@ -14,6 +14,7 @@ from app.store.formats.annotation_export import export_annotations
 from app.store.formats.annotation_import import Found, find_annotations, plan_found
 from app.store.formats.export_report import ExportError, ExportReport
 from app.store.formats.project_images import ProjectImages
+from app.store.formats.splitting import Splitter, export_parts
 from app.ui.dialogs import ReportDialog, ReportLine, Severity
 from app.ui.export_dialog import ExportChoice
 from app.ui.import_preview import ImportPreview
@@ -68,8 +69,8 @@ class Exchange(QObject):
     def write_out(self, session: Session, target: Path, choice: ExportChoice | None = None) -> None:
         """Export the session's project to `target`; the report comes when it is written or refused."""
         choice = choice or ExportChoice()
-        if choice.format.suffix and target.suffix == "":
-            target = target.with_suffix(choice.format.suffix)
+        if choice.suffix and target.suffix == "":
+            target = target.with_suffix(choice.suffix)
         try:
             session.store.require_saved()
         except StoreError as error:
@@ -168,7 +169,9 @@ class Exchange(QObject):
                         self.tr("No image is reviewed yet: {reviewed} says that one is, and then it is exported.")
                     ),
                 )
-            self._show(self.tr("Export"), summary, [ReportLine(Severity.WARNING, text) for text in rest])
+            parts = [ReportLine(Severity.INFO, text) for text in outcome.parts]
+            warnings = [ReportLine(Severity.WARNING, text) for text in rest]
+            self._show(self.tr("Export"), summary, parts + warnings)
             self._window.status.say(self.tr("Exported to {}").format(outcome.path))
             self.exported.emit(outcome)
             return
@@ -185,7 +188,9 @@ class Exchange(QObject):
 
 def _write(location: Location, target: Path, choice: ExportChoice) -> ExportReport | StoreError:
     try:
-        return export_annotations(
+        splitter = Splitter(location.image_folder, choice.shares)
+        write = partial(export_parts, splitter=splitter) if choice.shares else export_annotations
+        return write(
             choice.format,
             location,
             target,

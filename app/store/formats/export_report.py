@@ -23,7 +23,10 @@ class ExportError(StoreError):
 
 @dataclass(slots=True)
 class ExportReport:
-    """What the file or the folder holds, what was left out or `lost`, and what its reader should know."""
+    """What the file or the folder holds, what was left out or `lost`, and what its reader should know.
+
+    `parts` are the sentences about a split.
+    """
 
     path: Path
     images: int = 0
@@ -35,6 +38,7 @@ class ExportReport:
     missing: list[str] = field(default_factory=list)
     outlines_left_out: int = 0
     lost: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
         """Return the report for a person, the most important first."""

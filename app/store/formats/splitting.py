@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.formats import voc_writing, yolo_writing
+from app.store.formats.annotation_export import export_annotations
 from app.store.formats.foreign import Delivery, Written
 from app.store.formats.targets import new_folder
 from detector.corrections import CorrectedImage
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from app.store.formats.export_report import ExportReport
     from app.store.formats.foreign import Format
+    from app.store.location import Location
     from detector.coco import JsonObject
 
 PARTS = ("train", "val", "test")
@@ -109,6 +112,13 @@ class Splitter:
         self.images, self.boxes = Counter(parts.values()), {name: Counter() for name in names.values()}
         for annotation in document["annotations"]:
             self.boxes[names[annotation["category_id"]]][parts[annotation["image_id"]]] += 1
+
+
+def export_parts(format_: Format, location: Location, target: Path, splitter: Splitter, **options: Any) -> ExportReport:
+    """Export the project to the folder `target` in parts; see `annotation_export.export_annotations`."""
+    report = export_annotations(in_parts(format_), location, target, split=splitter, **options)
+    report.parts = splitter.sentences()
+    return report
 
 
 def in_parts(format_: Format) -> Format:
