@@ -169,9 +169,9 @@ class Exchange(QObject):
                         self.tr("No image is reviewed yet: {reviewed} says that one is, and then it is exported.")
                     ),
                 )
-            parts = [ReportLine(Severity.INFO, text) for text in outcome.parts]
-            warnings = [ReportLine(Severity.WARNING, text) for text in rest]
-            self._show(self.tr("Export"), summary, parts + warnings)
+            parts, *lacking = outcome.parts or ("",)
+            lines = [ReportLine(Severity.WARNING, text) for text in (*lacking, *rest)]
+            self._show(self.tr("Export"), summary, [*lines, *([ReportLine(Severity.INFO, parts)] if parts else [])])
             self._window.status.say(self.tr("Exported to {}").format(outcome.path))
             self.exported.emit(outcome)
             return
