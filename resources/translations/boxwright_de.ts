@@ -64,6 +64,10 @@
             <translation>Ein Ordner mit data.yaml und einer Textdatei für jedes Bild, wie Ultralytics ihn liest.</translation>
         </message>
         <message>
+            <source>A folder with one JSON file for each image, as labelme opens it.</source>
+            <translation>Ein Ordner mit einer JSON-Datei für jedes Bild, wie labelme sie öffnet.</translation>
+        </message>
+        <message>
             <source>A folder with one XML file for each image, as labelImg, CVAT and torchvision read it.</source>
             <translation>Ein Ordner mit einer XML-Datei für jedes Bild, wie labelImg, CVAT und torchvision ihn lesen.</translation>
         </message>
@@ -74,6 +78,10 @@
         <message>
             <source>A second look at {}</source>
             <translation>Der zweite Blick auf {}</translation>
+        </message>
+        <message>
+            <source>A split is two or three whole percentages of train, val and test, as in 80/10/10, not {}.</source>
+            <translation>Eine Aufteilung sind zwei oder drei ganze Prozentzahlen für train, val und test, wie in 80/10/10, nicht {}.</translation>
         </message>
         <message>
             <source>A time in the project cannot be read: {}.</source>
@@ -172,6 +180,10 @@
             <translation>Kategorien</translation>
         </message>
         <message>
+            <source>Categories without a box, which {} does not know: {}.</source>
+            <translation>Kategorien ohne Box, die {} nicht kennt: {}.</translation>
+        </message>
+        <message>
             <source>Category</source>
             <translation>Kategorie</translation>
         </message>
@@ -252,6 +264,10 @@
             <translation>Nachtraining</translation>
         </message>
         <message>
+            <source>Flags of whole images, kept for the next export but not shown: {} (the first: {}).</source>
+            <translation>Markierungen ganzer Bilder, für den nächsten Export aufgehoben, aber nicht gezeigt: {} (die erste: {}).</translation>
+        </message>
+        <message>
             <source>Head</source>
             <translation>Kopf</translation>
         </message>
@@ -272,6 +288,14 @@
             <translation>Bilder</translation>
         </message>
         <message>
+            <source>Images by part, near copies together in {} groups: {}.</source>
+            <translation>Bilder je Teil, Beinahe-Kopien zusammen in {} Gruppen: {}.</translation>
+        </message>
+        <message>
+            <source>Images that differ by their suffix alone have it in the name of their file too: {}.</source>
+            <translation>Bilder, die sich nur in der Endung unterscheiden, haben sie auch im Namen ihrer Datei: {}.</translation>
+        </message>
+        <message>
             <source>It finds objects without saying what they are: each gets the category that you draw in.</source>
             <translation>Es findet Objekte, ohne zu sagen, was sie sind: Jedes erhält die Kategorie, mit der gerade gezeichnet wird.</translation>
         </message>
@@ -282,6 +306,10 @@
         <message>
             <source>Its file is not there any more.</source>
             <translation>Die Datei ist nicht mehr da.</translation>
+        </message>
+        <message>
+            <source>JSON files that are not labelme's, which were left out: {} (the first: {}).</source>
+            <translation>JSON-Dateien, die nicht von labelme sind und wegblieben: {} (die erste: {}).</translation>
         </message>
         <message>
             <source>Journal entry {} of the project cannot be read: {}.</source>
@@ -404,6 +432,10 @@
             <translation>Das Projekt konnte nicht gesichert werden: auf dem Datenträger ist zu wenig Platz.</translation>
         </message>
         <message>
+            <source>No box in {}: {}.</source>
+            <translation>Keine Box in {}: {}.</translation>
+        </message>
+        <message>
             <source>No image has a box of “{}”.</source>
             <translation>Kein Bild hat eine Box von „{}“.</translation>
         </message>
@@ -464,6 +496,14 @@
             <translation>Alte Vorhersagen konnten nicht gelöscht werden</translation>
         </message>
         <message>
+            <source>One JSON file of tasks to import, and the labelling configuration beside it.</source>
+            <translation>Eine JSON-Datei mit Aufgaben zum Importieren, und die Konfiguration dafür daneben.</translation>
+        </message>
+        <message>
+            <source>One XML file to upload to a CVAT task of the same images.</source>
+            <translation>Eine XML-Datei zum Hochladen in eine CVAT-Aufgabe mit denselben Bildern.</translation>
+        </message>
+        <message>
             <source>One change is not saved yet: {} It stays here, and is saved as soon as that is possible.</source>
             <translation>Eine Änderung ist noch nicht gespeichert: {} Sie bleibt hier und wird gespeichert, sobald das möglich ist.</translation>
         </message>
@@ -480,8 +520,20 @@
             <translation>Umrisse, die wegblieben; ihre Boxen sind da: {}.</translation>
         </message>
         <message>
+            <source>Outlines, which became the box around them: {} (the first: {}).</source>
+            <translation>Umrisse, aus denen die Box um sie herum wurde: {} (der erste: {}).</translation>
+        </message>
+        <message>
             <source>Parts of objects that were left out: {}.</source>
             <translation>Teile von Objekten, die wegblieben: {}.</translation>
+        </message>
+        <message>
+            <source>Points and lines, which were left out: {} (the first: {}).</source>
+            <translation>Punkte und Linien, die wegblieben: {} (der erste Fall: {}).</translation>
+        </message>
+        <message>
+            <source>Points, lines and skeletons, which were left out: {} (the first: {}).</source>
+            <translation>Punkte, Linien und Skelette, die wegblieben: {} (der erste Fall: {}).</translation>
         </message>
         <message>
             <source>Preparing full resolution: {:.0%}</source>
@@ -520,6 +572,10 @@
             <translation>Wiederholen: {}</translation>
         </message>
         <message>
+            <source>Regions without a label, which were left out: {} (the first: {}).</source>
+            <translation>Regionen ohne Label, die wegblieben: {} (die erste: {}).</translation>
+        </message>
+        <message>
             <source>Rejected suggestions of “{}” ({:,}) stay rejected, as “{}” too.</source>
             <translation>Abgelehnte Vorschläge von „{}“ ({:,}) bleiben abgelehnt, auch als „{}“.</translation>
         </message>
@@ -530,6 +586,10 @@
         <message>
             <source>Report</source>
             <translation>Bericht</translation>
+        </message>
+        <message>
+            <source>Results that are no boxes or outlines, left out: {} (the first: {}).</source>
+            <translation>Ergebnisse, die weder Box noch Umriss sind und wegblieben: {} (das erste: {}).</translation>
         </message>
         <message>
             <source>Reviewed</source>
@@ -546,6 +606,10 @@
         <message>
             <source>Rotated boxes that became the upright box around them: {}.</source>
             <translation>Gedrehte Boxen, aus denen die gerade Box um sie herum wurde: {}.</translation>
+        </message>
+        <message>
+            <source>Rotated boxes, which became the upright box around them: {} (the first: {}).</source>
+            <translation>Gedrehte Boxen, aus denen die gerade Box um sie herum wurde: {} (die erste: {}).</translation>
         </message>
         <message>
             <source>Scroll, with Shift sideways</source>
@@ -578,6 +642,22 @@
         <message>
             <source>Suggestions that boxes came from ({:,}) are undecided again.</source>
             <translation>Vorschläge, aus denen Boxen entstanden ({:,}), sind wieder offen.</translation>
+        </message>
+        <message>
+            <source>Tags of whole images, kept for the next export but not shown: {} (the first: {}).</source>
+            <translation>Tags ganzer Bilder, für den nächsten Export aufgehoben, aber nicht gezeigt: {} (der erste: {}).</translation>
+        </message>
+        <message>
+            <source>Tasks with annotations that were cancelled: {} (the first: {}).</source>
+            <translation>Aufgaben mit abgebrochenen Annotationen: {} (die erste: {}).</translation>
+        </message>
+        <message>
+            <source>Tasks with predictions of a model, which were left out: {} (the first: {}).</source>
+            <translation>Aufgaben mit Vorhersagen eines Modells, die wegblieben: {} (die erste: {}).</translation>
+        </message>
+        <message>
+            <source>Tasks with several annotations, of which the ground truth, or else the newest, was taken: {} (the first: {}).</source>
+            <translation>Aufgaben mit mehreren Annotationen, von denen die Ground Truth oder sonst die neueste genommen wurde: {} (die erste: {}).</translation>
         </message>
         <message>
             <source>Text files without an image of their name, which were left out: {}.</source>
@@ -1108,16 +1188,48 @@
             <translation>es hat mehr als {} Wiederholungen, was ewig dauern könnte</translation>
         </message>
         <message>
+            <source>it has no object “data”</source>
+            <translation>sie hat kein Objekt „data“</translation>
+        </message>
+        <message>
             <source>it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.</source>
             <translation>sie ist beschädigt ({}). Sie blieb, wie sie ist; „boxwright repair“ sagt, was sich retten lässt.</translation>
+        </message>
+        <message>
+            <source>it is no JSON object</source>
+            <translation>es ist kein JSON-Objekt</translation>
         </message>
         <message>
             <source>it may not be written ({}). Check the permissions of the folder.</source>
             <translation>sie ist schreibgeschützt ({}). Die Rechte des Ordners prüfen.</translation>
         </message>
         <message>
+            <source>it names no image</source>
+            <translation>kein Bild ist genannt</translation>
+        </message>
+        <message>
+            <source>its box ({}) is not four finite numbers with a width and a height</source>
+            <translation>die Box ({}) besteht nicht aus vier endlichen Zahlen mit einer Breite und einer Höhe</translation>
+        </message>
+        <message>
+            <source>its data name no image, or several</source>
+            <translation>die Daten nennen kein Bild oder mehrere</translation>
+        </message>
+        <message>
+            <source>its image was turned in Label Studio: turn it back there and export again</source>
+            <translation>das Bild wurde in Label Studio gedreht: dort zurückdrehen und noch einmal exportieren</translation>
+        </message>
+        <message>
+            <source>its label is {}, not a name</source>
+            <translation>das Label ist {}, kein Name</translation>
+        </message>
+        <message>
             <source>its process is not known</source>
             <translation>der Prozess ist nicht bekannt</translation>
+        </message>
+        <message>
+            <source>its width and height are no numbers of pixels; those of the image are taken</source>
+            <translation>Breite und Höhe sind keine Pixelzahlen; die des Bildes gelten</translation>
         </message>
         <message>
             <source>left</source>
@@ -1444,6 +1556,10 @@
             <translation>der Ordner {} hat mehrere Bilder dieses Namens.</translation>
         </message>
         <message>
+            <source>the image {} was in {} already; only that is read</source>
+            <translation>das Bild {} war schon in {}; nur das wird gelesen</translation>
+        </message>
+        <message>
             <source>the name of a category</source>
             <translation>der Name einer Kategorie</translation>
         </message>
@@ -1458,6 +1574,10 @@
         <message>
             <source>the project on the disk is not the one that was open: somebody changed it.</source>
             <translation>das Projekt auf dem Datenträger ist nicht das, das geöffnet war: jemand hat es geändert.</translation>
+        </message>
+        <message>
+            <source>the size of its image is not known</source>
+            <translation>die Größe des Bildes ist unbekannt</translation>
         </message>
         <message>
             <source>the twelfth image of the folder</source>
@@ -1708,16 +1828,32 @@
             <translation>{} wird gerade verwendet. Vor dem Löschen zu einer anderen Version zurückkehren.</translation>
         </message>
         <message>
+            <source>{} is not CVAT XML: it begins with &lt;{}&gt;.</source>
+            <translation>{} ist kein CVAT-XML: Es beginnt mit &lt;{}&gt;.</translation>
+        </message>
+        <message>
             <source>{} is not a file of Boxwright. It was left as it is; move it away to start a new project.</source>
             <translation>{} ist keine Datei von Boxwright. Sie blieb, wie sie ist; wegräumen, um ein neues Projekt zu beginnen.</translation>
+        </message>
+        <message>
+            <source>{} is not a file of labelme: it has no list “shapes”.</source>
+            <translation>{} ist keine Datei von labelme: Sie hat keine Liste „shapes“.</translation>
         </message>
         <message>
             <source>{} is not a folder: choose another place for the export.</source>
             <translation>{} ist kein Ordner: einen anderen Ort für den Export wählen.</translation>
         </message>
         <message>
+            <source>{} is not an export of Label Studio: it holds no list of tasks.</source>
+            <translation>{} ist kein Export von Label Studio: Die Datei enthält keine Liste von Aufgaben.</translation>
+        </message>
+        <message>
             <source>{} is not in the folder and its size was never read.</source>
             <translation>{} ist nicht im Ordner, und die Größe wurde nie gelesen.</translation>
+        </message>
+        <message>
+            <source>{} is not the JSON export of Label Studio, maybe its JSON-MIN: export it as “JSON” again.</source>
+            <translation>{} ist nicht der JSON-Export von Label Studio, vielleicht JSON-MIN: noch einmal als „JSON“ exportieren.</translation>
         </message>
         <message>
             <source>{} is not there now.</source>
@@ -1808,6 +1944,10 @@
             <translation>{} Vorschläge</translation>
         </message>
         <message>
+            <source>{} tracks are not read: export the task as “CVAT for images”, where each frame has its boxes</source>
+            <translation>{} Tracks werden nicht gelesen: die Aufgabe als „CVAT for images“ exportieren, wo jedes Einzelbild seine Boxen hat</translation>
+        </message>
+        <message>
             <source>{} undecided</source>
             <translation>{} offen</translation>
         </message>
@@ -1828,8 +1968,16 @@
             <translation>{} hätten dieselbe Annotationsdatei: alle bis auf eines umbenennen.</translation>
         </message>
         <message>
+            <source>{}, image {} ({})</source>
+            <translation>{}, Bild {} ({})</translation>
+        </message>
+        <message>
             <source>{}, in use</source>
             <translation>{}, in Gebrauch</translation>
+        </message>
+        <message>
+            <source>{}, label {}</source>
+            <translation>{}, Label {}</translation>
         </message>
         <message>
             <source>{}, {}</source>
@@ -2943,8 +3091,28 @@
             <translation>Bilder</translation>
         </message>
         <message>
+            <source>Near copies stay together, and each part gets its share of every category.</source>
+            <translation>Beinahe-Kopien bleiben zusammen, und jeder Teil bekommt seinen Anteil an jeder Kategorie.</translation>
+        </message>
+        <message>
+            <source>Parts</source>
+            <translation>Teile</translation>
+        </message>
+        <message>
+            <source>Percent to train, validate and test on</source>
+            <translation>Prozent für Training, Validierung und Test</translation>
+        </message>
+        <message>
+            <source>To train, validate and test on, in percent</source>
+            <translation>Für Training, Validierung und Test, in Prozent</translation>
+        </message>
+        <message>
             <source>Whoever reads the export takes an image without boxes for an empty one.</source>
             <translation>Wer den Export liest, hält ein Bild ohne Boxen für ein leeres.</translation>
+        </message>
+        <message>
+            <source>Whole percentages that add up to 100, as in 80/10/10, or 80/20 without a test part.</source>
+            <translation>Ganze Prozentzahlen, die zusammen 100 ergeben, wie in 80/10/10, oder 80/20 ohne einen Teil zum Testen.</translation>
         </message>
     </context>
     <context>

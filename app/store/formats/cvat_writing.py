@@ -34,7 +34,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def write(document: JsonObject, target: Path, _: Delivery) -> Written:
     """Write the file. Raises StoreError, an ExportError for names that XML cannot hold; `target` is as it was then."""
     names = [entry[key] for kind, key in (("images", "file_name"), ("categories", "name")) for entry in document[kind]]
-    bad = tr("{!r} has characters that XML does not allow.")
+    bad = tr("{!r} has a character that XML does not know.")
     require([bad.format(name) for name in names if _NOT_XML.search(name)])
     with new_file(target) as part, part.open("w", encoding="utf-8", newline="\n") as file:
         _Writer(document, file).write(target.stem)
