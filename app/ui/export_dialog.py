@@ -143,8 +143,7 @@ class ExportDialog(QDialog):
 
     def _show_format(self) -> None:
         chosen = FORMATS[self._formats.currentIndex()]
-        says = SAYS.get(chosen.key, "")
-        self._says.setText(tr(says))
+        self._says.setText(tr(SAYS[chosen.key]))
         self._images.setEnabled(not chosen.suffix)
 
     def _show_parts(self) -> None:
