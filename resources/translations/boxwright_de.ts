@@ -1860,6 +1860,10 @@
             <translation>{} ist jetzt nicht da.</translation>
         </message>
         <message>
+            <source>{} is somebody else's and was left as it is.</source>
+            <translation>{} ist von jemand anderem und blieb, wie es war.</translation>
+        </message>
+        <message>
             <source>{} is {} already, and cannot be {} too.</source>
             <translation>{} ist schon {} und kann nicht auch {} sein.</translation>
         </message>

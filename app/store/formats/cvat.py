@@ -86,7 +86,7 @@ class _Reader:
         """Read one image and what is in it."""
         name = element.get("name", "")
         place = tr("{}, image {} ({})").format(self._name, element.get("id", number), name)
-        found = self.draft.found(place, suffixes(name))
+        found = self.draft.found(place, name, suffixes(name))
         if found is None:
             return
         sides = [_whole(element.get(key)) for key in ("height", "width")]

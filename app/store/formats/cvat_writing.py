@@ -9,13 +9,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 from app.model.annotations import Flag
 from app.model.words import tr
-from app.store.formats.coco_fields import flags_from_fields, own_fields
+from app.store.formats.coco_fields import box_of, flags_from_fields, own_fields
 from app.store.formats.delivery import require
 from app.store.formats.foreign import Written
 from app.store.formats.json_values import list_in, object_in
 from app.store.formats.losses import ATTRIBUTES, CROWDS, DIFFICULT, NOTES, OCCLUDED, TRUNCATED, losses
 from app.store.formats.targets import new_file
-from detector.coco import corners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,7 +59,7 @@ class _Writer:
             sides = {"width": image["width"], "height": image["height"]}
             self._open(2, "image", {"id": number, "name": image["file_name"], **sides})
             for annotation in self._annotations[image["id"]]:
-                self._box(annotation)
+                self._box(annotation, (image["height"], image["width"]))
             for tag in list_in(object_in(image, "cvat"), "tags"):
                 if isinstance(tag, dict):
                     said = {key: value for key, value in tag.items() if key != "attributes"}
@@ -98,9 +97,8 @@ class _Writer:
                 mine[name] = mine.get(name, True) and text in ("true", "false")
         return used
 
-    def _box(self, annotation: JsonObject) -> None:
-        box = corners(annotation["bbox"])
-        assert box is not None, "the gate lets only boxes through"
+    def _box(self, annotation: JsonObject, size: tuple[int, int]) -> None:
+        box = box_of(annotation, size)
         kept = object_in(annotation, "cvat")
         provenance = own_fields(annotation).get("provenance", "")
         said = {

@@ -8,8 +8,9 @@ from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
 from app.model.words import tr
-from app.store.formats.coco_fields import own_fields
+from app.store.formats.coco_fields import OWN, own_fields
 from app.store.formats.foreign import Reading
+from detector.coco import corners as corners_of
 from detector.coco import is_text, number
 from detector.coco_values import UnusableError
 from detector.types import DetectorError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from detector.coco import FindImage, FoundImage, JsonObject
 
 Size = tuple[int, int]
+DEEPEST = 32
+"""Folders of a path that are tried: nobody has more, and a file from a stranger may."""
 
 
 @dataclass(slots=True)
@@ -58,13 +61,16 @@ class Draft:
         count, first = self._noted.get(sentence, (0, place))
         self._noted[sentence] = (count + 1, first)
 
-    def found(self, place: str, names: Sequence[str]) -> FoundImage | None:
-        """Return the image that the first of `names` that means one means; None, with a problem, where none does."""
+    def found(self, place: str, said: str, names: Sequence[str]) -> FoundImage | None:
+        """Return the image that the first of `names` that means one means; None, with a problem, where none does.
+
+        `said` is how the file has it.
+        """
         try:
             return _first_found(self.find_image, names)
         except (DetectorError, UnusableError) as error:
             self.images_lacking += 1
-            self.problem(place, f"{short(names[0])}: {error}" if names else tr("it names no image"))
+            self.problem(place, f"{short(said)}: {error}" if names else tr("it names no image"))
             return None
 
     def image(self, place: str, found: FoundImage, size: Size | None = None, **fields: Any) -> JsonObject | None:
@@ -101,8 +107,10 @@ class Draft:
         category = self.category(place, name)
         if category is not None:
             x1, y1, x2, y2 = box
+            if corners_of(bbox := [x1, y1, x2 - x1, y2 - y1]) != box:
+                fields = {**fields, OWN: {**(fields.get(OWN) or {}), "box": list(box)}}
             entry = {"id": len(self.annotations) + 1, "image_id": image["id"], "category_id": category["id"]}
-            self.annotations.append(entry | {"bbox": [x1, y1, x2 - x1, y2 - y1], "iscrowd": 0} | _filled(fields))
+            self.annotations.append(entry | {"bbox": bbox, "iscrowd": 0} | _filled(fields))
 
 
 def own(**fields: Any) -> JsonObject | None:
@@ -118,8 +126,9 @@ def merged_own(entry: Mapping[str, Any]) -> JsonObject:
 def suffixes(path: str) -> list[str]:
     """Return a path and its ends, the longest first: "a/b/c.png", "b/c.png", "c.png"."""
     parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
-    while ".." in parts:  # what is above is not known; what is below it may be
-        del parts[: parts.index("..") + 1]
+    if ".." in parts:  # what is above is not known; what is below it may be
+        del parts[: len(parts) - parts[::-1].index("..")]
+    del parts[:-DEEPEST]
     return ["/".join(parts[start:]) for start in range(len(parts))]
 
 

@@ -71,8 +71,8 @@ class Format:
     `suffix` is that of the one file that it writes, "" where it writes a folder, and then `recognises` and `read` take
     folders too. `recognises(path)` looks at the content, cheaply and without raising. `read(path, find_image)` raises
     DetectorError where nothing can be read at all. `write(document, target, delivery)` leaves at `target` all of it or
-    what was there before, writes nowhere else, and raises StoreError, an ExportError with `problems` where boxes or
-    names are at fault.
+    what was there before, writes nowhere else but to a file beside it that is called after it, and raises StoreError,
+    an ExportError with `problems` where boxes or names are at fault.
     """
 
     key: str

@@ -85,7 +85,7 @@ class _Reader:
             self.draft.problem(place, tr("it has no object “data”"))
             return
         address = _image_address(data)
-        found = None if address is None else self.draft.found(place, names_of(address))
+        found = None if address is None else self.draft.found(place, address, names_of(address))
         if address is None:
             self.draft.problem(place, tr("its data name no image, or several"))
         if found is None:

@@ -11,13 +11,13 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from app.store.formats.coco_fields import OWN, flags_from_fields, own_fields
+from app.model.words import tr
+from app.store.formats.coco_fields import OWN, box_of, flags_from_fields, own_fields
 from app.store.formats.foreign import Delivery, Written
 from app.store.formats.json_values import object_in
 from app.store.formats.losses import ALL_OF_OURS, losses
 from app.store.formats.targets import new_file
 from app.store.formats.xml_reading import read_xml
-from detector.coco import corners
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -29,13 +29,17 @@ if TYPE_CHECKING:
 
 ADDRESS = "/data/local-files/?d="
 """Where Label Studio serves images of its computer; what follows is relative to its document root."""
+MADE_BY = "<!-- Written by Boxwright: the labelling configuration of the tasks in the file beside it. -->"
 CONFIG_SUFFIX = ".label_config.xml"
 NAME = "Label Studio JSON"
 _STEPS = 4
 
 
 def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
-    """Write the tasks to `target` and the configuration beside it. Raises StoreError; both are as they were then."""
+    """Write the tasks to `target`, and the configuration beside it unless somebody has put another file there.
+
+    Raises StoreError; what could not be written is as it was then.
+    """
     names = {category["id"]: category["name"] for category in document["categories"]}
     sizes = {image["id"]: (image["height"], image["width"]) for image in document["images"]}
     regions: dict[int, list[JsonObject]] = {image_id: [] for image_id in sizes}
@@ -44,11 +48,14 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
         regions[image_id].append(_region(annotation, names[annotation["category_id"]], sizes[image_id]))
     folder = delivery.image_folder.resolve().name
     tasks = [_task(image, regions[image["id"]], folder) for image in document["images"]]
-    config = config_beside(target)
-    with new_file(target) as part, new_file(config) as part_of_config:
+    with new_file(target) as part:
         part.write_text(json.dumps(tasks, allow_nan=False), encoding="ascii")
-        part_of_config.write_text(_config(document), encoding="utf-8")
-    return Written((target, config), losses(document, NAME, ALL_OF_OURS))
+    lost, config = losses(document, NAME, ALL_OF_OURS), config_beside(target)
+    if not _is_ours(config):
+        return Written((target,), (*lost, tr("{} is somebody else's and was left as it is.").format(config)))
+    with new_file(config) as part:
+        part.write_text(_config(document), encoding="utf-8")
+    return Written((target, config), lost)
 
 
 def config_beside(tasks: Path) -> Path:
@@ -80,9 +87,8 @@ def _task(image: JsonObject, regions: list[JsonObject], folder: str) -> JsonObje
 
 
 def _region(annotation: JsonObject, label: str, size: tuple[int, int]) -> JsonObject:
-    box = corners(annotation["bbox"])
-    assert box is not None, "the gate lets only boxes through"
-    own = dict(own_fields(annotation))
+    box = box_of(annotation, size)
+    own = {key: value for key, value in own_fields(annotation).items() if key != "box"}
     note = own.pop("note", "")
     flags = {name: True for name, is_set in flags_from_fields(annotation).items() if is_set}
     attributes = {**object_in(annotation, "attributes"), **flags}
@@ -127,13 +133,24 @@ def _nearest(guess: float, wanted: float, back: Any) -> float:
     return min(tried, key=lambda given: (np.float32(back(given)) != np.float32(wanted), abs(back(given) - wanted)))
 
 
+def _is_ours(config: Path) -> bool:
+    """Tell whether a file may be replaced: an export has written it, or there is none."""
+    try:
+        with config.open(encoding="utf-8", errors="replace") as file:
+            return file.read(len(MADE_BY)) == MADE_BY
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
 def _config(document: JsonObject) -> str:
     labels = "".join(
         f"    <Label value={quoteattr(category['name'])} background={quoteattr(_color(category))}/>\n"
         for category in document["categories"]
     )
     return (
-        '<View>\n  <Image name="image" value="$image"/>\n'
+        f'{MADE_BY}\n<View>\n  <Image name="image" value="$image"/>\n'
         f'  <RectangleLabels name="label" toName="image">\n{labels}  </RectangleLabels>\n</View>\n'
     )
 

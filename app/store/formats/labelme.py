@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from app.model.annotations import Flag
 from app.model.words import tr
-from app.store.formats.coco_fields import OWN, flags_from_fields, own_fields
+from app.store.formats.coco_fields import OWN, box_of, flags_from_fields, own_fields
 from app.store.formats.delivery import deliver
 from app.store.formats.draft import Draft, cut, merged_own, span, suffixes
 from app.store.formats.folder_walk import files_below
@@ -26,7 +26,7 @@ from app.store.formats.json_values import object_in
 from app.store.formats.losses import ALL_OF_OURS, losses
 from app.store.formats.targets import clashes, inside, new_folder, write_text
 from app.store.formats.xml_reading import require_regular
-from detector.coco import corners, is_text, number
+from detector.coco import is_text, number
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -90,9 +90,11 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
     """Write one file per image into the folder `target`. Raises StoreError; `target` is as it was then."""
     twins = {name for names in clashes([image["file_name"] for image in document["images"]]) for name in names}
     names = {category["id"]: category["name"] for category in document["categories"]}
+    sizes = {image["id"]: (image["height"], image["width"]) for image in document["images"]}
     shapes: dict[int, list[JsonObject]] = {image["id"]: [] for image in document["images"]}
     for annotation in document["annotations"]:
-        shapes[annotation["image_id"]].append(_shape(annotation, names[annotation["category_id"]]))
+        image_id = annotation["image_id"]
+        shapes[image_id].append(_shape(annotation, names[annotation["category_id"]], sizes[image_id]))
     written = []
     with new_folder(target, "labelme") as part:
         for image in document["images"]:
@@ -120,17 +122,17 @@ def _read_file(draft: Draft, file: Path, name: PurePosixPath) -> bool:
     said = _json(file)
     if not isinstance(said, dict) or not isinstance(said.get("shapes"), list):
         return False
-    _read_page(draft, said, name)
+    _read_page(draft, said, file, name)
     return True
 
 
-def _read_page(draft: Draft, said: JsonObject, name: PurePosixPath) -> None:
+def _read_page(draft: Draft, said: JsonObject, file: Path, name: PurePosixPath) -> None:
     place, path = str(name), said.get("imagePath")
     if not is_text(path) or not path.strip() or "\0" in path:
         draft.problem(place, tr("it names no image"))
         return
-    beside = (name.parent / path.replace("\\", "/")).as_posix()
-    found = draft.found(place, [*suffixes(os.path.normpath(beside)), *suffixes(path)])
+    beside = os.path.join(os.path.abspath(file.parent), path.replace("\\", "/"))  # noqa: PTH100, PTH118 - links stay
+    found = draft.found(place, path, [*suffixes(os.path.normpath(beside)), *suffixes(path)])
     if found is None:
         return
     size = _size(said)
@@ -228,15 +230,14 @@ def _file(image: JsonObject, shapes: list[JsonObject], picture: str) -> JsonObje
     return {**{key: value for key, value in kept.items() if key not in fields}, **fields, **({OWN: own} if own else {})}
 
 
-def _shape(annotation: JsonObject, label: str) -> JsonObject:
-    box = corners(annotation["bbox"])
-    assert box is not None, "the gate lets only boxes through"
+def _shape(annotation: JsonObject, label: str, size: Size) -> JsonObject:
+    box = box_of(annotation, size)
     kept = object_in(annotation, "labelme")
     given = object_in(annotation, "attributes")
     flags = {name: value for name, value in given.items() if isinstance(value, bool)}
     said = flags_from_fields(annotation) | {Flag.CROWD.value: bool(annotation.get("iscrowd"))}
     flags |= {name: said[name] for name in _FLAGS if said[name] or name in flags}
-    own = {key: value for key, value in own_fields(annotation).items() if key != "note"}
+    own = {key: value for key, value in own_fields(annotation).items() if key not in ("note", "box")}
     if others := {name: value for name, value in given.items() if name not in flags and name not in _FLAGS}:
         own["attributes"] = others  # labelme's flags are truth values
     fields = {

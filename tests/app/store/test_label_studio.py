@@ -220,6 +220,19 @@ def test_that_tasks_are_what_label_studio_imports(tmp_path: Path) -> None:
     assert 'value="$image"' in config
 
 
+def test_that_a_configuration_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    config, target = tmp_path / "tasks.label_config.xml", tmp_path / "tasks.json"
+    empty: dict[str, Any] = {"images": [], "categories": [], "annotations": []}
+    LABEL_STUDIO.write(empty, target, Delivery(tmp_path))
+    LABEL_STUDIO.write({**empty, "categories": [{"id": 1, "name": "bolt"}]}, target, Delivery(tmp_path))
+    assert "bolt" in config.read_text()
+    config.write_text("<View/>")
+    written = LABEL_STUDIO.write(empty, target, Delivery(tmp_path))
+    assert config.read_text() == "<View/>"
+    assert written.files == (target,)
+    assert "left as it is" in written.lost[0]
+
+
 def test_that_other_json_is_not_taken_for_label_studios(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text('[{"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]')

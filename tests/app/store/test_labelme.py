@@ -158,6 +158,17 @@ def test_that_a_folder_is_read_below_and_a_bad_file_does_not_hide_the_others(
     assert "not labelme's, which were left out: 1 (the first: a.json)" in reading.notes[0]
 
 
+def test_that_a_single_file_means_the_image_beside_it(tmp_path: Path, images: ProjectImages) -> None:
+    file = tmp_path / "other" / "2.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(page(imagePath="2.png")))
+    assert [one["file_name"] for one in LABELME.read(file, images).document["images"]] == ["other/2.png"]
+
+
+def test_that_a_path_without_end_is_no_trap(read: Any) -> None:
+    assert "the folder" in read(page(imagePath="a/" * 300_000 + "x.png")).problems[0]
+
+
 def test_that_files_name_their_images_by_the_way_there(tmp_path: Path) -> None:
     document: dict[str, Any] = {
         "images": [
