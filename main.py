@@ -32,9 +32,9 @@ verbs, which need no display:
   convert FILE -o FILE          read a checkpoint of torchvision, mmdetection or Detectron2
   models                        list and download published weights
   systems                       list the networks that can be built
-  import PROJECT FILE|FOLDER    bring annotations of COCO, VOC, YOLO, CVAT, labelme or Label Studio into a project
-  export PROJECT -o FILE        write a project's reviewed images in one of these formats, in parts if you like
-  validate FILE|FOLDER          say what is wrong with a dataset in one of these formats
+  import PROJECT FILE|FOLDER    bring annotations of any format into a project
+  export PROJECT -o FILE        write a project's reviewed images in any format
+  validate FILE|FOLDER          say all that is wrong with a dataset
   statistics PROJECT            say how the work on a project goes
   repair PROJECT                make a damaged project whole, or go back to a backup
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
