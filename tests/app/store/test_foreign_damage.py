@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ ANYTHING = st.recursive(
 )
 
 
+@cache
 def written(form: Format) -> str:
     with tempfile.TemporaryDirectory() as name:
         files = form.write(DOCUMENT, Path(name) / f"out{form.suffix}", Delivery(Path(name))).files
@@ -73,7 +75,7 @@ def spots(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("form", [LABELME, LABEL_STUDIO], ids=lambda form: form.key)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(data=st.data())
 def test_that_any_part_of_a_file_may_be_anything(form: Format, data: st.DataObject) -> None:
     content = {"whole": copy.deepcopy(json.loads(written(form)))}
@@ -87,7 +89,7 @@ def test_that_any_part_of_a_file_may_be_anything(form: Format, data: st.DataObje
 
 
 @pytest.mark.parametrize("form", [CVAT, LABELME, LABEL_STUDIO], ids=lambda form: form.key)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(data=st.data())
 def test_that_a_file_may_be_damaged_anywhere(form: Format, data: st.DataObject) -> None:
     content = bytearray(written(form).encode())
