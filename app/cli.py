@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -13,12 +14,15 @@ from rich.text import Text
 from app.import_verb import KEYS, import_annotations
 from app.model.storage import StoreError
 from app.statistics_tables import tables
+from app.store.database import NOT_READ, check, open_read_only, speaking
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError, ExportReport
 from app.store.formats.foreign import Images
 from app.store.formats.splitting import PARTS, Splitter, export_parts, parse_shares
 from app.store.formats.table import format_of
+from app.store.inspection import check_values
 from app.store.location import PROJECT_FOLDER, Location, find
+from app.store.schema import MIGRATIONS
 from app.store.statistics import read_statistics
 from app.store.statistics_csv import lines, write_csv
 from app.validate_verb import validate
@@ -114,11 +118,16 @@ def statistics(
 
 
 def find_project(folder: Path) -> Location:
-    """Return where the project of `folder` is, making nothing. Raises StoreError if there is none."""
+    """Return where the project of `folder` is, making nothing. Raises StoreError if there is none to be trusted."""
     image_folder = folder.parent if folder.name == PROJECT_FOLDER else folder
     location = find(image_folder)
     if location is None:
         raise StoreError(f"There is no project in {image_folder}: open the folder in the window first.")
+    with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
+        check(connection, location.database, MIGRATIONS)
+        if connection.execute("PRAGMA user_version").fetchone() != (len(MIGRATIONS),):
+            raise StoreError(f"The project in {image_folder} is of an older version: open it in the window once.")
+        check_values(connection, location.database)
     return location
 
 

@@ -46,7 +46,7 @@ class PredictionCache:
             self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
         except StoreError:
             with speaking(tr("The damaged cache {} cannot be replaced").format(path)):
-                for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm"):
+                for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm", f"{_FILE}-journal"):
                     (folder / name).unlink(missing_ok=True)
             self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
         # Some builds of SQLite write zeros over what is deleted: four times the work, and nothing here is a secret.

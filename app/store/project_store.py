@@ -15,6 +15,7 @@ from app.store.activity import ActivityStore
 from app.store.category_use import CategoryUse, count_use
 from app.store.corrections import CorrectionCounts, count_corrections, current_names
 from app.store.database import NOT_READ, open_database, relaxed, speaking, transaction
+from app.store.inspection import check_values
 from app.store.listing import Listing, names_in, take_over
 from app.store.location import Location, can_write, locate
 from app.store.mappings import MappingStore
@@ -43,6 +44,8 @@ class ProjectStore:
         try:
             self._connection = open_database(location.database, MIGRATIONS)
             try:
+                with speaking(NOT_READ):
+                    check_values(self._connection, location.database)
                 self._predictions = PredictionCache(location.cache)
             except BaseException:
                 self._connection.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,3 +108,14 @@ def test_that_a_split_that_makes_no_sense_is_a_sentence(
     assert main.main(["export", str(project), "-o", str(tmp_path / "out"), "--split", "80/30"]) == 1
     assert "as in 80/10/10, not 80/30" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_that_a_project_of_somebody_else_is_not_trusted_without_a_window(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(project / ".boxwright" / "project.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE images SET path = '../secret.png' WHERE id = 1")
+    output = tmp_path / "out.json"
+    assert main.main(["export", str(project), "-o", str(output)]) == 1
+    assert "was not written by Boxwright" in " ".join(capsys.readouterr().err.split())
+    assert not output.exists()
