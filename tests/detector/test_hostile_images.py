@@ -34,7 +34,7 @@ def progressive(path: Path, more_scans: int = 0) -> Path:
 def test_that_a_jpeg_of_endless_scans_is_refused_and_a_usual_one_is_not(tmp_path: Path, read) -> None:
     usual, endless = progressive(tmp_path / "usual.jpg"), progressive(tmp_path / "endless.jpg", 200)
     read(usual)
-    with pytest.raises(DetectorError, match="endless.jpg is stored in more than 100 passes"):
+    with pytest.raises(DetectorError, match=r"endless\.jpg is stored in more than 100 passes"):
         read(endless)
     assert read_image_size(endless) == (48, 64)
 
