@@ -7,7 +7,7 @@ import mmap
 import os
 import re
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from app.store.formats.table import recognised
@@ -15,7 +15,7 @@ from app.store.formats.table import recognised
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
+_FILE_NAME = re.compile(rb'"file_name"\s{0,99}:\s{0,99}("(?:[^"\\]|\\.){1,4096}+")')
 _NAMES_TRIED = 20
 _SUFFIXES = (".json", ".xml", ".yaml", ".yml")
 _FOLDERS = ("annotations", "labels")
@@ -49,7 +49,9 @@ def _first_names(file: Path) -> list[str]:
     try:
         with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
             found = [match[1] for match in islice(_FILE_NAME.finditer(text), _NAMES_TRIED)]
-            return [json.loads(name).replace("\\", "/") for name in found]
+            names = [json.loads(name).replace("\\", "/") for name in found]
+            # On Windows the others may name a share, and to look there tells its owner who looks.
+            return [name for name in names if not PureWindowsPath(name).anchor]
     except (OSError, ValueError):
         return []
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -97,6 +98,8 @@ class FeatureCache:
         for boxes in (_wanted_boxes(corrected), corrected.rejected_boxes):
             digest.update(f" {len(boxes)} ".encode() + np.ascontiguousarray(boxes, dtype="<f4").tobytes())
         try:
+            if not stat.S_ISREG(corrected.path.stat().st_mode):
+                raise DetectorError(f"{corrected.path} is not a file.")
             with corrected.path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
@@ -110,7 +113,7 @@ class FeatureCache:
             features = _read(path)
         except FileNotFoundError:
             return None
-        except (OSError, SafetensorError, ValueError, LookupError, TypeError):
+        except (OSError, SafetensorError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
             with suppress(OSError):
                 path.unlink()
             return None

@@ -233,7 +233,7 @@ class Workspace:
         self._images = ImageList(self._store.images())
         self._journal = Journal(self._store)
         remembered = self._store.recall(_CURRENT_IMAGE) or ""
-        wanted = int(remembered) if remembered.isdecimal() else 0
+        wanted = int(remembered[:18]) if remembered.isdecimal() else 0
         if self._images.has(wanted):
             self._show(wanted)
         elif self._images:

@@ -145,11 +145,14 @@ class ProjectStore:
         """Return journal entry `position`, from 1."""
         text = self._journal("command", position)
         try:
-            return Command.from_json(text)
-        except (ValueError, KeyError, TypeError) as error:
+            command = Command.from_json(text)
+            if command.image_id is not None:
+                self._require_image(command.image_id)
+        except (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError) as error:
             raise StoreError(
                 tr("Journal entry {} of the project cannot be read: {}.").format(position, error)
             ) from error
+        return command
 
     def journal_text(self, position: int) -> str:
         """Return the text of journal entry `position`, from 1, without reading its edits."""
@@ -218,6 +221,12 @@ class ProjectStore:
     def image_path(self, record: ImageRecord) -> Path:
         """Return where the file of an image is."""
         return self.location.image_folder / record.path
+
+    def _require_image(self, image_id: int) -> None:
+        """Raise LookupError where the project has no such image."""
+        with speaking(NOT_READ):
+            if not self._connection.execute("SELECT 1 FROM images WHERE id = ?", (image_id,)).fetchone():
+                raise LookupError(tr("there is no image {}").format(image_id))
 
     def _journal(self, column: str, position: int) -> str:
         with speaking(NOT_READ):
