@@ -36,15 +36,16 @@ def check_pickle(path: Path, file: IO[bytes], size: int) -> None:
     copied = 0
     for step, (operation, argument, _) in enumerate(pickletools.genops(file)):
         longest = _popped(stack, operation)
+        place = argument if isinstance(argument, int) else 0
         if isinstance(argument, str | bytes | bytearray):
             longest = max(longest, len(argument))
         if operation.name.endswith("GET"):
-            longest = memo.get(int(argument), 0)
+            longest = memo.get(place, 0)
         elif operation.name == "MEMOIZE":
             memo[len(memo)] = longest
         elif operation.name.endswith("PUT"):
-            memo[int(argument)] = stack[-1]
-            if int(argument) > len(memo) + MAX_PLACES:
+            memo[place] = stack[-1]
+            if place > len(memo) + MAX_PLACES:
                 raise refusal(path)
         if operation.name in _CALLS:
             copied += longest

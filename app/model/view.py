@@ -52,7 +52,8 @@ class View:
                 nms_thresh=float(values.get("nms_thresh", view.thresholds.nms_thresh)),
             )
             hidden = frozenset(map(int, values.get("hidden_categories", ())))
-            kept = {name: values[name] for name in _REMEMBERED if type(values.get(name, ())) in _TYPES.get(name, (bool,))}
+            given = {name: values[name] for name in _REMEMBERED if name in values}
+            kept = {name: value for name, value in given.items() if type(value) in _TYPES.get(name, (bool,))}
             return replace(view, thresholds=thresholds, hidden_categories=hidden, **kept)
         except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
             return view

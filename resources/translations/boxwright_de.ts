@@ -808,6 +808,10 @@
             <translation>Die Projektdatei {} kann nicht gelesen werden</translation>
         </message>
         <message>
+            <source>The project file {} was not written by Boxwright, or was changed by another program: {}. It was left as it is; restore a backup, or move it away to start a new project.</source>
+            <translation>Die Projektdatei {} wurde nicht von Boxwright geschrieben, oder ein anderes Programm hat sie verändert: {}. Sie blieb, wie sie ist; stellen Sie eine Sicherung wieder her, oder verschieben Sie sie, um ein neues Projekt zu beginnen.</translation>
+        </message>
+        <message>
             <source>The project in {} cannot be locked</source>
             <translation>Das Projekt in {} kann nicht gesperrt werden</translation>
         </message>
@@ -1020,8 +1024,16 @@
             <translation>eine wiederholte Gruppe enthält eine Wiederholung oder Auswahl, was ewig dauern könnte</translation>
         </message>
         <message>
+            <source>a row of the table {} belongs to nothing in the table {}</source>
+            <translation>eine Zeile der Tabelle {} gehört zu nichts in der Tabelle {}</translation>
+        </message>
+        <message>
             <source>a score lies between 0 and 1</source>
             <translation>eine Konfidenz liegt zwischen 0 und 1</translation>
+        </message>
+        <message>
+            <source>a value of {} in the table {} is not possible</source>
+            <translation>ein Wert von {} in der Tabelle {} ist nicht möglich</translation>
         </message>
         <message>
             <source>about {} min left</source>
@@ -1580,8 +1592,20 @@
             <translation>die Größe des Bildes ist unbekannt</translation>
         </message>
         <message>
+            <source>the table {} has not the one row that it needs</source>
+            <translation>die Tabelle {} hat nicht die eine Zeile, die sie braucht</translation>
+        </message>
+        <message>
             <source>the twelfth image of the folder</source>
             <translation>das zwölfte Bild des Ordners</translation>
+        </message>
+        <message>
+            <source>the {} {!r} is not as Boxwright makes it</source>
+            <translation>{} {!r} ist nicht so, wie Boxwright es macht</translation>
+        </message>
+        <message>
+            <source>there is no image {}</source>
+            <translation>es gibt kein Bild {}</translation>
         </message>
         <message>
             <source>there is no such number</source>
@@ -1820,6 +1844,10 @@
             <translation>{} importierte Umrisse passen nicht mehr zu ihrer verschobenen Box und wurden ausgelassen.</translation>
         </message>
         <message>
+            <source>{} is a link to another place, where a project that came from somebody else could read, write and delete files. Delete the link, or put there what it leads to.</source>
+            <translation>{} ist eine Verknüpfung an einen anderen Ort, wo ein Projekt, das von jemand anderem kommt, Dateien lesen, schreiben und löschen könnte. Löschen Sie die Verknüpfung, oder legen Sie dorthin, worauf sie zeigt.</translation>
+        </message>
+        <message>
             <source>{} is damaged, and nothing of it can be read. `boxwright repair` looks for a backup.</source>
             <translation>{} ist beschädigt, und nichts davon lässt sich lesen. „boxwright repair“ sucht nach einer Sicherung.</translation>
         </message>
@@ -1846,6 +1874,14 @@
         <message>
             <source>{} is not an export of Label Studio: it holds no list of tasks.</source>
             <translation>{} ist kein Export von Label Studio: Die Datei enthält keine Liste von Aufgaben.</translation>
+        </message>
+        <message>
+            <source>{} is not a file. Move it away and open the project again.</source>
+            <translation>{} ist keine Datei. Verschieben Sie es und öffnen Sie das Projekt noch einmal.</translation>
+        </message>
+        <message>
+            <source>{} is not a folder. Move it away and open the project again.</source>
+            <translation>{} ist kein Ordner. Verschieben Sie es und öffnen Sie das Projekt noch einmal.</translation>
         </message>
         <message>
             <source>{} is not in the folder and its size was never read.</source>
@@ -1954,6 +1990,10 @@
         <message>
             <source>{} undecided</source>
             <translation>{} offen</translation>
+        </message>
+        <message>
+            <source>{} wants another file to be deleted, which nothing that Boxwright writes does. Delete it, and do not trust what came with it.</source>
+            <translation>{} will, dass eine andere Datei gelöscht wird, was nichts tut, das Boxwright schreibt. Löschen Sie sie, und trauen Sie dem nicht, womit sie kam.</translation>
         </message>
         <message>
             <source>{} was trained in this project: measured on images that it was trained on, it looks better than it is.</source>
@@ -3754,6 +3794,10 @@
         <message>
             <source>The embedded model</source>
             <translation>Das eingebettete Modell</translation>
+        </message>
+        <message>
+            <source>This project was last used with the model {}, which was never opened here: the embedded model is used instead. If you trust that file, choose it in the list of models.</source>
+            <translation>Dieses Projekt wurde zuletzt mit dem Modell {} benutzt, das hier nie geöffnet wurde: stattdessen wird das eingebaute Modell benutzt. Wenn Sie dieser Datei trauen, wählen Sie sie in der Liste der Modelle.</translation>
         </message>
         <message>
             <source>{} The base model is used instead.</source>
