@@ -10,6 +10,7 @@ from typing import Any
 from detector.types import DetectorError
 
 DEEPEST = 100  # lists and objects in one another: datasets have ten, and Python's own functions end at a thousand
+MOST_BYTES = 900_000_000  # of a file, which is in memory twice while it is read
 MOST_FREE = 2**30  # bytes that any file may take as values
 MOST_TIMES = 8  # what a file may take beyond that, in times of its size; datasets with outlines take five
 _BYTES = {b"{": 232, b"[": 72, b",": 40}  # what Python takes for an object, a list and one value more
@@ -18,8 +19,11 @@ _BYTES = {b"{": 232, b"[": 72, b",": 40}  # what Python takes for an object, a l
 def read_json(path: str | Path) -> object:
     """Return the content of a JSON file in UTF-8, -16 or -32. Raises DetectorError that says which file and line."""
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):
             raise DetectorError(f"{path} is not a file.")
+        if status.st_size > MOST_BYTES:
+            raise DetectorError(f"{path} has more than {MOST_BYTES // 10**6} MB: split it by images.")
         text = Path(path).read_bytes()
         if not _is_affordable(text):
             raise DetectorError(f"{path} is made of so many tiny values that it would take gigabytes of memory.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -98,8 +97,6 @@ class FeatureCache:
         for boxes in (_wanted_boxes(corrected), corrected.rejected_boxes):
             digest.update(f" {len(boxes)} ".encode() + np.ascontiguousarray(boxes, dtype="<f4").tobytes())
         try:
-            if not stat.S_ISREG(corrected.path.stat().st_mode):
-                raise DetectorError(f"{corrected.path} is not a file.")
             with corrected.path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
