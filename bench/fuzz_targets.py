@@ -42,7 +42,7 @@ def coco() -> Callable[[bytes], None]:
         path.write_bytes(content)
         with contextlib.suppress(DetectorError):
             dataset = parse_dataset(read_json(path))
-            entries = [one.raw for image in dataset.images for one in (image, *image.annotations)]
+            entries = [one.raw for image in dataset.images for one in (image, *image.annotations)]  # type: ignore[attr-defined]
             for entry in (*entries, *(category.raw for category in dataset.categories), dataset.raw):
                 own = fields.own_fields(entry)
                 fields.unknown_fields(entry, frozenset())

@@ -83,7 +83,7 @@ def pngs() -> Iterator[Made]:
     for name, head in ((b"iCCP", b"profile\0\0"), (b"zTXt", b"Comment\0\0"), (b"iTXt", b"Comment\0\1\0\0\0")):
         yield (
             f"{name.decode()} of 1 GB.png",
-            lambda name=name, head=head: png(8, 8, 8, 2, chunk(name, head + bomb(1024 * MEBIBYTE)), data=bytes(200)),
+            lambda name=name, head=head: png(8, 8, 8, 2, chunk(name, head + bomb(1024 * MEBIBYTE)), data=bytes(200)),  # type: ignore[misc]
         )
     texts = chunk(b"tEXt", b"Comment\0" + bytes(40))
     yield "a million texts.png", lambda: png(8, 8, 8, 2, texts * 1_000_000, data=bytes(200))

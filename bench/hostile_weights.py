@@ -85,7 +85,7 @@ def _archives() -> Iterator[Made]:
     )
     yield "200000 records.pth", lambda: _archive({f"archive/{number}": b"" for number in range(200_000)})
     yield "a tensor of one number.pth", lambda: _torch({"a": torch.zeros(1).expand(100_000, 100_000)})
-    yield "a sparse tensor.pth", lambda: _torch({"a": torch.sparse_coo_tensor(size=(2**20, 2**20))})
+    yield "a sparse tensor.pth", lambda: _torch({"a": torch.sparse_coo_tensor(size=(2**20, 2**20))})  # type: ignore[call-arg]
     yield (
         "a byte array of 10 GB.pth",
         lambda: _archive(
@@ -124,8 +124,8 @@ def _headers() -> Iterator[Made]:
     for kind in ("F8_E4M3", "F8_E5M2", "BF16", "C64", "BOOL", "U64", "F4", "NONE"):
         yield (
             f"numbers of the kind {kind}.safetensors",
-            lambda kind=kind: header({"__metadata__": about, "a": one(kind, [4])}, bytes(4)),
-        )  # type: ignore[misc]
+            lambda kind=kind: header({"__metadata__": about, "a": one(kind, [4])}, bytes(4)),  # type: ignore[misc]
+        )
     for word, text in (
         ("nested", "[" * 100_000),
         ("a list", "[]"),
@@ -139,8 +139,8 @@ def _headers() -> Iterator[Made]:
     ):
         yield (
             f"metadata that is {word}.safetensors",
-            lambda text=text: header({"__metadata__": {"boxwright": text}, "a": one()}, bytes(4)),
-        )  # type: ignore[misc]
+            lambda text=text: header({"__metadata__": {"boxwright": text}, "a": one()}, bytes(4)),  # type: ignore[misc]
+        )
 
 
 def _archive(records: dict[str, bytes]) -> bytes:
