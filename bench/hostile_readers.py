@@ -34,7 +34,7 @@ def read_coco_file(path: Path) -> str:
     from detector.types import DetectorError  # noqa: PLC0415
 
     Image.new("RGB", (32, 24)).save(path.parent / "a.png")
-    coco_projects.files_beside(path.parent)
+    coco_projects.annotations_beside(path.parent)
     coco_projects.image_folder_of(path)
     with closing(ProjectStore.open(path.parent)) as store:
         store.list_images(list_images(path.parent))
