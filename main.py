@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = (
-    *("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "export"),
-    *("statistics", "repair", "doctor"),
-)
+OWN_VERBS = ("import", "export", "validate", "statistics", "repair")
+"""Those of the application; the others are the detector's."""
+VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", *OWN_VERBS, "doctor")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -33,7 +32,9 @@ verbs, which need no display:
   convert FILE -o FILE          read a checkpoint of torchvision, mmdetection or Detectron2
   models                        list and download published weights
   systems                       list the networks that can be built
-  export PROJECT -o FILE        write a project's reviewed images as COCO JSON
+  import PROJECT FILE|FOLDER    bring annotations of any format into a project
+  export PROJECT -o FILE        write a project's reviewed images in any format
+  validate FILE|FOLDER          say all that is wrong with a dataset
   statistics PROJECT            say how the work on a project goes
   repair PROJECT                make a damaged project whole, or go back to a backup
   doctor                        look whether everything is there that Boxwright needs, and works
@@ -47,7 +48,10 @@ examples:
   boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
   boxwright finetune annotations.json --images ~/photos -o mine.safetensors
   boxwright ~/photos --model mine.safetensors
+  boxwright import ~/photos ~/voc/Annotations --dry-run
   boxwright export ~/photos -o annotations.json
+  boxwright export ~/photos -o ~/dataset --format yolo --images link --split 80/10/10
+  boxwright validate annotations.json --images ~/photos
   boxwright statistics ~/photos --csv statistics.csv
   boxwright repair ~/photos --check
 
@@ -95,10 +99,10 @@ def run_verb(arguments: Sequence[str]) -> int:
         return doctor.run(arguments[1:])
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
 
-    if arguments[0] in ("export", "statistics", "repair"):  # the application's own: the others do without its database
+    if arguments[0] in OWN_VERBS:  # the others need no database
         from app import cli, repairing  # noqa: PLC0415
 
-        verbs.command()(getattr(repairing if arguments[0] == "repair" else cli, arguments[0]))
+        verbs.command(arguments[0])({**cli.VERBS, "repair": repairing.repair}[arguments[0]])
     return run(arguments)
 
 

@@ -102,6 +102,7 @@ def _take_training(application: Application, hands: Hands, images: list[Path], f
     annotations = _annotations_of(images, folder.with_suffix(".json"))
     application.open(_copied(images, folder))
     application.window.exchange.bring_in(hands.desk, annotations)
+    hands.wait(lambda: bool(hands.workspace.categories), "the annotations are imported")
     for _ in images[UNREVIEWED:]:
         hands.key("Space")
     hands.wait_for_image()

@@ -228,7 +228,8 @@ class Application(QObject):
         if self.window.desk is not None:
             self.onboarding.follow(self.window.desk)
         chosen_last = self.settings.model if session.is_new else None
-        session.start(self._model or chosen_last, recalls=self._model is None)
+        known = self.settings.known_models
+        session.start(self._model or chosen_last, recalls=self._model is None, known=known)
         if image:
             go_to_file(session, image)
         self.settings.add_recent(session.folder)
@@ -249,7 +250,7 @@ class Application(QObject):
             self.window.exchange.bring_in(self.window.desk, file)
 
     def _offer_import(self, session: Session) -> None:
-        files = coco_projects.files_beside(session.folder)
+        files = coco_projects.annotations_beside(session.folder)
         desk = self.window.desk
         if not files or desk is None:
             return

@@ -2,42 +2,83 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from functools import partial
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Column, Table
+from rich.text import Text
 
+from app.import_verb import KEYS, import_annotations
 from app.model.storage import StoreError
 from app.statistics_tables import tables
-from app.store.formats.coco_export import ExportError, ExportReport, export_coco
+from app.store.database import NOT_READ, check, open_read_only, speaking
+from app.store.formats.annotation_export import export_annotations
+from app.store.formats.export_report import ExportError, ExportReport
+from app.store.formats.foreign import Images
+from app.store.formats.splitting import PARTS, Splitter, export_parts, parse_shares
+from app.store.formats.table import format_of
+from app.store.inspection import check_values
 from app.store.location import PROJECT_FOLDER, Location, find
+from app.store.schema import MIGRATIONS
 from app.store.statistics import read_statistics
 from app.store.statistics_csv import lines, write_csv
-from detector.console import JsonOption, OutputOption, Summary, people_console, progress_bar, require_writable, verb
+from app.validate_verb import validate
+from detector.console import JsonOption, Summary, people_console, progress_bar, require_writable, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
+
+    from app.store.formats.foreign import Format
 
 
 @verb(StoreError)
 def export(
     project: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="the image folder of the project")],
     *,
-    output: OutputOption,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="the file to write, or the folder for voc, yolo and labelme")
+    ],
+    format_key: Annotated[str, typer.Option("--format", metavar="KEY", help=KEYS)] = "coco",
+    images: Annotated[
+        Images, typer.Option("--images", help="whether a folder gets links to the images, or copies of them")
+    ] = Images.NONE,
     include_unreviewed: Annotated[
         bool, typer.Option("--include-unreviewed", help="also images that nobody has marked as reviewed")
     ] = False,
+    split: Annotated[
+        str | None, typer.Option("--split", metavar="80/10/10", help="write a folder with train, val and test parts")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="another number gives another split")] = 0,
     as_json: JsonOption = False,
 ) -> Summary:
-    """Write the reviewed images of a project as COCO JSON; what was at the output before stays if anything is wrong.
+    """Write the reviewed images of a project; what was at the output before stays if anything is wrong.
 
-    Example: boxwright export ~/photos -o annotations.json
+    A split keeps near copies and neighbours in a series together, and gives each part its share of every category.
+
+    Examples: boxwright export ~/photos -o annotations.json
+    boxwright export ~/photos -o ~/dataset --format yolo --images link --split 80/10/10
     """
-    location, console = find_project(project), people_console(as_json=as_json)
-    require_writable(output)
-    report = write_project(location, output, console, include_unreviewed=include_unreviewed)
-    for sentence in report.sentences():
+    format_, location, console = format_of(format_key), find_project(project), people_console(as_json=as_json)
+    splitter = None if split is None else Splitter(location.image_folder, parse_shares(split), seed)
+    if format_.suffix and splitter is None:
+        require_writable(output)
+    report = write_project(
+        location, output, console, format_, images=images, splitter=splitter, include_unreviewed=include_unreviewed
+    )
+    if splitter is not None:
+        console.print(parts_table(splitter))
+    for sentence in (*report.sentences(), *report.parts):
         console.print(sentence)
+    parts = None if splitter is None else {"images": splitter.images, "boxes": splitter.boxes, "seed": seed}
+    return {**_figures(report), "format": format_.key, "split": parts}
+
+
+def _figures(report: ExportReport) -> Summary:
     return {
         "output": str(report.path),
         "images": report.images,
@@ -48,6 +89,7 @@ def export(
         "turned": report.turned,
         "missing": report.missing,
         "outlines_left_out": report.outlines_left_out,
+        "lost": list(report.lost),
     }
 
 
@@ -76,24 +118,60 @@ def statistics(
 
 
 def find_project(folder: Path) -> Location:
-    """Return where the project of `folder` is, making nothing. Raises StoreError if there is none."""
+    """Return where the project of `folder` is, making nothing. Raises StoreError if there is none to be trusted."""
     image_folder = folder.parent if folder.name == PROJECT_FOLDER else folder
     location = find(image_folder)
     if location is None:
         raise StoreError(f"There is no project in {image_folder}: open the folder in the window first.")
+    with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
+        check(connection, location.database, MIGRATIONS)
+        if connection.execute("PRAGMA user_version").fetchone() != (len(MIGRATIONS),):
+            raise StoreError(f"The project in {image_folder} is of an older version: open it in the window once.")
+        check_values(connection, location.database)
     return location
 
 
-def write_project(location: Location, output: Path, console: Console, *, include_unreviewed: bool) -> ExportReport:
-    """Export with a progress bar. Raises StoreError that lists everything that keeps the file from being written."""
+def write_project(
+    location: Location,
+    output: Path,
+    console: Console,
+    format_: Format,
+    *,
+    images: Images,
+    splitter: Splitter | None,
+    include_unreviewed: bool,
+) -> ExportReport:
+    """Export with a progress bar. Raises StoreError that lists everything that keeps it from being written."""
     try:
         with progress_bar(console) as bar:
             task = bar.add_task("exporting", total=None, note="")
-            return export_coco(
+            if splitter is not None:
+                comparing = bar.add_task("comparing images", total=None, note="")
+                splitter.progress = lambda done, total: bar.update(comparing, completed=done, total=total)
+            return (export_annotations if splitter is None else partial(export_parts, splitter=splitter))(
+                format_,
                 location,
                 output,
                 include_unreviewed=include_unreviewed,
+                images=images,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
     except ExportError as error:
         raise StoreError("\n".join([str(error), *(f"  {problem}" for problem in error.problems)])) from error
+
+
+def parts_table(splitter: Splitter) -> Table:
+    """Return the boxes of each category by part."""
+    present = [part for part, share in zip(PARTS, splitter.shares, strict=True) if share]
+    table = Table("boxes of", *(Column(part, justify="right") for part in present), box=None)
+    for name, boxes in splitter.boxes.items():
+        table.add_row(Text(name), *(str(boxes[part]) for part in present))
+    return table
+
+
+VERBS: dict[str, Callable[..., None]] = {
+    "export": export,
+    "import": import_annotations,
+    "statistics": statistics,
+    "validate": validate,
+}

@@ -1,4 +1,4 @@
-"""COCO JSON files and the image folders they belong to, guessed from what is on disk. No Qt."""
+"""Annotations and the image folders they belong to, guessed from what is on disk. No Qt."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ import mmap
 import os
 import re
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
 
-_HEAD_BYTES = 4096
-_COCO_KEYS = ('"images"', '"annotations"', '"categories"', '"licenses"', '"info"')
-_FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
+from app.store.formats.table import recognised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FILE_NAME = re.compile(rb'"file_name"\s{0,99}:\s{0,99}("(?:[^"\\]|\\.){1,4096}+")')
 _NAMES_TRIED = 20
+_SUFFIXES = (".json", ".xml", ".yaml", ".yml")
+_FOLDERS = ("annotations", "labels")
+_FILES_TRIED = 200
 
 
-def files_beside(image_folder: Path) -> list[Path]:
-    """Return the COCO JSON files in an image folder, and those beside one that is called `images`, by name."""
+def annotations_beside(image_folder: Path) -> list[Path]:
+    """Return the annotations in an image folder, and those beside one that is called `images`, by name.
+
+    That is a file, or for a format with one file per image the folder of these.
+    """
     folders = [image_folder]
-    if image_folder.name.casefold() in ("images", "image", "imgs"):
+    if image_folder.name.casefold() in ("images", "image", "imgs", "jpegimages"):
         folders.append(image_folder.parent)
-    return [file for folder in folders for file in _json_files(folder) if looks_like_coco(file)]
-
-
-def looks_like_coco(file: Path) -> bool:
-    """Return whether a file begins as COCO datasets do; a large one is not read to its end."""
-    try:
-        with file.open("rb") as opened:
-            head = opened.read(_HEAD_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return False
-    return head.lstrip("\ufeff \t\r\n").startswith("{") and any(key in head for key in _COCO_KEYS)
+    found = [one for folder in folders for one in _annotations_in(folder)]
+    return list(dict.fromkeys(found))
 
 
 def image_folder_of(file: Path) -> Path | None:
@@ -48,7 +49,9 @@ def _first_names(file: Path) -> list[str]:
     try:
         with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
             found = [match[1] for match in islice(_FILE_NAME.finditer(text), _NAMES_TRIED)]
-            return [json.loads(name).replace("\\", "/") for name in found]
+            names = [json.loads(name).replace("\\", "/") for name in found]
+            # On Windows the others may name a share, and to look there tells its owner who looks.
+            return [name for name in names if not PureWindowsPath(name).anchor]
     except (OSError, ValueError):
         return []
 
@@ -60,10 +63,23 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _json_files(folder: Path) -> list[Path]:
+def _annotations_in(folder: Path) -> list[Path]:
+    """Return the files with annotations in a folder, or for some formats that folder, or else its sub-folders."""
+    formats = ((file, recognised(file)) for file in _entries(folder, os.DirEntry.is_file, _SUFFIXES)[:_FILES_TRIED])
+    files = [file if format_.suffix else folder for file, format_ in formats if format_ is not None]
+    if folder in files:
+        return files
+    below = _entries(folder, os.DirEntry.is_dir, _FOLDERS)
+    if (folder / "classes.txt").is_file():  # labelImg's, with its text files among the images
+        below.append(folder)
+    return files + [place for place in below if recognised(place) is not None]
+
+
+def _entries(folder: Path, is_wanted: Callable[[os.DirEntry[str]], bool], endings: tuple[str, ...]) -> list[Path]:
+    """Return what is in a folder by name: files, or folders, whose names end so."""
     try:
         # Not Path.iterdir: beside a hundred thousand images it takes a quarter of a second.
         with os.scandir(folder) as entries:
-            return sorted(Path(entry) for entry in entries if entry.name.lower().endswith(".json") and entry.is_file())
+            return sorted(Path(one) for one in entries if one.name.lower().endswith(endings) and is_wanted(one))
     except OSError:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,9 +12,12 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.model.storage import StoreError
 from app.workers.messages import DetectorState, DetectorStatus
 from detector import checkpoint_header
+from detector.published import models_folder
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.model.model_versions import ModelVersion
     from app.store.project_store import ProjectStore
     from app.workers.detector_service import DetectorService
@@ -53,6 +57,7 @@ class Serving(QObject):
         self._before: Choice | None = None
         self._foreign: Path | None = None
         self._wants_pruning = False
+        self._known: frozenset[Path] = frozenset()
         service.refused.connect(self._take_refusal)
         # Queued: whoever else listens hears of the failure before another model is loaded.
         service.status_changed.connect(self._take_status, Qt.ConnectionType.QueuedConnection)
@@ -93,14 +98,24 @@ class Serving(QObject):
         """Whether another model serves where this one cannot be opened."""
         return self._before is not None or self._active is not None or self._base is not None
 
-    def open(self, base: Path | None = None, *, recalls: bool = True) -> None:
+    def open(self, base: Path | None = None, *, recalls: bool = True, known: Iterable[Path] = ()) -> None:
         """Let the model serve that served last time; where its file is gone another does, and `trouble` says so.
 
-        `base` is the base model of a project that has chosen none yet, and with `recalls` false of any.
+        `base` is the base model of a project that has chosen none yet, and with `recalls` false of any. A project may
+        come from somebody else, so it names models only among those that this person has: in the folder of the models,
+        beside the images, or one of `known`.
         """
-        known = self._store.recall(_BASE) if recalls else None
-        self._base = base if known is None else Path(known) if known else None
-        if recalls and known is None and base is not None:
+        self._known = frozenset(known)
+        last = self._store.recall(_BASE) if recalls else None
+        self._base = base if last is None else Path(last) if last else None
+        if last and not self._is_known(last):
+            self._base = None
+            sentence = self.tr(
+                "This project was last used with the model {}, which was never opened here: the embedded model is used "
+                "instead. If you trust that file, choose it in the list of models."
+            )
+            self.trouble.emit(sentence.format(last))
+        if recalls and last is None and base is not None:
             self._remember()
         is_other = self._service.base != self._base
         self._service.base = self._base
@@ -180,9 +195,15 @@ class Serving(QObject):
         """Return the base model of this name, where it is known and still there; else the present one."""
         with suppress(StoreError):
             file = self._store.mappings.file_of(version)
-            if file == "" or (file is not None and Path(file).is_file()):
+            if file == "" or (file is not None and self._is_known(file) and Path(file).is_file()):
                 return Path(file) if file else None
         return self._base
+
+    def _is_known(self, file: str) -> bool:
+        """Return whether a model that the project names is one of this person's, without looking at the file."""
+        path = Path(os.path.normpath(file))
+        folders = (models_folder(), self._store.location.image_folder)
+        return path in self._known or any(folder in path.parents for folder in folders)
 
     def _choose(self, choice: Choice, foreign: Path | None = None) -> None:
         """Let a model serve from now on; where it is known to be none already, nothing changes."""
@@ -218,6 +239,7 @@ class Serving(QObject):
         if choice.version != self._active:
             self._store.versions.set_active(None if choice.version is None else choice.version.id)
         self._active, self._base = choice
+        self._known |= set() if choice.base is None else {choice.base}
         self._service.base = choice.base
         self._remember()
 

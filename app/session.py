@@ -26,7 +26,7 @@ from app.workers.large_image import ShownImage, size_of
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, DetectorStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from app.model.annotations import ImageRecord
@@ -101,12 +101,12 @@ class Session(QObject):
         """Whether nobody has decided anything in this project yet."""
         return self.workspace.history.length == 0 and not self.workspace.categories
 
-    def start(self, base: Path | None = None, *, recalls: bool = True) -> None:
+    def start(self, base: Path | None = None, *, recalls: bool = True, known: Iterable[Path] = ()) -> None:
         """Show the image that was current last time; call it when whoever listens is connected.
 
-        `base` and `recalls` are those of `Serving.open`.
+        `base`, `recalls` and `known` are those of `Serving.open`.
         """
-        self.serving.open(base, recalls=recalls)
+        self.serving.open(base, recalls=recalls, known=known)
         self._take_status(self.service.status)
         if not self.store.refusal:
             self.backing_up.begin()

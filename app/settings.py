@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _RECENT_KEPT = 8
+_MODELS_KEPT = 64  # a project goes on with a model that it names only where it is among these
 Precision = Literal["fast", "exact"]
 
 
@@ -146,9 +147,15 @@ class Settings:
         """Return the model files that were opened where they lie and are still there, the latest first."""
         return tuple(path for path in self._paths("opened_models") if os.path.isfile(path))  # noqa: PTH113 - as above
 
+    @property
+    def known_models(self) -> frozenset[Path]:
+        """Return the model files that were opened here, still there or not, and the one that was chosen last."""
+        last = self.model
+        return frozenset((*self._paths("opened_models"), *(() if last is None else (last,))))
+
     def add_opened_model(self, file: Path) -> None:
         """Put `file` before all other opened model files."""
-        self._put_first("opened_models", file)
+        self._put_first("opened_models", file, _MODELS_KEPT)
 
     @property
     def speeds(self) -> dict[str, tuple[float, str]]:
@@ -211,8 +218,8 @@ class Settings:
         except (ValueError, TypeError):
             return []
 
-    def _put_first(self, key: str, path: Path) -> None:
-        paths = [path, *(other for other in self._paths(key) if other != path)][:_RECENT_KEPT]
+    def _put_first(self, key: str, path: Path, kept: int = _RECENT_KEPT) -> None:
+        paths = [path, *(other for other in self._paths(key) if other != path)][:kept]
         self._values.setValue(key, json.dumps([str(one) for one in paths]))
 
     def _is_on(self, key: str, *, usually: bool) -> bool:

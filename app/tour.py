@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from app.application import Application
     from app.model.annotations import Box
-    from app.store.formats.coco_export import ExportReport
+    from app.store.formats.export_report import ExportReport
     from app.workers.messages import DetectionReady
     from detector.types import Sample
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
 from detector.systems import SYSTEMS
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 HEADER = "boxwright"
+MOST_CATEGORIES = 100_000
+LONGEST_NAME = 1_000  # characters
 EMBEDDED_WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "models" / "embedded.safetensors"
 
 _LENGTH_BYTES = 8
-_LONGEST = 100_000_000  # bytes of a header: the limit of safetensors itself
+_LONGEST = 8 * 2**20  # bytes of a header: safetensors takes 100 MB, of which Python would make 2 GB
+_MOST_TENSORS = 20_000  # twenty times what the largest system has
 _METADATA = "__metadata__"
 
 
@@ -44,12 +48,23 @@ class Description:
         return SYSTEMS[self.system_id].proposals_only
 
 
+def check_header(path: Path) -> None:
+    """Raise DetectorError where a safetensors file is not whole, or its header would take minutes or memory.
+
+    For those who read the weights: everything else about them is safetensors' own to check. Raises OSError.
+    """
+    _require_file(path)
+    with path.open("rb") as file:
+        _read_header(path, file)
+
+
 def describe(path: Path) -> Description:
     """Return what is in a model file without reading its weights, in about a millisecond.
 
     Raises DetectorError with a sentence where it is not a whole model of this program. A file that passes may still be
     refused by `checkpoints.load`: only that looks at the weights.
     """
+    _require_file(path)
     try:
         with path.open("rb") as file:
             header, size = _read_header(path, file)
@@ -75,9 +90,10 @@ def about_of(path: Path, metadata: object) -> dict[str, Any]:
 
 def system_of(path: Path, about: dict[str, Any]) -> System:
     """Return the row of the system that the file is of. Raises DetectorError where there is none."""
-    system = SYSTEMS.get(str(about.get("system")))
+    system = SYSTEMS.get(str(about.get("system"))[:LONGEST_NAME])
     if system is None:
-        raise DetectorError(f"{path} needs the system {about.get('system')!r}, which this version does not have.")
+        wanted = short(about.get("system"))
+        raise DetectorError(f"{path} needs the system {wanted}, which this version does not have.")
     return system
 
 
@@ -88,6 +104,11 @@ def categories_of(path: Path, about: dict[str, Any]) -> tuple[str, ...]:
         raise DetectorError(f"{path} does not say which categories it knows.")
     if not all(name.strip() for name in categories):
         raise DetectorError(f"{path} has a category without a name: give it one.")
+    if len(categories) > MOST_CATEGORIES or max(map(len, categories)) > LONGEST_NAME:
+        raise DetectorError(
+            f"{path} has more than {MOST_CATEGORIES:,} categories, or one whose name is longer than {LONGEST_NAME:,} "
+            "characters."
+        )
     return tuple(name.strip() for name in categories)  # as people's own are: “die ” is no category beside “die”
 
 
@@ -95,6 +116,12 @@ def origin_of(about: dict[str, Any]) -> tuple[str, str]:
     """Return licence and source, each empty where the file does not say it."""
     licence, source = (about.get(key) for key in ("licence", "source"))
     return licence if isinstance(licence, str) else "", source if isinstance(source, str) else ""
+
+
+def _require_file(path: Path) -> None:
+    """Raise DetectorError for a pipe or a device, which nobody should wait for; opening a folder fails by itself."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise DetectorError(f"{path} is not a file.")
 
 
 def _read_header(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
@@ -107,8 +134,10 @@ def _read_header(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
     try:
         header = json.loads(file.read(length))
         ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != _METADATA]
-    except (ValueError, RecursionError, AttributeError, KeyError, IndexError, TypeError):
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise DetectorError(f"{path} is not a readable safetensors file: its header is damaged.") from None
+    if len(ends) > _MOST_TENSORS:
+        raise DetectorError(f"{path} has {len(ends):,} tensors: no model of this program has so many.")
     missing = _LENGTH_BYTES + length + max(ends, default=0) - size
     if missing > 0:
         raise DetectorError(f"{path} is not whole: {missing:,} bytes are missing. Copy it or get it again.")

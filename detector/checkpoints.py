@@ -7,6 +7,7 @@ import json
 import os
 import uuid
 from dataclasses import dataclass, replace
+from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from detector.system import System
 
 EMBEDDED_WEIGHTS = checkpoint_header.EMBEDDED_WEIGHTS  # for those who load it, too
+DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int32, torch.int64)
 STATISTICS = (".running_mean", ".running_var")
 MIN_INPUT, MAX_INPUT = 32, 4096  # pixels a side: one cell of the coarsest map, and what a large GPU can hold
 MAX_CALIBRATION = 1e6  # scores would be steps long before; NaN and infinity are not below it either
@@ -115,6 +117,7 @@ def write_whole(path: Path, content: bytes) -> None:
 def load(path: Path) -> Checkpoint:
     """Read a model version. Raises DetectorError, saying what is wrong, on any file that is not a whole one of ours."""
     try:
+        checkpoint_header.check_header(path)
         version = _fingerprint(path)
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
@@ -136,8 +139,12 @@ def load(path: Path) -> Checkpoint:
     wrong = [name for name in expected.keys() | state.keys() if _shape(expected, name) != _shape(state, name)]
     if wrong:
         raise DetectorError(
-            f"{path} does not fit the system {model.system.id}: {len(wrong)} tensors differ, such as {min(wrong)}."
+            f"{path} does not fit the system {model.system.id}: {len(wrong)} tensors differ, such as "
+            f"{short(min(wrong))}."
         )
+    odd = [name for name, value in state.items() if value.dtype not in DTYPES]
+    if odd:
+        raise DetectorError(f"{path} holds numbers of a kind that no weights have, such as {min(odd)}.")
     broken = [name for name, value in state.items() if not bool(torch.isfinite(value).all())]
     if broken:
         raise DetectorError(f"{path} holds weights that are not finite numbers, such as {min(broken)}.")

@@ -17,6 +17,7 @@ from detector.coco_images import FindImage, FoundImage, size_text
 from detector.coco_parsing import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, parse_dataset
 from detector.coco_values import JsonObject, corners, is_flagged, is_text, is_yes, number
 from detector.images import read_image
+from detector.json_files import read_json
 from detector.types import Detections, DetectorError, Proposals, Sample
 
 if TYPE_CHECKING:
@@ -65,19 +66,6 @@ def load_sample(image: CocoImage) -> Sample:
             f"{size_text(image.image_size)}. Restore the image or annotate it again."
         )
     return Sample(pixels, image.gt_boxes, image.labels, image.file_name, image.iscrowd)
-
-
-def read_json(path: str | Path) -> object:
-    """Return the content of a JSON file in UTF-8, -16 or -32. Raises DetectorError that says which file and line."""
-    try:
-        return json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise DetectorError(f"The file {path} cannot be read: {error.strerror or error}.") from error
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise DetectorError(f"{path} is not valid JSON: {error.msg} in {place}.") from error
-    except (ValueError, RecursionError) as error:
-        raise DetectorError(f"{path} is not JSON that can be read: {error}.") from error
 
 
 def write_json(path: str | Path, document: object) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from detector.coco_images import FindImage, agreed_size, by_name, image_name, in_folder, size_text
 from detector.coco_values import Box, JsonObject, UnusableError, category_name, corners, is_flagged, is_whole, new_id
+from detector.json_files import is_shallow
 from detector.types import DetectorError, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ def parse_dataset(
     """
     if not isinstance(document, dict):
         raise DetectorError(f"{name} is not a COCO dataset: it holds no JSON object at its top level.")
+    if not is_shallow(document):
+        raise DetectorError(f"{name} is not a COCO dataset: its values are nested too deeply.")
     if missing := [f'"{key}"' for key in LISTS if not isinstance(document.get(key), list)]:
         raise DetectorError(f"{name} is not a COCO dataset: it has no list {' and no list '.join(missing)}.")
     report = _Report()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 Box = tuple[float, float, float, float]
 LARGEST_ID = 2**63 - 1
+LONGEST_NAME = 1_000  # characters of a category
 _YES = ("1", "true", "yes")
 
 
@@ -34,7 +35,7 @@ def new_id(raw: object, taken: Container[int]) -> int:
 
 def category_name(raw: JsonObject) -> str:
     """Return the name without white space around it. Raises UnusableError if there is none."""
-    if is_text(name := raw.get("name")) and name.strip():
+    if is_text(name := raw.get("name")) and 0 < len(name.strip()) <= LONGEST_NAME:
         return name.strip()
     raise UnusableError(f"its name is {short(name)}")
 

@@ -2,11 +2,13 @@
 
 Whatever the file holds, the answer is uint8 RGB of shape (H, W, 3) as a person sees it: turned by the EXIF orientation,
 laid on white where it is transparent, the first frame where it moves. Grey values deeper than eight bits are mapped
-linearly to 0..255 by `_grey_range`. Every function may run in any thread.
+linearly to 0..255, see `detector.pixels`. A file may come from anybody: whatever it says, reading it ends, and takes
+less than 2 GB. Every function may run in any thread.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import stat
 import struct
@@ -21,19 +23,20 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from detector import large_images
+from detector.jpeg_scans import count_scans
 from detector.orientation import as_stored
+from detector.pixels import rgb_strips
 from detector.types import ByteArray, DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
 MAX_PIXELS = 178_000_000  # as RGB in Pillow and in numpy together 1.3 GB; Pillow itself refuses from 178,956,970 on
 LARGE_PIXELS = 100_000_000  # from here on the window does without the whole image in memory: `detector.large_images`
+WHOLE_PIXELS = 90_000_000  # of what takes more than 10 bytes a pixel to decode: 2 GB is where it ends
+MAX_SCANS = 100  # of a JPEG file, ten times what is usual: each is a pass over all pixels, for as little as 12 bytes
 MAX_SIDE = 65_535  # the longest side that a JPEG can have
-STRIP_PIXELS = 1 << 17  # pixels converted at once: three times faster than the whole image, and no second copy of it
-WHITE = (255, 255, 255, 255)
+MAX_PIECES = 1_000_000  # that a file is read in: some seconds
 
 # Formats that Pillow decodes itself. Left out: those that start another program (EPS) or are not photographs (PDF).
 FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TGA", "TIFF", "WEBP")
@@ -43,6 +46,8 @@ IMAGE_SUFFIXES = frozenset({
     ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp",
 })
 # fmt: on
+
+_WHOLE_FORMATS = frozenset({"AVIF", "JPEG2000", "WEBP"})  # whose decoders hold an image several times over
 
 # What Pillow's readers raise on damaged files, besides the errors that it documents.
 _DAMAGE = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError)
@@ -55,6 +60,27 @@ class ImageTooLargeError(DetectorError):
     """The image has more pixels than one array should; `detector.large_images` may read it in parts."""
 
 
+class _PatientFile(io.BufferedReader):
+    """An image file that is read in a million pieces at most: a header of gigabytes has an end that nobody waits for.
+
+    Pixels come in pieces of 64 kB and more.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(io.FileIO(str(path)))
+        self._pieces = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes. Raises DetectorError when that was asked too often."""
+        self._pieces += 1
+        if self._pieces > MAX_PIECES:
+            raise DetectorError(
+                f"The header of the image {self.raw.name} is made of more parts than anybody needs: save it again with "  # type: ignore[attr-defined]
+                "another program."
+            )
+        return super().read(size)
+
+
 def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> ByteArray:
     """Return the image as contiguous uint8 (H, W, 3), upright RGB.
 
@@ -62,6 +88,7 @@ def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> ByteArray:
     off or damaged. Raises ImageTooLargeError above `max_pixels` or `MAX_SIDE`, known from the header.
     """
     with _opened(path, max_pixels) as image:
+        _check_passes(path, image)
         return _upright_rgb(image)
 
 
@@ -73,6 +100,7 @@ def read_thumbnail(path: str | Path, side: int) -> ByteArray:
     """
     try:
         with _opened(path) as image:
+            _check_passes(path, image)
             image.draft("RGB", (side, side))
             preview = Image.fromarray(_upright_rgb(image))
     except ImageTooLargeError as error:
@@ -139,8 +167,10 @@ def _opened(path: str | Path, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Im
             raise DetectorError(f"{path} is not a file.")
         if status.st_size == 0:
             raise DetectorError(f"The image {path} is empty (0 bytes). Restore it from its source.")
-        with Image.open(path, formats=_available_formats()) as image:
-            _check_size(path, image.size, max_pixels)
+        with _PatientFile(path) as file, Image.open(file, formats=_available_formats()) as image:
+            image.filename = str(path)  # pixels that are not compressed are mapped from there
+            most = min(max_pixels, WHOLE_PIXELS) if image.format in _WHOLE_FORMATS else max_pixels
+            _check_size(path, image.size, most)
             yield image
     except Image.DecompressionBombError as error:
         raise ImageTooLargeError(
@@ -162,6 +192,18 @@ def _check_size(path: str | Path, size: tuple[int, int], max_pixels: int) -> Non
         )
 
 
+def _check_passes(path: str | Path, image: Image.Image) -> None:
+    """Raise DetectorError where a JPEG would take minutes to decode, or all its coefficients too much memory."""
+    scans = count_scans(Path(path), MAX_SCANS + 1) if image.format in ("JPEG", "MPO") else 1
+    if scans > MAX_SCANS:
+        raise DetectorError(
+            f"The image {path} is stored in more than {MAX_SCANS} passes and would take minutes to read: save it again "
+            "with another program."
+        )
+    if scans > 1:
+        _check_size(path, image.size, WHOLE_PIXELS)
+
+
 def _sentence(path: str | Path, error: BaseException) -> str:
     """Say what an error of the file system or of the decoder means for the person who wants to see the image."""
     if isinstance(error, FileNotFoundError):
@@ -172,7 +214,7 @@ def _sentence(path: str | Path, error: BaseException) -> str:
         return f"There is not enough memory to read the image {path}."
     if isinstance(error, OSError) and error.strerror:
         return f"The image {path} cannot be read: {error.strerror}."
-    return f"The image {path} is damaged or cut off ({error})."
+    return f"The image {path} is damaged or cut off ({str(error)[:200]})."  # some repeat what is in the file
 
 
 def _silence_pillow() -> None:
@@ -216,7 +258,9 @@ def _has_metadata_after_pixels(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(8)
         behind_pixels = False
-        while len(head := file.read(40)) >= 12:
+        for _ in range(MAX_PIECES):
+            if len(head := file.read(40)) < 12:
+                break
             length, name = struct.unpack(">I4s", head[:8])
             behind_pixels |= name == b"IDAT"
             if behind_pixels and head[4:].startswith(_LATE_METADATA):
@@ -232,54 +276,6 @@ def _upright_rgb(image: Image.Image) -> ByteArray:
     width, height = image.size
     upright = np.empty((width, height, 3) if orientation >= 5 else (height, width, 3), dtype=np.uint8)
     stored = as_stored(upright, orientation)
-    deep_range = _grey_range(image) if image.mode.startswith(("I", "F")) else None
-    for rows, strip in _strips(image):
-        stored[rows] = _rgb(strip) if deep_range is None else _deep_grey(strip, *deep_range)
+    for rows, pixels in rgb_strips(image):
+        stored[rows] = pixels
     return upright
-
-
-def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
-    """Yield the image in strips of full rows."""
-    width, height = image.size
-    step = max(1, STRIP_PIXELS // width)
-    for top in range(0, height, step):
-        bottom = min(top + step, height)
-        yield slice(top, bottom), image.crop((0, top, width, bottom))
-
-
-def _rgb(strip: Image.Image) -> ByteArray:
-    """Return (h, w, 3) of a strip with at most eight bits per channel; transparent pixels are laid on white."""
-    if strip.has_transparency_data:
-        pixels = strip.convert("RGBA")
-        strip = Image.alpha_composite(Image.new("RGBA", pixels.size, WHITE), pixels)
-    return np.asarray(strip.convert("RGB"))
-
-
-def _grey_range(image: Image.Image) -> tuple[float, float]:
-    """Return the values that become black and white in an image of 16-bit, 32-bit or floating-point grey.
-
-    Whole numbers from 0 to 65,535: 0 and the largest number of the smallest usual depth (8, 10, 12, 14, 16 bits) that
-    holds the brightest pixel, since sensors of 10 to 14 bits store their values as they are. Floating point: 0 and 1,
-    or 0 and 255, if all values lie between. Anything else: the darkest and the brightest value. NaN and infinity do
-    not count.
-    """
-    low, high = np.inf, -np.inf
-    for _, strip in _strips(image):
-        values = np.asarray(strip)
-        values = values[np.isfinite(values)]
-        if values.size:
-            low, high = min(low, float(values.min())), max(high, float(values.max()))
-    usual = (1, 255) if image.mode == "F" else tuple(2**bits - 1 for bits in (8, 10, 12, 14, 16))
-    if low >= 0 and high <= usual[-1]:
-        return 0, next(white for white in usual if high <= white)
-    return (low, high) if low < high else (low - 1, low)
-
-
-def _deep_grey(strip: Image.Image, black: float, white: float) -> NDArray[np.uint8]:
-    """Return (h, w, 1) of a strip of deep grey; NaN becomes black, the transparent value of the file white."""
-    values = np.asarray(strip).astype(np.float64)
-    grey = np.rint(np.clip((values - black) * 255 / (white - black), 0, 255))
-    transparent = strip.info.get("transparency")
-    if isinstance(transparent, int):
-        grey[values == transparent] = 255
-    return np.nan_to_num(grey).astype(np.uint8)[:, :, None]

@@ -159,7 +159,7 @@ def decoded(file: LargeFile, **options: Any) -> Any:
     load = getattr(libvips().Image, file.loader)
     image = load(str(file.path), access="sequential", fail_on="error", **options)
     if _is_deep_color(image):
-        image = image.msb()
+        image = image.msb().copy(interpretation="srgb")  # with alpha it would be just bands, and keep that one
     elif image.format == "ushort":
         # A pass of its own: what is white is known at the end of it.
         brightest = load(str(file.path), access="sequential", fail_on="error").extract_band(0).max()

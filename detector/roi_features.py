@@ -110,7 +110,7 @@ class FeatureCache:
             features = _read(path)
         except FileNotFoundError:
             return None
-        except (OSError, SafetensorError, ValueError, LookupError, TypeError):
+        except (OSError, SafetensorError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
             with suppress(OSError):
                 path.unlink()
             return None

@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 
+from detector.checkpoint_header import check_header
 from detector.curves import Curves
 from detector.learner import Snapshot
 from detector.types import DetectorError
@@ -83,6 +84,7 @@ def load(path: Path, facts: Mapping[str, Any]) -> TrainingState:
     if not path.is_file():
         raise DetectorError(f"There is no interrupted training to go on with at {path}: leave --resume out.")
     try:
+        check_header(path)
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
@@ -91,7 +93,7 @@ def load(path: Path, facts: Mapping[str, Any]) -> TrainingState:
         curves = Curves.restored(tensors.pop(CURVES).numpy(), about["curves"])
         numbers = int(about["step"]), int(about["images_seen"]), float(about["seconds"])
         snapshot = Snapshot(*numbers, tensors, dict(about["scale"]), str(about["stage"]))
-    except (OSError, SafetensorError, LookupError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, SafetensorError, ArithmeticError, LookupError, ValueError, TypeError, RuntimeError) as error:
         raise DetectorError(
             f"{path} is damaged, or not the state of a training: delete it and start the training anew."
         ) from error

@@ -21,6 +21,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from detector.checkpoint_header import check_header
+from detector.pickle_limits import check_archive, check_legacy, check_pickle, refusal
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ PICKLE = re.compile(rb"\x80[\x02-\x05]")
 SAFETENSORS = re.compile(rb".{8}\{", re.DOTALL)
 NUMBERS = re.compile("[biuf][1248]")  # numpy's codes of whole and of floating-point numbers
 WRAPPERS = ("state_dict", "model", "ema", "module", "blobs")  # where programs keep the weights, the best place first
+DEEPEST = 4  # wrappers in wrappers; in a pickle each may be in all others
+MOST_SHARED = 4  # times the file: two names may have the same weights
 DAMAGE = (
     pickle.UnpicklingError,
     ArithmeticError,
@@ -96,6 +100,11 @@ class PickledArray:
 
     def __init__(self, *_: object) -> None:
         self.parts: tuple[Any, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the content, which may be that of other arrays too."""
+        return len(self.parts[3]) if len(self.parts) == 4 else 0
 
     @classmethod
     def from_buffer(cls, content: object, dtype: object, shape: object, order: object) -> PickledArray:
@@ -163,8 +172,8 @@ class NumpyOnly(pickle.Unpickler):
 
 def read_weights(path: Path) -> Weights:
     """Return what is in a file of weights. Raises DetectorError, saying what is wrong, on any other file."""
-    if path.is_dir():
-        raise DetectorError(f"{path} is a folder: name the file of weights in it.")
+    if path.exists() and not path.is_file():
+        raise DetectorError(f"{path} is {'a folder' if path.is_dir() else 'no file'}: name the file of weights in it.")
     try:
         with path.open("rb") as file:
             reader = _reader(path, file.read(32))
@@ -197,6 +206,8 @@ def _reader(path: Path, start: bytes) -> Callable[[Path, BinaryIO], Weights]:
 
 def _read_torch(path: Path, file: BinaryIO) -> Weights:
     allowed: list[Any] = [(stand_in, name) for name, stand_in in (ARRAYS | TRAINING_STATE).items()]
+    (check_archive if file.read(len(ZIP)) == ZIP else check_legacy)(path, file)
+    file.seek(0)
     # torch says with a warning that it refuses TorchScript, and with another that it reads an old file.
     with torch.serialization.safe_globals(allowed), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -204,10 +215,18 @@ def _read_torch(path: Path, file: BinaryIO) -> Weights:
 
 
 def _read_pickle(path: Path, file: BinaryIO) -> Weights:
+    size = file.seek(0, 2)
+    file.seek(0)
+    check_pickle(path, file, size)
+    file.seek(0)
     return _weights(path, NumpyOnly(file, encoding="latin1").load())
 
 
 def _read_safetensors(path: Path, _: BinaryIO) -> Weights:
+    try:
+        check_header(path)
+    except DetectorError as error:
+        raise ValueError(str(error)) from error
     with safe_open(path, framework="pt") as file:
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         return Weights(_plain_names(state), metadata=file.metadata() or {})
@@ -225,9 +244,12 @@ def _reason(path: Path, error: Exception) -> str:
 
 
 def _weights(path: Path, document: object) -> Weights:
-    state = _state(document)
-    if not state:
+    values = _values(document)
+    if not values:
         raise DetectorError(f"There are no weights in {path}.")
+    if sum(value.nbytes for value in values.values()) > MOST_SHARED * path.stat().st_size:
+        raise refusal(path)
+    state = {name: _dense(name, value) for name, value in values.items()}
     about = document if isinstance(document, Mapping) else {}
     meta = about.get("meta")
     meta = meta if isinstance(meta, Mapping) else {}
@@ -235,27 +257,24 @@ def _weights(path: Path, document: object) -> Weights:
     return Weights(_plain_names(state), _categories(meta), configuration if isinstance(configuration, str) else "")
 
 
-def _state(document: object) -> dict[str, Tensor]:
-    """Return the tensors of the first wrapper that has any, or else of `document` itself; arrays as tensors."""
-    if not isinstance(document, Mapping):
+def _values(document: object, depth: int = DEEPEST) -> dict[str, Tensor | PickledArray]:
+    """Return the tensors and arrays of the first wrapper that has any, or else of `document` itself."""
+    if not isinstance(document, Mapping) or depth == 0:
         return {}
     for wrapper in WRAPPERS:
-        state = _state(document.get(wrapper))
-        if state:
-            return state
-    arrays = {name: value for name, value in document.items() if isinstance(name, str) and _is_array(value)}
-    return {name: _dense(name, value) for name, value in arrays.items()}
-
-
-def _is_array(value: object) -> bool:
-    return isinstance(value, Tensor | PickledArray)
+        values = _values(document.get(wrapper), depth - 1)
+        if values:
+            return values
+    found = {name: value for name, value in document.items() if isinstance(value, Tensor | PickledArray)}
+    return {name: value for name, value in found.items() if isinstance(name, str)}
 
 
 def _dense(name: str, value: Tensor | PickledArray) -> Tensor:
     """Return a plain tensor with the numbers of an array or a tensor. Raises ValueError where it has none."""
     if isinstance(value, PickledArray):
         return value.read()
-    if value.layout != torch.strided or value.is_quantized or value.device.type != "cpu":
+    is_full = value.layout == torch.strided and value.nbytes <= value.untyped_storage().nbytes()  # no strides of zero
+    if not is_full or value.is_quantized or value.device.type != "cpu":
         raise ValueError(f"{name} is not a dense tensor")
     return value.detach()
 

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A test needs no screen; whoever wants to watch says which platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A test is right or wrong, not fast or slow: a busy machine is no finding.
+settings.register_profile("without a clock", deadline=None)
+settings.load_profile("without a clock")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

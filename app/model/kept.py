@@ -19,7 +19,7 @@ class Kept:
         try:
             found = json.loads(text or "{}")
             self._states = {int(key): [float(number) for number in state] for key, state in found.items()}
-        except (ValueError, TypeError, AttributeError):
+        except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
             self._states = {}
 
     def __contains__(self, annotation: object) -> bool:

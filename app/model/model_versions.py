@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any
@@ -101,12 +102,12 @@ def result_from_json(text: str) -> StageResult:
             counts=_counts(values.get("counts", {})),
             before=_figures(values.get("before")),
             after=_figures(values.get("after")),
-            is_better=values.get("is_better", False),
-            proposal_recall=values.get("proposal_recall"),
-            seconds=values.get("seconds", 0.0),
-            note=values.get("note", ""),
+            is_better=bool(values.get("is_better", False)),
+            proposal_recall=_number(values.get("proposal_recall")),
+            seconds=_number(values.get("seconds", 0.0)) or 0.0,
+            note=str(values.get("note", "")),
         )
-    except (ValueError, TypeError, AttributeError):
+    except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         return UNREADABLE
 
 
@@ -119,27 +120,38 @@ def categories_from_json(text: str) -> tuple[tuple[int, str], ...]:
     """Read what `categories_to_json` wrote; a text that is something else gives no categories."""
     try:
         return tuple((int(number), str(name)) for number, name in json.loads(text))
-    except (ValueError, TypeError):
+    except (OverflowError, RecursionError, TypeError, ValueError):
         return ()
 
 
 def _counts(values: dict[str, Any]) -> DataCounts:
-    images, held_out, boxes, rejections = (values.get(key, 0) for key in ("images", "held_out", "boxes", "rejections"))
-    return DataCounts(images, held_out, boxes, rejections, tuple(values.get("left_out", ())))
+    images, held_out, boxes, rejections = (
+        int(values.get(key, 0)) for key in ("images", "held_out", "boxes", "rejections")
+    )
+    return DataCounts(images, held_out, boxes, rejections, tuple(map(str, values.get("left_out", ()))))
 
 
 def _figures(values: dict[str, Any] | None) -> Figures | None:
     if values is None:
         return None
     return Figures(
-        images=values.get("images", 0),
-        ap50=values.get("ap50", 0.0),
-        ap=values.get("ap", 0.0),
-        score_thresh=values.get("score_thresh", 0.5),
+        images=int(values.get("images", 0)),
+        ap50=_number(values.get("ap50")) or 0.0,
+        ap=_number(values.get("ap")) or 0.0,
+        score_thresh=float(values.get("score_thresh", 0.5)),
         categories=tuple(_category_figures(one) for one in values.get("categories", ())),
     )
 
 
 def _category_figures(values: dict[str, Any]) -> CategoryFigures:
-    boxes, found, missed, false = (values.get(key, 0) for key in ("boxes", "found", "missed", "false"))
-    return CategoryFigures(values.get("name", ""), boxes, found, missed, false, values.get("ap50"))
+    boxes, found, missed, false = (int(values.get(key, 0)) for key in ("boxes", "found", "missed", "false"))
+    return CategoryFigures(str(values.get("name", "")), boxes, found, missed, false, _number(values.get("ap50")))
+
+
+def _number(value: object) -> float | None:
+    """Return a finite number, None for none. Raises ValueError or TypeError on anything else."""
+    if value is None:
+        return None
+    if not math.isfinite(number := float(value)):  # type: ignore[arg-type]
+        raise ValueError(f"{value} is no figure")
+    return number

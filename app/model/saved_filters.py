@@ -61,5 +61,5 @@ def _filters_from(text: str | None) -> dict[str, str]:
     """Read what `_keep` wrote; what is not right is as if nothing was saved."""
     try:
         return {str(name): str(value) for name, value in json.loads(text or "{}").items()}
-    except (ValueError, AttributeError):
+    except (AttributeError, RecursionError, ValueError):
         return {}

@@ -52,9 +52,10 @@ class View:
                 nms_thresh=float(values.get("nms_thresh", view.thresholds.nms_thresh)),
             )
             hidden = frozenset(map(int, values.get("hidden_categories", ())))
-            kept = {name: values[name] for name in _REMEMBERED if name in values}
+            given = {name: values[name] for name in _REMEMBERED if name in values}
+            kept = {name: value for name, value in given.items() if type(value) in _TYPES.get(name, (bool,))}
             return replace(view, thresholds=thresholds, hidden_categories=hidden, **kept)
-        except (ValueError, TypeError, AttributeError):
+        except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
             return view
 
 
@@ -111,3 +112,4 @@ _REMEMBERED = (
     *("proposal_top_n", "show_annotations", "show_suggestions", "show_proposals", "show_differences", "keep_zoom"),
     *("useful_first", "category_id"),
 )
+_TYPES: dict[str, tuple[type, ...]] = {"proposal_top_n": (int,), "category_id": (int, type(None))}

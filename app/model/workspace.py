@@ -237,11 +237,11 @@ class Workspace:
         self._categories = tuple(self._store.categories())
         self._images = ImageList(self._store.images())
         self._journal = Journal(self._store)
-        wanted = int(known) if (known := self._store.recall(_CURRENT_IMAGE) or "").isdecimal() else 0
-        shown = wanted if self._images.has(wanted) else next((one.id for one in self._images), None)
+        known = self._store.recall(_CURRENT_IMAGE) or ""
+        wanted = int(known[:18]) if known.isdecimal() else 0
         self._open = None
-        if shown is not None:
-            self._show(shown)
+        if self._images:
+            self._show(wanted if self._images.has(wanted) else self._images[0].id)
         self._choose_category()
         self.tell(Change.everything())
 

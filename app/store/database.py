@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from app.model.storage import DamagedError, PassingError, StoreError
 from app.model.words import tr, worded
+from app.store.inspection import check_schema, harden
+from app.store.project_files import check_database_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +39,7 @@ def open_database(
     FULL survives a power cut; NORMAL may lose the last transactions then, and nothing when only the process dies.
     Raises StoreError for a damaged file, another program's, or one that a newer Boxwright wrote; it is left as it is.
     """
+    check_database_file(path)
     with speaking(tr("The project file {} cannot be opened").format(path)):
         if not path.exists():
             _create(path, migrations)
@@ -44,8 +47,9 @@ def open_database(
             raise sqlite3.DatabaseError("empty, so it is not a database")
         connection = sqlite3.connect(path, isolation_level=None)
         try:
+            harden(connection)
             if not _is_blank(connection):
-                _check(connection, path, migrations)
+                check(connection, path, migrations)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -58,10 +62,12 @@ def open_database(
 
 def open_again(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
     """Open the database at `path` that was open before, for writing with FULL. Makes none. Raises StoreError."""
+    check_database_file(path)
     with speaking(tr("The project file {} cannot be opened").format(path)):
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
         try:
-            _check(connection, path, migrations)
+            harden(connection)
+            check(connection, path, migrations)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
@@ -72,12 +78,14 @@ def open_again(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connectio
 
 def open_read_only(path: Path) -> sqlite3.Connection:
     """Open an existing database for reading beside its writer. Raises StoreError where there is none."""
+    check_database_file(path)
     uri = f"{path.resolve().as_uri()}?mode=ro"
     if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
         uri += "&immutable=1"  # nobody can write here, and SQLite cannot make the file that it coordinates with
     with speaking(tr("The project file {} cannot be read").format(path)):
         connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         try:
+            harden(connection)
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except BaseException:
             connection.close()
@@ -177,7 +185,8 @@ def _is_blank(connection: sqlite3.Connection) -> bool:
     return not (objects or application_id or version)
 
 
-def _check(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+def check(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    """Raise StoreError or sqlite3.Error unless the file at `path` is a whole one of ours with the schema it says."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != APPLICATION_ID:
@@ -191,17 +200,10 @@ def _check(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migr
                 "it; it was left as it is."
             ).format(path, version, len(migrations))
         )
+    check_schema(connection, path, migrations[: max(0, version)])  # first: to look for damage evaluates what it says
     (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
         raise sqlite3.DatabaseError(f"malformed: {finding}")
-    expected, found = tables_made_by(migrations[:version]), tables_of(connection)
-    strange = [name for name, columns in expected.items() if found.get(name) != columns]
-    # A project has neither, and either could do anything when a row is read or written.
-    strange += [
-        name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')")
-    ]
-    if strange:
-        raise sqlite3.DatabaseError(f"malformed: {strange[0]} is not as Boxwright makes it")
 
 
 def tables_made_by(migrations: Sequence[Migration]) -> dict[str, tuple[str, ...]]:

@@ -247,5 +247,5 @@ def _edits(command: str) -> list[list[dict[str, Any] | None]]:
             [before, None if after is None else {**(before or {}), **after}]
             for before, after in json.loads(command)["edits"]
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise StoreError(tr("An entry of the project's journal cannot be read: {}.").format(error)) from error

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from app.model.words import tr
 from app.store.database import open_read_only, speaking
-from app.store.prediction_cache import decode
+from app.store.prediction_cache import UNREADABLE, decode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +43,7 @@ class KeptPredictions:
     def get(self, image_id: int, stamp: str) -> Prediction | None:
         """Return the prediction, None where there is none for this state (`stamp`) of the image file."""
         query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ? AND stamp = ?"
-        with suppress(sqlite3.Error, ValueError, KeyError, TypeError, zlib.error):  # unreadable is not there
+        with suppress(*UNREADABLE):  # is not there
             found = self._connection.execute(query, (image_id, self._model_version, stamp)).fetchone()
             return None if found is None else decode(found[0])
         return None
@@ -53,7 +51,7 @@ class KeptPredictions:
     def newest(self, image_id: int) -> Prediction | None:
         """Return the prediction for whatever state of the image file, which is not looked at; None where none is."""
         query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ?"
-        with suppress(sqlite3.Error, ValueError, KeyError, TypeError, zlib.error):  # as above
+        with suppress(*UNREADABLE):
             found = self._connection.execute(query, (image_id, self._model_version)).fetchone()
             return None if found is None else decode(found[0])
         return None

@@ -11,6 +11,7 @@ import platformdirs
 
 from app.model.storage import StoreError
 from app.model.words import tr
+from app.store.project_files import check_project_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,8 @@ def find(
 
 
 def _has_project(place: Location) -> bool:
-    """Return whether there is a project. Raises StoreError where it may not even be looked for."""
+    """Return whether there is a project. Raises StoreError where it may not be looked for, or is not to be trusted."""
+    check_project_folder(place.folder)
     try:
         place.database.stat()
     except (FileNotFoundError, NotADirectoryError):

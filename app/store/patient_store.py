@@ -231,6 +231,7 @@ class PatientStore(ProjectStore):
             del self._remembered[key]
 
     def _note(self, error: StoreError) -> None:
+        self._wait_for_locks(_AGAIN_MS)
         self._reason = error.reason if isinstance(error, PassingError) else str(error)
         self._is_away = self._is_away or (isinstance(error, PassingError) and error.is_away)
 

@@ -16,8 +16,24 @@ from app.store.database import Migration, open_database, speaking, transaction
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+MOST_BYTES = 64 * 2**20  # of a prediction: a hundred times what the most tiles give
+UNREADABLE = (
+    sqlite3.Error,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+"""What reading a prediction raises where the cache is damaged, or was made to harm."""
 
 _FIRST: Migration = (
     """CREATE TABLE predictions (
@@ -46,7 +62,7 @@ class PredictionCache:
             self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
         except StoreError:
             with speaking(tr("The damaged cache {} cannot be replaced").format(path)):
-                for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm"):
+                for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm", f"{_FILE}-journal"):
                     (folder / name).unlink(missing_ok=True)
             self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
         # Some builds of SQLite write zeros over what is deleted: four times the work, and nothing here is a secret.
@@ -59,7 +75,7 @@ class PredictionCache:
     def get(self, image_id: int, model_version: str, stamp: str) -> Prediction | None:
         """Return the prediction, None where there is none for this state (`stamp`) of the image file."""
         query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ? AND stamp = ?"
-        with suppress(sqlite3.Error, ValueError, KeyError, TypeError, zlib.error):  # unreadable is not there
+        with suppress(*UNREADABLE):  # is not there
             found = self._connection.execute(query, (image_id, model_version, stamp)).fetchone()
             return None if found is None else decode(found[0])
         return None
@@ -123,10 +139,13 @@ def encode(prediction: Prediction) -> bytes:
 
 
 def decode(data: bytes) -> Prediction:
-    """Read what `encode` wrote. Raises ValueError, KeyError, TypeError or zlib.error on anything else."""
-    header_text, body = zlib.decompress(data).split(b"\n", 1)
+    """Read what `encode` wrote. Raises an error of `UNREADABLE` on anything else: anybody may have made it."""
+    unpacker = zlib.decompressobj()
+    header_text, body = unpacker.decompress(data, MOST_BYTES).split(b"\n", 1)
     header = json.loads(header_text)
     proposal_count, candidate_count = header["counts"]
+    if unpacker.unconsumed_tail or min(proposal_count, candidate_count) < 0:
+        raise ValueError("that many boxes were never found in an image")
     counts = (4 * proposal_count, proposal_count, 4 * candidate_count, *(candidate_count,) * 3)
     kinds = ("<f4", "<f4", "<f4", "<f4", "<i4", "<i4")
     arrays, offset = [], 0
@@ -134,14 +153,30 @@ def decode(data: bytes) -> Prediction:
         arrays.append(np.frombuffer(body, dtype=kind, count=count, offset=offset))
         offset += 4 * count
     boxes, objectness, candidate_boxes, scores, labels, proposal_indices = arrays
+    height, width = map(int, header["image_size"])
+    categories = tuple(header["categories"])
+    _check(arrays, len(categories), proposal_count)
+    if not all(isinstance(text, str) for text in (*categories, header["model_version"])):
+        raise TypeError("a category is a text")
     return Prediction(
-        image_size=(header["image_size"][0], header["image_size"][1]),
+        image_size=(height, width),
         proposals=Proposals(boxes.reshape(-1, 4), objectness),
         candidates=Candidates(
             candidate_boxes.reshape(-1, 4), scores, labels.astype(np.int64), proposal_indices.astype(np.int64)
         ),
-        categories=tuple(header["categories"]),
+        categories=categories,
         model_version=header["model_version"],
-        score_floor=header["score_floor"],
-        looks=header.get("looks", 1),
+        score_floor=float(header["score_floor"]),
+        looks=int(header.get("looks", 1)),
     )
+
+
+def _check(arrays: Sequence[NDArray[Any]], categories: int, proposals: int) -> None:
+    """Raise ValueError where an array has what no detector says."""
+    boxes, objectness, candidate_boxes, scores, labels, proposal_indices = arrays
+    if not all(np.isfinite(one).all() for one in (boxes, objectness, candidate_boxes, scores)):
+        raise ValueError("a box or a score is no number")
+    if labels.size and not (labels.min() >= 1 and labels.max() <= categories):
+        raise ValueError("a label has no category")
+    if proposal_indices.size and not (proposal_indices.min() >= 0 and proposal_indices.max() < proposals):
+        raise ValueError("a candidate has no proposal")

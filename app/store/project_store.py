@@ -15,6 +15,7 @@ from app.store.activity import ActivityStore
 from app.store.category_use import CategoryUse, count_use
 from app.store.corrections import CorrectionCounts, count_corrections, current_names
 from app.store.database import NOT_READ, open_database, relaxed, speaking, transaction
+from app.store.inspection import check_values
 from app.store.listing import Listing, names_in, take_over
 from app.store.location import Location, can_write, locate
 from app.store.mappings import MappingStore
@@ -43,6 +44,8 @@ class ProjectStore:
         try:
             self._connection = open_database(location.database, MIGRATIONS)
             try:
+                with speaking(NOT_READ):
+                    check_values(self._connection, location.database)
                 self._predictions = PredictionCache(location.cache)
             except BaseException:
                 self._connection.close()
@@ -148,11 +151,14 @@ class ProjectStore:
         """Return journal entry `position`, from 1."""
         text = self._journal("command", position)
         try:
-            return Command.from_json(text)
-        except (ValueError, KeyError, TypeError) as error:
+            command = Command.from_json(text)
+            if command.image_id is not None:
+                self._require_image(command.image_id)
+        except (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError) as error:
             raise StoreError(
                 tr("Journal entry {} of the project cannot be read: {}.").format(position, error)
             ) from error
+        return command
 
     def journal_text(self, position: int) -> str:
         """Return the text of journal entry `position`, from 1, without reading its edits."""
@@ -221,6 +227,12 @@ class ProjectStore:
     def image_path(self, record: ImageRecord) -> Path:
         """Return where the file of an image is."""
         return self.location.image_folder / record.path
+
+    def _require_image(self, image_id: int) -> None:
+        """Raise LookupError where the project has no such image."""
+        with speaking(NOT_READ):
+            if not self._connection.execute("SELECT 1 FROM images WHERE id = ?", (image_id,)).fetchone():
+                raise LookupError(tr("there is no image {}").format(image_id))
 
     def _journal(self, column: str, position: int) -> str:
         with speaking(NOT_READ):

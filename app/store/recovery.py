@@ -154,12 +154,13 @@ class _Journal:
 
 
 def _take_from_journal(found: Recovered, journal: _Journal) -> None:
-    """Bring back the rows that the journal knows and that cannot be read; not if it may not know that one is gone."""
-    if not journal.is_whole:
-        return
+    """Bring back the rows that the journal knows and that cannot be read.
+
+    One with gaps may not know that a row was deleted: then only those come back that lay where nothing can be read.
+    """
     for (kind, row_id), row in journal.rows_in_force().items():
         table = found.tables[rows.table_of(kind)]
-        if kind in _DECIDED and row_id not in table.rows:
+        if kind in _DECIDED and row_id not in table.rows and (journal.is_whole or table.lacks(row_id)):
             table.rows[row_id] = _values(table, row)
             found.tallies[rows.table_of(kind)].journal += 1
 

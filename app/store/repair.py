@@ -13,6 +13,7 @@ from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.backups import backups_in, open_copy
 from app.store.database import APPLICATION_ID, open_read_only, speaking, tables_made_by, tables_of
+from app.store.inspection import check_schema, check_values
 from app.store.recovery import TableTally, recover, write_project
 from app.store.salvage import copy_with_log, findings
 from app.store.schema import MIGRATIONS
@@ -107,6 +108,12 @@ def _look_at(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
         position, count, last = connection.execute(query).fetchone() or (0, 0, -1)
         if position > (last or 0) or count != (last or 0):
             found.append(f"the journal has {count} entries, its last is {last}, and {position} are in force")
+    if not found and version == len(MIGRATIONS):
+        try:  # what opening the project refuses
+            check_schema(connection, path, MIGRATIONS)
+            check_values(connection, path)
+        except StoreError as error:
+            found.append(str(error))
     return tuple(found)
 
 

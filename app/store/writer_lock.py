@@ -10,7 +10,7 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from app.model.storage import StoreError
 from app.model.words import tr
@@ -28,7 +28,7 @@ class WriterLock:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._holder = folder / "lock.holder"
-        self._lock = FileLock(folder / "lock", blocking=False, thread_local=False)
+        self._lock = _lock_in(folder)
         self._acquire()
 
     def renew(self) -> None:
@@ -36,7 +36,9 @@ class WriterLock:
         with speaking(tr("The project in {} cannot be locked").format(self._folder)):
             is_another = self._identify() != self._held
         if is_another:
-            self._lock.release(force=True)
+            with suppress(OSError):  # a drive that is gone lets go of nothing
+                self._lock.release(force=True)
+            self._lock = _lock_in(self._folder)
             self._acquire()
 
     def release(self) -> None:
@@ -83,6 +85,10 @@ class WriterLock:
             return tr("{} on {}, process {}").format(holder["user"], holder["host"], holder["pid"])
         except (OSError, ValueError, KeyError, TypeError):
             return tr("its process is not known")
+
+
+def _lock_in(folder: Path) -> BaseFileLock:
+    return FileLock(folder / "lock", blocking=False, thread_local=False)
 
 
 def _user() -> str:

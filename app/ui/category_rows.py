@@ -49,6 +49,7 @@ class CategoryRows(QAbstractListModel):
         self._elsewhere: Counter[int] = Counter()  # boxes on all images but the one on screen
         self._totals: Counter[int] = Counter()
         self._shown = category_edits.grouped(workspace.categories)
+        self._places = _places(workspace)
         self._count_all()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
@@ -107,6 +108,7 @@ class CategoryRows(QAbstractListModel):
         if change.categories or everything:
             self.beginResetModel()
             self._shown = category_edits.grouped(self._workspace.categories)
+            self._places = _places(self._workspace)
             self.endResetModel()
         elif (change.annotations or change.current_category or change.layers or elsewhere) and self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
@@ -117,8 +119,9 @@ class CategoryRows(QAbstractListModel):
         return None if current is None else self._shown.index(current)
 
     def _entry(self, row: int) -> CategoryEntry:
+        # Of the rows alone: another view that follows a change earlier may have all of the window painted at once.
         category = self._shown[row]
-        place = self._workspace.categories.index(category)
+        place = self._places[category.id]
         digit = DIGITS[place] if place < len(DIGITS) else ""
         is_current = category.id == self._workspace.view.category_id
         is_hidden = category.id in self._workspace.view.hidden_categories
@@ -139,3 +142,8 @@ class CategoryRows(QAbstractListModel):
         except StoreError as error:
             self.refused.emit(str(error))
         self._elsewhere = self._totals - self._here()
+
+
+def _places(workspace: Workspace) -> dict[int, int]:
+    """Return category id -> place among the digits."""
+    return {category.id: place for place, category in enumerate(workspace.categories)}

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model.words import tr
 from app.ui import theme
 from app.ui.icons import app_icon, icon
 from app.ui.text_size import open_at
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _ICON = QSize(32, 32)
 _LINE = 30
+_LINES_SHOWN = 1000
+"""Of a folder with a hundred thousand files each may be wrong."""
 
 
 class Severity(StrEnum):
@@ -65,22 +68,9 @@ class ReportDialog(QDialog):
             copy = QPushButton(self.tr("Copy list"))
             copy.clicked.connect(lambda: QGuiApplication.clipboard().setText("\n".join(line.text for line in ranked)))
             buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-            layout.addWidget(self._list(ranked), 1)
+            layout.addWidget(report_list(ranked), 1)
         layout.addWidget(buttons)
         open_at(self, 620, min(190 + _LINE * len(ranked), 420) if ranked else 140)
-
-    def _list(self, ranked: Sequence[ReportLine]) -> QListWidget:
-        listed = QListWidget()
-        listed.setAccessibleName(self.tr("Report"))
-        listed.setWordWrap(True)
-        listed.setSpacing(2)
-        listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        icons = {severity: _severity_icon(severity) for severity in Severity}
-        for line in ranked:
-            item = QListWidgetItem(icons[line.severity], line.text)
-            item.setToolTip(line.text)
-            listed.addItem(item)
-        return listed
 
 
 class AboutDialog(QDialog):
@@ -117,6 +107,23 @@ class AboutDialog(QDialog):
         layout.addLayout(top, 1)
         layout.addWidget(buttons)
         open_at(self, 480, 200)
+
+
+def report_list(lines: Sequence[ReportLine]) -> QListWidget:
+    """Return the lines of a report, each beside the sign of how bad it is; of very many the first."""
+    listed = QListWidget()
+    listed.setAccessibleName(tr("Report"))
+    listed.setWordWrap(True)
+    listed.setSpacing(2)
+    listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    icons = {severity: _severity_icon(severity) for severity in Severity}
+    for line in lines[:_LINES_SHOWN]:
+        item = QListWidgetItem(icons[line.severity], line.text)
+        item.setToolTip(line.text)
+        listed.addItem(item)
+    if len(lines) > _LINES_SHOWN:
+        listed.addItem(tr("… and {:,} more").format(len(lines) - _LINES_SHOWN))
+    return listed
 
 
 def choose_folder(parent: QWidget | None, title: str, start: Path | None = None) -> Path | None:

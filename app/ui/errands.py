@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 
 from app import log
@@ -13,6 +13,7 @@ from app.model.words import worded
 from app.ui import dialogs
 from app.ui.command_palette import CommandPalette
 from app.ui.commands import commands
+from app.ui.export_dialog import ExportChoice, ExportDialog
 from app.ui.key_sheet import KeySheet
 from app.ui.menus import key_rows
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _LATEST_KEPT = 5
 COCO_FILTER = worded("COCO JSON (*.json)")
+ANNOTATIONS_FILTER = worded("Annotations (*.json *.xml *.yaml *.yml);;All files (*)")
 
 
 class Errands(QObject):
@@ -33,6 +35,7 @@ class Errands(QObject):
         super().__init__(window)
         self._window = window
         self._latest: tuple[str, ...] = ()
+        self._exported = ExportChoice()
 
     def ask_for_folder(self) -> None:
         """Let the person choose an image folder to open."""
@@ -49,21 +52,43 @@ class Errands(QObject):
             self._window.open_wanted.emit(file)
 
     def ask_for_import(self) -> None:
-        """Let the person choose a COCO JSON file to bring into the open project."""
-        file = dialogs.choose_file(
-            self._window, self.tr("Import COCO JSON"), self.tr(COCO_FILTER), self._start_folder()
-        )
+        """Let the person choose a file with annotations to bring into the open project."""
+        title = self.tr("Import annotations")
+        file = dialogs.choose_file(self._window, title, self.tr(ANNOTATIONS_FILTER), self._start_folder())
         if file is not None and self._window.desk is not None:
-            self._window.exchange.bring_in(self._window.desk, file)
+            self._window.exchange.bring_in(self._window.desk, file, asks=True)
+
+    def ask_for_import_folder(self) -> None:
+        """Let the person choose a folder with annotations to bring into the open project."""
+        title = self.tr("Import a folder of annotations")
+        folder = dialogs.choose_folder(self._window, title, self._start_folder())
+        if folder is not None and self._window.desk is not None:
+            self._window.exchange.bring_in(self._window.desk, folder, asks=True)
 
     def ask_for_export(self) -> None:
-        """Let the person choose where the annotations go."""
-        if self._window.session is None:
+        """Let the person choose a format, and then where the annotations go."""
+        session = self._window.session
+        if session is not None:
+            unreviewed = len(session.workspace.images) - session.workspace.reviewed_count
+            dialog = ExportDialog(self._exported, unreviewed, self._window)
+            dialog.decided.connect(self._ask_for_target)
+            dialog.open()
+
+    @Slot(object)
+    def _ask_for_target(self, choice: ExportChoice) -> None:
+        session = self._window.session
+        if session is None:
             return
-        start = self._window.session.folder / "annotations.json"
-        target = dialogs.choose_save_file(self._window, self.tr("Export COCO JSON"), self.tr(COCO_FILTER), start)
+        self._exported = choice
+        title = self.tr("Export {}").format(choice.format.name)
+        suffix = choice.suffix
+        if suffix:
+            start, kind = session.folder / f"annotations{suffix}", f"{choice.format.name} (*{suffix})"
+            target = dialogs.choose_save_file(self._window, title, kind, start)
+        else:
+            target = dialogs.choose_folder(self._window, title, session.folder.parent)
         if target is not None:
-            self._window.exchange.write_out(self._window.session, target)
+            self._window.exchange.write_out(session, target, choice)
 
     def confirm_saved(self) -> None:
         """Say that there is nothing to save, or try to save what is not."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import stat
+import struct
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -38,7 +40,7 @@ class ThumbnailCache:
         entry = self._entry(path)
         if entry is None:
             return self._read_thumbnail(path, self._side)
-        thumbnail = _load(entry)
+        thumbnail = _load(entry, self._side)
         if thumbnail is None:
             thumbnail = self._read_thumbnail(path, self._side)
             _save(entry, thumbnail)
@@ -47,21 +49,26 @@ class ThumbnailCache:
     def _entry(self, path: Path) -> Path | None:
         """Return the file for a thumbnail; None if the image cannot be found, which its reader explains better."""
         try:
-            stat = path.stat()
+            status = path.stat()
         except OSError:
             return None
-        key = f"{path.absolute()}|{stat.st_size}|{stat.st_mtime_ns}|{self._side}"
+        key = f"{path.absolute()}|{status.st_size}|{status.st_mtime_ns}|{self._side}"
         name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         # Some file systems are slow with a hundred thousand files in one folder.
         return self._folder / name[:2] / f"{name}.jpg"
 
 
-def _load(entry: Path) -> ByteArray | None:
-    """Read a file of the cache; None if it is not there or broken."""
+def _load(entry: Path, side: int) -> ByteArray | None:
+    """Read a file of the cache; None if it is not there, broken, or nothing that `_save` writes.
+
+    The folder may come with a project of somebody else.
+    """
     try:
-        with Image.open(entry) as image:
-            return np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError):
+        if not stat.S_ISREG(entry.lstat().st_mode):
+            return None
+        with Image.open(entry, formats=("JPEG",)) as image:
+            return np.asarray(image.convert("RGB")) if max(image.size) <= side else None
+    except (OSError, SyntaxError, ValueError, struct.error):
         return None
 
 

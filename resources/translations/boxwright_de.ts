@@ -60,12 +60,28 @@
             <translation>Eine Kategorie braucht einen Namen.</translation>
         </message>
         <message>
+            <source>A folder with data.yaml and one text file for each image, as Ultralytics reads it.</source>
+            <translation>Ein Ordner mit data.yaml und einer Textdatei für jedes Bild, wie Ultralytics ihn liest.</translation>
+        </message>
+        <message>
+            <source>A folder with one JSON file for each image, as labelme opens it.</source>
+            <translation>Ein Ordner mit einer JSON-Datei für jedes Bild, wie labelme sie öffnet.</translation>
+        </message>
+        <message>
+            <source>A folder with one XML file for each image, as labelImg, CVAT and torchvision read it.</source>
+            <translation>Ein Ordner mit einer XML-Datei für jedes Bild, wie labelImg, CVAT und torchvision ihn lesen.</translation>
+        </message>
+        <message>
             <source>A reviewed image is complete: the detector will learn that there is nothing else in it. {previous} goes back, and {toggle-reviewed} takes the mark away.</source>
             <translation>Ein geprüftes Bild ist vollständig: Der Detektor lernt, dass sonst nichts darauf ist. {previous} geht zurück, und {toggle-reviewed} nimmt die Markierung weg.</translation>
         </message>
         <message>
             <source>A second look at {}</source>
             <translation>Der zweite Blick auf {}</translation>
+        </message>
+        <message>
+            <source>A split is two or three whole percentages of train, val and test, as in 80/10/10, not {}.</source>
+            <translation>Eine Aufteilung sind zwei oder drei ganze Prozentzahlen für train, val und test, wie in 80/10/10, nicht {}.</translation>
         </message>
         <message>
             <source>A time in the project cannot be read: {}.</source>
@@ -112,6 +128,10 @@
             <translation>Annotationen</translation>
         </message>
         <message>
+            <source>Annotations (*.json *.xml *.yaml *.yml);;All files (*)</source>
+            <translation>Annotationen (*.json *.xml *.yaml *.yml);;Alle Dateien (*)</translation>
+        </message>
+        <message>
             <source>Annotations that the project had already: {}.</source>
             <translation>Annotationen, die das Projekt schon hatte: {}.</translation>
         </message>
@@ -132,6 +152,14 @@
             <translation>Boxen aus Vorschlägen ({:,}) behalten, was diese besagten.</translation>
         </message>
         <message>
+            <source>Boxes whose keypoints were left out: {}.</source>
+            <translation>Boxen, deren Schlüsselpunkte wegblieben: {}.</translation>
+        </message>
+        <message>
+            <source>Boxes with a score, which was left out: {}.</source>
+            <translation>Boxen mit einer Konfidenz, die wegblieb: {}.</translation>
+        </message>
+        <message>
             <source>Boxwright detector (*.safetensors)</source>
             <translation>Boxwright-Detektor (*.safetensors)</translation>
         </message>
@@ -150,6 +178,10 @@
         <message>
             <source>Categories</source>
             <translation>Kategorien</translation>
+        </message>
+        <message>
+            <source>Categories without a box, which {} does not know: {}.</source>
+            <translation>Kategorien ohne Box, die {} nicht kennt: {}.</translation>
         </message>
         <message>
             <source>Category</source>
@@ -224,8 +256,16 @@
             <translation>Wenigste Boxen zuerst</translation>
         </message>
         <message>
+            <source>Files of the PASCAL VOC challenge, which counts pixels from 1: {}. Their left and upper sides were moved by one pixel.</source>
+            <translation>Dateien des PASCAL-VOC-Wettbewerbs, der Pixel ab 1 zählt: {}. Ihre linken und oberen Seiten wurden um ein Pixel verschoben.</translation>
+        </message>
+        <message>
             <source>Fine-tuning</source>
             <translation>Nachtraining</translation>
+        </message>
+        <message>
+            <source>Flags of whole images, kept for the next export but not shown: {} (the first: {}).</source>
+            <translation>Markierungen ganzer Bilder, für den nächsten Export aufgehoben, aber nicht gezeigt: {} (die erste: {}).</translation>
         </message>
         <message>
             <source>Head</source>
@@ -248,6 +288,14 @@
             <translation>Bilder</translation>
         </message>
         <message>
+            <source>Images by part, near copies together in {} groups: {}.</source>
+            <translation>Bilder je Teil, Beinahe-Kopien zusammen in {} Gruppen: {}.</translation>
+        </message>
+        <message>
+            <source>Images that differ by their suffix alone have it in the name of their file too: {}.</source>
+            <translation>Bilder, die sich nur in der Endung unterscheiden, haben sie auch im Namen ihrer Datei: {}.</translation>
+        </message>
+        <message>
             <source>It fails on one image after the other: choose another model, or start again.</source>
             <translation>Er scheitert an einem Bild nach dem anderen: ein anderes Modell wählen oder neu starten.</translation>
         </message>
@@ -264,6 +312,10 @@
             <translation>Die Datei ist nicht mehr da.</translation>
         </message>
         <message>
+            <source>JSON files that are not labelme's, which were left out: {} (the first: {}).</source>
+            <translation>JSON-Dateien, die nicht von labelme sind und wegblieben: {} (die erste: {}).</translation>
+        </message>
+        <message>
             <source>Journal entry {} of the project cannot be read: {}.</source>
             <translation>Eintrag {} im Journal des Projekts ist nicht lesbar: {}.</translation>
         </message>
@@ -274,6 +326,10 @@
         <message>
             <source>Learnt from {}</source>
             <translation>Gelernt aus: {}</translation>
+        </message>
+        <message>
+            <source>Leave the images where they are</source>
+            <translation>Die Bilder lassen, wo sie sind</translation>
         </message>
         <message>
             <source>Left out: {}</source>
@@ -384,6 +440,10 @@
             <translation>Das Projekt konnte nicht gesichert werden: auf dem Datenträger ist zu wenig Platz.</translation>
         </message>
         <message>
+            <source>No box in {}: {}.</source>
+            <translation>Keine Box in {}: {}.</translation>
+        </message>
+        <message>
             <source>No image has a box of “{}”.</source>
             <translation>Kein Bild hat eine Box von „{}“.</translation>
         </message>
@@ -424,6 +484,10 @@
             <translation>Nichts wurde exportiert: pycocotools findet {} Bilder, Annotationen und Kategorien, nicht {}.</translation>
         </message>
         <message>
+            <source>Nothing was imported.</source>
+            <translation>Nichts wurde importiert.</translation>
+        </message>
+        <message>
             <source>Nothing was imported: one thing is wrong with the file.</source>
             <translation>Nichts wurde importiert: Die Datei hat einen Fehler.</translation>
         </message>
@@ -440,8 +504,44 @@
             <translation>Alte Vorhersagen konnten nicht gelöscht werden</translation>
         </message>
         <message>
+            <source>One JSON file of tasks to import, and the labelling configuration beside it.</source>
+            <translation>Eine JSON-Datei mit Aufgaben zum Importieren, und die Konfiguration dafür daneben.</translation>
+        </message>
+        <message>
+            <source>One XML file to upload to a CVAT task of the same images.</source>
+            <translation>Eine XML-Datei zum Hochladen in eine CVAT-Aufgabe mit denselben Bildern.</translation>
+        </message>
+        <message>
             <source>One change is not saved yet: {} It stays here, and is saved as soon as that is possible.</source>
             <translation>Eine Änderung ist noch nicht gespeichert: {} Sie bleibt hier und wird gespeichert, sobald das möglich ist.</translation>
+        </message>
+        <message>
+            <source>One file with everything that a project says. Use it where nothing may be lost.</source>
+            <translation>Eine Datei mit allem, was ein Projekt besagt: für alles, wobei nichts verloren gehen darf.</translation>
+        </message>
+        <message>
+            <source>Outlines and rotated boxes that became the upright box around them: {}.</source>
+            <translation>Umrisse und gedrehte Boxen, aus denen die gerade Box um sie herum wurde: {}.</translation>
+        </message>
+        <message>
+            <source>Outlines that were left out; their boxes are there: {}.</source>
+            <translation>Umrisse, die wegblieben; ihre Boxen sind da: {}.</translation>
+        </message>
+        <message>
+            <source>Outlines, which became the box around them: {} (the first: {}).</source>
+            <translation>Umrisse, aus denen die Box um sie herum wurde: {} (der erste: {}).</translation>
+        </message>
+        <message>
+            <source>Parts of objects that were left out: {}.</source>
+            <translation>Teile von Objekten, die wegblieben: {}.</translation>
+        </message>
+        <message>
+            <source>Points and lines, which were left out: {} (the first: {}).</source>
+            <translation>Punkte und Linien, die wegblieben: {} (der erste Fall: {}).</translation>
+        </message>
+        <message>
+            <source>Points, lines and skeletons, which were left out: {} (the first: {}).</source>
+            <translation>Punkte, Linien und Skelette, die wegblieben: {} (der erste Fall: {}).</translation>
         </message>
         <message>
             <source>Preparing full resolution: {:.0%}</source>
@@ -450,6 +550,14 @@
         <message>
             <source>Press for the statistics</source>
             <translation>Drücken für die Statistik</translation>
+        </message>
+        <message>
+            <source>Put copies of the images into the folder</source>
+            <translation>Kopien der Bilder in den Ordner legen</translation>
+        </message>
+        <message>
+            <source>Put links to the images into the folder</source>
+            <translation>Verknüpfungen zu den Bildern in den Ordner legen</translation>
         </message>
         <message>
             <source>Reading a part of the image</source>
@@ -472,12 +580,24 @@
             <translation>Wiederholen: {}</translation>
         </message>
         <message>
+            <source>Regions without a label, which were left out: {} (the first: {}).</source>
+            <translation>Regionen ohne Label, die wegblieben: {} (die erste: {}).</translation>
+        </message>
+        <message>
             <source>Rejected suggestions of “{}” ({:,}) stay rejected, as “{}” too.</source>
             <translation>Abgelehnte Vorschläge von „{}“ ({:,}) bleiben abgelehnt, auch als „{}“.</translation>
         </message>
         <message>
             <source>Rejected suggestions of “{}” ({:,}) stay rejected.</source>
             <translation>Abgelehnte Vorschläge von „{}“ ({:,}) bleiben abgelehnt.</translation>
+        </message>
+        <message>
+            <source>Report</source>
+            <translation>Bericht</translation>
+        </message>
+        <message>
+            <source>Results that are no boxes or outlines, left out: {} (the first: {}).</source>
+            <translation>Ergebnisse, die weder Box noch Umriss sind und wegblieben: {} (das erste: {}).</translation>
         </message>
         <message>
             <source>Reviewed</source>
@@ -490,6 +610,14 @@
         <message>
             <source>Reviewed, no objects</source>
             <translation>Geprüft, keine Objekte</translation>
+        </message>
+        <message>
+            <source>Rotated boxes that became the upright box around them: {}.</source>
+            <translation>Gedrehte Boxen, aus denen die gerade Box um sie herum wurde: {}.</translation>
+        </message>
+        <message>
+            <source>Rotated boxes, which became the upright box around them: {} (the first: {}).</source>
+            <translation>Gedrehte Boxen, aus denen die gerade Box um sie herum wurde: {} (die erste: {}).</translation>
         </message>
         <message>
             <source>Scroll, with Shift sideways</source>
@@ -524,6 +652,26 @@
             <translation>Vorschläge, aus denen Boxen entstanden ({:,}), sind wieder offen.</translation>
         </message>
         <message>
+            <source>Tags of whole images, kept for the next export but not shown: {} (the first: {}).</source>
+            <translation>Tags ganzer Bilder, für den nächsten Export aufgehoben, aber nicht gezeigt: {} (der erste: {}).</translation>
+        </message>
+        <message>
+            <source>Tasks with annotations that were cancelled: {} (the first: {}).</source>
+            <translation>Aufgaben mit abgebrochenen Annotationen: {} (die erste: {}).</translation>
+        </message>
+        <message>
+            <source>Tasks with predictions of a model, which were left out: {} (the first: {}).</source>
+            <translation>Aufgaben mit Vorhersagen eines Modells, die wegblieben: {} (die erste: {}).</translation>
+        </message>
+        <message>
+            <source>Tasks with several annotations, of which the ground truth, or else the newest, was taken: {} (the first: {}).</source>
+            <translation>Aufgaben mit mehreren Annotationen, von denen die Ground Truth oder sonst die neueste genommen wurde: {} (die erste: {}).</translation>
+        </message>
+        <message>
+            <source>Text files without an image of their name, which were left out: {}.</source>
+            <translation>Textdateien ohne ein Bild ihres Namens, die wegblieben: {}.</translation>
+        </message>
+        <message>
             <source>The active time could not be kept</source>
             <translation>Die aktive Zeit konnte nicht gespeichert werden</translation>
         </message>
@@ -550,6 +698,10 @@
         <message>
             <source>The damaged cache {} cannot be replaced</source>
             <translation>Der beschädigte Cache {} kann nicht ersetzt werden</translation>
+        </message>
+        <message>
+            <source>The dataset has no names for its classes, so they are called by their numbers.</source>
+            <translation>Der Datensatz hat keine Namen für seine Klassen; sie heißen daher nach ihren Nummern.</translation>
         </message>
         <message>
             <source>The detection in {}</source>
@@ -592,8 +744,24 @@
             <translation>Der Ordner {} ist nicht lesbar: {}.</translation>
         </message>
         <message>
+            <source>The folder {} holds an export in another format: choose an empty one or a new name.</source>
+            <translation>Der Ordner {} enthält einen Export in einem anderen Format: einen leeren oder einen neuen Namen wählen.</translation>
+        </message>
+        <message>
+            <source>The folder {} holds files that no export has written: {}. Move them, or choose a new name.</source>
+            <translation>Der Ordner {} enthält Dateien, die kein Export geschrieben hat: {}. Sie wegräumen oder einen neuen Namen wählen.</translation>
+        </message>
+        <message>
+            <source>The folder {} is not empty and not an earlier export: choose an empty one or a new name.</source>
+            <translation>Der Ordner {} ist weder leer noch ein früherer Export: einen leeren oder einen neuen Namen wählen.</translation>
+        </message>
+        <message>
             <source>The image {} cannot be read: {}.</source>
             <translation>Das Bild {} ist nicht lesbar: {}.</translation>
+        </message>
+        <message>
+            <source>The import of {}</source>
+            <translation>Der Import von {}</translation>
         </message>
         <message>
             <source>The list of model versions could not be read</source>
@@ -656,6 +824,10 @@
             <translation>Die Projektdatei {} kann nicht gelesen werden</translation>
         </message>
         <message>
+            <source>The project file {} was not written by Boxwright, or was changed by another program: {}. It was left as it is; restore a backup, or move it away to start a new project.</source>
+            <translation>Die Projektdatei {} wurde nicht von Boxwright geschrieben, oder ein anderes Programm hat sie verändert: {}. Sie blieb, wie sie ist; stellen Sie eine Sicherung wieder her, oder verschieben Sie sie, um ein neues Projekt zu beginnen.</translation>
+        </message>
+        <message>
             <source>The project in {} cannot be locked</source>
             <translation>Das Projekt in {} kann nicht gesperrt werden</translation>
         </message>
@@ -704,8 +876,16 @@
             <translation>Es gibt keine Aktion „{}“, die Tasten haben könnte.</translation>
         </message>
         <message>
+            <source>There is no file or folder {}.</source>
+            <translation>Es gibt keine Datei und keinen Ordner {}.</translation>
+        </message>
+        <message>
             <source>There is no folder {}; choose one that has images in it.</source>
             <translation>Den Ordner {} gibt es nicht; einen mit Bildern wählen.</translation>
+        </message>
+        <message>
+            <source>There is no format {}; there are {}.</source>
+            <translation>Es gibt kein Format {}; es gibt {}.</translation>
         </message>
         <message>
             <source>There is no project in {}.</source>
@@ -800,6 +980,14 @@
             <translation>Mit gezeigten Regionen: eine größere oder kleinere Box</translation>
         </message>
         <message>
+            <source>XML files that are no annotations of VOC and were left out: {}.</source>
+            <translation>XML-Dateien, die keine VOC-Annotationen sind und wegblieben: {}.</translation>
+        </message>
+        <message>
+            <source>YOLO programs look for the images in {}, in the sub-folders that the text files have.</source>
+            <translation>YOLO-Programme suchen die Bilder in {}, in den Unterordnern, die die Textdateien haben.</translation>
+        </message>
+        <message>
             <source>You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on.</source>
             <translation>Genug Bilder sind geprüft, dass der Detektor daraus lernen kann: {fine-tune} bringt es ihm bei, während die Arbeit weitergeht.</translation>
         </message>
@@ -852,8 +1040,16 @@
             <translation>eine wiederholte Gruppe enthält eine Wiederholung oder Auswahl, was ewig dauern könnte</translation>
         </message>
         <message>
+            <source>a row of the table {} belongs to nothing in the table {}</source>
+            <translation>eine Zeile der Tabelle {} gehört zu nichts in der Tabelle {}</translation>
+        </message>
+        <message>
             <source>a score lies between 0 and 1</source>
             <translation>eine Konfidenz liegt zwischen 0 und 1</translation>
+        </message>
+        <message>
+            <source>a value of {} in the table {} is not possible</source>
+            <translation>ein Wert von {} in der Tabelle {} ist nicht möglich</translation>
         </message>
         <message>
             <source>about {} min left</source>
@@ -908,6 +1104,10 @@
             <translation>Pfeile</translation>
         </message>
         <message>
+            <source>attributes of other programs</source>
+            <translation>Attribute anderer Programme</translation>
+        </message>
+        <message>
             <source>box</source>
             <translation>Box</translation>
         </message>
@@ -938,6 +1138,10 @@
         <message>
             <source>crowd</source>
             <translation>Menge</translation>
+        </message>
+        <message>
+            <source>crowds, which look like single objects there</source>
+            <translation>Mengen, die dort wie einzelne Objekte aussehen</translation>
         </message>
         <message>
             <source>d MMM</source>
@@ -996,6 +1200,14 @@
             <translation>als unsicher markieren</translation>
         </message>
         <message>
+            <source>images flagged as unsure</source>
+            <translation>als unsicher markierte Bilder</translation>
+        </message>
+        <message>
+            <source>images that are not reviewed, which look like the others there</source>
+            <translation>ungeprüfte Bilder, die dort wie die anderen aussehen</translation>
+        </message>
+        <message>
             <source>import {}</source>
             <translation>{} importieren</translation>
         </message>
@@ -1004,16 +1216,48 @@
             <translation>es hat mehr als {} Wiederholungen, was ewig dauern könnte</translation>
         </message>
         <message>
+            <source>it has no object “data”</source>
+            <translation>sie hat kein Objekt „data“</translation>
+        </message>
+        <message>
             <source>it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.</source>
             <translation>sie ist beschädigt ({}). Sie blieb, wie sie ist; „boxwright repair“ sagt, was sich retten lässt.</translation>
+        </message>
+        <message>
+            <source>it is no JSON object</source>
+            <translation>es ist kein JSON-Objekt</translation>
         </message>
         <message>
             <source>it may not be written ({}). Check the permissions of the folder.</source>
             <translation>sie ist schreibgeschützt ({}). Die Rechte des Ordners prüfen.</translation>
         </message>
         <message>
+            <source>it names no image</source>
+            <translation>kein Bild ist genannt</translation>
+        </message>
+        <message>
+            <source>its box ({}) is not four finite numbers with a width and a height</source>
+            <translation>die Box ({}) besteht nicht aus vier endlichen Zahlen mit einer Breite und einer Höhe</translation>
+        </message>
+        <message>
+            <source>its data name no image, or several</source>
+            <translation>die Daten nennen kein Bild oder mehrere</translation>
+        </message>
+        <message>
+            <source>its image was turned in Label Studio: turn it back there and export again</source>
+            <translation>das Bild wurde in Label Studio gedreht: dort zurückdrehen und noch einmal exportieren</translation>
+        </message>
+        <message>
+            <source>its label is {}, not a name</source>
+            <translation>das Label ist {}, kein Name</translation>
+        </message>
+        <message>
             <source>its process is not known</source>
             <translation>der Prozess ist nicht bekannt</translation>
+        </message>
+        <message>
+            <source>its width and height are no numbers of pixels; those of the image are taken</source>
+            <translation>Breite und Höhe sind keine Pixelzahlen; die des Bildes gelten</translation>
         </message>
         <message>
             <source>left</source>
@@ -1026,6 +1270,10 @@
         <message>
             <source>locked</source>
             <translation>gesperrt</translation>
+        </message>
+        <message>
+            <source>locks</source>
+            <translation>Sperren</translation>
         </message>
         <message>
             <source>loose: {} IoU {:.2f}</source>
@@ -1160,6 +1408,10 @@
             <translation>jetzt nicht</translation>
         </message>
         <message>
+            <source>notes</source>
+            <translation>Notizen</translation>
+        </message>
+        <message>
             <source>nothing is being measured</source>
             <translation>keine Messung läuft</translation>
         </message>
@@ -1194,6 +1446,10 @@
         <message>
             <source>or reviewed, empty, unsure, missing, unreadable</source>
             <translation>oder reviewed, empty, unsure, missing, unreadable</translation>
+        </message>
+        <message>
+            <source>outlines</source>
+            <translation>Umrisse</translation>
         </message>
         <message>
             <source>pairs that overlap, but not well</source>
@@ -1234,6 +1490,10 @@
         <message>
             <source>reject {}</source>
             <translation>{} ablehnen</translation>
+        </message>
+        <message>
+            <source>rejected suggestions</source>
+            <translation>abgelehnte Vorschläge</translation>
         </message>
         <message>
             <source>relabel to {}</source>
@@ -1284,6 +1544,14 @@
             <translation>etwas, das verloren ging</translation>
         </message>
         <message>
+            <source>suggestions that became boxes</source>
+            <translation>Vorschläge, die zu Boxen wurden</translation>
+        </message>
+        <message>
+            <source>supercategories</source>
+            <translation>Oberkategorien</translation>
+        </message>
+        <message>
             <source>take the detector's box</source>
             <translation>Box des Detektors übernehmen</translation>
         </message>
@@ -1320,6 +1588,10 @@
             <translation>der Ordner {} hat mehrere Bilder dieses Namens.</translation>
         </message>
         <message>
+            <source>the image {} was in {} already; only that is read</source>
+            <translation>das Bild {} war schon in {}; nur das wird gelesen</translation>
+        </message>
+        <message>
             <source>the name of a category</source>
             <translation>der Name einer Kategorie</translation>
         </message>
@@ -1336,8 +1608,24 @@
             <translation>das Projekt auf dem Datenträger ist nicht das, das geöffnet war: jemand hat es geändert.</translation>
         </message>
         <message>
+            <source>the size of its image is not known</source>
+            <translation>die Größe des Bildes ist unbekannt</translation>
+        </message>
+        <message>
+            <source>the table {} has not the one row that it needs</source>
+            <translation>die Tabelle {} hat nicht die eine Zeile, die sie braucht</translation>
+        </message>
+        <message>
             <source>the twelfth image of the folder</source>
             <translation>das zwölfte Bild des Ordners</translation>
+        </message>
+        <message>
+            <source>the {} {!r} is not as Boxwright makes it</source>
+            <translation>{} {!r} ist nicht so, wie Boxwright es macht</translation>
+        </message>
+        <message>
+            <source>there is no image {}</source>
+            <translation>es gibt kein Bild {}</translation>
         </message>
         <message>
             <source>there is no such number</source>
@@ -1386,6 +1674,14 @@
         <message>
             <source>write a note on {}</source>
             <translation>Notiz schreiben: {}</translation>
+        </message>
+        <message>
+            <source>{!r} has a character that XML does not know.</source>
+            <translation>{!r} hat ein Zeichen, das XML nicht kennt.</translation>
+        </message>
+        <message>
+            <source>{!r} leads out of the folder: no file is written under that name.</source>
+            <translation>{!r} führt aus dem Ordner hinaus: Unter diesem Namen wird keine Datei geschrieben.</translation>
         </message>
         <message>
             <source>{:,} begun</source>
@@ -1492,6 +1788,18 @@
             <translation>{} Boxen ausgewählt · {move} und Ziehen verschieben alle · {category-1}–{category-9} wählen die Kategorie · {lock} sperrt · {delete} löscht · {reject} hebt die Auswahl auf</translation>
         </message>
         <message>
+            <source>{} cannot be linked ({}): export with copies of the images instead.</source>
+            <translation>{} lässt sich nicht verknüpfen ({}): stattdessen mit Kopien der Bilder exportieren.</translation>
+        </message>
+        <message>
+            <source>{} cannot be read as text: {}.</source>
+            <translation>{} lässt sich nicht als Text lesen: {}.</translation>
+        </message>
+        <message>
+            <source>{} cannot name these categories, which are lost where no box has them: {}.</source>
+            <translation>{} kann diese Kategorien nicht nennen; sie gehen verloren, wo keine Box sie hat: {}.</translation>
+        </message>
+        <message>
             <source>{} changes</source>
             <translation>{} Änderungen</translation>
         </message>
@@ -1532,6 +1840,14 @@
             <translation>{} h {} min</translation>
         </message>
         <message>
+            <source>{} has no place for these, which stay in the project: {}.</source>
+            <translation>{} hat keinen Platz für dies, das im Projekt bleibt: {}.</translation>
+        </message>
+        <message>
+            <source>{} holds no annotations that Boxwright can read: it is none of {}.</source>
+            <translation>{} enthält keine Annotationen, die Boxwright lesen kann: Es ist nichts davon: {}.</translation>
+        </message>
+        <message>
             <source>{} images are not in the folder now: {}.</source>
             <translation>{} Bilder sind derzeit nicht im Ordner: {}.</translation>
         </message>
@@ -1548,6 +1864,10 @@
             <translation>{} importierte Umrisse passen nicht mehr zu ihrer verschobenen Box und wurden ausgelassen.</translation>
         </message>
         <message>
+            <source>{} is a link to another place, where a project that came from somebody else could read, write and delete files. Delete the link, or put there what it leads to.</source>
+            <translation>{} ist eine Verknüpfung an einen anderen Ort, wo ein Projekt, das von jemand anderem kommt, Dateien lesen, schreiben und löschen könnte. Löschen Sie die Verknüpfung, oder legen Sie dorthin, worauf sie zeigt.</translation>
+        </message>
+        <message>
             <source>{} is damaged, and nothing of it can be read. `boxwright repair` looks for a backup.</source>
             <translation>{} ist beschädigt, und nichts davon lässt sich lesen. „boxwright repair“ sucht nach einer Sicherung.</translation>
         </message>
@@ -1556,16 +1876,48 @@
             <translation>{} wird gerade verwendet. Vor dem Löschen zu einer anderen Version zurückkehren.</translation>
         </message>
         <message>
+            <source>{} is not CVAT XML: it begins with &lt;{}&gt;.</source>
+            <translation>{} ist kein CVAT-XML: Es beginnt mit &lt;{}&gt;.</translation>
+        </message>
+        <message>
             <source>{} is not a file of Boxwright. It was left as it is; move it away to start a new project.</source>
             <translation>{} ist keine Datei von Boxwright. Sie blieb, wie sie ist; wegräumen, um ein neues Projekt zu beginnen.</translation>
+        </message>
+        <message>
+            <source>{} is not a file of labelme: it has no list “shapes”.</source>
+            <translation>{} ist keine Datei von labelme: Sie hat keine Liste „shapes“.</translation>
+        </message>
+        <message>
+            <source>{} is not a file. Move it away and open the project again.</source>
+            <translation>{} ist keine Datei. Verschieben Sie es und öffnen Sie das Projekt noch einmal.</translation>
+        </message>
+        <message>
+            <source>{} is not a folder. Move it away and open the project again.</source>
+            <translation>{} ist kein Ordner. Verschieben Sie es und öffnen Sie das Projekt noch einmal.</translation>
+        </message>
+        <message>
+            <source>{} is not a folder: choose another place for the export.</source>
+            <translation>{} ist kein Ordner: einen anderen Ort für den Export wählen.</translation>
+        </message>
+        <message>
+            <source>{} is not an export of Label Studio: it holds no list of tasks.</source>
+            <translation>{} ist kein Export von Label Studio: Die Datei enthält keine Liste von Aufgaben.</translation>
         </message>
         <message>
             <source>{} is not in the folder and its size was never read.</source>
             <translation>{} ist nicht im Ordner, und die Größe wurde nie gelesen.</translation>
         </message>
         <message>
+            <source>{} is not the JSON export of Label Studio, maybe its JSON-MIN: export it as “JSON” again.</source>
+            <translation>{} ist nicht der JSON-Export von Label Studio, vielleicht JSON-MIN: noch einmal als „JSON“ exportieren.</translation>
+        </message>
+        <message>
             <source>{} is not there now.</source>
             <translation>{} ist jetzt nicht da.</translation>
+        </message>
+        <message>
+            <source>{} is somebody else's and was left as it is.</source>
+            <translation>{} ist von jemand anderem und blieb, wie es war.</translation>
         </message>
         <message>
             <source>{} is {} already, and cannot be {} too.</source>
@@ -1582,6 +1934,10 @@
         <message>
             <source>{} learnt “{}”: what it finds counts as “{}”, and the next fine-tune learns one category.</source>
             <translation>{} hat „{}“ gelernt: Was sie findet, zählt als „{}“, und das nächste Nachtraining lernt eine Kategorie.</translation>
+        </message>
+        <message>
+            <source>{} lies in the image folder, which would have each image twice: choose a place outside of it.</source>
+            <translation>{} liegt im Bildordner, der dann jedes Bild zweimal hätte: einen Ort außerhalb wählen.</translation>
         </message>
         <message>
             <source>{} likely objects without a box</source>
@@ -1648,8 +2004,16 @@
             <translation>{} Vorschläge</translation>
         </message>
         <message>
+            <source>{} tracks are not read: export the task as “CVAT for images”, where each frame has its boxes</source>
+            <translation>{} Tracks werden nicht gelesen: die Aufgabe als „CVAT for images“ exportieren, wo jedes Einzelbild seine Boxen hat</translation>
+        </message>
+        <message>
             <source>{} undecided</source>
             <translation>{} offen</translation>
+        </message>
+        <message>
+            <source>{} wants another file to be deleted, which nothing that Boxwright writes does. Delete it, and do not trust what came with it.</source>
+            <translation>{} will, dass eine andere Datei gelöscht wird, was nichts tut, das Boxwright schreibt. Löschen Sie sie, und trauen Sie dem nicht, womit sie kam.</translation>
         </message>
         <message>
             <source>{} was trained in this project: measured on images that it was trained on, it looks better than it is.</source>
@@ -1664,8 +2028,20 @@
             <translation>{} hat ein neueres Boxwright geschrieben. Zum Reparieren Boxwright aktualisieren.</translation>
         </message>
         <message>
+            <source>{} would share one file of annotations: rename all but one of them.</source>
+            <translation>{} hätten dieselbe Annotationsdatei: alle bis auf eines umbenennen.</translation>
+        </message>
+        <message>
+            <source>{}, image {} ({})</source>
+            <translation>{}, Bild {} ({})</translation>
+        </message>
+        <message>
             <source>{}, in use</source>
             <translation>{}, in Gebrauch</translation>
+        </message>
+        <message>
+            <source>{}, label {}</source>
+            <translation>{}, Label {}</translation>
         </message>
         <message>
             <source>{}, {}</source>
@@ -1678,6 +2054,14 @@
         <message>
             <source>{}: a head cannot find the rest, the whole detector can.</source>
             <translation>{}: Den Rest kann ein Kopf nicht finden, der ganze Detektor schon.</translation>
+        </message>
+        <message>
+            <source>{}: box {} has no area in single precision.</source>
+            <translation>{}: Die Box {} hat in einfacher Genauigkeit keine Fläche.</translation>
+        </message>
+        <message>
+            <source>{}: class {} is named {}.</source>
+            <translation>{}: Klasse {} heißt {}.</translation>
         </message>
         <message>
             <source>{}: little to learn from.</source>
@@ -1706,6 +2090,10 @@
         <message>
             <source>“{}” is no key; a name with a colon goes in quotes, "like:this"</source>
             <translation>„{}“ ist kein Schlüssel; ein Name mit Doppelpunkt steht in Anführungszeichen, "wie:hier"</translation>
+        </message>
+        <message>
+            <source>… and {:,} more</source>
+            <translation>… und {:,} weitere</translation>
         </message>
     </context>
     <context>
@@ -2577,12 +2965,16 @@
             <translation>Alles ist schon gespeichert, nach jeder Entscheidung, in {}.</translation>
         </message>
         <message>
-            <source>Export COCO JSON</source>
-            <translation>COCO-JSON exportieren</translation>
+            <source>Export {}</source>
+            <translation>{} exportieren</translation>
         </message>
         <message>
-            <source>Import COCO JSON</source>
-            <translation>COCO-JSON importieren</translation>
+            <source>Import a folder of annotations</source>
+            <translation>Ordner mit Annotationen importieren</translation>
+        </message>
+        <message>
+            <source>Import annotations</source>
+            <translation>Annotationen importieren</translation>
         </message>
         <message>
             <source>Open COCO JSON with its images</source>
@@ -2779,12 +3171,12 @@
             <translation>Export nach {} …</translation>
         </message>
         <message>
-            <source>Import of {}</source>
-            <translation>Import von {}</translation>
+            <source>Import</source>
+            <translation>Importieren</translation>
         </message>
         <message>
-            <source>Import the rest</source>
-            <translation>Den Rest importieren</translation>
+            <source>Import of {}</source>
+            <translation>Import von {}</translation>
         </message>
         <message>
             <source>Imported {}: {}</source>
@@ -2795,20 +3187,67 @@
             <translation>Noch kein Bild ist geprüft: {reviewed} markiert eines, dann wird es exportiert.</translation>
         </message>
         <message>
+            <source>Reading {} …</source>
+            <translation>{} wird gelesen …</translation>
+        </message>
+        <message>
             <source>The file that was there before is as it was.</source>
             <translation>Die zuvor vorhandene Datei ist unverändert.</translation>
         </message>
+    </context>
+    <context>
+        <name>ExportDialog</name>
         <message>
-            <source>one thing is wrong</source>
-            <translation>1 Fehler</translation>
+            <source>Also images that are not reviewed</source>
+            <translation>Auch ungeprüfte Bilder</translation>
         </message>
         <message>
-            <source>{:,} things are wrong</source>
-            <translation>{:,} Fehler</translation>
+            <source>Also the {:,} images that are not reviewed</source>
+            <translation>Auch die {:,} ungeprüften Bilder</translation>
         </message>
         <message>
-            <source>{} was not imported: {} with it.</source>
-            <translation>{} wurde nicht importiert: {}.</translation>
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <source>Choose where to…</source>
+            <translation>Ziel wählen…</translation>
+        </message>
+        <message>
+            <source>Export annotations</source>
+            <translation>Annotationen exportieren</translation>
+        </message>
+        <message>
+            <source>Format</source>
+            <translation>Format</translation>
+        </message>
+        <message>
+            <source>Images</source>
+            <translation>Bilder</translation>
+        </message>
+        <message>
+            <source>Near copies stay together, and each part gets its share of every category.</source>
+            <translation>Beinahe-Kopien bleiben zusammen, und jeder Teil bekommt seinen Anteil an jeder Kategorie.</translation>
+        </message>
+        <message>
+            <source>Parts</source>
+            <translation>Teile</translation>
+        </message>
+        <message>
+            <source>Percent to train, validate and test on</source>
+            <translation>Prozent für Training, Validierung und Test</translation>
+        </message>
+        <message>
+            <source>To train, validate and test on, in percent</source>
+            <translation>Für Training, Validierung und Test, in Prozent</translation>
+        </message>
+        <message>
+            <source>Whoever reads the export takes an image without boxes for an empty one.</source>
+            <translation>Wer den Export liest, hält ein Bild ohne Boxen für ein leeres.</translation>
+        </message>
+        <message>
+            <source>Whole percentages that add up to 100, as in 80/10/10, or 80/20 without a test part.</source>
+            <translation>Ganze Prozentzahlen, die zusammen 100 ergeben, wie in 80/10/10, oder 80/20 ohne einen Teil zum Testen.</translation>
         </message>
     </context>
     <context>
@@ -3118,6 +3557,69 @@
         </message>
     </context>
     <context>
+        <name>ImportPreview</name>
+        <message>
+            <source>Annotations</source>
+            <translation>Annotationen</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <source>Images</source>
+            <translation>Bilder</translation>
+        </message>
+        <message>
+            <source>Import</source>
+            <translation>Importieren</translation>
+        </message>
+        <message>
+            <source>Import annotations</source>
+            <translation>Annotationen importieren</translation>
+        </message>
+        <message>
+            <source>Import the rest</source>
+            <translation>Den Rest importieren</translation>
+        </message>
+        <message>
+            <source>Known categories</source>
+            <translation>Bekannte Kategorien</translation>
+        </message>
+        <message>
+            <source>Mark these images as reviewed: every object in them has its box</source>
+            <translation>Diese Bilder als geprüft markieren: Jedes Objekt darauf hat seine Box</translation>
+        </message>
+        <message>
+            <source>New categories</source>
+            <translation>Neue Kategorien</translation>
+        </message>
+        <message>
+            <source>{:,} in this project</source>
+            <translation>{:,} in diesem Projekt</translation>
+        </message>
+        <message>
+            <source>{:,} new</source>
+            <translation>{:,} neu</translation>
+        </message>
+        <message>
+            <source>{:,} not in it, or not usable</source>
+            <translation>{:,} nicht darin oder nicht brauchbar</translation>
+        </message>
+        <message>
+            <source>{:,} there already</source>
+            <translation>{:,} schon da</translation>
+        </message>
+        <message>
+            <source>{:,}: {}</source>
+            <translation>{:,}: {}</translation>
+        </message>
+        <message>
+            <source>{}, {}</source>
+            <translation>{}, {}</translation>
+        </message>
+    </context>
+    <context>
         <name>KeyCapture</name>
         <message>
             <source>Add a key…</source>
@@ -3350,10 +3852,6 @@
             <source>Copy list</source>
             <translation>Liste kopieren</translation>
         </message>
-        <message>
-            <source>Report</source>
-            <translation>Bericht</translation>
-        </message>
     </context>
     <context>
         <name>RoundsChart</name>
@@ -3387,6 +3885,10 @@
         <message>
             <source>The embedded model</source>
             <translation>Das eingebettete Modell</translation>
+        </message>
+        <message>
+            <source>This project was last used with the model {}, which was never opened here: the embedded model is used instead. If you trust that file, choose it in the list of models.</source>
+            <translation>Dieses Projekt wurde zuletzt mit dem Modell {} benutzt, das hier nie geöffnet wurde: stattdessen wird das eingebaute Modell benutzt. Wenn Sie dieser Datei trauen, wählen Sie sie in der Liste der Modelle.</translation>
         </message>
         <message>
             <source>{} The base model is used instead.</source>
@@ -4315,8 +4817,8 @@
             <translation>Bearbeiten</translation>
         </message>
         <message>
-            <source>Export COCO JSON…</source>
-            <translation>COCO-JSON exportieren…</translation>
+            <source>Export…</source>
+            <translation>Exportieren…</translation>
         </message>
         <message>
             <source>Find a category by typing…</source>
@@ -4375,8 +4877,12 @@
             <translation>Bild</translation>
         </message>
         <message>
-            <source>Import COCO JSON…</source>
-            <translation>COCO-JSON importieren…</translation>
+            <source>Import a folder of annotations…</source>
+            <translation>Ordner mit Annotationen importieren…</translation>
+        </message>
+        <message>
+            <source>Import annotations…</source>
+            <translation>Annotationen importieren…</translation>
         </message>
         <message>
             <source>Keep the zoom from image to image</source>

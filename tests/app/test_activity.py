@@ -193,7 +193,7 @@ def test_that_a_stretch_of_no_time_is_refused_by_the_store(store: ProjectStore) 
 STEPS = st.lists(st.tuples(st.sampled_from(("act", "pause", "save", "go 1", "go 2")), st.integers(0, 50)), max_size=60)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_that_each_second_is_counted_as_asking_each_second_would(
     qapp, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]

@@ -195,7 +195,7 @@ def test_that_coco_files_are_known_by_their_first_bytes(tmp_path):
     (images / "val.json").write_text('\ufeff{"categories": []}', encoding="utf-8")
     (images / "other.json").write_text("[]")
     (images / "empty.json").write_text("")
-    assert coco_projects.files_beside(images) == [images / "val.json", tmp_path / "train.json"]
+    assert coco_projects.annotations_beside(images) == [images / "val.json", tmp_path / "train.json"]
 
 
 def test_that_a_recent_folder_that_cannot_be_looked_at_is_left_out(tmp_path, folder):

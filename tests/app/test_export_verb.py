@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,3 +83,39 @@ def test_that_what_is_wrong_is_listed_and_the_old_file_stays(
     assert main.main(["export", str(project), "-o", str(output)]) == 1
     assert "1.png" in capsys.readouterr().err
     assert output.read_text() == "the old file"
+
+
+def test_that_parts_are_exported_and_counted(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "out"
+    Image.effect_noise((64, 48), 90).save(project / "2.png")  # no near copy of the other
+    options = ["--split", "50/50", "--include-unreviewed", "--json"]
+    assert main.main(["export", str(project), "-o", str(output), *options]) == 0
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert summary["split"] == {"images": {"train": 1, "val": 1}, "boxes": {"die": {"train": 1}}, "seed": 0}
+    assert (summary["format"], summary["output"]) == ("coco", str(output))
+    assert "No box in val: die." in captured.err
+    assert "boxes of" in captured.err
+    assert len(COCO(str(output / "train.json")).dataset["annotations"]) == 1
+    assert main.main(["export", str(project), "-o", str(output), *options, "--seed", "1"]) == 0, (
+        "its own may be replaced"
+    )
+
+
+def test_that_a_split_that_makes_no_sense_is_a_sentence(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["export", str(project), "-o", str(tmp_path / "out"), "--split", "80/30"]) == 1
+    assert "as in 80/10/10, not 80/30" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_that_a_project_of_somebody_else_is_not_trusted_without_a_window(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(project / ".boxwright" / "project.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE images SET path = '../secret.png' WHERE id = 1")
+    output = tmp_path / "out.json"
+    assert main.main(["export", str(project), "-o", str(output)]) == 1
+    assert "was not written by Boxwright" in " ".join(capsys.readouterr().err.split())
+    assert not output.exists()

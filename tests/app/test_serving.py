@@ -36,6 +36,7 @@ class Project:
         self.service = DetectorService(factory, tuner)  # type: ignore[arg-type]
         self.service.start()
         self.session: Session | None = None
+        self.known: set[Path] = set()
 
     def open(self, base: Path | None = None, *, recalls: bool = True) -> None:
         store = PatientStore.open(self.folder)
@@ -47,10 +48,12 @@ class Project:
         self.session.serving.refused.connect(self.refusals.append)
         self.session.serving.trouble.connect(self.troubles.append)
         self.session.model_changed.connect(lambda: self.changes.append(self.service.status.model_version))
-        self.session.start(base, recalls=recalls)
+        self.session.start(base, recalls=recalls, known=self.known)
 
     def close(self) -> None:
         assert self.session is not None
+        if self.serving.base is not None:
+            self.known.add(self.serving.base)
         self.session.close()
         self.session = None
 
@@ -143,6 +146,28 @@ def test_that_the_choice_is_remembered_by_the_project(qtbot: QtBot, make: Make, 
     assert (project.serving.base, project.serving.title) == (weeds, "weeds")
     qtbot.waitUntil(lambda: project.sees(WEEDS))
     assert project.changes == []
+
+
+def test_that_a_project_names_no_model_that_this_person_never_opened(qtbot: QtBot, make: Make, weeds: Path) -> None:
+    project = make()
+    project.serving.use_base(weeds)
+    qtbot.waitUntil(lambda: project.serves(WEEDS))
+    project.close()
+    project.known.clear()
+    project.open()
+    assert project.serving.base is None
+    assert [str(weeds) in trouble and "never opened here" in trouble for trouble in project.troubles] == [True]
+    qtbot.waitUntil(lambda: project.serves("base"))
+
+
+@pytest.mark.parametrize("name", ["../weeds.safetensors", "/dev/zero", "//elsewhere/share/weeds.safetensors"])
+def test_that_a_model_beside_the_images_is_known_and_none_outside(
+    qtbot: QtBot, make: Make, weeds: Path, name: str
+) -> None:
+    project = make()
+    inside = project.folder / "weeds.safetensors"
+    assert project.serving._is_known(str(inside))
+    assert not project.serving._is_known(str(project.folder / name))
 
 
 def test_that_a_new_project_starts_with_the_given_model_and_keeps_it(qtbot: QtBot, make: Make, weeds: Path) -> None:

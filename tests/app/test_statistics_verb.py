@@ -13,7 +13,9 @@ import main
 from app.model import edits
 from app.model.annotations import Category, Suggestion
 from app.model.workspace import Workspace
+from app.store.database import open_database
 from app.store.project_store import ProjectStore
+from app.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,12 +78,19 @@ def test_that_a_folder_without_a_project_is_a_sentence(tmp_path: Path, capsys: p
 
 
 def test_that_a_project_that_was_never_brought_up_to_date_is_a_sentence(
-    project: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / ".boxwright").mkdir()
+    open_database(tmp_path / ".boxwright" / "project.db", MIGRATIONS[:3]).close()
+    assert main.main(["statistics", str(tmp_path)]) == 1
+    assert "is of an older version: open it in the window once" in " ".join(capsys.readouterr().err.split())
+
+
+def test_that_a_project_that_lacks_a_table_is_a_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with closing(sqlite3.connect(project / ".boxwright" / "project.db")) as connection:
         connection.execute("DROP TABLE activity")
     assert main.main(["statistics", str(project)]) == 1
-    assert "The project could not be read" in capsys.readouterr().err
+    assert "was not written by Boxwright" in " ".join(capsys.readouterr().err.split())
 
 
 def test_that_a_place_that_cannot_be_written_is_a_sentence(

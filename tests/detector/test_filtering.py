@@ -84,13 +84,13 @@ def candidate_sets(draw: st.DrawFn) -> Candidates:
 fractions = st.sampled_from([0.0, 0.05, 0.3, 1 / 3, 0.5, 0.7, 1.0]) | st.floats(0, 1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(candidate_sets(), fractions)
 def test_that_the_kept_set_equals_greedy_nms_by_its_definition(candidates: Candidates, nms_thresh: float) -> None:
     assert CandidateFilter(candidates).kept(nms_thresh).tolist() == kept_by_the_definition(candidates, nms_thresh)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(candidate_sets(), fractions, fractions, st.integers(0, 10))
 def test_that_select_equals_threshold_then_nms_then_the_best_n(
     candidates: Candidates, score_thresh: float, nms_thresh: float, best: int
@@ -109,7 +109,7 @@ own_thresholds = st.lists(fractions | st.just(float("nan")), min_size=5, max_siz
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(candidate_sets(), own_thresholds, fractions, fractions, st.integers(0, 10))
 def test_that_a_label_with_a_threshold_of_its_own_is_held_against_that_alone(
     candidates: Candidates, own: FloatArray, score_thresh: float, nms_thresh: float, best: int
@@ -153,7 +153,7 @@ def test_that_the_kept_set_equals_torchvision_nms_per_label(count: int, categori
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(candidate_sets().filter(len), st.sampled_from([0.0, 0.3, 1 / 3, 0.5, 1.0]))
 def test_that_ties_and_degenerate_boxes_are_kept_as_torchvision_keeps_them(
     candidates: Candidates, nms_thresh: float

@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from whole_application import SHOWN, running
 
 from app.store.project_store import ProjectStore
 from app.ui import dialogs
 from app.ui.image_entry import ImageState
+from app.ui.import_preview import ImportPreview
 from app.workers.large_image import size_of
 from app.workers.messages import DetectorState
 from detector.types import DetectorError
@@ -53,6 +54,12 @@ def write_coco(path, names, size=(640, 480)):
         "categories": [{"id": 4, "name": "bolt"}],
     }
     path.write_text(json.dumps(document))
+
+
+def answer(run, words):
+    """Press a button of the preview of an import."""
+    (button,) = (one for one in run.window.findChild(ImportPreview).findChildren(QPushButton) if one.text() == words)
+    button.click()
 
 
 @pytest.fixture
@@ -111,6 +118,7 @@ def test_that_coco_json_opens_with_the_images_beside_it(drawn, tmp_path):
     with running(tmp_path) as run:
         run.application.open(file)
         run.hands.wait_for_image()
+        run.hands.wait(lambda: bool(run.workspace.annotations), "the file is imported")
         (annotation,) = run.workspace.annotations.values()
         assert annotation.box == (10, 20, 40, 60)
         assert [category.name for category in run.workspace.categories] == ["bolt"]
@@ -124,13 +132,10 @@ def test_that_bad_coco_json_is_reported_and_imports_nothing_until_the_rest_is_as
     with running(tmp_path) as run:
         run.application.open(file)
         run.hands.wait_for_image()
+        run.hands.wait(lambda: run.window.findChild(ImportPreview) is not None, "the person is asked")
         assert not run.workspace.annotations
         assert run.workspace.history.length == 0
-        reports = run.window.findChildren(QDialog)
-        assert len(reports) == 1
-        reports[0].close()
-        (rest,) = run.window.banner.findChildren(QPushButton)
-        rest.click()
+        answer(run, "Import the rest")
         assert len(run.workspace.annotations) == 1
 
 
@@ -142,7 +147,7 @@ def test_that_annotations_beside_the_images_are_offered_once(drawn, tmp_path):
         (offer,) = run.window.banner.findChildren(QPushButton)
         assert "instances.json" in offer.text()
         offer.click()
-        assert len(run.workspace.annotations) == 1
+        run.hands.wait(lambda: len(run.workspace.annotations) == 1, "the file is imported")
         assert run.window.banner.text == ""
         run.open(drawn)
         assert run.window.banner.text == ""

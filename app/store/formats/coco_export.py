@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
 from contextlib import closing, redirect_stdout
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from app.model.storage import StoreError
 from app.model.words import tr
 from app.store import rows
 from app.store.database import open_read_only, speaking
-from app.store.formats.coco_fields import OWN, origin_to_fields, put_flags
+from app.store.formats.coco_fields import OWN, is_same_box, origin_to_fields, put_flags
+from app.store.formats.export_report import ExportError, ExportReport, refusal
 from detector.coco import corners, xywh
 from detector.images import is_turned, read_image_size
 from detector.types import DetectorError
@@ -24,55 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from app.model.annotations import Annotation, Box, ImageRecord
+    from app.model.annotations import Annotation, ImageRecord
     from app.store.location import Location
     from detector.coco import JsonObject
-
-
-class ExportError(StoreError):
-    """Why there is no new file. `problems` names every bad image, box and category in one list."""
-
-    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.problems = problems
-
-
-@dataclass(slots=True)
-class ExportReport:
-    """What the file holds, what was left out, and what its reader should know."""
-
-    path: Path
-    images: int = 0
-    empty_images: int = 0
-    annotations: int = 0
-    categories: int = 0
-    unreviewed_left_out: int = 0
-    turned: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    outlines_left_out: int = 0
-
-    def sentences(self) -> tuple[str, ...]:
-        """Return the report for a person, the most important first."""
-        counts = (self.annotations, self.categories, self.images, self.empty_images)
-        first = tr("{} annotations of {} categories on {} images ({} of them without objects) are in {}.")
-        said = [first.format(*counts, self.path)]
-        if self.unreviewed_left_out:
-            said.append(tr("{} images that are not reviewed were left out.").format(self.unreviewed_left_out))
-        if self.turned:
-            names = ", ".join(self.turned)
-            said.append(
-                tr(
-                    "{} images are turned by their EXIF orientation; sizes and boxes are those of the upright image, "
-                    "and some readers do not turn it: {}."
-                ).format(len(self.turned), names)
-            )
-        if self.missing:
-            names = ", ".join(self.missing)
-            said.append(tr("{} images are not in the folder now: {}.").format(len(self.missing), names))
-        if self.outlines_left_out:
-            outlines = tr("{} imported outlines no longer fit their moved box and were left out.")
-            said.append(outlines.format(self.outlines_left_out))
-        return tuple(said)
 
 
 def export_coco(
@@ -101,7 +53,7 @@ def export_coco(
                 file.flush()
                 os.fsync(file.fileno())
             if writer.problems:
-                raise ExportError(_refusal(writer.problems), tuple(writer.problems))
+                raise ExportError(refusal(writer.problems), tuple(writer.problems))
             _check_with_pycocotools(part, writer.report)
             part.replace(target)
         finally:
@@ -210,7 +162,7 @@ class _Writer:
         extra = json.loads(annotation.extra)
         imported = corners(extra.get("bbox"))
         bbox = extra.pop("bbox", None) if imported == annotation.box else xywh([annotation.box])[0]
-        if imported and extra.get("segmentation") and not _same(imported, annotation.box):
+        if imported and extra.get("segmentation") and not is_same_box(imported, annotation.box):
             del extra["segmentation"]  # it outlined the object where the box was
             self.report.outlines_left_out += 1
         put_flags(extra, annotation)
@@ -218,6 +170,8 @@ class _Writer:
         if annotation.origin is not None:
             own["origin"] = origin_to_fields(annotation.origin)
         own |= {name: value for name, value in (("locked", annotation.locked), ("note", annotation.note)) if value}
+        if corners(bbox) != annotation.box:
+            own["box"] = list(annotation.box)
         x1, y1, x2, y2 = annotation.box
         entry = {
             "id": number,
@@ -244,11 +198,6 @@ def _problem(annotation: Annotation, size: tuple[int, int], categories: set[int]
     return ""
 
 
-def _same(one: Box, other: Box) -> bool:
-    """Return whether two boxes differ by no more than the arithmetic from width to corner and back."""
-    return all(math.isclose(mine, theirs, abs_tol=1e-6) for mine, theirs in zip(one, other, strict=True))
-
-
 def _check_with_pycocotools(part: Path, report: ExportReport) -> None:
     """Raise ExportError unless the reader that everybody uses finds in the file what the report says."""
     from pycocotools.coco import COCO  # noqa: PLC0415 - slow to import, and only an export needs it
@@ -265,12 +214,6 @@ def _check_with_pycocotools(part: Path, report: ExportReport) -> None:
     if found != expected:
         sentence = tr("Nothing was exported: pycocotools finds {} images, annotations and categories, not {}.")
         raise ExportError(sentence.format(found, expected))
-
-
-def _refusal(problems: list[str]) -> str:
-    if len(problems) == 1:
-        return tr("Nothing was exported, because one thing is wrong: {}").format(problems[0])
-    return tr("Nothing was exported, because {} things are wrong: {}").format(len(problems), problems[0])
 
 
 def _text(value: object) -> str:

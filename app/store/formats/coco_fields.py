@@ -7,16 +7,17 @@ adds is in one object per entry, under `boxwright`, which other readers ignore.
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from app.model.annotations import Flag, Origin, Provenance
-from detector.coco import is_flagged, is_text, is_yes, number
+from detector.coco import corners, is_flagged, is_text, is_yes, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.model.annotations import Annotation
+    from app.model.annotations import Annotation, Box
 
 OWN = "boxwright"
 KNOWN_IMAGE_FIELDS = frozenset({"id", "file_name", "width", "height", OWN})
@@ -80,6 +81,31 @@ def put_flags(fields: dict[str, Any], annotation: Annotation) -> None:
             attributes = fields["attributes"] = {**(attributes or {}), flag.value: True}
         else:  # what others mean by their attributes is not ours to change
             fields[flag.value] = 1
+
+
+def exact_box(entry: Mapping[str, Any], box: Box, image_size: tuple[int, int]) -> Box:
+    """Return the corners under `OWN` where they are those of `box` before it was a width and a height, or else `box`.
+
+    x + (x2 - x) is not always x2, to the last bit; formats that keep corners give them back as they were.
+    """
+    said = own_fields(entry).get("box")
+    if not isinstance(said, list) or len(said) != 4:
+        return box
+    x1, y1, x2, y2 = map(number, said)
+    is_inside = 0 <= x1 < x2 <= image_size[1] and 0 <= y1 < y2 <= image_size[0]
+    return (x1, y1, x2, y2) if is_inside and is_same_box((x1, y1, x2, y2), box) else box
+
+
+def is_same_box(one: Box, other: Box) -> bool:
+    """Return whether two boxes differ by no more than the arithmetic from width to corner and back."""
+    return all(math.isclose(mine, theirs, abs_tol=1e-6) for mine, theirs in zip(one, other, strict=True))
+
+
+def box_of(annotation: Mapping[str, Any], image_size: tuple[int, int]) -> Box:
+    """Return the corners of an annotation of a document that the gate of the export has let through."""
+    box = corners(annotation["bbox"])
+    assert box is not None
+    return exact_box(annotation, box, image_size)
 
 
 def note_from_fields(own: Mapping[str, Any]) -> str:

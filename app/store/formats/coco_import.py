@@ -1,14 +1,16 @@
-"""COCO JSON into a project: checked as a whole first, then one command, which undo takes back as a whole.
+"""A COCO dataset into a project: checked as a whole first, then one command, which undo takes back as a whole.
 
 What is wrong with the file itself is found by `detector.coco`; here it meets the images and categories of the project.
+Other formats come this way too (`annotation_import`).
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from app.model.annotations import (
     Annotation,
@@ -26,6 +28,7 @@ from app.store.formats.coco_fields import (
     KNOWN_CATEGORY_FIELDS,
     KNOWN_IMAGE_FIELDS,
     color_from_fields,
+    exact_box,
     flags_from_fields,
     merged_from_fields,
     note_from_fields,
@@ -35,23 +38,22 @@ from app.store.formats.coco_fields import (
     score_thresh_from_fields,
     unknown_fields,
 )
+from app.store.formats.project_images import ProjectImages
 from detector.coco import (
     CocoAnnotation,
     CocoCategory,
     CocoDataset,
-    FindImage,
-    FoundImage,
     corners,
     is_text,
     parse_dataset,
     read_json,
     xywh,
 )
-from detector.images import read_image_size
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from app.store.project_store import ProjectStore
 
@@ -63,6 +65,8 @@ LARGEST_KEPT_ID = 2**31 - 1
 class CocoImport:
     """What a file would bring. `command` is None where nothing may or need be imported.
 
+    `images` of the file are in the project, `images_left_out` are not or cannot be used; `annotations` are new to the
+    project, `present` are there already; `new_categories` are made, `known_categories` are matched by their name.
     `problems` has one sentence per thing that is wrong, `notes` one per thing that was changed on the way.
     """
 
@@ -71,6 +75,10 @@ class CocoImport:
     annotations: int
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    images_left_out: int = 0
+    present: int = 0
+    new_categories: tuple[str, ...] = ()
+    known_categories: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
         """Return the report for a person, the most important first."""
@@ -86,53 +94,49 @@ class CocoImport:
 
 
 def read_coco(store: ProjectStore, path: Path, *, skip_bad: bool = False, reviewed: bool = False) -> CocoImport:
-    """Read a COCO JSON file for the project in `store` and return the command that imports it; nothing changes yet.
+    """Read a COCO JSON file for the project in `store`; what is returned is as `plan_import` says."""
+    find_image = ProjectImages(store.location.image_folder, store.images())
+    try:
+        dataset = parse_dataset(read_json(path), name=str(path), find_image=find_image)
+    except DetectorError as error:
+        return CocoImport(None, 0, 0, (str(error),), ())
+    return plan_import(store, dataset, path.name, skip_bad=skip_bad, reviewed=reviewed)
+
+
+def plan_import(
+    store: ProjectStore, dataset: CocoDataset, name: str, *, skip_bad: bool = False, reviewed: bool = False
+) -> CocoImport:
+    """Return the command that imports `dataset`, read from `name`, into the project in `store`; nothing changes yet.
 
     Anything wrong with the file or between file and folder is a problem, and one problem is enough for no command.
     With `skip_bad` what can be read is imported all the same, as `detector.coco.parse_dataset` reads it.
     `reviewed` marks the file's images as reviewed; images that Boxwright exported are what they were. Categories are
     matched by name; a new one keeps its id of the file where that is free. An annotation that the project has already
-    (same image, category and box) is not imported twice. Raises StoreError where the project cannot be read.
+    (same image, category and box in single precision) is not imported twice. Raises StoreError where the project cannot
+    be read.
     """
     records = {record.path: record for record in store.images()}
-    try:
-        dataset = parse_dataset(read_json(path), name=str(path), find_image=_finder(store, records))
-    except DetectorError as error:
-        return CocoImport(None, 0, 0, (str(error),), ())
     images, notes = len(dataset.images), list(dataset.notes)
     annotations = sum(len(image.annotations) for image in dataset.images)
     if dataset.problems and not skip_bad:
         return CocoImport(None, images, annotations, dataset.problems, dataset.notes)
+    known = {category.name for category in store.categories()}
     category_edits, category_ids = _categories(store, dataset.categories)
     annotation_edits = _annotation_edits(store, dataset, records, category_ids)
     image_edits = _image_edits(store, dataset, records, reviewed)
     edits = (*category_edits, *image_edits, *annotation_edits, *_notes_edit(store, dataset))
     if present := annotations - len(annotation_edits):
         notes.append(tr("Annotations that the project had already: {}.").format(present))
-    command = Command(tr("import {}").format(path.name), None, edits) if edits else None
-    return CocoImport(command, images, len(annotation_edits), dataset.problems, tuple(notes))
-
-
-def _finder(store: ProjectStore, records: Mapping[str, ImageRecord]) -> FindImage:
-    """Return the function that finds images of the project: by path, or else by a name that only one of them has."""
-    by_name: dict[str, list[ImageRecord]] = {}
-    for record in records.values():
-        by_name.setdefault(PurePosixPath(record.path).name, []).append(record)
-
-    def find_image(file_name: str) -> FoundImage:
-        path = file_name.replace("\\", "/").removeprefix("./")
-        exact = records.get(file_name) or records.get(path)
-        found = [exact] if exact else by_name.get(PurePosixPath(path).name, [])
-        if len(found) != 1:
-            several, none = (
-                tr("the folder {} has several images of that name."),
-                tr("the folder {} has no image of that name."),
-            )
-            raise DetectorError((several if found else none).format(store.location.image_folder))
-        file = store.image_path(found[0])
-        return FoundImage(found[0].path, file, found[0].size or read_image_size(file))
-
-    return find_image
+    return CocoImport(
+        Command(tr("import {}").format(name), None, edits) if edits else None,
+        images,
+        len(annotation_edits),
+        dataset.problems,
+        tuple(notes),
+        present=present,
+        new_categories=tuple(name for name in dataset.category_names if name not in known),
+        known_categories=tuple(name for name in dataset.category_names if name in known),
+    )
 
 
 def _categories(store: ProjectStore, categories: Iterable[CocoCategory]) -> tuple[list[Edit], dict[int, int]]:
@@ -187,12 +191,19 @@ def _annotation_edits(
     edits: list[Edit] = []
     for image in dataset.images:
         image_id = records[image.file_name].id
-        present: set[tuple[int, Box]] = {(one.category_id, one.box) for one in store.annotations_of(image_id)}
+        present = {(one.category_id, _single(one.box)) for one in store.annotations_of(image_id)}
         for read in image.annotations:
             category_id = category_ids[read.category_id]
-            if (category_id, read.box) not in present:
-                edits.append(Edit(None, _annotation(read, next_id + len(edits), image_id, category_id)))
+            exact = replace(read, box=exact_box(read.raw, read.box, image.image_size))
+            if (category_id, _single(exact.box)) not in present:
+                edits.append(Edit(None, _annotation(exact, next_id + len(edits), image_id, category_id)))
     return edits
+
+
+def _single(box: Box) -> Box:
+    """Return a box in single precision, which is all that some formats keep of it."""
+    x1, y1, x2, y2 = np.asarray(box, dtype=np.float32).tolist()
+    return x1, y1, x2, y2
 
 
 def _annotation(read: CocoAnnotation, annotation_id: int, image_id: int, category_id: int) -> Annotation:

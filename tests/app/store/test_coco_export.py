@@ -12,8 +12,9 @@ from app.model.annotations import Annotation, Category, ImageMark, Origin, Prove
 from app.model.commands import Command, Edit
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
-from app.store.formats.coco_export import ExportError, ExportReport, export_coco
+from app.store.formats.coco_export import export_coco
 from app.store.formats.coco_import import read_coco
+from app.store.formats.export_report import ExportError, ExportReport
 from app.store.location import locate
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images

@@ -180,15 +180,15 @@ def test_that_a_log_without_its_database_is_not_thrown_away(path: Path) -> None:
     assert not path.exists()
 
 
-def test_that_a_file_with_other_tables_than_a_project_has_is_damaged(path: Path) -> None:
+def test_that_a_file_with_other_tables_than_a_project_has_is_refused(path: Path) -> None:
     with closing(open_database(path, [FIRST])) as connection:
         connection.execute("ALTER TABLE things RENAME COLUMN name TO title")
-    with pytest.raises(DamagedError, match="things is not as Boxwright makes it"):
+    with pytest.raises(StoreError, match="'things' is not as Boxwright makes it"):
         open_database(path, [FIRST])
 
 
-def test_that_a_file_that_does_something_when_it_is_written_is_damaged(path: Path) -> None:
+def test_that_a_file_that_does_something_when_it_is_written_is_refused(path: Path) -> None:
     with closing(open_database(path, [FIRST])) as connection:
         connection.execute("CREATE TRIGGER trap AFTER INSERT ON things BEGIN DELETE FROM things; END")
-    with pytest.raises(DamagedError, match="trap is not as Boxwright makes it"):
+    with pytest.raises(StoreError, match="'trap' is not as Boxwright makes it"):
         open_database(path, [FIRST])

@@ -62,9 +62,9 @@ def test_that_work_in_a_folder_that_became_read_only_is_not_hidden(image_folder:
     assert not data.exists()
 
 
-def test_that_a_project_that_may_not_be_looked_at_is_not_taken_for_none(image_folder: Path, tmp_path: Path) -> None:
+def test_that_a_project_behind_a_link_is_not_taken_for_none(image_folder: Path, tmp_path: Path) -> None:
     (image_folder / ".boxwright").symlink_to(image_folder / ".boxwright")
-    with pytest.raises(StoreError, match=r"\.boxwright cannot be read"):
+    with pytest.raises(StoreError, match=r"\.boxwright is a link to another place"):
         locate(image_folder, data_folder=tmp_path / "data")
 
 

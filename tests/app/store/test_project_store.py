@@ -200,7 +200,7 @@ def built(workspace: Workspace, action: str, number: int, box: Any) -> Command |
     return builders[action]()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions, st.data())
 def test_that_undoing_all_is_the_start_and_redoing_all_is_the_end(
     tmp_path_factory: pytest.TempPathFactory, actions: list[tuple[str, int, Any]], data: st.DataObject

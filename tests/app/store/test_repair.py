@@ -110,9 +110,18 @@ def test_that_what_journal_and_table_both_lost_comes_from_the_backup(location: L
     assert everything(location)["images"] == before["images"]
 
 
+def test_that_a_journal_with_gaps_brings_back_what_it_knows(location: Location) -> None:
+    before = everything(location)
+    wipe(location.database, pages_of(location.database, "annotations")[1:2])
+    wipe(location.database, pages_of(location.database, "journal")[-2:])
+    report = repair(location, NOW)
+    assert report.tallies["annotations"].journal > 0
+    assert everything(location)["annotations"] == before["annotations"]
+
+
 def test_that_what_nobody_has_any_more_is_counted(location: Location) -> None:
-    for table in ("annotations", "journal"):
-        wipe(location.database, pages_of(location.database, table)[1:2])
+    wipe(location.database, pages_of(location.database, "annotations")[1:2])
+    wipe(location.database, pages_of(location.database, "journal")[1:9])
     report = repair(location, NOW)
     left = count(location.database, "annotations")
     assert 0 < IMAGES * BOXES - left == report.tallies["annotations"].lost

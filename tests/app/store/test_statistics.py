@@ -232,7 +232,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ACTIONS, st.sampled_from([-210, 0, 345, 765]))
 def test_that_the_figures_are_those_of_counting_one_by_one(
     tmp_path_factory: pytest.TempPathFactory, actions: list[tuple[str, int, int]], offset: int

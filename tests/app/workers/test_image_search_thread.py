@@ -62,7 +62,7 @@ def test_that_every_word_finds_what_looking_at_every_image_finds(project: Random
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "-"]), st.sampled_from([*QUESTIONS, *OTHERS])), max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_that_words_together_find_what_each_of_them_finds(project: RandomProject, words: list[tuple[str, str]]) -> None:
     chosen = parse(" ".join(map("".join, words)))
     assert passing(project, chosen) == project.passing(chosen)

@@ -1,0 +1,53 @@
+"""Annotations of any format into a project: found in any thread, then planned by the thread that has the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.model.storage import StoreError
+from app.store.formats.coco_import import CocoImport, plan_import
+from app.store.formats.table import recognise
+from detector.coco import CocoDataset, parse_dataset
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.store.formats.foreign import Format
+    from app.store.formats.project_images import ProjectImages
+    from app.store.project_store import ProjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is at `path`, read and checked against the images; `dataset` is None where nothing could be read at all."""
+
+    path: Path
+    format: Format | None
+    dataset: CocoDataset | None
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    images_left_out: int
+
+
+def find_annotations(path: Path, images: ProjectImages, format_: Format | None = None) -> Found:
+    """Read a file or folder, of the format that its content shows unless one is given; never raises for its content."""
+    try:
+        format_ = format_ or recognise(path)
+        reading = format_.read(path, images)
+        dataset = parse_dataset(reading.document, name=str(path), find_image=images)
+    except (DetectorError, StoreError) as error:
+        return Found(path, format_, None, (str(error),), (), 0)
+    left_out = reading.images_lacking + len(reading.document["images"]) - len(dataset.images)
+    problems, notes = (*reading.problems, *dataset.problems), (*reading.notes, *dataset.notes)
+    return Found(path, format_, dataset, problems, notes, left_out)
+
+
+def plan_found(store: ProjectStore, found: Found, *, skip_bad: bool = False, reviewed: bool = False) -> CocoImport:
+    """Return what `found` would bring into the project, as `coco_import.plan_import` does. Raises StoreError."""
+    if found.dataset is None:
+        return CocoImport(None, 0, 0, found.problems, found.notes)
+    dataset = replace(found.dataset, problems=found.problems, notes=found.notes)
+    planned = plan_import(store, dataset, found.path.name, skip_bad=skip_bad, reviewed=reviewed)
+    return replace(planned, images_left_out=found.images_left_out)

@@ -1,0 +1,55 @@
+"""The images of an exported folder, and what has to be right before one is written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from app.model.storage import StoreError
+from app.model.words import tr
+from app.store.formats.export_report import ExportError, refusal
+from app.store.formats.foreign import Images
+from app.store.formats.targets import clashes, inside
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from app.store.formats.foreign import Delivery
+
+
+def deliver(delivery: Delivery, folder: Path, places: Mapping[str, str]) -> None:
+    """Bring the images to `folder`, `file_name` -> place there, as `delivery` says; missing ones are left out.
+
+    Raises StoreError, or OSError in the midst of it.
+    """
+    if delivery.images is Images.NONE:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, place in places.items():
+        source, goal = inside(delivery.image_folder, name).resolve(), inside(folder, place)
+        if not source.is_file():
+            continue
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        if delivery.images is Images.COPY:
+            shutil.copyfile(source, goal)
+            continue
+        try:
+            os.symlink(source, goal)  # noqa: PTH211 - as short as the method, and says what it is
+        except (OSError, NotImplementedError) as error:  # Windows lets not everybody
+            sentence = tr("{} cannot be linked ({}): export with copies of the images instead.")
+            raise StoreError(sentence.format(goal, error)) from error
+
+
+def no_clashes(names: Collection[str]) -> Iterator[str]:
+    """Yield a problem for each group of images that would share one file of annotations."""
+    for group in clashes(names):
+        sentence = tr("{} would share one file of annotations: rename all but one of them.")
+        yield sentence.format(", ".join(sorted(group)))
+
+
+def require(problems: Sequence[str]) -> None:
+    """Raise ExportError that lists `problems`, if there are any."""
+    if problems:
+        raise ExportError(refusal(problems), tuple(problems))

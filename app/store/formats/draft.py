@@ -1,0 +1,172 @@
+"""The COCO document that a reader draws up from the files of another program, with what it could not take over."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from reprlib import repr as short
+from typing import TYPE_CHECKING, Any
+
+from app.model.words import tr
+from app.store.formats.coco_fields import OWN, own_fields
+from app.store.formats.foreign import Reading
+from detector.coco import corners as corners_of
+from detector.coco import is_text, number
+from detector.coco_values import UnusableError
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from app.model.annotations import Box
+    from detector.coco import FindImage, FoundImage, JsonObject
+
+Size = tuple[int, int]
+DEEPEST = 32
+"""Folders of a path that are tried: nobody has more, and a file from a stranger may."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """Images, categories and annotations as they are read, one after the other; ids count from 1.
+
+    A `place` says to a person where in the files something stands.
+    """
+
+    find_image: FindImage
+    images: list[JsonObject] = field(default_factory=list)
+    annotations: list[JsonObject] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    images_lacking: int = 0
+    _categories: dict[str, JsonObject] = field(default_factory=dict)
+    _places: dict[str, str] = field(default_factory=dict)
+    _noted: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def reading(self) -> Reading:
+        """Return what was read."""
+        document: JsonObject = {
+            "images": self.images,
+            "categories": list(self._categories.values()),
+            "annotations": self.annotations,
+        }
+        notes = tuple(sentence.format(*counted) for sentence, counted in self._noted.items())
+        return Reading(document, tuple(self.problems), notes, self.images_lacking)
+
+    def problem(self, place: str, reason: object) -> None:
+        """Say what could not be read."""
+        self.problems.append(f"{place}: {str(reason).rstrip('.')}.")
+
+    def note(self, sentence: str, place: str) -> None:
+        """Count what Boxwright has no place for. `sentence` has two gaps: how often, and where for the first time."""
+        count, first = self._noted.get(sentence, (0, place))
+        self._noted[sentence] = (count + 1, first)
+
+    def found(self, place: str, said: str, names: Sequence[str]) -> FoundImage | None:
+        """Return the image that the first of `names` that means one means; None, with a problem, where none does.
+
+        `said` is how the file has it.
+        """
+        try:
+            return _first_found(self.find_image, names)
+        except (DetectorError, UnusableError) as error:
+            self.images_lacking += 1
+            self.problem(place, f"{short(said)}: {error}" if names else tr("it names no image"))
+            return None
+
+    def image(self, place: str, found: FoundImage, size: Size | None = None, **fields: Any) -> JsonObject | None:
+        """Add an image and return it; None, with a problem, where another place has brought it already.
+
+        `size` is (height, width) as the file states it: that it is the image's is for others to check.
+        """
+        if first := self._places.get(found.file_name):
+            self.problem(place, tr("the image {} was in {} already; only that is read").format(found.file_name, first))
+            return None
+        self._places[found.file_name] = place
+        image: JsonObject = {"id": len(self.images) + 1, "file_name": found.file_name}
+        if size is not None:
+            image |= {"width": size[1], "height": size[0]}
+        self.images.append(image | _filled(fields))
+        return self.images[-1]
+
+    def category(self, place: str, name: object, **fields: Any) -> JsonObject | None:
+        """Return the category of that name, a new one if need be; None, with a problem, for what is no name."""
+        if not is_text(name) or not name.strip():
+            self.problem(place, tr("its label is {}, not a name").format(short(name)))
+            return None
+        known = self._categories.setdefault(name.strip(), {"id": len(self._categories) + 1, "name": name.strip()})
+        known |= _filled(fields)
+        return known
+
+    def box(self, place: str, image: JsonObject, name: object, corners: Iterable[object], **fields: Any) -> None:
+        """Add a box `(x1, y1, x2, y2)` of the category `name`. Corners that are no box are a problem."""
+        box = tuple(map(number, corners))
+        if not (len(box) == 4 and all(map(math.isfinite, box)) and box[0] < box[2] and box[1] < box[3]):
+            said = ", ".join(f"{value:g}" for value in box)
+            self.problem(place, tr("its box ({}) is not four finite numbers with a width and a height").format(said))
+            return
+        category = self.category(place, name)
+        if category is not None:
+            x1, y1, x2, y2 = box
+            if corners_of(bbox := [x1, y1, x2 - x1, y2 - y1]) != box:
+                fields = {**fields, OWN: {**(fields.get(OWN) or {}), "box": list(box)}}
+            entry = {"id": len(self.annotations) + 1, "image_id": image["id"], "category_id": category["id"]}
+            self.annotations.append(entry | {"bbox": bbox, "iscrowd": 0} | _filled(fields))
+
+
+def own(**fields: Any) -> JsonObject | None:
+    """Return what stands under `OWN`; None where there is nothing to say."""
+    return _filled(fields) or None
+
+
+def merged_own(entry: Mapping[str, Any]) -> JsonObject:
+    """Return a copy of what stands under `OWN`, for a format that keeps what it does not know."""
+    return dict(own_fields(entry))
+
+
+def suffixes(path: str) -> list[str]:
+    """Return a path and its ends, the longest first: "a/b/c.png", "b/c.png", "c.png"."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
+    if ".." in parts:  # what is above is not known; what is below it may be
+        del parts[: len(parts) - parts[::-1].index("..")]
+    del parts[:-DEEPEST]
+    return ["/".join(parts[start:]) for start in range(len(parts))]
+
+
+def span(points: Sequence[tuple[float, float]]) -> Box:
+    """Return the bounding box of points; NaN where a coordinate is, and where there are no points."""
+    if not points or any(math.isnan(value) for point in points for value in point):
+        return math.nan, math.nan, math.nan, math.nan
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def cut(box: Box, size: Size | None) -> Box:
+    """Return the part of a box that lies in an image of `size`: what was made of a shape may go beyond it."""
+    if size is None:
+        return box
+    x1, y1, x2, y2 = box
+    return max(x1, 0.0), max(y1, 0.0), min(x2, float(size[1])), min(y2, float(size[0]))
+
+
+def turned(box: Box, degrees: float, pivot: tuple[float, float]) -> list[tuple[float, float]]:
+    """Return the corners of a box turned clockwise, as it looks on the screen, around `pivot`."""
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    x1, y1, x2, y2 = box
+    moved = [(x - pivot[0], y - pivot[1]) for x, y in ((x1, y1), (x2, y1), (x2, y2), (x1, y2))]
+    return [(pivot[0] + x * cosine - y * sine, pivot[1] + x * sine + y * cosine) for x, y in moved]
+
+
+def _first_found(find_image: FindImage, names: Sequence[str]) -> FoundImage:
+    """Return what the first of `names` finds. Raises what the first one raised where none does."""
+    reason: DetectorError | UnusableError | None = None
+    for name in names:
+        try:
+            return find_image(name)
+        except (DetectorError, UnusableError) as error:
+            reason = reason or error
+    raise reason or DetectorError(tr("it names no image"))
+
+
+def _filled(fields: Mapping[str, Any]) -> JsonObject:
+    """Return the fields without those that say nothing."""
+    return {key: value for key, value in fields.items() if value is not None and value not in ("", {}, [])}

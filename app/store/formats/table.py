@@ -1,0 +1,52 @@
+"""The formats that annotations come and go in: one row each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.model.storage import StoreError
+from app.model.words import tr
+from app.store.formats import voc_reading, voc_writing, yolo_reading, yolo_writing
+from app.store.formats.coco_format import COCO
+from app.store.formats.cvat import CVAT
+from app.store.formats.foreign import Format
+from app.store.formats.label_studio import LABEL_STUDIO
+from app.store.formats.labelme import LABELME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMATS: tuple[Format, ...] = (
+    COCO,
+    Format(voc_writing.KEY, voc_writing.NAME, "", voc_reading.recognises, voc_reading.read, voc_writing.write),
+    Format(yolo_writing.KEY, yolo_writing.NAME, "", yolo_reading.recognises, yolo_reading.read, yolo_writing.write),
+    CVAT,
+    LABELME,
+    LABEL_STUDIO,
+)
+"""In the order in which people are offered them, and in which a file is looked at."""
+
+
+def recognised(path: Path) -> Format | None:
+    """Return the format of a file or of a folder, by what is in it; None where it is none of those that there are."""
+    return next((one for one in FORMATS if one.recognises(path)), None)
+
+
+def recognise(path: Path) -> Format:
+    """Return what `recognised` does. Raises StoreError that names what was tried."""
+    found = recognised(path)
+    if found is not None:
+        return found
+    if not path.exists():
+        raise StoreError(tr("There is no file or folder {}.").format(path))
+    names = ", ".join(one.name for one in FORMATS)
+    raise StoreError(tr("{} holds no annotations that Boxwright can read: it is none of {}.").format(path, names))
+
+
+def format_of(key: str) -> Format:
+    """Return the format with that key. Raises StoreError."""
+    for one in FORMATS:
+        if one.key == key:
+            return one
+    keys = ", ".join(one.key for one in FORMATS)
+    raise StoreError(tr("There is no format {}; there are {}.").format(key, keys))

@@ -1,0 +1,158 @@
+"""Where an export goes: a file or a folder that is there as a whole afterwards, or is what it was before.
+
+Both are made beside their target under a hidden name, brought to the disk, and take its place with one rename. A folder
+keeps a list of what was written into it: that is how it is known again, and what shows that nothing else is lost when
+the next export takes its place.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING
+
+from app.model.storage import StoreError
+from app.model.words import tr
+from app.store.database import speaking
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+LISTED = ".boxwright-export"
+"""The file in an exported folder whose first line is the key of its format, and whose others are what was written."""
+DISPOSABLE = frozenset({".cache"})
+"""Suffixes of files that training programs leave in a dataset and make again."""
+NAMED = 5
+SYNCED_ONE_BY_ONE = 1000
+"""More small files than that are brought to the disk all at once: one by one they take minutes."""
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Give the place to write to; it becomes `target` once what is inside has ended well. Raises StoreError."""
+    part = _beside(target, "part")
+    with speaking(tr("{} could not be written").format(target)):
+        try:
+            yield part
+            _sync(part)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(target: Path, key: str) -> Iterator[Path]:
+    """Give an empty folder to write to; it becomes `target` once what is inside has ended well.
+
+    At `target` there may be nothing, an empty folder, or an earlier export of the format `key` to which nobody added
+    anything; that one goes. Raises StoreError for anything else, before and after: it is left as it is.
+    """
+    part, former = _beside(target, "part"), _beside(target, "former")
+    with speaking(tr("{} could not be written").format(target)):
+        require_replaceable(target, key)
+        try:
+            part.mkdir()
+            yield part
+            _finish(part, key)
+            require_replaceable(target, key)  # it has taken a while
+            _take_place(part, target, former)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.rmtree(former, ignore_errors=True)
+
+
+def require_replaceable(target: Path, key: str) -> None:
+    """Raise StoreError where `new_folder` would take something away that no export of this format has written."""
+    if not target.exists() and not target.is_symlink():
+        return
+    if not target.is_dir() or target.is_symlink():
+        raise StoreError(tr("{} is not a folder: choose another place for the export.").format(target))
+    present = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_symlink() or path.is_file()}
+    if not present:
+        return
+    if LISTED not in present:
+        sentence = tr("The folder {} is not empty and not an earlier export: choose an empty one or a new name.")
+        raise StoreError(sentence.format(target))
+    said, *listed = [*(target / LISTED).read_text(encoding="utf-8").splitlines(), ""]
+    if said != key:
+        sentence = tr("The folder {} holds an export in another format: choose an empty one or a new name.")
+        raise StoreError(sentence.format(target))
+    added = sorted(name for name in present - {LISTED, *listed} if PurePosixPath(name).suffix not in DISPOSABLE)
+    if added:
+        names = ", ".join(added[:NAMED]) + (" …" if len(added) > NAMED else "")
+        sentence = tr("The folder {} holds files that no export has written: {}. Move them, or choose a new name.")
+        raise StoreError(sentence.format(target, names))
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return the path of `name` in `folder`. Raises StoreError for a name that leads out of it on any system."""
+    windows = PureWindowsPath(name)
+    if PurePosixPath(name).is_absolute() or windows.drive or windows.root or ".." in windows.parts or "\0" in name:
+        raise StoreError(tr("{!r} leads out of the folder: no file is written under that name.").format(name))
+    return folder / PurePosixPath(name)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file of a folder under way, with the folders above it; lines end as given."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def clashes(names: Collection[str]) -> list[tuple[str, ...]]:
+    """Return the groups of image names that would share one file of annotations: alike but for the suffix, or the case.
+
+    Not all file systems know the case of letters.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(PurePosixPath(name).with_suffix("").as_posix().casefold(), []).append(name)
+    return [tuple(group) for group in groups.values() if len(group) > 1]
+
+
+def _finish(part: Path, key: str) -> None:
+    """Bring all of a folder to the disk, and list it."""
+    found = sorted(path for path in part.rglob("*") if path.is_symlink() or path.is_file())
+    write_text(part / LISTED, "\n".join([key, *(path.relative_to(part).as_posix() for path in found)]) + "\n")
+    if len(found) > SYNCED_ONE_BY_ONE and hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in (*found, part / LISTED):
+        if not path.is_symlink():
+            _sync(path)
+    for folder in (*(path for path in part.rglob("*") if path.is_dir()), part):
+        _sync_folder(folder)
+
+
+def _take_place(part: Path, target: Path, former: Path) -> None:
+    """Put `part` where `target` is; what was there comes back if that fails."""
+    if target.exists():
+        target.rename(former)
+    try:
+        part.rename(target)
+    except OSError:
+        if former.exists():
+            former.rename(target)
+        raise
+    _sync_folder(target.parent)
+
+
+def _beside(target: Path, what: str) -> Path:
+    # The same folder: a rename must not cross file systems.
+    return target.with_name(f".{target.name}.{os.getpid()}.{what}")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

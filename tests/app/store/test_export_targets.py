@@ -1,0 +1,134 @@
+"""Where exports go: as a whole or not at all, and never over what no export has written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.model.storage import StoreError
+from app.store.formats.targets import LISTED, inside, new_file, new_folder, write_text
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
+def fill(target: Path, key: str = "voc", text: str = "new") -> None:
+    with new_folder(target, key) as folder:
+        write_text(folder / "sub" / "a.xml", text)
+
+
+def fill_a_disk(made: AbstractContextManager[Path]) -> None:
+    with made as part:
+        write_text(part / "a.xml" if part.is_dir() else part, "new")
+        raise OSError(28, "No space left on device")
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != LISTED
+    }
+
+
+def test_that_a_folder_is_made_and_its_own_export_takes_its_place(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    fill(target, text="old")
+    fill(target, text="new")
+    assert content(target) == {"sub/a.xml": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"], "nothing is left beside it"
+
+
+def test_that_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    fill(tmp_path / "out")
+    assert content(tmp_path / "out") == {"sub/a.xml": "new"}
+
+
+def test_that_caches_of_training_programs_may_go(tmp_path: Path) -> None:
+    fill(tmp_path / "out", text="old")
+    (tmp_path / "out" / "labels.cache").write_text("made again")
+    fill(tmp_path / "out")
+    assert content(tmp_path / "out") == {"sub/a.xml": "new"}
+
+
+@pytest.mark.parametrize(
+    ("present", "reason"),
+    [
+        ({"mine.txt": "mine"}, "is not empty and not an earlier export"),
+        ({LISTED: "yolo\na.txt\n", "a.txt": ""}, "holds an export in another format"),
+        ({LISTED: "voc\na.xml\n", "a.xml": "", "runs/best.pt": "weeks of work"}, r"runs/best\.pt"),
+        ({LISTED: "", "a.xml": ""}, "another format"),
+    ],
+)
+def test_that_what_no_export_has_written_is_never_replaced(
+    tmp_path: Path, present: dict[str, str], reason: str
+) -> None:
+    target = tmp_path / "out"
+    for name, text in present.items():
+        write_text(target / name, text)
+    with pytest.raises(StoreError, match=reason):
+        fill(target)
+    assert {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()} == set(present)
+
+
+def test_that_a_file_or_a_link_is_not_taken_for_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for name in ("file", "link"):
+        with pytest.raises(StoreError, match="is not a folder"):
+            fill(tmp_path / name)
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_that_a_failure_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    fill(tmp_path / "out", text="old")
+    with pytest.raises(StoreError, match="disk is full"):
+        fill_a_disk(new_folder(tmp_path / "out", "voc"))
+    assert content(tmp_path / "out") == {"sub/a.xml": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_that_a_failed_rename_brings_the_former_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "out", text="old")
+    rename = Path.rename
+
+    def fail_for_the_new_one(self: Path, target: Path) -> Path:
+        if self.name.endswith(".part"):
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail_for_the_new_one)
+    with pytest.raises(StoreError, match="Input/output error"):
+        fill(tmp_path / "out")
+    assert content(tmp_path / "out") == {"sub/a.xml": "old"}
+
+
+def test_that_a_folder_filled_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    made = new_folder(target, "voc")
+    write_text(made.__enter__() / "a.xml", "new")
+    write_text(target / "mine.txt", "mine")
+    with pytest.raises(StoreError, match="not empty"):
+        made.__exit__(None, None, None)
+    assert content(target) == {"mine.txt": "mine"}
+
+
+def test_that_a_file_is_replaced_as_a_whole_or_stays(tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+    target.write_text("old")
+    with pytest.raises(StoreError, match="disk is full"):
+        fill_a_disk(new_file(target))
+    assert target.read_text() == "old"
+    with new_file(target) as part:
+        part.write_text("new")
+    assert (target.read_text(), list(tmp_path.iterdir())) == ("new", [target])
+
+
+@pytest.mark.parametrize("name", ["../a.txt", "/a.txt", "sub/../../a.txt", "C:a.txt", "..\\a.txt", "a\0.txt"])
+def test_that_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreError, match="leads out of the folder"):
+        inside(tmp_path, name)

@@ -1,0 +1,142 @@
+"""The headless verb `import`, and `export` in other formats, called as a shell calls them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+import main
+from app.store.project_store import ProjectStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VOC = (
+    "<annotation><filename>{}.png</filename><object><name>die</name><bndbox>"
+    "<xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax></bndbox></object></annotation>"
+)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """An image folder without a project."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("1.png", "2.png"):
+        Image.new("RGB", (64, 48)).save(folder / name)
+    return folder
+
+
+@pytest.fixture
+def voc(tmp_path: Path) -> Path:
+    """Annotations of 1.png and of 2.png."""
+    folder = tmp_path / "voc"
+    folder.mkdir()
+    for name in "12":
+        (folder / f"{name}.xml").write_text(VOC.format(name), encoding="utf-8")
+    return folder
+
+
+def state(photos: Path) -> tuple[int, int, int]:
+    """Annotations, reviewed images and what undo takes back."""
+    store = ProjectStore.open(photos)
+    try:
+        reviewed = sum(record.reviewed for record in store.images())
+        return sum(store.annotation_counts().values()), reviewed, store.history().length
+    finally:
+        store.close()
+
+
+def test_that_an_import_makes_the_project_and_can_be_undone(
+    photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["import", str(photos), str(voc), "--json"]) == 0
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert (summary["format"], summary["images"], summary["annotations"], summary["imported"]) == ("voc", 2, 2, True)
+    assert summary["new_categories"] == ["die"]
+    assert "2 annotations on 2 images." in captured.err
+    assert state(photos) == (2, 0, 1)
+
+
+def test_that_a_trial_makes_nothing(photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["import", str(photos), str(voc), "--dry-run"]) == 0
+    assert "this was a trial" in capsys.readouterr().out
+    assert sorted(path.name for path in photos.iterdir()) == ["1.png", "2.png"]
+
+
+def test_that_a_trial_beside_a_project_imports_nothing(photos: Path, voc: Path) -> None:
+    ProjectStore.open(photos).close()
+    assert main.main(["import", str(photos), str(voc), "--dry-run"]) == 0
+    assert state(photos) == (0, 0, 0)
+
+
+def test_that_images_are_marked_as_reviewed_on_request(photos: Path, voc: Path) -> None:
+    assert main.main(["import", str(photos), str(voc), "--reviewed"]) == 0
+    assert state(photos)[1] == 2
+
+
+def test_that_one_problem_stops_all_of_it_unless_it_is_skipped(
+    photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (voc / "2.xml").write_text("<annotation>", encoding="utf-8")
+    assert main.main(["import", str(photos), str(voc), "--json"]) == 1
+    captured = capsys.readouterr()
+    assert "is not valid XML" in captured.err
+    assert len(json.loads(captured.out)["problems"]) == 1
+    assert state(photos) == (0, 0, 0)
+    assert main.main(["import", str(photos), str(voc), "--skip-bad"]) == 0
+    assert state(photos) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("more", [[], ["--skip-bad"]])
+def test_that_what_is_no_annotation_is_refused(
+    photos: Path, tmp_path: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("milk", encoding="utf-8")
+    assert main.main(["import", str(photos), str(tmp_path / "notes.txt"), *more]) == 1
+    assert "it is none of COCO JSON, Pascal VOC XML, YOLO" in capsys.readouterr().err
+
+
+def test_that_a_format_can_be_named_and_has_to_exist(
+    photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["import", str(photos), str(voc), "--format", "voc"]) == 0
+    assert main.main(["import", str(photos), str(voc), "--format", "doc"]) == 1
+    assert "There is no format doc" in capsys.readouterr().err
+
+
+def test_that_a_project_that_is_open_is_refused(photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = ProjectStore.open(photos)
+    try:
+        assert main.main(["import", str(photos), str(voc)]) == 1
+    finally:
+        store.close()
+    assert "is open in another Boxwright" in capsys.readouterr().err
+    assert state(photos) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("made", ["voc: Annotations/1.xml", "yolo: labels/1.txt", "yolo: data.yaml"])
+def test_that_other_formats_are_exported_to_a_folder(
+    photos: Path, voc: Path, tmp_path: Path, made: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, file = made.split(": ")
+    assert main.main(["import", str(photos), str(voc), "--reviewed"]) == 0
+    capsys.readouterr()
+    target = tmp_path / "out"
+    assert main.main(["export", str(photos), "-o", str(target), "--format", key, "--images", "copy", "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["format"], summary["annotations"], summary["lost"]) == (key, 2, [])
+    assert (target / file).is_file()
+
+
+def test_that_an_export_does_not_replace_a_folder_of_somebody_else(
+    photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["import", str(photos), str(voc), "--reviewed"]) == 0
+    assert main.main(["export", str(photos), "-o", str(photos), "--format", "yolo"]) == 1
+    assert "is not empty and not an earlier export" in capsys.readouterr().err
+    assert (photos / "1.png").is_file()
