@@ -149,7 +149,6 @@ class Application(QObject):
             self.window.banner.clear()  # its answers are about this project
             self.models.leave()
             session.close()
-            session.deleteLater()
             self.window.welcome.set_recent(self.settings.recent)
 
     @Slot()

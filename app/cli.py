@@ -63,7 +63,7 @@ def export(
     Examples: boxwright export ~/photos -o annotations.json
     boxwright export ~/photos -o ~/dataset --format yolo --images link --split 80/10/10
     """
-    format_, location, console = format_of(format_key), find_project(project), people_console(as_json=as_json)
+    format_, location, console = format_of(format_key), trusted_project(project), people_console(as_json=as_json)
     splitter = None if split is None else Splitter(location.image_folder, parse_shares(split), seed)
     if format_.suffix and splitter is None:
         require_writable(output)
@@ -104,7 +104,7 @@ def statistics(
 
     Example: boxwright statistics ~/photos --csv statistics.csv
     """
-    location, console = find_project(project), people_console(as_json=as_json)
+    location, console = trusted_project(project), people_console(as_json=as_json)
     if csv is not None:
         require_writable(csv, [location.database])
     counted = read_statistics(location)
@@ -118,15 +118,23 @@ def statistics(
 
 
 def find_project(folder: Path) -> Location:
-    """Return where the project of `folder` is, making nothing. Raises StoreError if there is none to be trusted."""
+    """Return where the project of `folder` is, making nothing. Raises StoreError if there is none."""
     image_folder = folder.parent if folder.name == PROJECT_FOLDER else folder
     location = find(image_folder)
     if location is None:
         raise StoreError(f"There is no project in {image_folder}: open the folder in the window first.")
+    return location
+
+
+def trusted_project(folder: Path) -> Location:
+    """Return where the project of `folder` is. Raises StoreError if there is none that this Boxwright has written."""
+    location = find_project(folder)
     with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
         check(connection, location.database, MIGRATIONS)
         if connection.execute("PRAGMA user_version").fetchone() != (len(MIGRATIONS),):
-            raise StoreError(f"The project in {image_folder} is of an older version: open it in the window once.")
+            raise StoreError(
+                f"The project in {location.image_folder} is of an older version: open it in the window once."
+            )
         check_values(connection, location.database)
     return location
 

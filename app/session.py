@@ -55,7 +55,7 @@ class Session(QObject):
 
     def __init__(self, store: PatientStore, service: DetectorService, parent: QObject | None = None) -> None:
         """Take over an open store, which `close` closes. Raises StoreError where the project cannot be read."""
-        super().__init__(parent)
+        super().__init__(parent or service)  # Python may look for garbage in a thread where no watch may end
         self.store = store
         self.service = service
         self.workspace = Workspace(store)
@@ -79,12 +79,11 @@ class Session(QObject):
         self.disk.changed.connect(self._show_anew)
         for told in ("warned", "noticed", "trouble"):
             getattr(self.disk, told).connect(getattr(self, told))
-        self.survey.noticed.connect(self.noticed)
-        self.backing_up.noticed.connect(self.noticed)
+        for said in (self.survey.noticed, self.backing_up.noticed, self.loader.image_coarse):
+            said.connect(self.noticed)
         self.survey.changed.connect(self._look_ahead)
         self.loader.image_ready.connect(self._take_image)
         self.loader.image_failed.connect(self._take_image_failure)
-        self.loader.image_coarse.connect(self.noticed)
         service.status_changed.connect(self._take_status)
         service.detected.connect(self._take_detection)
         service.failed.connect(self._take_detection_failure)
@@ -114,7 +113,7 @@ class Session(QObject):
         self._show_current()
 
     def close(self) -> None:
-        """Let go of everything, the store last; what is under way for this project is dropped."""
+        """Let go of everything, the store last; what is under way for this project is dropped. The last call."""
         self._unsubscribe()
         self._warming.close()
         self.disk.close()
@@ -138,6 +137,7 @@ class Session(QObject):
             self.trouble.emit(str(error))
         self.saving.close()
         self.store.close()
+        self.deleteLater()
 
     def path(self, record: ImageRecord) -> Path:
         """Return the file of an image."""

@@ -231,7 +231,7 @@ def test_that_the_good_rest_can_be_imported_on_request(
         ("[]", "not a COCO dataset"),
         ('{"images": []}', 'no list "annotations" and no list "categories"'),
         ('{"images": {}, "annotations": [], "categories": []}', 'no list "images"'),
-        ("[" * 100_000, "not JSON that can be read"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_that_a_file_that_is_no_dataset_says_so(store: ProjectStore, file: Path, text: str, sentence: str) -> None:
