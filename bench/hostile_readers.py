@@ -48,6 +48,35 @@ def read_coco_file(path: Path) -> str:
     return f"{len(dataset.images)} images, {len(dataset.problems)} problems"
 
 
+def read_foreign(path: Path) -> str:
+    """Bring annotations of whichever format into a small project, as the verb `import` does, and say its sentences."""
+    from PIL import Image  # noqa: PLC0415
+
+    from app.model.storage import StoreError  # noqa: PLC0415
+    from app.model.workspace import Workspace  # noqa: PLC0415
+    from app.store.formats.annotation_import import find_annotations, plan_found  # noqa: PLC0415
+    from app.store.formats.project_images import ProjectImages  # noqa: PLC0415
+    from app.store.project_store import ProjectStore  # noqa: PLC0415
+    from detector.image_files import list_images  # noqa: PLC0415
+
+    folder = (path if path.is_dir() else path.parent) / "images"
+    folder.mkdir()
+    Image.new("RGB", (32, 24)).save(folder / "a.png")
+    with closing(ProjectStore.open(folder)) as store:
+        store.list_images(list_images(folder))
+        found = find_annotations(path, ProjectImages(folder, store.images()))
+        planned = plan_found(store, found, skip_bad=True)
+        if planned.command is not None:
+            Workspace(store).execute(planned.command)
+        said = "\n".join(planned.sentences()).encode()
+    if b"years of work" in said:
+        raise AssertionError("what lies outside was told")
+    if planned.command is None and planned.problems:
+        raise StoreError(planned.problems[0])
+    name = "nothing" if found.format is None else found.format.name
+    return f"{name}: {planned.annotations} boxes, {len(planned.problems)} problems"
+
+
 def read_project(folder: Path) -> str:
     """Open a project as the window does, undo, look at statistics and what training would learn from, and export."""
     from app.model.workspace import Workspace  # noqa: PLC0415
@@ -98,6 +127,7 @@ def read_weights_file(path: Path) -> str:
 READERS: dict[str, Callable[[Path], str]] = {
     "image": read_image_file,
     "coco": read_coco_file,
+    "foreign": read_foreign,
     "project": read_project,
     "weights": read_weights_file,
 }

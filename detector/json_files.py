@@ -25,7 +25,7 @@ def read_json(path: str | Path) -> object:
         if status.st_size > MOST_BYTES:
             raise DetectorError(f"{path} has more than {MOST_BYTES // 10**6} MB: split it by images.")
         text = Path(path).read_bytes()
-        if not _is_affordable(text):
+        if not is_affordable(text):
             raise DetectorError(f"{path} is made of so many tiny values that it would take gigabytes of memory.")
         return json.loads(text)
     except OSError as error:
@@ -56,6 +56,7 @@ def _inside(value: object) -> Any:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
-def _is_affordable(text: bytes) -> bool:
+def is_affordable(text: bytes) -> bool:
+    """Return whether the values of a JSON text take no more memory than those of a dataset of its size do."""
     needed = sum(text.count(sign) * size for sign, size in _BYTES.items())
     return needed <= max(MOST_FREE, MOST_TIMES * len(text))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN
 from app.store.formats.cvat_writing import NAME, write
-from app.store.formats.draft import Draft, cut, own, span, suffixes, turned
+from app.store.formats.draft import Draft, brief, cut, own, span, suffixes, turned
 from app.store.formats.foreign import Format, Reading
 from app.store.formats.xml_reading import begins_with_element, read_xml
 from detector.coco import is_yes
@@ -85,7 +85,7 @@ class _Reader:
     def image(self, element: Element, number: int) -> None:
         """Read one image and what is in it."""
         name = element.get("name", "")
-        place = tr("{}, image {} ({})").format(self._name, element.get("id", number), name)
+        place = tr("{}, image {} ({})").format(self._name, brief(element.get("id", number)), brief(name))
         found = self.draft.found(place, name, suffixes(name))
         if found is None:
             return
@@ -102,7 +102,7 @@ class _Reader:
                 tr("Tags of whole images, kept for the next export but not shown: {} (the first: {})."), place
             )
         for nth, shape in enumerate((child for child in element if child.tag != "tag"), 1):
-            self._shape(f"{place}, {shape.tag} {nth}", image, shape, found.image_size or stated)
+            self._shape(f"{place}, {brief(shape.tag)} {nth}", image, shape, found.image_size or stated)
 
     def _shape(self, place: str, image: JsonObject, shape: Element, size: Size | None) -> None:
         if shape.tag not in SHAPES:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN, own_fields
-from app.store.formats.foreign import Reading
+from app.store.formats.foreign import Problems, Reading
 from detector.coco import corners as corners_of
 from detector.coco import is_text, number
 from detector.coco_values import UnusableError
@@ -25,6 +25,8 @@ Size = tuple[int, int]
 DEEPEST = 32
 """Folders of a path that are tried: nobody has more, and a file from a stranger may."""
 
+LONGEST_SAID = 200
+
 
 @dataclass(slots=True)
 class Draft:
@@ -36,7 +38,7 @@ class Draft:
     find_image: FindImage
     images: list[JsonObject] = field(default_factory=list)
     annotations: list[JsonObject] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     images_lacking: int = 0
     _categories: dict[str, JsonObject] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
@@ -50,7 +52,7 @@ class Draft:
             "annotations": self.annotations,
         }
         notes = tuple(sentence.format(*counted) for sentence, counted in self._noted.items())
-        return Reading(document, tuple(self.problems), notes, self.images_lacking)
+        return Reading(document, self.problems.sentences(), notes, self.images_lacking)
 
     def problem(self, place: str, reason: object) -> None:
         """Say what could not be read."""
@@ -111,6 +113,12 @@ class Draft:
                 fields = {**fields, OWN: {**(fields.get(OWN) or {}), "box": list(box)}}
             entry = {"id": len(self.annotations) + 1, "image_id": image["id"], "category_id": category["id"]}
             self.annotations.append(entry | {"bbox": bbox, "iscrowd": 0} | _filled(fields))
+
+
+def brief(said: object) -> str:
+    """Return what a file calls something so that it fits into the sentences about all that is in it."""
+    text = str(said) if isinstance(said, int) or is_text(said) else short(said)
+    return text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…"
 
 
 def own(**fields: Any) -> JsonObject | None:

@@ -12,12 +12,37 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from app.model.words import tr
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from app.store.formats.project_images import ProjectImages
     from detector.coco import JsonObject
+
+MOST_PROBLEMS = 100_000
+"""Sentences that are kept: nobody reads them all, and a file with a few bytes for each would fill the memory."""
+
+
+@dataclass(slots=True)
+class Problems:
+    """What a reader has found to be wrong: the first sentences, and how many more there would be."""
+
+    _told: list[str] = field(default_factory=list)
+    _untold: int = 0
+
+    def append(self, sentence: str) -> None:
+        """Add a sentence."""
+        if len(self._told) < MOST_PROBLEMS:
+            self._told.append(sentence)
+        else:
+            self._untold += 1
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return what there is to say."""
+        more = [tr("More things that are wrong, beside these: {}.").format(self._untold)] if self._untold else []
+        return (*self._told, *more)
 
 
 @dataclass(frozen=True, slots=True)

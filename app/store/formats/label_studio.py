@@ -16,7 +16,7 @@ import numpy as np
 
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN
-from app.store.formats.draft import Draft, cut, merged_own, own, span, suffixes, turned
+from app.store.formats.draft import Draft, brief, cut, merged_own, own, span, suffixes, turned
 from app.store.formats.foreign import Format, Reading
 from app.store.formats.json_values import list_in, object_in
 from app.store.formats.label_studio_writing import NAME, colors_of_config, config_beside, write
@@ -68,7 +68,7 @@ def read(path: Path, find_image: FindImage) -> Reading:
     for name, color in colors_of_config(config_beside(path)):
         reader.draft.category(path.name, name, **{OWN: own(color=color)})
     for number_, task in enumerate(tasks, 1):
-        reader.task(task, f"{path.name}, task {_id_of(task, number_)}")
+        reader.task(task, f"{path.name}, task {brief(_id_of(task, number_))}")
     return reader.draft.reading()
 
 
@@ -104,7 +104,7 @@ class _Reader:
         labelled = {str(one.get("id")) for one in results if _labels(one.get("value"))}
         for nth, result in enumerate(results, 1):
             if _labels(result.get("value")) or str(result.get("id")) not in labelled:  # else it is said twice
-                self._region(f"{place}, region {result.get('id', nth)}", image, result, found.image_size)
+                self._region(f"{place}, region {brief(result.get('id', nth))}", image, result, found.image_size)
 
     def _annotation(self, task: JsonObject, place: str) -> JsonObject | None:
         """Return the annotation that counts: of those that nobody cancelled, the newest ground truth, or the newest."""

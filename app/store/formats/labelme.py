@@ -27,6 +27,7 @@ from app.store.formats.losses import ALL_OF_OURS, losses
 from app.store.formats.targets import clashes, inside, new_folder, write_text
 from app.store.formats.xml_reading import require_regular
 from detector.coco import is_text, number
+from detector.json_files import is_affordable
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -208,7 +209,10 @@ def _json(file: Path) -> object:
     """Return the content of a file without its pictures. Raises DetectorError that says which file."""
     try:
         require_regular(file, MAX_BYTES)
-        return json.loads(_PICTURE.sub(rb"\1null", file.read_bytes()))
+        text = _PICTURE.sub(rb"\1null", file.read_bytes())
+        if not is_affordable(text):
+            raise DetectorError(f"{file} is made of so many tiny values that it would take gigabytes of memory.")
+        return json.loads(text)
     except OSError as error:
         raise DetectorError(f"The file {file} cannot be read: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:

@@ -21,7 +21,7 @@ class ProjectImages:
     """The images of a project by name: a `detector.coco.FindImage`."""
 
     def __init__(self, image_folder: Path, records: Iterable[ImageRecord]) -> None:
-        self._folder = image_folder
+        self.folder = image_folder
         self._by_path = {record.path: record for record in records}
         self._found_before: dict[str, FoundImage] = {}
         self._by_name: dict[str, list[ImageRecord]] = {}
@@ -61,11 +61,11 @@ class ProjectImages:
                 tr("the folder {} has several images of that name."),
                 tr("the folder {} has no image of that name."),
             )
-            raise DetectorError((several if records else none).format(self._folder))
+            raise DetectorError((several if records else none).format(self.folder))
         path = records[0].path
         found = self._found_before.get(path)
         if found is None:  # a reader asks for an image, and whoever checks what it has read asks again
-            file = self._folder / path
+            file = self.folder / path
             found = self._found_before[path] = FoundImage(path, file, records[0].size or read_image_size(file))
         return found
 

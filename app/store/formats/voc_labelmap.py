@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LABELMAP = "labelmap.txt"
 BACKGROUND = "background"
 MAX_BYTES = 2**20
-_LINE = re.compile(r"([^:#][^:]*):(?:(\d+),(\d+),(\d+))?:[^:]*:[^:]*")
+_LINE = re.compile(r"([^:#][^:]*):(?:(\d{1,3}),(\d{1,3}),(\d{1,3}))?:[^:]*:[^:]*")
 
 
 def read_labelmap(path: Path) -> list[JsonObject]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN
 from app.store.formats.folder_walk import GLANCE, files_below
-from app.store.formats.foreign import Reading
+from app.store.formats.foreign import Problems, Reading
 from app.store.formats.voc_labelmap import LABELMAP, read_labelmap
 from app.store.formats.xml_reading import begins_with_element, read_xml
 from detector.types import DetectorError
@@ -75,7 +75,7 @@ class _Reader:
         self._ids = {category["name"]: category["id"] for category in self._categories}
         self._images: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
-        self._problems: list[str] = []
+        self._problems = Problems()
         self._lacking = 0
         self._of_challenge = 0
         self._rotated = self._outlined = self._parts = 0
@@ -84,7 +84,7 @@ class _Reader:
     def reading(self) -> Reading:
         """Return what was read so far."""
         document = {"images": self._images, "annotations": self._annotations, "categories": self._categories}
-        return Reading(document, tuple(self._problems), tuple(self._notes()), self._lacking)
+        return Reading(document, self._problems.sentences(), tuple(self._notes()), self._lacking)
 
     def read(self, file: Path) -> None:
         """Read one file."""

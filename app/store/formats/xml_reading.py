@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -14,10 +14,15 @@ from detector.types import DetectorError
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_BYTES = 512 * 2**20
+MAX_BYTES = 256 * 2**20
 MAX_DEPTH = 32
 """Annotations are about five deep; what is deeper is none, and Python frees nested elements by recursion."""
+MAX_PARTS = 5_000_000
+"""Elements and attributes, which take 150 bytes of memory each: those of half a million boxes."""
+MAX_BETWEEN = 2 * 2**20
+"""Bytes from one tag to the next. Until a tag has ended, expat goes through all of it again with each piece it gets."""
 HEAD_BYTES = 4096
+_PIECE = 64 * 2**10
 
 
 def read_xml(path: Path, max_bytes: int = MAX_BYTES) -> Element:
@@ -63,10 +68,31 @@ def begins_with_element(path: Path, name: str) -> bool:
     return after != text and after[:1] in (" ", ">", "/", "\t", "\r", "\n")
 
 
-def _root(path: Path, file: object) -> Element:
-    depth, root = 0, None
-    for event, element in iterparse(file, ("start", "end"), forbid_dtd=False):
+class _Pieces:
+    """A file that is read piece by piece, as long as something comes of them."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+        self.since_tag = 0
+
+    def read(self, _: int = -1) -> bytes:
+        """Return the next piece. Raises DetectorError where the last ones were of no tag's end."""
+        if self.since_tag > MAX_BETWEEN:
+            raise DetectorError(f"{self._path} has more than {MAX_BETWEEN // 2**20} MiB in one tag or text.")
+        piece = self._file.read(_PIECE)
+        self.since_tag += len(piece)
+        return piece
+
+
+def _root(path: Path, file: BinaryIO) -> Element:
+    depth, parts, root, pieces = 0, 0, None, _Pieces(path, file)
+    for event, element in iterparse(pieces, ("start", "end"), forbid_dtd=False):
+        pieces.since_tag = 0
         depth += 1 if event == "start" else -1
+        parts += 1 + len(element.attrib) if event == "start" else 0
+        if parts > MAX_PARTS:
+            raise DetectorError(f"{path} has more than {MAX_PARTS} elements and attributes: split it by images.")
         if depth > MAX_DEPTH:
             raise DetectorError(f"{path} is nested more than {MAX_DEPTH} deep: it was not read.")
         root = element if root is None else root

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN
 from app.store.formats.folder_walk import GLANCE, files_below
-from app.store.formats.foreign import Reading
+from app.store.formats.foreign import Problems, Reading
 from app.store.formats.xml_reading import require_regular
 from app.store.formats.yolo_names import DESCRIPTIONS, Description, describe, looks_like_data
 from app.store.formats.yolo_numbers import corners
@@ -56,7 +56,7 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path, find_image: ProjectImages) -> Reading:
     """Read the dataset of a `data.yaml`, or that of a folder."""
-    description = describe(path)
+    description = describe(path, find_image.folder)
     reader = _Reader(description, find_image)
     for file, in_labels in _label_files(description.root):
         reader.read(file, in_labels=in_labels)
@@ -82,7 +82,7 @@ class _Reader:
         self._find_image = find_image
         self._images: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
-        self._problems: list[str] = list(description.problems)
+        self._problems = Problems(list(description.problems))
         self._unnamed: set[int] = set()
         self._lacking = self._outlined = self._scored = self._keypoints = self._others = 0
 
@@ -91,7 +91,7 @@ class _Reader:
         names = {**{number: f"class {number}" for number in sorted(self._unnamed)}, **self._description.names}
         categories = [{"id": number + 1, "name": names[number]} for number in sorted(names)]
         document = {"images": self._images, "annotations": self._annotations, "categories": categories}
-        return Reading(document, tuple(self._problems), tuple(self._notes()), self._lacking)
+        return Reading(document, self._problems.sentences(), tuple(self._notes()), self._lacking)
 
     def read(self, file: Path, *, in_labels: bool) -> None:
         """Read one file. One that is not `in_labels` may be anything: it counts if there is an image of its name."""
