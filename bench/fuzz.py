@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     import atheris  # noqa: PLC0415 - of the extra `fuzz`, which nothing else needs
 
-    with atheris.instrument_imports(include=["app", "detector", "json", "pickletools"]):
+    with atheris.instrument_imports(include=["app", "detector", "json", "pickletools", "yaml"]):
         target = TARGETS[options.target]()
     corpora = [str(path) for path in (options.corpus, SEEDS / options.target) if path is not None and path.is_dir()]
     limits = ("-timeout=60", "-rss_limit_mb=3000")

@@ -56,6 +56,33 @@ def coco() -> Callable[[bytes], None]:
     return read
 
 
+def foreign() -> Callable[[bytes], None]:
+    """Read annotations of other programs; the first word says of which, and labels follow a zero."""
+    from app.model.annotations import ImageRecord  # noqa: PLC0415
+    from app.store.formats.annotation_import import find_annotations  # noqa: PLC0415
+    from app.store.formats.project_images import ProjectImages  # noqa: PLC0415
+    from app.store.formats.table import format_of  # noqa: PLC0415
+
+    folder = Path(tempfile.mkdtemp())
+    find_image = ProjectImages(folder, [ImageRecord(1, "a.png", (24, 32)), ImageRecord(2, "sub/b.png", (24, 32))])
+    names = {"voc": "a.xml", "cvat": "a.xml", "labelme": "a.json", "label-studio": "a.json", "yolo": "data.yaml"}
+    keys = {key.encode(): (format_of(key), folder / key / name) for key, name in names.items()}
+    for _, path in keys.values():
+        path.parent.mkdir()
+
+    def read(content: bytes) -> None:
+        key, _, text = content.partition(b" ")
+        form, path = keys.get(key, keys[b"yolo"])
+        first, _, second = text.partition(b"\0")
+        path.write_bytes(first)
+        path.with_name("a.txt" if form.key == "yolo" else "labelmap.txt").write_bytes(second)
+        form.recognises(path)
+        found = find_annotations(path, find_image, form)
+        "\n".join((*found.problems, *found.notes)).encode()
+
+    return read
+
+
 def header() -> Callable[[bytes], None]:
     """Read headers of safetensors, and what a model says of itself in one."""
     from detector.checkpoint_header import describe  # noqa: PLC0415
@@ -148,5 +175,5 @@ def _file(name: str) -> Path:
 
 
 TARGETS: dict[str, Callable[[], Callable[[bytes], None]]] = {
-    one.__name__: one for one in (images, coco, header, weights, journal, prediction, project)
+    one.__name__: one for one in (images, coco, foreign, header, weights, journal, prediction, project)
 }

@@ -173,7 +173,7 @@ def test_that_a_second_task_of_an_image_is_a_problem(read: Any) -> None:
         ('{"data": 1}', "holds no list of tasks"),
         ('[{"image": "1.png", "label": []}]', "JSON-MIN"),
         ('[{"data": {"image": "1.png"}, ', "is not valid JSON"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[" * 100_000, "is nested too deeply"),
         ("", "is not valid JSON"),
     ],
 )
