@@ -231,7 +231,8 @@ def _linked(ending: str, place: str, folder: Path, _: Random) -> Path:
     if place == "pipe":
         os.mkfifo(link)
     else:
-        link.symlink_to({"precious": outside / "precious.txt", "zeros": "/dev/zero", "itself": link}.get(place, "none"))
+        targets = {"precious": str(outside / "precious.txt"), "zeros": "/dev/zero", "itself": str(link)}
+        link.symlink_to(targets.get(place, "none"))
     return dataset
 
 

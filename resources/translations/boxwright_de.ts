@@ -376,6 +376,10 @@
             <translation>Modelle (*.safetensors *.pth *.pt *.pkl);;Alle Dateien (*)</translation>
         </message>
         <message>
+            <source>More things that are wrong, beside these: {}.</source>
+            <translation>Weitere Dinge, die nicht stimmen, neben diesen: {}.</translation>
+        </message>
+        <message>
             <source>Most boxes first</source>
             <translation>Meiste Boxen zuerst</translation>
         </message>
@@ -1998,6 +2002,10 @@
         <message>
             <source>{} s</source>
             <translation>{} s</translation>
+        </message>
+        <message>
+            <source>{} says that its dataset is in {}, where your images are not. Only {} was looked through.</source>
+            <translation>{} sagt, sein Datensatz liege in {}, wo Ihre Bilder nicht sind. Nur {} wurde durchsucht.</translation>
         </message>
         <message>
             <source>{} suggestions</source>
