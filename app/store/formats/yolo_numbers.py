@@ -26,7 +26,8 @@ _EXACT = Context(prec=80)
 
 def to_text(box: Box, image_size: tuple[int, int]) -> tuple[str, str, str, str] | None:
     """Return the four numbers of a box inside its image; None where it has no area in float32."""
-    goal = _single(tuple(map(_clean, box)))
+    x1, y1, x2, y2 = map(_clean, _single(box))
+    goal = (x1, y1, x2, y2)
     if not (goal[0] < goal[2] and goal[1] < goal[3]):
         return None
     centre = _centre(goal, image_size)

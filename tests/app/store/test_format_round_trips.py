@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from format_projects import NAMES, SIZE, Boxes, boxes_in, bring_in, files_in, new_project
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.store.formats.annotation_export import export_annotations
@@ -47,12 +47,13 @@ few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck
 
 def single(box: Box) -> tuple[float, ...]:
     """What YOLO keeps of a box: single precision, and no millionth of a millionth of a pixel."""
-    return tuple(0.0 if abs(end) < 1e-12 else float(np.float32(end)) for end in box)
+    return tuple(0.0 if abs(end) < 1e-12 else end for end in map(float, np.float32(box)))
 
 
 @pytest.mark.parametrize("key", ["coco", "voc", "yolo"])
 @few
 @given(said=projects)
+@example(said=Boxes(of={"1.png": [("bolt", (0.0, 1e-12, 640.0, 480.0), ())]}, categories=CATEGORIES))
 def test_that_a_second_project_exports_what_the_first_did(key: str, said: Boxes) -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
