@@ -38,10 +38,15 @@ def find_annotations(path: Path, images: ProjectImages, format_: Format | None =
         reading = format_.read(path, images)
         dataset = parse_dataset(reading.document, name=str(path), find_image=images)
     except (DetectorError, StoreError) as error:
-        return Found(path, format_, None, (str(error),), (), 0)
+        return Found(path, format_, None, _writable(str(error)), (), 0)
     left_out = reading.images_lacking + len(reading.document["images"]) - len(dataset.images)
     problems, notes = (*reading.problems, *dataset.problems), (*reading.notes, *dataset.notes)
-    return Found(path, format_, dataset, problems, notes, left_out)
+    return Found(path, format_, dataset, _writable(*problems), _writable(*notes), left_out)
+
+
+def _writable(*sentences: str) -> tuple[str, ...]:
+    """Return sentences that every screen and file takes: names of files may be no UTF-8."""
+    return tuple(sentence.encode("utf-8", "backslashreplace").decode() for sentence in sentences)
 
 
 def plan_found(store: ProjectStore, found: Found, *, skip_bad: bool = False, reviewed: bool = False) -> CocoImport:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 256 * 2**20
 MAX_DEPTH = 32
 """Annotations are about five deep; what is deeper is none, and Python frees nested elements by recursion."""
-MAX_PARTS = 8_000_000
-"""Elements and attributes, which take some 80 bytes of memory each: those of a million boxes."""
+MAX_PARTS = 5_000_000
+"""Elements and attributes, which take up to 200 bytes of memory each: those of half a million boxes."""
 MAX_BETWEEN = 2 * 2**20
 """Bytes from one tag to the next. Until a tag has ended, expat goes through all of it again with each piece it gets."""
 HEAD_BYTES = 4096

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,3 +128,11 @@ def test_that_a_colour_of_thousands_of_digits_is_none(tmp_path: Path) -> None:
     file = tmp_path / "labelmap.txt"
     file.write_text(f"die:{'9' * 5_000},1,1::\ncoin:1,2,3::\n")
     assert [category["name"] for category in read_labelmap(file)] == ["coin"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are UTF-8")
+def test_that_a_name_that_is_no_text_is_said_as_one(tmp_path: Path) -> None:
+    for name in (b"\xff.xml", b"b.xml"):
+        with open(os.path.join(os.fsencode(tmp_path), name), "w") as file:  # noqa: PTH118, PTH123 - bytes
+            file.write("<annotation><filename>2.png</filename></annotation>")
+    assert [sentence.split(":")[0] for sentence in found(tmp_path).problems] == ["b.xml", "\\udcff.xml"]
