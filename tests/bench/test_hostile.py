@@ -24,12 +24,13 @@ SOME = (
     *("image id is 100000 digits.json", "bbox is infinity.json", "lists in lists.json"),
     *("a trigger that deletes", "lock.holder is a link", "lock.holder is a pipe", "the project is a link"),
     *("a journal that deletes another file", "an image above", "a version elsewhere", "figures of the wrong types"),
+    *("a billion laughs.xml", "a secret in an entity.xml", "a folder that is outside.yaml", "pipe behind a.txt"),
 )
 
 
 def test_that_no_hostile_file_does_anything_but_open_or_be_refused() -> None:
-    chosen = [case for case in cases(("image", "coco", "project")) if case.name in SOME]
-    assert len(chosen) >= 14
+    chosen = [case for case in cases(("image", "coco", "foreign", "project")) if case.name in SOME]
+    assert len(chosen) >= 18
     outcomes = [opened(case, "1") for case in chosen]
     assert [one for one in outcomes if one.end not in (End.OPENED, End.REFUSED)] == []
     assert totals(outcomes)["over 2 GB"] == 0
