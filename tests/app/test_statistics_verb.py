@@ -90,7 +90,7 @@ def test_that_a_project_that_lacks_a_table_is_a_sentence(project: Path, capsys: 
     with closing(sqlite3.connect(project / ".boxwright" / "project.db")) as connection:
         connection.execute("DROP TABLE activity")
     assert main.main(["statistics", str(project)]) == 1
-    assert "was not written by Boxwright" in " ".join(capsys.readouterr().err.split())
+    assert "it is damaged (malformed: activity is not there)" in " ".join(capsys.readouterr().err.split())
 
 
 def test_that_a_place_that_cannot_be_written_is_a_sentence(

@@ -108,6 +108,7 @@ class NotingLoader(QObject):
     thumbnail_ready = Signal(int, object)
     thumbnail_failed = Signal(int, str)
     image_failed = Signal(int, str)
+    forgotten = Signal()
 
     def __init__(self) -> None:
         super().__init__()

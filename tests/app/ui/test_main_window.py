@@ -46,6 +46,7 @@ def test_that_only_what_needs_no_project_is_enabled_on_the_welcome_page(tmp_path
                 "quit",
                 "keys",
                 "about",
+                "open-log",
                 "settings",
                 "palette",
                 "next-part",

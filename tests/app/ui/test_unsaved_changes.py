@@ -171,10 +171,9 @@ def test_that_leaving_for_the_welcome_page_waits_too(run):
     assert run.application.session is None
 
 
-def test_that_an_export_waits_for_what_is_not_saved(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(dialogs, "choose_save_file", lambda *_args: tmp_path / "out.json")
+def test_that_an_export_waits_for_what_is_not_saved(run, tmp_path):
     with locked(run):
         run.hands.key("Shift+Return")
-        run.window.menus.actions["export"].trigger()
+        run.window.exchange.write_out(run.application.session, tmp_path / "out.json")
         assert "without what is not saved yet (one change)" in run.window.banner.text
     assert not (tmp_path / "out.json").exists()
