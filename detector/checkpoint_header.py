@@ -21,6 +21,8 @@ HEADER = "boxwright"
 MOST_CATEGORIES = 100_000
 LONGEST_NAME = 1_000  # characters
 EMBEDDED_WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "models" / "embedded.safetensors"
+OTHER_PROGRAMS = (".pth", ".pt", ".pkl")
+"""How files of other programs end, which `convert` reads."""
 
 _LENGTH_BYTES = 8
 _LONGEST = 8 * 2**20  # bytes of a header: safetensors takes 100 MB, of which Python would make 2 GB
@@ -130,7 +132,9 @@ def _read_header(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
     file.seek(0)
     length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
     if size <= _LENGTH_BYTES or length > min(_LONGEST, size - _LENGTH_BYTES):
-        raise DetectorError(f"{path} is not a readable safetensors file: it is cut off, or of another kind.")
+        is_foreign = path.suffix in OTHER_PROGRAMS
+        advice = " `boxwright convert` makes a model of a checkpoint of another program." if is_foreign else ""
+        raise DetectorError(f"{path} is not a readable safetensors file: it is cut off, or of another kind.{advice}")
     try:
         header = json.loads(file.read(length))
         ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != _METADATA]

@@ -32,8 +32,6 @@ DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int
 STATISTICS = (".running_mean", ".running_var")
 MIN_INPUT, MAX_INPUT = 32, 4096  # pixels a side: one cell of the coarsest map, and what a large GPU can hold
 MAX_CALIBRATION = 1e6  # scores would be steps long before; NaN and infinity are not below it either
-OTHER_PROGRAMS = (".pth", ".pt", ".pkl")
-"""How files of other programs end, which `convert` reads."""
 NO_SECOND_STAGE = (
     "This model only proposes regions: it has no second stage that could learn categories. Choose another one for that."
 )
@@ -125,9 +123,7 @@ def load(path: Path) -> Checkpoint:
     except FileNotFoundError:
         raise DetectorError(f"There is no model at {path}.") from None
     except (OSError, SafetensorError) as error:
-        is_foreign = path.suffix in OTHER_PROGRAMS
-        advice = " `boxwright convert` makes a model of a checkpoint of another program." if is_foreign else ""
-        raise DetectorError(f"{path} is not a readable safetensors file: {error}.{advice}") from error
+        raise DetectorError(f"{path} is not a readable safetensors file: {error}.") from error
     about = about_of(path, header)
     system = _system(path, about)
     categories, calibrations = _head(path, about)

@@ -37,6 +37,7 @@ NUMBERS = re.compile("[biuf][1248]")  # numpy's codes of whole and of floating-p
 WRAPPERS = ("state_dict", "model", "ema", "module", "blobs")  # where programs keep the weights, the best place first
 DEEPEST = 4  # wrappers in wrappers; in a pickle each may be in all others
 MOST_SHARED = 4  # times the file: two names may have the same weights
+HARMLESS_BYTES = 640 * 2**20  # so many may unfold from any file: the largest network here has 553 MiB
 DAMAGE = (
     pickle.UnpicklingError,
     ArithmeticError,
@@ -247,9 +248,10 @@ def _weights(path: Path, document: object) -> Weights:
     values = _values(document)
     if not values:
         raise DetectorError(f"There are no weights in {path}.")
-    if sum(value.nbytes for value in values.values()) > MOST_SHARED * path.stat().st_size:
+    unfolded = sum(value.nbytes for value in values.values())
+    if unfolded > max(MOST_SHARED * path.stat().st_size, HARMLESS_BYTES):
         raise refusal(path)
-    state = {name: _dense(name, value) for name, value in values.items()}
+    state = {name: _dense(name, value, is_harmless=unfolded <= HARMLESS_BYTES) for name, value in values.items()}
     about = document if isinstance(document, Mapping) else {}
     meta = about.get("meta")
     meta = meta if isinstance(meta, Mapping) else {}
@@ -269,11 +271,12 @@ def _values(document: object, depth: int = DEEPEST) -> dict[str, Tensor | Pickle
     return {name: value for name, value in found.items() if isinstance(name, str)}
 
 
-def _dense(name: str, value: Tensor | PickledArray) -> Tensor:
+def _dense(name: str, value: Tensor | PickledArray, *, is_harmless: bool) -> Tensor:
     """Return a plain tensor with the numbers of an array or a tensor. Raises ValueError where it has none."""
     if isinstance(value, PickledArray):
         return value.read()
-    is_full = value.layout == torch.strided and value.nbytes <= value.untyped_storage().nbytes()  # no strides of zero
+    is_strided = value.layout == torch.strided
+    is_full = is_strided and (is_harmless or value.nbytes <= value.untyped_storage().nbytes())  # no strides of zero
     if not is_full or value.is_quantized or value.device.type != "cpu":
         raise ValueError(f"{name} is not a dense tensor")
     return value.detach()

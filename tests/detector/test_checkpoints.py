@@ -140,8 +140,8 @@ def test_that_a_folder_that_is_a_file_is_a_sentence(make_model, saved):
         ({"header": {"input": {"min_size": "a", "max_size": 864, "enlarges": True}}}, "at a to 864 pixels"),
         ({"header": {"input": {"min_size": True, "max_size": 864, "enlarges": True}}}, "at True to 864 pixels"),
         ({"header": {"input": {"min_size": 480, "max_size": 864, "enlarges": 1}}}, "enlarges"),
-        ({"backbone.body.conv1.weight": None}, "1 tensors differ, such as backbone.body.conv1.weight"),
-        ({"surplus": torch.zeros(1)}, "1 tensors differ, such as surplus"),
+        ({"backbone.body.conv1.weight": None}, "1 tensors differ, such as 'backbone.body.conv1.weight'"),
+        ({"surplus": torch.zeros(1)}, "1 tensors differ, such as 'surplus'"),
     ],
 )
 def test_that_a_file_that_does_not_fit_says_why(saved, change, sentence):
@@ -167,7 +167,7 @@ def test_that_a_checkpoint_of_another_program_is_to_be_converted(tmp_path):
 
 def test_that_a_cut_off_file_is_refused(saved):
     saved.write_bytes(saved.read_bytes()[:-100])
-    with pytest.raises(DetectorError, match="not a readable"):
+    with pytest.raises(DetectorError, match="is not whole: 100 bytes are missing"):
         checkpoints.load(saved)
 
 

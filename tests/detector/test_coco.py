@@ -346,7 +346,7 @@ def test_that_an_image_that_changed_since_is_refused(folder: Path) -> None:
         (b'{"images": [], "annotations": []}', 'no list "categories"'),
         (b'{"images": "\xff\xfe"}', "not JSON that can be read"),
         (b'{"images": ' + b"9" * 5000 + b"}", "not JSON that can be read"),
-        (b"[" * 100_000, "not JSON that can be read"),
+        (b"[" * 100_000, "nested too deeply"),
     ],
 )
 def test_that_a_file_that_is_no_dataset_is_refused_by_name(tmp_path: Path, content: bytes, reason: str) -> None:

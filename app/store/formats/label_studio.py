@@ -169,7 +169,8 @@ def from_percent(value: JsonObject, size: Size) -> Box:
 
 def _settled(value: float) -> float:
     """Return a number without the dust of the way through percent, if it is one of single precision without it."""
-    single = float(np.float32(value))
+    with np.errstate(over="ignore"):  # one that is too large becomes infinite, which is not close to it
+        single = float(np.float32(value))
     return single if math.isclose(single, value, rel_tol=1e-14, abs_tol=1e-12) else value
 
 
