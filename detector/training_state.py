@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 FORMAT = "facts 1"  # an older format would not have this entry
 HEADER = "boxwright-training"
 CURVES = "curves"
+_DAMAGE = (
+    *(DetectorError, OSError, SafetensorError),
+    *(ArithmeticError, LookupError, ValueError, TypeError, RuntimeError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def load(path: Path, facts: Mapping[str, Any]) -> TrainingState:
         curves = Curves.restored(tensors.pop(CURVES).numpy(), about["curves"])
         numbers = int(about["step"]), int(about["images_seen"]), float(about["seconds"])
         snapshot = Snapshot(*numbers, tensors, dict(about["scale"]), str(about["stage"]))
-    except (OSError, SafetensorError, ArithmeticError, LookupError, ValueError, TypeError, RuntimeError) as error:
+    except _DAMAGE as error:
         raise DetectorError(
             f"{path} is damaged, or not the state of a training: delete it and start the training anew."
         ) from error

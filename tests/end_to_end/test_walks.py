@@ -16,6 +16,7 @@ from app.model.annotations import Annotation, Provenance, Suggestion
 from app.model.geometry import Handle, as_boxes, handle_point, iou
 from app.networks import detector_factory, torch_tuner
 from app.ui import dialogs
+from app.ui.export_dialog import ExportDialog
 from app.ui.key_sheet import KeySheet
 from app.ui.training_result import TrainingResult
 from app.workers.messages import TrainingOutcome
@@ -417,6 +418,7 @@ def test_fine_tune_and_continue(photographs, tmp_path, monkeypatch):  # noqa: PL
         reports = []
         window.exchange.exported.connect(reports.append)
         hands.key("Ctrl+Shift+E")
+        hands.key("Return", window.findChild(ExportDialog))  # as the last time: COCO JSON
         hands.wait(lambda: bool(reports), "the export is written")
         exported = json.loads(target.read_text())
         said = sum(len(workspace.annotations_of(one)) for one in reviewed)
