@@ -75,7 +75,7 @@ def spots(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("form", [LABELME, LABEL_STUDIO], ids=lambda form: form.key)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_that_any_part_of_a_file_may_be_anything(form: Format, data: st.DataObject) -> None:
     content = {"whole": copy.deepcopy(json.loads(written(form)))}
@@ -89,7 +89,7 @@ def test_that_any_part_of_a_file_may_be_anything(form: Format, data: st.DataObje
 
 
 @pytest.mark.parametrize("form", [CVAT, LABELME, LABEL_STUDIO], ids=lambda form: form.key)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_that_a_file_may_be_damaged_anywhere(form: Format, data: st.DataObject) -> None:
     content = bytearray(written(form).encode())

@@ -27,7 +27,7 @@ PROJECTS = st.builds(Boxes, of=st.dictionaries(st.sampled_from(NAMES), st.lists(
 
 
 @pytest.mark.parametrize("key", ["cvat", "labelme", "label-studio"])
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(said=PROJECTS)
 def test_that_a_second_project_has_the_boxes_of_the_first(key: str, said: Boxes) -> None:
     with tempfile.TemporaryDirectory() as made:

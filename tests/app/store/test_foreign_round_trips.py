@@ -119,7 +119,7 @@ def twice(form: Format, document: dict[str, Any], images: ProjectImages) -> tupl
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.key)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(document=documents())
 def test_that_what_is_written_is_read_again(form: Format, document: dict[str, Any]) -> None:
     images = images_of(document, Path("/photos"))

@@ -42,7 +42,7 @@ annotations = st.lists(st.tuples(st.sampled_from(CATEGORIES[:2]), boxes(), flags
 projects = st.builds(
     Boxes, of=st.dictionaries(st.sampled_from(NAMES), annotations, min_size=1), categories=st.just(CATEGORIES)
 )
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 
 
 def single(box: Box) -> tuple[float, ...]:
@@ -77,7 +77,7 @@ def test_that_a_second_project_exports_what_the_first_did(key: str, said: Boxes)
     assert after == before
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data(), width=st.integers(1, 20_000), height=st.integers(1, 20_000))
 def test_that_numbers_of_yolo_come_back_to_single_precision(data: st.DataObject, width: int, height: int) -> None:
     box = data.draw(boxes(width, height))

@@ -234,7 +234,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_that_what_an_import_refuses_is_an_error(data: st.DataObject, tmp_path: Path, folder: Path) -> None:
     document = copy.deepcopy(GOOD)
