@@ -13,6 +13,7 @@ from app.model.shown_boxes import is_of_hidden_category, shown_suggestions
 from app.ui import box_words, theme
 from app.ui.icons import icon
 from app.ui.layers import UNKNOWN_COLOR
+from app.ui.plain_tip import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +99,8 @@ class BoxRows(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return {STATE: self._state_word(row), FLAGS: row.about}.get(column) or self._text(row, column)
+                about = {STATE: self._state_word(row), FLAGS: row.about}.get(column) or self._text(row, column)
+                return plain_tip(about) if role == Qt.ItemDataRole.ToolTipRole else about
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

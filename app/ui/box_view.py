@@ -15,6 +15,7 @@ from app.ui.box_words import about
 from app.ui.image_view import ImageView
 from app.ui.layers import UNKNOWN_COLOR, Layers
 from app.ui.overlays import Frame
+from app.ui.plain_tip import plain_tip
 from app.ui.tools import Band, Preview
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class BoxView(ImageView):
         """Say in a tool tip what flags and notes say about the box under the pointer."""
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             said = self._about_box_at(event.pos())
-            QToolTip.showText(event.globalPos(), said, self) if said else QToolTip.hideText()
+            QToolTip.showText(event.globalPos(), plain_tip(said), self) if said else QToolTip.hideText()
             return True
         return super().event(event)
 

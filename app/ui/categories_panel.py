@@ -132,7 +132,7 @@ class CategoriesPanel(QWidget):
         add.setToolTip(self.tr("Add the category"))
         add.setAccessibleName(self.tr("Add the category"))
         add.clicked.connect(self._add)
-        self._message = QLabel(wordWrap=True)
+        self._message = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._message.hide()
         self._message.setProperty("error", True)
         typing = QHBoxLayout()

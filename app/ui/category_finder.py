@@ -57,7 +57,7 @@ class CategoryFinder(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.SPACING)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
-        heading = QLabel(question, wordWrap=True)
+        heading = QLabel(question, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         heading.setProperty("heading", True)
         layout.addWidget(heading)
         layout.addWidget(self._text)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from app.model import category_edits, edits
 from app.model.storage import StoreError
+from app.ui.plain_tip import plain_tip
 
 if TYPE_CHECKING:
     from app.model.annotations import Category
@@ -75,7 +76,8 @@ class CategoryRows(QAbstractListModel):
                 own = entry.category.score_thresh
                 score = "" if own is None else self.tr(", suggestions that score more than {:.2f}").format(own)
                 hidden = self.tr(", hidden") if entry.is_hidden else ""
-                return f"{entry.category.name}: {boxes}{key}{group}{score}{hidden}"
+                about = f"{entry.category.name}: {boxes}{key}{group}{score}{hidden}"
+                return plain_tip(about) if role == Qt.ItemDataRole.ToolTipRole else about
             case _ if role == ENTRY_ROLE:
                 return entry
         return None

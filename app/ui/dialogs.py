@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.model.words import tr
 from app.ui import theme
 from app.ui.icons import app_icon, icon
+from app.ui.plain_tip import plain_tip
 from app.ui.text_size import open_at
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def report_list(lines: Sequence[ReportLine]) -> QListWidget:
     icons = {severity: _severity_icon(severity) for severity in Severity}
     for line in lines[:_LINES_SHOWN]:
         item = QListWidgetItem(icons[line.severity], line.text)
-        item.setToolTip(line.text)
+        item.setToolTip(plain_tip(line.text))
         listed.addItem(item)
     if len(lines) > _LINES_SHOWN:
         listed.addItem(tr("… and {:,} more").format(len(lines) - _LINES_SHOWN))

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from app.ui.plain_tip import plain_tip
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
     from PySide6.QtWidgets import QWidget
@@ -25,7 +27,7 @@ class ElidedLabel(QLabel):
     def show_text(self, text: str) -> None:
         """Show this line."""
         self.setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint as much as fits."""

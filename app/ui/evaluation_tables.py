@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from app.ui import theme
 from app.ui import training_words as words
 from app.ui.panel_parts import make_list
+from app.ui.plain_tip import plain_tip
 from app.ui.text_size import TextSize
 
 if TYPE_CHECKING:
@@ -64,9 +65,11 @@ class _Texts(QAbstractTableModel):
         """Return text and alignment of a cell; the whole name is its tool tip."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if index.column() else _LEFT
-        is_name = role == Qt.ItemDataRole.ToolTipRole and index.column() == 0
-        if role == Qt.ItemDataRole.DisplayRole or is_name:
-            return self.rows[index.row()][index.column()]
+        text = self.rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
+            return plain_tip(text)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

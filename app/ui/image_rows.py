@@ -15,6 +15,7 @@ from app.model.image_sieve import ImageSieve
 from app.model.shown_images import ShownImages, SortOrder
 from app.model.storage import StoreError
 from app.ui.image_entry import ENTRY_ROLE, Entry, ImageState, count_words, translated
+from app.ui.plain_tip import plain_tip
 from app.workers.image_search import SearchRequest
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class ImageRows(QAbstractListModel):
             entry = self._entry(self.record(index.row()))
             separator = "\n" if role == Qt.ItemDataRole.ToolTipRole else ", "
             parts = (entry.record.path, translated(entry.state.value), *count_words(entry), entry.problem)
-            return separator.join(part for part in parts if part)
+            about = separator.join(part for part in parts if part)
+            return plain_tip(about) if role == Qt.ItemDataRole.ToolTipRole else about
         return None
 
     def record(self, row: int) -> ImageRecord:

@@ -23,6 +23,7 @@ from app.ui import dialogs, theme
 from app.ui import model_words as words
 from app.ui.icons import icon
 from app.ui.panel_parts import button, make_list, make_possible, muted_label
+from app.ui.plain_tip import plain_tip
 from app.ui.text_size import TextSize, open_at
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class _Table(QTableWidget):
             mark.setToolTip(self.tr("In use"))
         elif model.problem and model.kind is not Kind.ABSENT:
             mark.setIcon(icon("warning"))
-            mark.setToolTip(model.problem)
+            mark.setToolTip(plain_tip(model.problem))
         is_here = model.kind is not Kind.ABSENT and not model.problem
         texts = {
             _TITLE: (model.title, model.problem or model.details),
@@ -188,7 +189,7 @@ class _Table(QTableWidget):
         self.setItem(row, _IN_USE, mark)
         for column, (text, hint) in texts.items():
             item = QTableWidgetItem(text)
-            item.setToolTip(hint)
+            item.setToolTip(plain_tip(hint))
             if column in (_CATEGORIES, _SIZE):
                 item.setTextAlignment(_RIGHT)
             if not is_here or (column == _SPEED and model.speed is None):

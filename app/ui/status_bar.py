@@ -11,6 +11,7 @@ from app.ui import theme
 from app.ui.difference_words import difference_counts
 from app.ui.elided_label import ElidedLabel
 from app.ui.model_words import device
+from app.ui.plain_tip import plain_tip
 from app.ui.tuning_line import TuningLine
 from app.ui.work_line import WorkLine
 from app.workers.messages import DetectorState, DetectorStatus, FolderProgress, TilesSeen
@@ -207,7 +208,7 @@ class StatusBar(QStatusBar):
         self._detector.setProperty("error", status.state is DetectorState.FAILED)
         self._detector.style().polish(self._detector)
         version = self.tr("{}, model version {}. Press to choose another model.")
-        self._detector.setToolTip(status.message or version.format(status.model, status.model_version))
+        self._detector.setToolTip(plain_tip(status.message or version.format(status.model, status.model_version)))
 
     def _added(self, widest: str = "") -> QLabel:
         label = QLabel()

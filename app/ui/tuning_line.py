@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.ui.icons import icon
+from app.ui.plain_tip import plain_tip
 
 
 class TuningLine(QToolButton):
@@ -23,6 +24,6 @@ class TuningLine(QToolButton):
     def show_words(self, words: str, details: str = "") -> None:
         """Show a few words, and in the tool tip what there is to know besides; without words, nothing."""
         self.setText(f" {words}")  # the style sets the words close to the icon
-        self.setToolTip(details or words)
+        self.setToolTip(plain_tip(details or words))
         self.setAccessibleName(words)
         self.setVisible(bool(words))

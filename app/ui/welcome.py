@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton,
 from app.ui import theme
 from app.ui.icons import app_icon, icon
 from app.ui.keymap import KeyTip
+from app.ui.plain_tip import plain_tip
 from app.ui.text_size import TextSize
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ class _RecentRow(QPushButton):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
-        self.setToolTip(str(path))
+        self.setToolTip(plain_tip(str(path)))
         self.setAccessibleName(self.tr("Open {}").format(path))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         TextSize(self, lambda: self.setMinimumHeight(theme.scaled(34)))
