@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, contextmanager
-from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from app.model.storage import DamagedError, PassingError, StoreError
@@ -204,21 +203,6 @@ def check(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migra
     (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
         raise sqlite3.DatabaseError(f"malformed: {finding}")
-
-
-def tables_made_by(migrations: Sequence[Migration]) -> dict[str, tuple[str, ...]]:
-    """Return the name of each table -> its columns, as these migrations make them."""
-    with closing(sqlite3.connect(":memory:")) as sound:
-        for statement in chain.from_iterable(migrations):
-            sound.execute(statement)
-        return tables_of(sound)
-
-
-def tables_of(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """Return the name of each table -> its columns. Raises sqlite3.Error."""
-    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    query = "SELECT name FROM pragma_table_info(?) ORDER BY cid"
-    return {name: tuple(column for (column,) in connection.execute(query, (name,))) for (name,) in found.fetchall()}
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:

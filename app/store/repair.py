@@ -7,12 +7,13 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.backups import backups_in, open_copy
-from app.store.database import APPLICATION_ID, open_read_only, speaking, tables_made_by, tables_of
+from app.store.database import APPLICATION_ID, open_read_only, speaking
 from app.store.inspection import check_schema, check_values
 from app.store.recovery import TableTally, recover, write_project
 from app.store.salvage import copy_with_log, findings
@@ -21,7 +22,7 @@ from app.store.versions import is_model_file
 from app.store.writer_lock import WriterLock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -101,7 +102,7 @@ def _look_at(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
     found = findings(connection)
     if application_id != APPLICATION_ID:
         found.append(f"its application id is {application_id:#x}, not {APPLICATION_ID:#x}")
-    expected, tables = tables_made_by(MIGRATIONS[:version]), tables_of(connection)
+    expected, tables = _tables_made_by(MIGRATIONS[:version]), _tables_of(connection)
     found += [f"table {name} is not as it should be" for name in expected if tables.get(name) != expected[name]]
     if not found:
         query = "SELECT position, (SELECT count(*) FROM journal), (SELECT max(position) FROM journal) FROM history"
@@ -115,6 +116,21 @@ def _look_at(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
         except StoreError as error:
             found.append(str(error))
     return tuple(found)
+
+
+def _tables_made_by(migrations: Sequence[Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the name of each table -> its columns, as these migrations make them."""
+    with closing(sqlite3.connect(":memory:")) as sound:
+        for statement in chain.from_iterable(migrations):
+            sound.execute(statement)
+        return _tables_of(sound)
+
+
+def _tables_of(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Return the name of each table -> its columns. Raises sqlite3.Error."""
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    query = "SELECT name FROM pragma_table_info(?) ORDER BY cid"
+    return {name: tuple(column for (column,) in connection.execute(query, (name,))) for (name,) in found.fetchall()}
 
 
 def _good_backup(location: Location) -> Path | None:
