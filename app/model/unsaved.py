@@ -70,7 +70,7 @@ class Unsaved:
 
     def of_image(self, kind: type[R], image_id: int, stored: Iterable[R]) -> list[R]:
         """Return the rows of one image by id."""
-        return self._merged(kind, stored, self._of_image[kind, image_id])
+        return self._merged(kind, stored, self._of_image.get((kind, image_id), ()))
 
     def all_of(self, kind: type[R], stored: Iterable[R]) -> list[R]:
         """Return all rows of a kind by id."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from app.model.annotations import Annotation, Category, ImageMark, ImageRecord
+from app.model.annotations import Annotation, Category, ImageMark, ImageRecord, Rejection
 from app.model.commands import Command, Edit
 from app.model.history import History
 from app.model.unsaved import Unsaved, Write
@@ -62,3 +62,11 @@ def test_that_a_new_entry_takes_the_place_of_those_undone() -> None:
     assert unsaved.entry(1) == Command("another", 5, ())
     assert unsaved.entry(2) is None
     assert unsaved.history == History(1, 1)
+
+
+def test_that_reading_leaves_nothing_behind() -> None:
+    unsaved = waiting(Edit(None, NEW))
+    for image_id in range(100):
+        unsaved.of_image(Annotation, image_id, [])
+        unsaved.of_image(Rejection, image_id, [])
+    assert len(unsaved._of_image) == 1
