@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from app.model.storage import StoreError
@@ -22,7 +22,6 @@ from app.ui.keymap import with_keys
 from app.workers.boundary import Failure, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from app.session import Session
@@ -30,18 +29,6 @@ if TYPE_CHECKING:
     from app.store.location import Location
     from app.ui.desk import Desk
     from app.ui.main_window import MainWindow
-
-
-class _Work(QRunnable):
-    """Something to do in the pool."""
-
-    def __init__(self, run: Callable[[], object]) -> None:
-        super().__init__()
-        self._run = run
-
-    def run(self) -> None:
-        """Do it."""
-        self._run()
 
 
 class Exchange(QObject):
@@ -79,7 +66,7 @@ class Exchange(QObject):
         self._window.status.say(self.tr("Exporting to {} …").format(target))
         write = partial(_write, session.store.location, target, choice)
         name = tr("The export to {}").format(target.name)
-        self._pool.start(_Work(lambda: self.finished.emit(attempt(write, name))))
+        self._pool.start(lambda: self.finished.emit(attempt(write, name)))
 
     def wait(self) -> None:
         """Wait for what is under way."""
@@ -96,7 +83,7 @@ class Exchange(QObject):
         name, number = tr("The import of {}").format(path.name), self._readings
         self._reading[number] = desk, asks
         self._readings += 1
-        self._pool.start(_Work(lambda: self._has_read.emit(number, attempt(read, name))))
+        self._pool.start(lambda: self._has_read.emit(number, attempt(read, name)))
 
     @Slot(int, object)
     def _take_found(self, number: int, found: Found | Failure) -> None:

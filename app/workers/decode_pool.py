@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
 from app.workers.boundary import Failure, attempt
 
@@ -27,19 +28,6 @@ class _Job:
     def claim(self) -> bool:
         """Take the job; false if it is taken."""
         return self._claimed.acquire(blocking=False)
-
-
-class _Decoding(QRunnable):
-    """A place for a job in the line of the pool. A job made urgent has a second one: the first to come decodes."""
-
-    def __init__(self, job: _Job, pool: DecodePool) -> None:
-        super().__init__()
-        self._job = job
-        self._pool = pool
-
-    def run(self) -> None:
-        if self._job.claim():
-            self._pool.finish(self._job, attempt(self._job.decode, self._job.name))
 
 
 class DecodePool(QObject):
@@ -71,7 +59,9 @@ class DecodePool(QObject):
         job = self._jobs.setdefault(image_id, _Job(image_id, decode, name))
         if urgency > job.urgency:
             job.urgency = urgency
-            self._pool.start(_Decoding(job, self), urgency)
+            # A job made urgent has two places in the line: the first to come decodes. A callable, not a QRunnable:
+            # one that is through before `start` returns is never let go of, with all it holds.
+            self._pool.start(partial(self._do, job), urgency)
 
     def keep(self, image_ids: Collection[int]) -> None:
         """Cancel every request for another image, except those that are being decoded."""
@@ -90,11 +80,13 @@ class DecodePool(QObject):
         self._stopped = True
         for image_id in list(self._jobs):
             self.drop(image_id)
-        self._pool.clear()
-        self._pool.waitForDone()
+        self._pool.waitForDone()  # what was dropped is not begun, and `clear` would never let go of it
 
-    def finish(self, job: _Job, result: object) -> None:
-        """Hand over a result, from any thread."""
+    def _do(self, job: _Job) -> None:
+        """Decode, unless somebody has claimed the job; in a thread of the pool."""
+        if not job.claim():
+            return
+        result = attempt(job.decode, job.name)
         if isinstance(result, np.ndarray):
             result.flags.writeable = False
         self._finished.emit(job, result)

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
 from app.workers.boundary import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-class _Work(QRunnable):
-    """One piece of work."""
-
-    def __init__(self, number: int, work: Callable[[], object], name: str, pool: EvaluationPool) -> None:
-        super().__init__()
-        self._number = number
-        self._work = work
-        self._name = name
-        self._pool = pool
-
-    def run(self) -> None:
-        self._pool.finish(self._number, attempt(self._work, self._name))
 
 
 class EvaluationPool(QObject):
@@ -47,7 +34,8 @@ class EvaluationPool(QObject):
     def start(self, work: Callable[[], object], name: str) -> None:
         """Do `work`, and let nobody hear of any that was ordered before; `name` begins the sentence of a fault."""
         self._newest = next(self._numbers)
-        self._pool.start(_Work(self._newest, work, name, self))
+        # A callable, not a QRunnable: one that is through before `start` returns is never let go of, with all it holds.
+        self._pool.start(partial(self._do, self._newest, work, name))
 
     def forget(self) -> None:
         """Let nobody hear of what was ordered."""
@@ -56,12 +44,12 @@ class EvaluationPool(QObject):
     def stop(self) -> None:
         """Forget what was ordered, and wait for what is under way; idempotent."""
         self.forget()
-        self._pool.clear()
-        self._pool.waitForDone()
+        self._pool.waitForDone()  # what was forgotten is not begun, and `clear` would never let go of it
 
-    def finish(self, number: int, result: object) -> None:
-        """Hand over a result, from any thread."""
-        self._done.emit(number, result)
+    def _do(self, number: int, work: Callable[[], object], name: str) -> None:
+        """Do a piece of work that is still wanted; in the thread of the pool."""
+        if number == self._newest:
+            self._done.emit(number, attempt(work, name))
 
     @Slot(int, object)
     def _take(self, number: int, result: object) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,3 +101,20 @@ def test_that_an_array_that_is_read_only_already_passes(qtbot: QtBot, pool: Deco
     pool.request(5, read_only, "Reading 5.jpg")
     qtbot.waitUntil(lambda: len(decoded) == 1)
     assert not decoded[0].flags.writeable
+
+
+def test_that_no_reader_is_held_once_it_is_through_or_dropped(pool: DecodePool) -> None:
+    class Read:
+        def __call__(self) -> ByteArray:
+            return read_only()
+
+    held = []
+    for image_id in range(200):
+        read = Read()
+        held.append(weakref.ref(read))
+        pool.request(image_id, read, f"Reading {image_id}.jpg")
+        pool.request(image_id, read, f"Reading {image_id}.jpg", urgency=1)
+    del read
+    pool.stop()
+    gc.collect()
+    assert [one for one in held if one() is not None] == []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -59,3 +61,33 @@ def test_that_stopping_waits_for_the_work_and_nobody_hears_of_it(qtbot, pool):
     assert ended == [True]
     qtbot.wait(0)
     assert heard == []
+
+
+class Work:
+    """Work that is through at once."""
+
+    def __call__(self) -> str:
+        return "done"
+
+
+def test_that_no_work_is_held_once_it_is_through_or_forgotten(pool):
+    held = [weakref.ref(work) for work in (Work() for _ in range(200)) if pool.start(work, "Working") is None]
+    pool.stop()
+    gc.collect()
+    assert [one for one in held if one() is not None] == []
+
+
+def test_that_forgotten_work_is_not_begun(pool):
+    begun, gate, done = threading.Event(), threading.Event(), []
+
+    def wait() -> None:
+        begun.set()
+        gate.wait(30)
+
+    pool.start(wait, "Working")
+    assert begun.wait(30)
+    pool.start(lambda: done.append(True), "Working")
+    pool.forget()
+    gate.set()
+    pool.stop()
+    assert done == []
