@@ -4,9 +4,9 @@ The images are hard links to a few small scenes. A made-up detector answers at o
 measured here. Opening is timed from the call to the first frame of the canvas with the image on it: for a new project,
 which takes every file over, and for one that is there already. Peers in the same run: `pathlib.iterdir` and a sort for
 the listing; Qt's `QListWidget` for the list; `QSortFilterProxyModel` under a `QListView` for the filter. The filter is
-timed from the key to the painted list with the rows that match. Memory is what the process holds after 1,000 changes
-of the image, when the caches are full, and after 10,000. On a busy machine, what the processor worked tells more than
-the clock. `python -m bench.lists`
+timed from the key to the painted list with the rows that match. Memory is what the process holds of its own after 1,000
+changes of the image, when the caches of images are full, and after 10,000. On a busy machine, what the processor worked
+tells more than the clock. `python -m bench.lists`
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from app.workers.image_search import ImageSearch
 from bench.canvas_gestures import finish, percentile
 from bench.list_frames import first_paint, proxy_list, typed
 from bench.lists_table import Line, table
+from bench.vital_signs import megabytes
 from detector.image_files import list_image_paths
 from detector.scenes import draw_scene
 from detector.types import Candidates, DetectorError, Prediction, Proposals
@@ -185,7 +186,7 @@ def going_through(qt: QApplication, folder: Path, changes: int) -> Iterator[Line
         seconds.append(time.perf_counter() - start)
         if change in (changes // 10, changes):
             gc.collect()
-            held[change] = _megabytes()
+            held[change] = megabytes()
     program.shut_down()
     yield Line("a change of the image: p50", 1e3 * percentile(seconds, 0.5))
     yield Line("a change of the image: p95", 1e3 * percentile(seconds, 0.95))
@@ -228,17 +229,6 @@ def _seconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
-
-
-def _megabytes() -> float:
-    """Return what the process holds in memory now; where that cannot be asked, the most that it ever held."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        import resource  # noqa: PLC0415 - not on Windows
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on a Mac
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 if __name__ == "__main__":
