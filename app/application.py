@@ -19,7 +19,7 @@ from app.log import write_log
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
 from app.opening import go_to_file, open_session
-from app.process import Signals, log_qt_messages, qt_application, report_uncaught
+from app.process import FreedMemory, Signals, log_qt_messages, qt_application, report_uncaught
 from app.program import version
 from app.settings import Settings
 from app.temporary import sweep
@@ -75,6 +75,7 @@ class Application(QObject):
         self._model = model
         self._is_down = False
         self._notice = ""
+        FreedMemory(self)
         self._connect()
         self.window.restore(settings.geometry, settings.docks)
         self.window.welcome.set_recent(settings.recent)

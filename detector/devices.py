@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import sys
 from contextlib import suppress
 
 import torch
 
+from detector import heap
 from detector.types import DetectorError
 
 log = logging.getLogger(__name__)
@@ -66,11 +65,9 @@ def is_lost(error: Exception) -> bool:
 def free_cached_memory() -> None:
     """Give back what is kept for later: torch's share of the GPU, and what the allocator of the C library holds.
 
-    Of a GPU that is lost there is nothing to be had. Only glibc hoards so much that it is worth a call.
+    Of a GPU that is lost there is nothing to be had.
     """
     if torch.cuda.is_available():
         with suppress(RuntimeError):
             torch.cuda.empty_cache()
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)
+    heap.trim()
