@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from detector.resize import Batch
-    from detector.rpn import Proposed
+    from detector.rpn import Proposed, Said
     from detector.system import System
     from detector.types import Sample
 
@@ -142,7 +142,7 @@ class OwnFeatures(Rpn):
         self.load_state_dict(proposer.rpn.state_dict())
         self.own_backbone = proposer.backbone
 
-    def propose(self, images: Batch, _features: dict[str, Tensor]) -> Proposed:
+    def propose(self, images: Batch, features: dict[str, Tensor], said: Said | None = None) -> Proposed:  # noqa: ARG002
         """Return the proposals of each image."""
         return super().propose(images, self.own_backbone(images.tensors))
 

@@ -15,7 +15,7 @@ from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.resnet import Bottleneck
 from torchvision.ops import FrozenBatchNorm2d
 
-from detector.roi import FixedScaleRoIAlign, RoiPool, out_of_sixteen_bits, pooling_of
+from detector.roi import out_of_sixteen_bits, pooling_of
 from detector.targets import Target, hard_first, settled, with_rejected
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Layer4Head(nn.Module):
 class FastRCNN(RoIHeads):
     """torchvision's second stage, with the types of its parts; `targets` says what it may learn."""
 
-    box_roi_pool: FixedScaleRoIAlign | RoiPool
+    box_roi_pool: nn.Module
     box_head: nn.Module
     box_predictor: FastRCNNPredictor
 

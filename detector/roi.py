@@ -43,7 +43,7 @@ class AlignedRoIAlign(FixedScaleRoIAlign):
 
     def forward(self, x: dict[str, Tensor], boxes: list[Tensor], _image_shapes: list[tuple[int, int]]) -> Tensor:
         """Return (R, C, output, output)."""
-        rois, maps = _rois(boxes), [x[name] for name in self.featmap_names]
+        rois, maps = rois_of(boxes), [x[name] for name in self.featmap_names]
         levels = self.map_levels(boxes) if len(maps) > 1 else torch.zeros(len(rois), device=rois.device)
         size = self.output_size
         pooled = maps[0].new_zeros(len(rois), maps[0].shape[1], *size)
@@ -64,7 +64,7 @@ class RoiPool(nn.Module):
 
     def forward(self, x: dict[str, Tensor], boxes: list[Tensor], _image_shapes: list[tuple[int, int]]) -> Tensor:
         """Return (R, C, output, output)."""
-        pooled: Tensor = roi_pool(out_of_sixteen_bits(x["0"]), _rois(boxes), self.output_size, self.scale)
+        pooled: Tensor = roi_pool(out_of_sixteen_bits(x["0"]), rois_of(boxes), self.output_size, self.scale)
         return pooled.to(x["0"].dtype)
 
 
@@ -81,6 +81,6 @@ def out_of_sixteen_bits(value: Tensor) -> Tensor:
     return value.float() if value.dtype in (torch.bfloat16, torch.float16) else value
 
 
-def _rois(boxes: list[Tensor]) -> Tensor:
+def rois_of(boxes: list[Tensor]) -> Tensor:
     """Return (R, 5): the index of the image and the box."""
     return torch.cat([torch.cat((box.new_full((len(box), 1), index), box), dim=1) for index, box in enumerate(boxes)])

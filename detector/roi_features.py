@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 DoubleArray = NDArray[np.float64]
 
-LAYOUT = 2  # of the files; a file of another number is never looked for
+LAYOUT = 3  # of the files and how they are pooled; a file of another number is never looked for
 MAX_PROPOSALS, MAX_ROIS = 300, 512
 USUAL_BOXES, JITTERS = 60, 4
 JITTER_IOU = (0.5, 0.9)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 INSIDE = "inside"
 
+Said = tuple[list[Tensor], list[Tensor]]
+"""What the head says: per level the logits (N, k, H, W), and the deltas (N, 4k, H, W)."""
+
 
 class Proposed(NamedTuple):
     """What the network proposes for N images: `proposals` (R, 4) and `objectness` (R,) of each, best first.
@@ -120,6 +123,7 @@ class Rpn(RegionProposalNetwork):
         )
         self.trains_inside, self.smooth_l1_beta = system.rpn_trains_inside, system.rpn_smooth_l1_beta
         self.original_min_size = system.rpn_min_size
+        self.decodes_best_only = False  # else all boxes are decoded first, as torchvision does
 
     def forward(  # type: ignore[override]  # a batch that knows its scales
         self, images: Batch, features: dict[str, Tensor], targets: list[Target] | None = None
@@ -139,18 +143,36 @@ class Rpn(RegionProposalNetwork):
         losses = self.compute_loss(proposed.logits, proposed.deltas, labels, regression_targets)
         return proposed.proposals, dict(zip(("loss_objectness", "loss_rpn_box_reg"), losses, strict=True))
 
-    def propose(self, images: Batch, features: dict[str, Tensor]) -> Proposed:
-        """Return the proposals of each image with their objectness, which torchvision's `forward` throws away."""
+    def propose(self, images: Batch, features: dict[str, Tensor], said: Said | None = None) -> Proposed:
+        """Return the proposals of each image with their objectness, which torchvision's `forward` throws away.
+
+        `said` is what the head says of the features, where that is known already.
+        """
         levels = list(features.values())
-        logits, deltas = self.head(levels)
-        anchors: list[Tensor] = self.anchor_generator(images, levels)
+        logits, deltas = self.head(levels) if said is None else said
+        # It looks at the shapes of the maps and at their type: sixteen bits would be too few for a place.
+        shapes = [images.tensors.new_empty(1).expand(level.shape) for level in levels]
+        anchors: list[Tensor] = self.anchor_generator(images, shapes)
         counts = [level[0].numel() for level in logits]
         # In float32, also where autocast made sixteen bits of them: boxes are decoded in the type of the deltas.
         logits, deltas = map(out_of_sixteen_bits, concat_box_prediction_layers(logits, deltas))
+        if self.decodes_best_only and self.original_min_size is None:
+            logits, deltas, anchors, counts = self._best(logits, deltas, anchors, counts)
         # Detached: Faster R-CNN does not back-propagate through proposal coordinates.
         boxes = self.box_coder.decode(deltas.detach(), anchors).view(len(anchors), -1, 4)
         proposals, objectness = self._filtered(boxes, logits, images, counts)
         return Proposed(proposals, objectness, logits, deltas, anchors)
+
+    def _best(
+        self, logits: Tensor, deltas: Tensor, anchors: list[Tensor], counts: list[int]
+    ) -> tuple[Tensor, Tensor, list[Tensor], list[int]]:
+        """Return of what is given the best `pre_nms_top_n` anchors of each level: no others can become proposals."""
+        per_image = logits.view(len(anchors), -1)  # (N, A)
+        best = self._get_top_n_idx(per_image, counts)
+        chosen = [all_deltas[index] for all_deltas, index in zip(deltas.view(len(anchors), -1, 4), best, strict=True)]
+        anchors = [all_anchors[index] for all_anchors, index in zip(anchors, best, strict=True)]
+        kept = [min(self.pre_nms_top_n(), count) for count in counts]
+        return per_image.gather(1, best).view(-1, 1), torch.cat(chosen), anchors, kept
 
     def _filtered(
         self, boxes: Tensor, logits: Tensor, images: Batch, counts: list[int]

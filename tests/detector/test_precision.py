@@ -58,8 +58,27 @@ def test_that_the_fast_form_gives_float32_at_its_borders(make_model):
     picture = torch.rand(3, 96, 128, generator=torch.Generator().manual_seed(2))
     with torch.inference_mode():
         (fast,), (slow,) = model.analyse([picture]), exact.analyse([picture])
-    assert {t.dtype for t in fast if isinstance(t, torch.Tensor)} == {torch.float32}
+    tensors = [t for t in fast._replace(box_features=fast.scores) if isinstance(t, torch.Tensor)]
+    assert {t.dtype for t in tensors} == {torch.float32}
+    assert fast.box_features.dtype == (sixteen_bit_type(torch.device("cpu")) or torch.float32)
     assert abs(float(fast.objectness[0] - slow.objectness[0])) < 0.02
+
+
+def test_that_only_the_best_boxes_of_each_level_are_decoded_and_give_the_same_proposals(make_model):
+    model = make_model("embedded", 2)
+    model.rpn._pre_nms_top_n = {"training": 30, "testing": 30}
+    pictures = [torch.rand(3, 96, 128, generator=torch.Generator().manual_seed(seed)) for seed in (2, 3)]
+    decoded = []
+    decode = model.rpn.box_coder.decode
+    model.rpn.box_coder.decode = lambda deltas, anchors: decoded.append(len(deltas)) or decode(deltas, anchors)
+    with torch.inference_mode():
+        want = model.analyse(pictures)
+        model.rpn.decodes_best_only = True
+        got = model.analyse(pictures)
+    assert decoded[1] <= 2 * 3 * 30 < decoded[0]
+    for one, other in zip(got, want, strict=True):
+        assert torch.equal(one.proposals, other.proposals)
+        assert torch.equal(one.objectness, other.objectness)
 
 
 # Dropout and RoIPool; the last stage of a ResNet on RoIs; a network without a second stage.
