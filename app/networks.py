@@ -34,27 +34,32 @@ def fast() -> Precision:
 
 
 def detector_factory(
-    model: Path | None, device: str | None, precision: Callable[[], Precision] = fast
+    model: Path | None, device: str | None, precision: Callable[[], Precision] = fast, *, exports: bool = False
 ) -> Callable[[], Detector]:
     """Return what opens the base model: that in the file `model`, or the embedded one.
 
-    `precision` is asked in the detector's thread, each time that a model is opened.
+    `precision` is asked in the detector's thread, each time that a model is opened. With `exports` another library may
+    look at images in place of torch, where it is installed.
     """
-    return partial(_open, device, precision, model)
+    return partial(_open, device, precision, exports, model)
 
 
-def torch_tuner(model: Path | None, device: str | None, precision: Callable[[], Precision] = fast) -> Tuner:
+def torch_tuner(
+    model: Path | None, device: str | None, precision: Callable[[], Precision] = fast, *, exports: bool = False
+) -> Tuner:
     """Return what opens and makes model versions that begin with the base model, as `detector_factory` has it."""
     caches = _Caches()
     train = partial(_train, model, device, caches)
-    opens, converts = partial(_open, device, precision), partial(_convert, device, precision)
+    opens, converts = partial(_open, device, precision, exports), partial(_convert, device, precision)
     return Tuner(opens, converts, train, partial(_warm, caches))
 
 
-def _open(device: str | None, precision: Callable[[], Precision], model: Path | None) -> Detector:
-    from detector.predictor import open_predictor  # noqa: PLC0415 - torch
+def _open(device: str | None, precision: Callable[[], Precision], exports: bool, model: Path | None) -> Detector:
+    from detector.exports import exports_folder  # noqa: PLC0415 - torch
+    from detector.predictor import open_predictor  # noqa: PLC0415
 
-    return open_predictor(model, device=device, precision=precision())
+    folder = exports_folder() if exports else None
+    return open_predictor(model, device=device, precision=precision(), exports=folder)
 
 
 def _convert(device: str | None, precision: Callable[[], Precision], foreign: Path, path: Path) -> Detector:
@@ -71,7 +76,7 @@ def _convert(device: str | None, precision: Callable[[], Precision], foreign: Pa
     licence = model.system.licence if published is None else published.licence
     checkpoints.save(path, model, converted.categories, licence=licence, source=source)
     try:
-        opened = _open(device, precision, path)
+        opened = _open(device, precision, False, path)
     except DetectorError:
         path.unlink(missing_ok=True)
         raise

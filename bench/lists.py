@@ -65,6 +65,7 @@ class MadeUpDetector:
     device = "cpu"
     categories = ("bolt",)
     notice = ""
+    numerics: tuple[str, ...] = ()
 
     def predict(self, image: ByteArray, _key: object = None) -> Prediction:
         """Return a hundred proposals and as many candidates."""

@@ -19,7 +19,8 @@ MOST_BYTES = 256 * 2**20
 class KeptMaps:
     """Maps of one image each, by key; the least recently used go first when they take more than `most_bytes`.
 
-    Those of the last image stay however large they are. The input of the network is not kept with them.
+    Those of the last image stay however large they are. Neither the input of the network nor what the RPN says is kept
+    with them.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -37,7 +38,9 @@ class KeptMaps:
     def put(self, key: Hashable, maps: Maps) -> None:
         """Keep the maps of an image, in place of earlier ones of that key."""
         batch = maps.batch
-        self._maps[key] = maps._replace(batch=Batch(batch.tensors.new_empty(0), batch.image_sizes, batch.scales))
+        self._maps[key] = maps._replace(
+            batch=Batch(batch.tensors.new_empty(0), batch.image_sizes, batch.scales), said=None
+        )
         self._maps.move_to_end(key)
         while len(self._maps) > 1 and self.bytes > self._most_bytes:
             self._maps.popitem(last=False)

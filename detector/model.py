@@ -19,8 +19,9 @@ from detector.resize import Batch, Resize
 from detector.rpn import Rpn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from detector.rpn import Said
     from detector.system import System
     from detector.targets import Target
 
@@ -33,7 +34,7 @@ class Analysis(NamedTuple):
 
     `proposals` (R, 4) clipped, best first; `objectness` (R,) in [0, 1]; `scores` (R, K+1) class probabilities;
     `boxes` (R, K+1, 4) decoded, not clipped; `box_features` (R, C, S, S) pooled at the resolution S of the system, or
-    (R, 0, 0, 0) where there is no second stage; sizes are (height, width).
+    (R, 0, 0, 0) where there is no second stage, and they alone may have sixteen bits; sizes are (height, width).
     """
 
     proposals: Tensor
@@ -45,21 +46,34 @@ class Analysis(NamedTuple):
     image_size: tuple[int, int]
 
 
+class Look(NamedTuple):
+    """What the first stage makes of a batch: maps (N, C, h, w) by name and, if known, what the head of the RPN says."""
+
+    levels: dict[str, Tensor]
+    said: Said | None = None
+
+
 class Maps(NamedTuple):
     """What the backbone makes of a batch of images: with it the head looks at any box without another pass.
 
     `levels` are the feature maps (N, C, h, w) by name; sizes are (height, width), of the network's input and of each
-    image.
+    image; `said` is as in `Look`.
     """
 
     levels: dict[str, Tensor]
     batch: Batch
     image_sizes: list[tuple[int, int]]
+    said: Said | None = None
 
 
 class FasterRCNN(GeneralizedRCNN):
-    """Faster R-CNN (Ren et al. 2015) with torchvision's parameter names, so that its files load strictly."""
+    """Faster R-CNN (Ren et al. 2015) with torchvision's parameter names, so that its files load strictly.
 
+    `looks`, where there is one, stands in for backbone and RPN head where images are looked at, but not in `pool`: what
+    a head learns from does not depend on it.
+    """
+
+    looks: Callable[[Tensor], Look] | None = None
     backbone: nn.Module
     rpn: Rpn
     roi_heads: FastRCNN
@@ -89,7 +103,8 @@ class FasterRCNN(GeneralizedRCNN):
         """Return the feature maps of `images`, (3, H, W) float32 in [0, 1]. Asserts eval mode."""
         assert not self.training, "maps() looks, it does not learn: call eval() first"
         batch, _ = self.transform(list(images))
-        return Maps(self.backbone(batch.tensors), batch, _sizes(images))
+        levels, said = _look(self, batch.tensors)
+        return Maps(levels, batch, _sizes(images), said)
 
     def judge(self, maps: Maps, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """Return what the head says of `boxes` (M, 4) on the one image of `maps`, in pixels of the network's input.
@@ -103,8 +118,8 @@ class FasterRCNN(GeneralizedRCNN):
 
     def analyse_maps(self, maps: Maps) -> list[Analysis]:
         """Return what `analyse` does, of images whose maps are known already."""
-        levels, batch, image_sizes = maps
-        proposals, objectness, *_ = self.rpn.propose(batch, levels)
+        levels, batch, image_sizes, said = maps
+        proposals, objectness, *_ = self.rpn.propose(batch, levels, said)
         pooled = self.roi_heads.box_roi_pool(levels, proposals, batch.image_sizes)
         class_logits, box_deltas = self.roi_heads.box_predictor(self.roi_heads.box_head(pooled))
         boxes = self.roi_heads.box_coder.decode(box_deltas, proposals)  # (R, K+1, 4)
@@ -138,6 +153,7 @@ class ProposalNetwork(nn.Module):
     The score of a detection is the objectness, its box the proposal; there is nothing to pool.
     """
 
+    looks: Callable[[Tensor], Look] | None = None
     num_categories = 1
 
     def __init__(self, system: System) -> None:
@@ -172,8 +188,8 @@ class ProposalNetwork(nn.Module):
         if not images:
             return []
         batch, _ = self.transform(list(images))
-        levels: dict[str, Tensor] = self.backbone(batch.tensors)
-        proposals, objectness, *_ = self.rpn.propose(batch, levels)
+        levels, said = _look(self, batch.tensors)
+        proposals, objectness, *_ = self.rpn.propose(batch, levels, said)
         scores = [torch.stack((1 - score, score), dim=1) for score in objectness]  # (R, 2)
         boxes = [each[:, None].repeat(1, 2, 1) for each in proposals]  # (R, 2, 4)
         nothing = [each.new_zeros(len(each), 0, 0, 0) for each in proposals]
@@ -199,6 +215,10 @@ def build(system: System, num_categories: int) -> Network:
 def _first_stage(system: System) -> tuple[nn.Module, Rpn, Resize]:
     backbone = BACKBONES[system.backbone]()
     return backbone, Rpn(system, _channels(backbone)), Resize(system)
+
+
+def _look(model: Network, tensors: Tensor) -> Look:
+    return Look(model.backbone(tensors)) if model.looks is None else model.looks(tensors)
 
 
 def _channels(backbone: nn.Module) -> int:

@@ -14,15 +14,15 @@ import numpy as np
 import torch
 from torch import Tensor
 from torchvision.models.detection.transform import resize_boxes
-from torchvision.ops import clip_boxes_to_image
 
 from detector import checkpoints
+from detector.acceleration import Acceleration
 from detector.corrections import difference_hash
 from detector.devices import choose_device, free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.kept_maps import KeptMaps
 from detector.model import Analysis, ProposalNetwork
 from detector.precision import make_fast, sixteen_bit_type
-from detector.readout import calibrated, candidates_of, to_original
+from detector.readout import calibrated, candidates_of, refinement_of, to_original
 from detector.roi_features import MAX_PROPOSALS, MAX_ROIS, RoiFeatures, RoiView, backbone_digest, mirrored
 from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals, Refinement, nothing_refined
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from detector.types import FloatArray
 
 Precision = Literal["fast", "exact"]
-LIKELIEST = 3  # categories of a drawn box that are told
 NOT_FINITE = "The model gives numbers that are not finite: its file is damaged or of another model."
 
 T = TypeVar("T")
@@ -45,13 +44,20 @@ log = logging.getLogger(__name__)
 
 
 def open_predictor(
-    path: Path | None = None, *, device: str | None = None, precision: Precision = "fast", score_floor: float = 0.02
+    path: Path | None = None,
+    *,
+    device: str | None = None,
+    precision: Precision = "fast",
+    score_floor: float = 0.02,
+    exports: Path | None = None,
 ) -> Predictor:
     """Return the model version in the file `path`, by default the embedded one, on the best or the named device.
 
+    With a folder of `exports` another library may look in place of torch, as `Predictor` has it.
     Raises DetectorError, saying what to do, where the file or the device is not right.
     """
-    checkpoint = checkpoints.load(path or checkpoints.EMBEDDED_WEIGHTS)
+    path = path or checkpoints.EMBEDDED_WEIGHTS
+    checkpoint = checkpoints.load(path)
     return Predictor(
         checkpoint.model,
         checkpoint.categories,
@@ -60,6 +66,8 @@ def open_predictor(
         precision=precision,
         score_floor=score_floor,
         calibrations=checkpoint.calibrations,
+        exports=exports,
+        weights=path,
     )
 
 
@@ -68,7 +76,9 @@ class Predictor:
 
     `categories[label - 1]` names `label`; `calibrations[label - 1]`, a (scale, shift) as in `detector.calibration`, is
     what its scores go through: without any they stay as the network gives them. `notice` says in a sentence what had
-    to be changed while running (the GPU was out of memory), or is empty.
+    to be changed while running (the GPU was out of memory), or is empty. In fast precision on a CPU the frozen first
+    stage is exported to the folder `exports` after the first prediction, from the file `weights` of the model, and
+    serves once it is ready, if it is faster.
     """
 
     def __init__(
@@ -81,6 +91,8 @@ class Predictor:
         precision: Precision = "fast",
         score_floor: float = 0.02,
         calibrations: Sequence[tuple[float, float]] = (),
+        exports: Path | None = None,
+        weights: Path | None = None,
     ) -> None:
         if len(categories) != model.num_categories:
             raise ValueError(f"{len(categories)} names for a head of {model.num_categories} categories")
@@ -93,6 +105,7 @@ class Predictor:
         self.precision = precision
         self.score_floor = score_floor
         self.notice = ""
+        self._exports, self._weights = exports, weights
         self._kept = KeptMaps()
         # Kept unfolded and on the CPU, so that a GPU that runs out of memory can be left for good.
         self._source = model.cpu().eval()
@@ -102,6 +115,13 @@ class Predictor:
     def device(self) -> str:
         """`cuda`, `mps` or `cpu`, with an index where there are several."""
         return str(self._device)
+
+    @property
+    def numerics(self) -> tuple[str, ...]:
+        """How it computes: the precision, the type of most numbers and, where one serves, the library of an export."""
+        dtype = sixteen_bit_type(self._device) if self.precision == "fast" else None
+        library = "" if self._acceleration is None else self._acceleration.title
+        return tuple(filter(None, (self.precision, str(dtype or torch.float32).removeprefix("torch."), library)))
 
     def predict(self, image: ByteArray, key: Hashable = None) -> Prediction:
         """Return what the model says about one upright RGB image (H, W, 3) uint8, in its own pixels.
@@ -122,6 +142,8 @@ class Predictor:
                 self._kept.put(key, maps)
                 return prediction
 
+        if self._acceleration is not None:
+            self._acceleration.go_on()
         return self._in_memory(work)
 
     def refine(self, key: Hashable, boxes: ArrayLike) -> Refinement | None:
@@ -153,10 +175,11 @@ class Predictor:
 
     @property
     def backbone_version(self) -> str:
-        """Name what `pool` depends on: the weights before the RoIs, the present size of the input, the precision."""
-        transform = self._model.transform
-        dtype = sixteen_bit_type(self._device) if self.precision == "fast" else None
-        kind = str(dtype or torch.float32).removeprefix("torch.")
+        """Name what `pool` depends on: the weights before the RoIs, the present size of the input, the precision.
+
+        Not on an export: `pool` is always torch's, so that features of one name are those of one arithmetic.
+        """
+        transform, (_, kind, *_) = self._model.transform, self.numerics
         enlarges = "up" if transform.enlarges else "down"
         return f"{self._backbone_digest}-{transform.min_size[0]}-{transform.max_size}-{enlarges}-{kind}"
 
@@ -214,9 +237,12 @@ class Predictor:
 
     def _place(self, device: torch.device) -> None:
         self._device = device
+        self._acceleration: Acceleration | None = None
         self._model = copy.deepcopy(self._source).to(device)
         if self.precision == "fast":
             make_fast(self._model, device)
+            if self._exports is not None and device.type == "cpu":
+                self._acceleration = Acceleration(self._model, self._source, self._exports, self._weights)
 
     def _leave_device(self) -> None:
         """Go on where nothing can be unplugged."""
@@ -250,18 +276,7 @@ class Predictor:
     def _to_refinement(self, analysis: Analysis) -> Refinement:
         if not bool(analysis.scores.isfinite().all()):
             raise DetectorError(NOT_FINITE)
-        after = calibrated(analysis, self._calibrations).scores[:, 1:]  # (M, K)
-        scores, columns = after.topk(min(LIKELIEST, len(self.categories)))
-        clipped = clip_boxes_to_image(analysis.boxes, analysis.network_size)[:, 1:]  # (M, K, 4)
-        boxes = clipped.gather(1, columns[..., None].expand(-1, -1, 4))  # (M, T, 4)
-        return Refinement(
-            to_original(boxes, analysis).cpu().numpy(),
-            (columns + 1).cpu().numpy(),
-            scores.cpu().numpy(),
-            (1 - analysis.scores[:, 0]).cpu().numpy(),
-            self.categories,
-            self.model_version,
-        )
+        return refinement_of(calibrated(analysis, self._calibrations), self.categories, self.model_version)
 
     def _to_prediction(self, analysis: Analysis) -> Prediction:
         if not bool(analysis.scores.isfinite().all()):

@@ -1,6 +1,6 @@
 """What the network says of an image, read out: calibrated scores, candidates, boxes in pixels of the original.
 
-Shapes: R proposals, C candidates, K categories.
+Shapes: R proposals, C candidates, K categories, M drawn boxes, T categories that are told of each.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from torch import Tensor
 from torchvision.ops import clip_boxes_to_image, remove_small_boxes
 
 from detector.calibration import EDGE
+from detector.types import Refinement
 
 if TYPE_CHECKING:
     from detector.model import Analysis
 
+LIKELIEST = 3  # categories of a drawn box that are told
 MIN_BOX_SIDE = 1e-2  # torchvision's RoIHeads.postprocess_detections
 
 
@@ -58,3 +60,18 @@ def to_original(boxes: Tensor, analysis: Analysis) -> Tensor:
         torch.tensor(float(a), device=boxes.device) / torch.tensor(float(b), device=boxes.device) for a, b in sizes
     )
     return boxes * torch.stack((wide, high, wide, high))
+
+
+def refinement_of(analysis: Analysis, categories: tuple[str, ...], model_version: str) -> Refinement:
+    """Return what is told of the boxes that took the place of the proposals, with the likeliest categories of each."""
+    scores, columns = analysis.scores[:, 1:].topk(min(LIKELIEST, len(categories)))
+    clipped = clip_boxes_to_image(analysis.boxes, analysis.network_size)[:, 1:]  # (M, K, 4)
+    boxes = clipped.gather(1, columns[..., None].expand(-1, -1, 4))  # (M, T, 4)
+    return Refinement(
+        to_original(boxes, analysis).cpu().numpy(),
+        (columns + 1).cpu().numpy(),
+        scores.cpu().numpy(),
+        (1 - analysis.scores[:, 0]).cpu().numpy(),
+        categories,
+        model_version,
+    )

@@ -51,6 +51,7 @@ class KnownDetector:
     name = "Known"
     device = "cpu"
     notice = ""
+    numerics: tuple[str, ...] = ()
 
     def __init__(
         self,

@@ -32,6 +32,7 @@ class QuickDetector:
     name = "quick"
     device = "cpu"
     notice = ""
+    numerics: tuple[str, ...] = ()
     categories: tuple[str, ...] = ("die",)
 
     def __init__(self, model_version: str = "base", log: list[str] | None = None) -> None:

@@ -39,6 +39,7 @@ class FileDetector:
 
     device = "cpu"
     notice = ""
+    numerics: tuple[str, ...] = ()
 
     def __init__(self, path: Path) -> None:
         found = checkpoint_header.describe(path)

@@ -44,6 +44,7 @@ class MadeUpDetector:
     device = "cpu"
     categories = CATEGORIES
     notice = ""
+    numerics: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.calls = 0

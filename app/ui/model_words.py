@@ -24,6 +24,15 @@ def device(name: str) -> str:
     return f"{known} {index}" if index and index != "0" else known
 
 
+def numerics(parts: tuple[str, ...]) -> str:
+    """Return how a detector computes, such as "Fast precision, bfloat16, backbone by OpenVINO"; nothing for nothing."""
+    if not parts:
+        return ""
+    precision, *others = parts
+    words = [_tr("Exact precision") if precision == "exact" else _tr("Fast precision"), *others[:1]]
+    return ", ".join([*words, *(_tr("backbone by {}").format(library) for library in others[1:])])
+
+
 def size(size_bytes: int) -> str:
     """Return a file size; nothing for none."""
     if not size_bytes:

@@ -44,6 +44,11 @@ class Preferences(QObject):
         """What the detector runs on; empty until it is loaded."""
         return self._window.status.device
 
+    @property
+    def numerics(self) -> str:
+        """How the detector computes now, for people; empty until it is loaded."""
+        return self._window.status.numerics
+
     def set_color_mode(self, mode: ColorMode) -> None:
         """Choose a palette."""
         self._window.set_color_mode(mode)

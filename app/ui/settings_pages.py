@@ -151,7 +151,9 @@ class DetectorPage(QWidget):
         )
         column.addWidget(
             muted_label(
-                self.tr("The detector runs on {}. Start with --device to choose another one.").format(device)
+                self.tr("The detector runs on {}. Start with --device to choose another one.").format(
+                    ", ".join(filter(None, (device, preferences.numerics)))
+                )
                 if device
                 else self.tr("The detector is not loaded yet.")
             )

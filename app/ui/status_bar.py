@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 from app.ui import theme
 from app.ui.difference_words import difference_counts
 from app.ui.elided_label import ElidedLabel
-from app.ui.model_words import device
+from app.ui.model_words import device, numerics
 from app.ui.plain_tip import plain_tip
 from app.ui.tuning_line import TuningLine
 from app.ui.work_line import WorkLine
@@ -69,6 +69,11 @@ class StatusBar(QStatusBar):
     def device(self) -> str:
         """What the detector runs on, for people; empty until it is loaded."""
         return device(self._status.device) if self._status.device else ""
+
+    @property
+    def numerics(self) -> str:
+        """How the detector computes, for people; empty until it is loaded."""
+        return numerics(self._status.numerics)
 
     def event(self, event: QEvent) -> bool:
         """Give what the work line may have when the room is another one."""
@@ -208,7 +213,8 @@ class StatusBar(QStatusBar):
         self._detector.setProperty("error", status.state is DetectorState.FAILED)
         self._detector.style().polish(self._detector)
         version = self.tr("{}, model version {}. Press to choose another model.")
-        self._detector.setToolTip(plain_tip(status.message or version.format(status.model, status.model_version)))
+        tip = status.message or version.format(status.model, status.model_version)
+        self._detector.setToolTip(plain_tip("\n".join(filter(None, (tip, self.numerics)))))
 
     def _added(self, widest: str = "") -> QLabel:
         label = QLabel()

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class Detector(Protocol):
-    """What looks at images. `device` and `notice` may change with a prediction, when a GPU runs out of memory."""
+    """What looks at images. `device`, `notice` and `numerics` may change with a prediction.
+
+    The first two do when a GPU runs out of memory, the last when another library is ready to compute.
+    """
 
     @property
     def name(self) -> str:
@@ -30,6 +33,10 @@ class Detector(Protocol):
     @property
     def device(self) -> str:
         """Where it runs, for instance `cpu`."""
+
+    @property
+    def numerics(self) -> tuple[str, ...]:
+        """How it computes: `fast` or `exact`, a type of numbers, a library beside torch if one serves; may be empty."""
 
     @property
     def categories(self) -> tuple[str, ...]:

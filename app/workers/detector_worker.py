@@ -287,7 +287,7 @@ class DetectorWorker(QObject):
     def _announce_detector(self, detector: Detector, state: DetectorState) -> None:
         notice = detector.notice or self._notice
         said = (detector.device, detector.name, detector.model_version, detector.categories, notice)
-        self._announce(DetectorStatus(state, *said, generation=self._status.generation))
+        self._announce(DetectorStatus(state, *said, self._status.generation, detector.numerics))
 
     def _announce(self, status: DetectorStatus) -> None:
         if status != self._status:

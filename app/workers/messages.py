@@ -91,7 +91,7 @@ class DetectorStatus:
     """What the detector is and does. The texts are empty, and there are no categories, until it is loaded.
 
     `message` is a sentence for people: why it failed, or a notice such as that it had to continue on another device.
-    `generation` counts the detectors of one service.
+    `generation` counts the detectors of one service. `numerics` says how it computes, as a `Detector` does.
     """
 
     state: DetectorState
@@ -101,6 +101,7 @@ class DetectorStatus:
     categories: tuple[str, ...] = ()
     message: str = ""
     generation: int = 0
+    numerics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ sys.path.insert(0, {root!r})
 from pathlib import Path
 from app import application
 from app.workers.messages import DetectorState
-application.detector_factory = lambda model, device, precision: lambda: None
+application.detector_factory = lambda model, device, precision, exports: lambda: None
 shown = application.Application.show
 def show(self, path, *, demo):
     self.window.painted.connect(lambda: print("painted", flush=True))

@@ -8,7 +8,8 @@ import torch
 
 from detector.kept_maps import KeptMaps
 from detector.model import Maps
-from detector.predictor import LIKELIEST, Predictor
+from detector.predictor import Predictor
+from detector.readout import LIKELIEST
 from detector.resize import Batch
 from detector.types import DetectorError
 

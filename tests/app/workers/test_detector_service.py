@@ -55,6 +55,7 @@ class FakeDetector:
     name = "fake"
     device = "cpu"
     notice = ""
+    numerics: tuple[str, ...] = ()
     categories: tuple[str, ...] = ("cat", "dog")
     _gates: ClassVar[list[threading.Semaphore]] = []
 

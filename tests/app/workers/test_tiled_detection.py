@@ -44,6 +44,7 @@ class GatedDetector:
     name = "gated"
     device = "cpu"
     notice = ""
+    numerics: tuple[str, ...] = ()
     model_version = "v1"
     categories = ("cat",)
 
