@@ -110,7 +110,7 @@ class Acceleration:
         self._state = _State.OVER
         if self._weights is None:
             return
-        command = [str(self._weights), str(self._exports.folder), self._exports.digest, str(torch.get_num_threads())]
+        command = [str(self._weights), str(self._exports.folder), self._exports.digest]
         try:
             self._process = self._start([sys.executable, "-m", "detector.exporting", *command])
         except OSError as error:

@@ -69,7 +69,7 @@ def make_fast(model: Network, device: torch.device) -> None:
     assert not model.training, "a folded network cannot learn"
     fold_batch_norm(model)
     model.to(memory_format=torch.channels_last)
-    model.rpn.decodes_best_only = True
+    model.rpn.decodes_best_only = model.transform.normalizes_last = True
     takes_sixteen = isinstance(model, FasterRCNN) and device.type == "cpu" and _sample_rois(model.roi_heads)
     dtype = sixteen_bit_type(device)
     if dtype is None:

@@ -45,6 +45,7 @@ class Resize(GeneralizedRCNNTransform):
         )
         self.enlarges, self.train_min_sizes = system.enlarges, system.train_min_sizes
         self.rounds_to_nearest, self.antialias = system.rounds_to_nearest, system.antialias
+        self.normalizes_last = False  # else first, as torchvision does
 
     def forward(self, images: list[Tensor], targets: list[Target] | None = None) -> tuple[Batch, list[Target] | None]:
         """Return the batch of `images` (3, H, W), and targets whose boxes are in pixels of the batch."""
@@ -53,9 +54,15 @@ class Resize(GeneralizedRCNNTransform):
         scales = [max(size) / max(image.shape[-2:]) for size, image in pairs]
         return Batch(resized.tensors, resized.image_sizes, scales), targets
 
+    def normalize(self, image: Tensor) -> Tensor:
+        """Normalise one image, unless `resize` does it, after which there are mostly fewer pixels of it."""
+        return image if self.normalizes_last else self._normalized(image)
+
     def resize(self, image: Tensor, target: Target | None = None) -> tuple[Tensor, Target | None]:
         """Resize one image (3, H, W) and its boxes: short side `min_size`, unless the long one passes `max_size`."""
         resized = self._resized(image)
+        if self.normalizes_last:
+            resized = self._normalized(resized)
         if target is None:
             return resized, None
         before, after = list(image.shape[-2:]), list(resized.shape[-2:])
@@ -63,6 +70,10 @@ class Resize(GeneralizedRCNNTransform):
             return resized, target
         moved = {key: resize_boxes(target[key], before, after) for key in ("boxes", *REGIONS) if key in target}
         return resized, target | moved
+
+    def _normalized(self, image: Tensor) -> Tensor:
+        normalized: Tensor = super().normalize(image)
+        return normalized
 
     def _resized(self, image: Tensor) -> Tensor:
         height, width = image.shape[-2:]

@@ -252,6 +252,14 @@
             <translation>Auswertung</translation>
         </message>
         <message>
+            <source>Exact precision</source>
+            <translation>Genaue Rechnung</translation>
+        </message>
+        <message>
+            <source>Fast precision</source>
+            <translation>Schnelle Rechnung</translation>
+        </message>
+        <message>
             <source>Fewest boxes first</source>
             <translation>Wenigste Boxen zuerst</translation>
         </message>
@@ -1110,6 +1118,10 @@
         <message>
             <source>attributes of other programs</source>
             <translation>Attribute anderer Programme</translation>
+        </message>
+        <message>
+            <source>backbone by {}</source>
+            <translation>Backbone von {}</translation>
         </message>
         <message>
             <source>box</source>

@@ -226,7 +226,7 @@ def test_that_a_process_ends_with_the_model_that_it_works_for(model, library, tm
 
 def test_that_the_process_is_our_own_module_with_the_model_it_is_about(accelerated, library, model, tmp_path):
     go_on(accelerated, 2)
-    interpreter, *options, weights, folder, digest, _threads = library.commands[0]
+    interpreter, *options, weights, folder, digest = library.commands[0]
     assert (interpreter, options) == (sys.executable, ["-m", "detector.exporting"])
     assert (weights, folder, digest) == (str(tmp_path / "x.safetensors"), str(tmp_path), backbone_digest(model))
 

@@ -72,7 +72,7 @@ def test_that_the_graph_of_another_model_is_told_from_it(make_model, embedded):
 def test_that_an_export_is_whole_on_the_disk_and_can_be_read(make_model, tmp_path):
     model = make_model("embedded", 2)
     found = Exports(tmp_path, backbone_digest(model))
-    manifest = exporting.export(model, found, 1)
+    manifest = exporting.export(model, found)
     assert found.manifest() == manifest
     assert manifest.names == ("0", "1", "2")
     assert manifest.ratio > 0
@@ -88,7 +88,7 @@ def command(make_model, tmp_path, monkeypatch):
     found = Exports(tmp_path / "exports", backbone_digest(checkpoints.load(path).model))
 
     def call(digest=found.digest):
-        monkeypatch.setattr(sys, "argv", ["exporting", str(path), str(found.folder), digest, "1"])
+        monkeypatch.setattr(sys, "argv", ["exporting", str(path), str(found.folder), digest])
         return exporting.main()
 
     return call, found

@@ -109,3 +109,14 @@ def test_that_hardware_without_a_sixteen_bit_type_stays_in_float32(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
     assert sixteen_bit_type(torch.device("cpu")) is None
     assert sixteen_bit_type(torch.device("mps")) is None
+
+
+@pytest.mark.parametrize("size", [(480, 700), (40, 60)])
+def test_that_an_image_is_the_same_to_rounding_when_it_is_normalised_after_resizing(size, make_model):
+    transform = make_model("embedded", 2).transform
+    picture = torch.rand(3, *size, generator=torch.Generator().manual_seed(2))
+    want, _ = transform([picture])
+    transform.normalizes_last = True
+    got, _ = transform([picture])
+    assert got.image_sizes == want.image_sizes
+    torch.testing.assert_close(got.tensors, want.tensors, rtol=0, atol=1e-5)
