@@ -134,7 +134,7 @@ def operations(system: str, image_size: tuple[int, int]) -> int:
     """Return how many floating-point operations one look at an image takes, all convolutions and linear layers."""
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         network(system)([torch.rand(3, *image_size)])
-    return counter.get_total_flops()
+    return int(counter.get_total_flops())
 
 
 def _clock() -> Callable[[], float]:

@@ -25,7 +25,7 @@ import torch
 from PIL import Image
 from torchvision.ops import FrozenBatchNorm2d
 
-from bench.detection import network
+from bench.detection_contenders import network
 from bench.reference_loop import BATCH, Reference, in_batches, train_reference
 from bench.scoring import Score, score
 from bench.timing import medians
