@@ -71,6 +71,12 @@ def keep(found, ratio):
     return found.keep(*paths, ("0",), ratio)
 
 
+@pytest.fixture(autouse=True)
+def log_is_heard(monkeypatch):
+    """A tool that another test calls puts all loggers to silence that it finds."""
+    monkeypatch.setattr(acceleration.log, "disabled", False)
+
+
 @pytest.fixture
 def model(make_model):
     return make_model("embedded", 2)
