@@ -93,8 +93,7 @@ class Application(QObject):
             path = next(iter(self.settings.recent), None)
         if path is not None:
             self.window.painted.connect(lambda: self.open(path))
-        # To import torch takes the interpreter for seconds: image and suggestions that are there already come first.
-        self.window.painted.connect(lambda: after_first_image(self.session, self, self._start_detector))
+        self.window.painted.connect(self._await_first_image)
         self.window.show()
 
     @Slot(object)
@@ -179,6 +178,10 @@ class Application(QObject):
     @Slot()
     def _keep_tiling(self) -> None:
         self.settings.tile = self.service.tiling.tile
+
+    @Slot()
+    def _await_first_image(self) -> None:  # importing torch takes the interpreter for seconds
+        after_first_image(self.session, self, self._start_detector)
 
     @Slot()
     def _start_detector(self) -> None:

@@ -6,8 +6,8 @@
     python -m bench --list
 
 A benchmark is a file of this folder whose docstring begins with the numbers of its promises; it has a function
-`figures(quick=False)` that yields each `Figure` as soon as it is found. The exit code is 1 where a promise is missed or a
-benchmark fails. What takes part only where a person has it, such as labelme, is said to be not measured.
+`figures(quick=False)` that yields each `Figure` as soon as it is found. The exit code is 1 where a promise is missed or
+a benchmark fails. What takes part only where a person has it, such as labelme, is said to be not measured.
 """
 
 from __future__ import annotations

@@ -1,20 +1,10 @@
-"""What a process holds in memory, and the most that it ever held, in megabytes of a million bytes."""
+"""The most that a process ever held in memory, in megabytes of a million bytes."""
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-
-
-def held_megabytes() -> float:
-    """Return what this process holds in memory now; where that cannot be asked, the most that it ever held."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return peak_megabytes()
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def peak_megabytes() -> float:

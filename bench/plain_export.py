@@ -37,7 +37,7 @@ def export_plainly(location: Location, target: Path, size: tuple[int, int]) -> N
                 "SELECT id, name, supercategory, color, position FROM categories ORDER BY id"
             )
         ]
-        annotations = [_annotation(number, *row) for number, row in enumerate(connection.execute(_BOXES), 1)]
+        annotations = [_annotation(number, row) for number, row in enumerate(connection.execute(_BOXES), 1)]
     document = {
         "info": {},
         "licenses": [],
@@ -49,18 +49,8 @@ def export_plainly(location: Location, target: Path, size: tuple[int, int]) -> N
         json.dump(document, file)
 
 
-def _annotation(
-    number: int,
-    image_id: int,
-    category_id: int,
-    x1: float,
-    y1: float,
-    x2: float,
-    y2: float,
-    provenance: str,
-    iscrowd: int,
-    *origin: Any,
-) -> dict[str, Any]:
+def _annotation(number: int, row: tuple[Any, ...]) -> dict[str, Any]:
+    image_id, category_id, x1, y1, x2, y2, provenance, iscrowd, *origin = row
     own: dict[str, Any] = {"provenance": provenance}
     if origin[0] is not None:
         *box, name, score, model_version = origin

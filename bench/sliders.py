@@ -3,9 +3,9 @@
 Filter only: 1,000 proposals and 91 classes, of which 1,000 and 4,000 candidates are above the floor. The peer is
 torchvision's `postprocess_detections`, which starts from logits, as torchvision offers nothing later to start from; it
 moves the same slider over the same values. Before the clock runs, both are asked for the same boxes at many thresholds.
-Ours are those that `torchvision.ops.nms` keeps label by label, to the bit. torchvision itself keeps others now and then:
-below 1,001 boxes its `batched_nms` shifts every box by its label before it computes IoUs in float32, which moves some
-across the limit. How many these are is said, and more than one in a hundred is an error.
+Ours are those that `torchvision.ops.nms` keeps label by label, to the bit. torchvision itself keeps others now and
+then: below 1,001 boxes its `batched_nms` shifts every box by its label before it computes IoUs in float32, which moves
+some across the limit. How many these are is said, and more than one in a hundred is an error.
 
 To the painted frame: the real canvas, offscreen, 1200x800, with 300 detections at every place of the slider, as tiles
 show them, and 300 proposals. A frame of a screen of 60 Hz is the measure, by both clocks of `bench.canvas`.
@@ -137,13 +137,9 @@ def filtering(some: Boxes, rounds: int) -> Iterator[Figure]:
             ("score", SCORE_FASTER, partial(_by_score, floor)),
             ("NMS IoU", IOU_FASTER, partial(_by_iou, floor)),
         ):
-            ours, theirs = thresholds(), thresholds()
+            ours, theirs = partial(next, thresholds()), partial(next, thresholds())
             times = medians(
-                {
-                    "ours": lambda ours=ours: some.live.select(next(ours)),
-                    "torchvision": lambda theirs=theirs: some.torchvision(next(theirs)),
-                },
-                rounds,
+                {"ours": _move(some.live.select, ours), "torchvision": _move(some.torchvision, theirs)}, rounds
             )
             title = f"{slider} slider, {name}, filter only"
             yield Figure(title, 1e3 * times["ours"], "ms", 1e3 * times["torchvision"], PEER, times_faster(least), note)
@@ -173,6 +169,11 @@ def painting(rounds: int) -> Iterator[Figure]:
         clock, worked = (1e3 * percentile(values, 0.95) for values in zip(*seconds, strict=True))
         title = f"{slider} slider to the painted frame, {SHOWN} + {SHOWN} boxes: p95"
         yield Figure(title, clock, target=at_most(FRAME_MS), worked=worked)
+
+
+def _move(select: Callable[[Thresholds], object], place: Callable[[], Thresholds]) -> Callable[[], object]:
+    """Return what one move of a slider to its next place asks of `select`."""
+    return lambda: select(place())
 
 
 def _by_score(floor: float) -> Iterator[Thresholds]:

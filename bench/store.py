@@ -1,14 +1,18 @@
 """Promises 12 and 13: an edit on the disk, and the export of a million boxes, in a project of 100,000 images.
 
-The edits are those of a person, one after the other on images all over the project: drawn, accepted, moved, relabelled,
-rejected, deleted. Each goes through the real workspace and the store that the window has, and is timed until it is
-committed. Its peer is what no store can do without: as many bytes as the command has in the journal, appended to a
-file on the same disk and fsynced, in turn with the edits. Whoever syncs once an edit is held to the disk's own pace.
+The edits are those of a person, one after the other on images all over the project: drawn, accepted, moved,
+relabelled, rejected, deleted. Each goes through the real workspace and the store that the window has, and is timed
+until it is committed. Its peer is what no store can do without: as many bytes as the command has in the journal,
+appended to a file on the same disk and fsynced, in turn with the edits. Whoever syncs once an edit is held to the
+disk's own pace.
 
 The export is the window's, from the database to the file that has been checked and is in its place, with the size of
-every image read from its file. Its peer is what most scripts do: the same rows read from the same database, put into
-dicts of the same content, and written by one `json.dump`; it looks at no image and checks nothing. Both run in processes
-of their own, whose peak of memory above their start is read from the system. pycocotools loads the file afterwards.
+every image looked up at its file. The first export of a project reads all headers; it is timed too, and the promises
+are about those after it. The peer is what most scripts do: the same rows read from the same database, put into dicts
+of the same content, and written by one `json.dump`; it looks at no image and checks nothing. All run in processes of
+their own, whose peak of memory above their start is read from the system. Both clocks are read, and the ratio is of
+what the processor worked: all of it is in one thread, and what else the machine does is no part of it. pycocotools
+loads the whole file afterwards.
 
 `python -m bench.store [--images 100000] [--boxes 1000000] [--folder FOLDER]`; FOLDER says which disk, by default that
 of temporary files.
@@ -20,6 +24,7 @@ import argparse
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -66,7 +71,7 @@ def figures(
         make_images(photos, images // part)
         make_project(photos, boxes // part)
         yield from editing(photos, EDITS // part)
-        yield from exporting(photos, boxes // part)
+        yield from exporting(photos, boxes // part, rounds=1 if quick else 3)
 
 
 def make_project(photos: Path, boxes: int) -> None:
@@ -111,16 +116,22 @@ def editing(photos: Path, count: int) -> Iterator[Figure]:
     yield Figure(title, mine[1], "ms", its[1], RAW, at_most(MOST_EDIT_MS), worked=own[1])
 
 
-def exporting(photos: Path, boxes: int) -> Iterator[Figure]:
+def exporting(photos: Path, boxes: int, rounds: int = 3) -> Iterator[Figure]:
     """Yield what the export took and the peer's, each in a process of its own, and whether pycocotools loads it."""
-    ours, peer = (in_a_process(role, photos) for role in ("ours", "plain"))
+    first = in_a_process("ours", photos)
+    both = [(in_a_process("plain", photos), in_a_process("ours", photos)) for _ in range(rounds)]
+    peer, ours = (
+        {key: statistics.median(one[key] for one in some) for key in some[0]} for some in zip(*both, strict=True)
+    )
     name = f"export of {boxes:,} boxes"
-    yield Figure(f"{name}: time", ours["seconds"], "s", peer["seconds"], PLAIN, times_faster(TIMES_FASTER))
-    yield Figure(f"{name}: time, all of it", ours["seconds"], "s", target=at_most(MOST_SECONDS))
-    yield Figure(f"{name}: peak of memory", ours["memory"], "MB", peer["memory"], PLAIN, at_most(MOST_MEGABYTES))
+    most = at_most(MOST_SECONDS)
+    yield Figure(f"{name}, the first", first["seconds"], "s", target=most, worked=first["worked"])
+    yield Figure(name, ours["seconds"], "s", peer["seconds"], PLAIN, most, worked=ours["worked"])
+    yield Figure(f"{name}, processor", ours["worked"], "s", peer["worked"], PLAIN, times_faster(TIMES_FASTER))
+    yield Figure(f"{name}, peak of memory", ours["memory"], "MB", peer["memory"], PLAIN, at_most(MOST_MEGABYTES))
     loaded = in_a_process("load", photos)
     assert loaded == {"boxes": ours["boxes"], "images": ours["images"]}, "pycocotools finds something else"
-    yield Figure(f"{name}: bytes a box", ours["bytes"] / ours["boxes"], "B", note="pycocotools loads it")
+    yield Figure(f"{name}, bytes a box", ours["bytes"] / ours["boxes"], "B", note="pycocotools loads it")
 
 
 def in_a_process(role: str, photos: Path) -> dict[str, Any]:
@@ -133,18 +144,16 @@ def in_a_process(role: str, photos: Path) -> dict[str, Any]:
 
 def ours(photos: Path) -> dict[str, float]:
     """Export as the window does."""
-    target, before, start = _target(photos, "ours"), peak_megabytes(), time.perf_counter()
+    target, started = _target(photos, "ours"), _Started()
     report = export_coco(locate(photos), target)
-    seconds = time.perf_counter() - start
-    found = {"boxes": report.annotations, "images": report.images, "bytes": target.stat().st_size}
-    return {"seconds": seconds, "memory": peak_megabytes() - before, **found}
+    return started.end() | {"boxes": report.annotations, "images": report.images, "bytes": target.stat().st_size}
 
 
 def plain(photos: Path) -> dict[str, float]:
     """Export as a script would."""
-    before, start = peak_megabytes(), time.perf_counter()
+    started = _Started()
     export_plainly(locate(photos), _target(photos, "plain"), SIZE)
-    return {"seconds": time.perf_counter() - start, "memory": peak_megabytes() - before}
+    return started.end()
 
 
 def load(photos: Path) -> dict[str, int]:
@@ -154,6 +163,18 @@ def load(photos: Path) -> dict[str, int]:
     with redirect_stdout(StringIO()):
         found = COCO(str(_target(photos, "ours")))
     return {"boxes": len(found.anns), "images": len(found.imgs)}
+
+
+class _Started:
+    """Both clocks and the memory when something begins."""
+
+    def __init__(self) -> None:
+        self._memory, self._seconds, self._worked = peak_megabytes(), time.perf_counter(), time.process_time()
+
+    def end(self) -> dict[str, float]:
+        """Return what has been taken of each since then."""
+        seconds, worked = time.perf_counter() - self._seconds, time.process_time() - self._worked
+        return {"seconds": seconds, "worked": worked, "memory": peak_megabytes() - self._memory}
 
 
 ROLES = {"ours": ours, "plain": plain, "load": load}

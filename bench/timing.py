@@ -32,7 +32,7 @@ def medians(
 
 
 def compared(
-    title: str, ours: float, peer: float, target: float, unit: str = "ms", peer_name: str = "torchvision"
+    title: str, ours: float, peer: float, target: float, unit: str = "ms", *, peer_name: str = "torchvision"
 ) -> Figure:
     """Return the figure of our seconds and the peer's, of which ours are to be `target` at most, in `unit`."""
     factor = FACTORS[unit]
