@@ -132,7 +132,8 @@ def filtering(some: Boxes, rounds: int) -> Iterator[Figure]:
         differences = [some.others(thresholds) for thresholds in places]
         others, kept = (sum(counts) for counts in zip(*differences, strict=True))
         assert others <= MOST_OTHERS * kept, f"torchvision keeps {others} others of {kept}"
-        note = f"the same boxes, but for {others:,} of {kept:,} that torchvision's shift moves across the limit"
+        shifted = f" but for {others:,} that torchvision's shift moves across the limit" if others else ""
+        note = f"the same {kept:,} boxes at {len(places)} places{shifted}"
         for slider, least, thresholds in (
             ("score", SCORE_FASTER, partial(_by_score, floor)),
             ("NMS IoU", IOU_FASTER, partial(_by_iou, floor)),
