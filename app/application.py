@@ -232,8 +232,7 @@ class Application(QObject):
         if self.window.desk is not None:
             self.onboarding.follow(self.window.desk)
         chosen_last = self.settings.model if session.is_new else None
-        known = self.settings.known_models
-        session.start(self._model or chosen_last, recalls=self._model is None, known=known)
+        session.start(self._model or chosen_last, recalls=self._model is None, known=self.settings.known_models)
         if image:
             go_to_file(session, image)
         self.settings.add_recent(session.folder)
