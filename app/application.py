@@ -18,7 +18,7 @@ from app.demo import draw_scenes
 from app.log import write_log
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
-from app.opening import go_to_file, open_session
+from app.opening import after_first_image, go_to_file, open_session
 from app.process import FreedMemory, Signals, log_qt_messages, qt_application, report_uncaught
 from app.program import version
 from app.settings import Settings
@@ -86,14 +86,14 @@ class Application(QObject):
         return self.window.session
 
     def show(self, path: Path | None = None, *, demo: bool = False) -> None:
-        """Show the window and, once it is painted, open `path` or the demo in it; the detector is loaded after that."""
+        """Show the window, open `path` or the demo once it is painted, and load the detector behind the first image."""
         if demo:
             self.window.painted.connect(self.open_demo)
         elif path is None and self.settings.reopens:
             path = next(iter(self.settings.recent), None)
         if path is not None:
             self.window.painted.connect(lambda: self.open(path))
-        self.window.painted.connect(self._start_detector)
+        self.window.painted.connect(self._await_first_image)
         self.window.show()
 
     @Slot(object)
@@ -180,6 +180,10 @@ class Application(QObject):
         self.settings.tile = self.service.tiling.tile
 
     @Slot()
+    def _await_first_image(self) -> None:  # importing torch takes the interpreter for seconds
+        after_first_image(self.session, self, self._start_detector)
+
+    @Slot()
     def _start_detector(self) -> None:
         if not self._is_down:  # a window may be closed before it was ever painted
             self.service.start()
@@ -228,8 +232,7 @@ class Application(QObject):
         if self.window.desk is not None:
             self.onboarding.follow(self.window.desk)
         chosen_last = self.settings.model if session.is_new else None
-        known = self.settings.known_models
-        session.start(self._model or chosen_last, recalls=self._model is None, known=known)
+        session.start(self._model or chosen_last, recalls=self._model is None, known=self.settings.known_models)
         if image:
             go_to_file(session, image)
         self.settings.add_recent(session.folder)

@@ -1,15 +1,16 @@
 """Promise 9: frames of the canvas with many boxes, ours and labelme's: the same image, boxes, size, scale, gestures.
 
-A frame is what a person waits for: the event is sent, and the event loop turns until the canvas has been painted. Both
-canvases stand alone, offscreen, 1200x800, without the panels around them, and paint as their own `update` has it: who
-repaints only a part is not made to repaint the rest. labelme has no layer of proposals and no thresholds: it is shown
-the annotations alone, and has nothing to put beside the sliders. A notch of its wheel magnifies by 1.1, and so ours.
-Rounds alternate. Each frame is timed by two clocks, that on the wall and that of the thread, which counts what the
-processor worked on it: on a quiet machine they agree, on a busy one only the second is about the canvas, and the ratio
-is of its medians. Both canvases do all their work in that thread. `python -m bench.canvas --labelme PYTHON`
+The peer is labelme, which people draw the same boxes with. A frame is what a person waits for: the event is sent, and
+the event loop turns until the canvas has been painted. Both canvases stand alone, offscreen, 1200x800, without the
+panels around them, and paint as their own `update` has it: who repaints only a part is not made to repaint the rest.
+labelme has no layer of proposals and no thresholds: it is shown the annotations alone, and has nothing to put beside
+the sliders. A notch of its wheel magnifies by 1.1, and so ours. Rounds alternate. Each frame is timed by two clocks,
+that on the wall and that of the thread, which counts what the processor worked on it: on a quiet machine they agree,
+on a busy one only the second is about the canvas, and the ratio is of its medians. Both canvases do all their work in
+that thread. `python -m bench.canvas --labelme PYTHON`
 
-labelme runs as a program of its own, in an environment of its own: `PYTHON` is the interpreter of one that has it, and
-`--install-labelme` makes one in the cache folder of the user.
+labelme runs as a program of its own, in an environment of its own: `PYTHON` is the interpreter of one that has it,
+and `--install-labelme` makes one in the cache folder of the user.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ from PIL import Image
 from PySide6.QtWidgets import QApplication
 
 from bench import canvas_gestures as gestures
+from bench.canvas_figures import GESTURES, Frames
 from bench.canvas_frames import Desk
 from bench.canvas_gestures import Scene
-from bench.canvas_table import GESTURES, Figure, table, verdicts
+from bench.figures import Figure, show
 from detector.scenes import draw_scene
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from bench.canvas_gestures import Seconds
 
 SCENES = (Scene(100), Scene(1_000), Scene(2_000, proposals=3_000), Scene(10_000, candidates=4_000))
@@ -87,21 +91,32 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     python = install_labelme() if options.install_labelme else options.labelme
-    _application = QApplication(sys.argv[:1])
+    show(measured(SCENES, python, options.frames, options.rounds))
+    if python is None:
+        print(WITHOUT_LABELME)
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Yield the frames of all gestures; beside labelme's where `--install-labelme` has put it before."""
+    python = labelme_python()
+    yield from measured(SCENES[:2] if quick else SCENES, python if python.exists() else None, 20 if quick else 60, 3)
+
+
+def measured(scenes: Sequence[Scene], python: Path | None, most: int, rounds: int) -> Iterator[Figure]:
+    """Yield the figures of each scene; `python` is an interpreter that has labelme."""
+    _application = QApplication.instance() or QApplication(sys.argv[:1])
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / "scene.png"
         Image.fromarray(draw_scene(0, gestures.IMAGE_SIZE).image).save(image)
         peer = None if python is None else Labelme(python, image)
-        figures = [figure for scene in SCENES for figure in measure(scene, image, peer, options.frames, options.rounds)]
+        for scene in scenes:
+            for frames in measure(scene, image, peer, most, rounds):
+                yield from frames.figures("labelme" if peer is None else f"labelme {peer.version}")
         if peer is not None:
             peer.close()
-    for line in (*table(figures, "labelme" if peer is None else f"labelme {peer.version}"), *verdicts(figures)):
-        print(line)
-    if peer is None:
-        print(WITHOUT_LABELME)
 
 
-def measure(scene: Scene, image: Path, peer: Labelme | None, most: int, rounds: int) -> list[Figure]:
+def measure(scene: Scene, image: Path, peer: Labelme | None, most: int, rounds: int) -> list[Frames]:
     """Return the figures of a scene, each of `rounds` rounds of `most` frames, ours and the peer's in turn."""
     ours: dict[str, list[Seconds]] = {gesture: [] for gesture in GESTURES}
     others: dict[str, list[Seconds]] = {gesture: [] for gesture in GESTURES}
@@ -114,7 +129,16 @@ def measure(scene: Scene, image: Path, peer: Labelme | None, most: int, rounds: 
         if peer is not None:
             for gesture, seconds in peer.frames(scene, most).items():
                 others[gesture] += seconds
-    return [Figure(scene, gesture, ours[gesture], others[gesture]) for gesture in GESTURES]
+    return [Frames(scene, gesture, ours[gesture], others[gesture]) for gesture in GESTURES]
+
+
+def labelme_python() -> Path:
+    """Return where the interpreter of the environment with labelme is, once it is there."""
+    return (
+        platformdirs.user_cache_path("boxwright")
+        / "labelme"
+        / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    )
 
 
 def install_labelme() -> Path:
@@ -122,10 +146,9 @@ def install_labelme() -> Path:
 
     Raises CalledProcessError where labelme cannot be had.
     """
-    folder = platformdirs.user_cache_path("boxwright") / "labelme"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = labelme_python()
     if not python.exists():
-        venv.create(folder, with_pip=True)
+        venv.create(python.parents[1], with_pip=True)
     subprocess.run([python, "-m", "pip", "install", "--quiet", "labelme"], check=True)
     return python
 

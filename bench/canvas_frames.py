@@ -44,9 +44,14 @@ class Counted(Canvas):
 
 
 class Desk:
-    """A canvas on a project of one image and one scene."""
+    """A canvas on a project of one image and one scene, which shows so many `detections` at most.
 
-    def __init__(self, image: Path, folder: Path, scene: gestures.Scene) -> None:
+    `fewest` is the least number of suggestions that any frame of a slider had to show.
+    """
+
+    def __init__(self, image: Path, folder: Path, scene: gestures.Scene, detections: int = 100) -> None:
+        self._detections = detections
+        self.fewest = detections
         (folder / image.name).symlink_to(image)
         self._store = ProjectStore.open(folder)
         self._store.list_images([folder / image.name])
@@ -113,19 +118,25 @@ class Desk:
         self.workspace.undo()
         return seconds
 
-    def score(self, most: int) -> list[gestures.Seconds]:
+    def score(self, most: int, low: float = 0.1, high: float = 0.9) -> list[gestures.Seconds]:
         """Slide the score threshold."""
-        return self._slide(most, gestures.slide(0.1, 0.9), lambda value: Thresholds(value, 0.5))
+        return self._slide(most, gestures.slide(low, high), lambda value: Thresholds(value, 0.5, self._detections))
 
-    def iou(self, most: int) -> list[gestures.Seconds]:
+    def iou(self, most: int, low: float = 0.2, high: float = 0.8, score: float = 0.3) -> list[gestures.Seconds]:
         """Slide the IoU of the NMS."""
-        return self._slide(most, gestures.slide(0.2, 0.8), lambda value: Thresholds(0.3, value))
+        return self._slide(most, gestures.slide(low, high), lambda value: Thresholds(score, value, self._detections))
 
     def _slide(
         self, most: int, values: Iterator[float], thresholds: Callable[[float], Thresholds]
     ) -> list[gestures.Seconds]:
         self._go_to_start()
-        seconds = gestures.frames(self._frame(lambda: self._view(thresholds(next(values)))), most)
+        show = self._frame(lambda: self._view(thresholds(next(values))))
+
+        def shown() -> None:
+            show()
+            self.fewest = min(self.fewest, len(self.workspace.suggestions))
+
+        seconds = gestures.frames(shown, most)
         self._view(_NOTHING)
         return seconds
 

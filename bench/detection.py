@@ -26,7 +26,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from bench import detection_contenders as contenders
 from bench import published_speed
 from bench.detection_contenders import network
-from bench.timing import medians, report
+from bench.figures import Figure, at_most, show
+from bench.timing import compared, medians
 from detector.devices import choose_device
 from detector.exports import library_version
 from detector.precision import sixteen_bit_type
@@ -44,6 +45,7 @@ DEFAULT = ("embedded", "mobilenet_v3_large_320_fpn", "mobilenet_v3_large_fpn", "
 SIZES = ((480, 640), (1080, 1920))
 ROUNDS = 5
 MATRIX = 2048
+MOST_MS = 80.0
 EAGER, ORT, OPENVINO, OPENVINO_16 = (
     "torchvision",
     "whole in ONNX Runtime",
@@ -64,28 +66,6 @@ TARGETS = (
 )
 
 
-class Compared(NamedTuple):
-    """Seconds of one contender and of its peer in the same run, and the share of the peer's that is promised."""
-
-    system: str
-    image_size: tuple[int, int]
-    contender: str
-    peer: str
-    seconds: float
-    peer_seconds: float
-    target: float
-
-    @property
-    def ratio(self) -> float:
-        """Ours as a share of the peer's."""
-        return self.seconds / self.peer_seconds
-
-    @property
-    def held(self) -> bool:
-        """Whether the promise is kept."""
-        return self.ratio <= self.target
-
-
 class Limit(NamedTuple):
     """What the machine reaches in float32 and in sixteen bits, floating-point operations a second."""
 
@@ -93,25 +73,17 @@ class Limit(NamedTuple):
     half: float
 
 
-def compare(system: str, image_size: tuple[int, int], rounds: int = ROUNDS) -> list[Compared]:
-    """Return how all contenders compare on one image; those that need a package that is not there are left out."""
-    image = np.random.default_rng(0).integers(0, 256, (*image_size, 3), dtype=np.uint8)
-    with tempfile.TemporaryDirectory() as folder:
-        model = network(system)
-        calls = {**_ours(model, image, Path(folder)), **_peers(system, model, image, Path(folder))}
-        with torch.inference_mode():
-            seconds = medians(calls, rounds, 1, _clock())
-    return [
-        Compared(system, image_size, ours, peer, seconds[ours], seconds[peer], target)
-        for ours, peer, target in TARGETS
-        if ours in seconds and peer in seconds
-    ]
-
-
-def compared(
-    systems: Sequence[str] = DEFAULT, sizes: Sequence[tuple[int, int]] = SIZES, rounds: int = ROUNDS, threads: int = 1
-) -> Iterator[Compared]:
+def figures(
+    *,
+    quick: bool = False,
+    systems: Sequence[str] = DEFAULT,
+    sizes: Sequence[tuple[int, int]] = SIZES,
+    rounds: int = ROUNDS,
+    threads: int = 1,
+) -> Iterator[Figure]:
     """Yield how all contenders compare on each system and size, as soon as it is known."""
+    if quick:
+        systems, sizes, rounds = systems[:2], sizes[:1], 3
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
@@ -120,6 +92,28 @@ def compared(
                 yield from compare(system, size, rounds)
     finally:
         torch.set_num_threads(before)
+
+
+def compare(system: str, image_size: tuple[int, int], rounds: int) -> Iterator[Figure]:
+    """Yield how all contenders compare on one image; those that need a package that is not there are left out."""
+    image = np.random.default_rng(0).integers(0, 256, (*image_size, 3), dtype=np.uint8)
+    limit, count = machine_limit(rounds), operations(system, image_size)
+    title = f"{system}, {image_size[1]}x{image_size[0]}"
+    yield Figure(
+        f"{title}: its arithmetic at the speed of a matrix product",
+        1e3 * count / limit.single,
+        note=f"{count / 1e9:.1f} GFLOP; GFLOP/s: {limit.single / 1e9:.0f} in float32, {limit.half / 1e9:.0f} in bfloat16",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        model = network(system)
+        calls = {**_ours(model, image, Path(folder)), **_peers(system, model, image, Path(folder))}
+        with torch.inference_mode():
+            seconds = medians(calls, rounds, 1, _clock())
+    for ours, peer, target in TARGETS:
+        if ours in seconds and peer in seconds:
+            yield compared(f"{title}: {ours}", seconds[ours], seconds[peer], target, peer_name=peer)
+    if system == "embedded" and image_size == SIZES[0] and FAST in seconds:
+        yield Figure(f"{title}: {FAST}, for a labeler", 1e3 * seconds[FAST], target=at_most(MOST_MS))
 
 
 def machine_limit(rounds: int = ROUNDS) -> Limit:
@@ -172,22 +166,6 @@ def _peers(system: str, model: FasterRCNN, image: ByteArray, folder: Path) -> di
     return {EAGER: partial(peer, [tensor]), **{name: call for name, call in wholes.items() if call is not None}}
 
 
-def measure(systems: Sequence[str], rounds: int, threads: int) -> None:
-    """Print how the contenders compare, and what the machine would allow."""
-    torch.set_num_threads(threads)
-    for system in systems:
-        for size in SIZES:
-            limit, count = machine_limit(), operations(system, size)
-            print(
-                f"\n{system}, {size[1]}x{size[0]}, threads: {threads}. {count / 1e9:.1f} GFLOP, at the "
-                f"{limit.single / 1e9:.0f} GFLOP/s of a matrix product in float32 {count / limit.single * 1e3:.0f} ms, "
-                f"at the {limit.half / 1e9:.0f} in bfloat16 {count / limit.half * 1e3:.0f} ms",
-                flush=True,
-            )
-            for one in compared((system,), (size,), rounds, threads):
-                report(f"{one.contender} / {one.peer}", one.seconds, one.peer_seconds, one.target)
-
-
 def main() -> None:
     """Measure the systems named on the command line."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -203,7 +181,7 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no {', '.join(unknown)} here: choose from {', '.join(known)}")
     if not options.published:
-        measure(options.systems or DEFAULT, options.rounds or ROUNDS, options.threads)
+        show(figures(systems=options.systems or DEFAULT, rounds=options.rounds or ROUNDS, threads=options.threads))
         return
     device = choose_device(options.device)
     if device.type == "cpu" and not options.systems:

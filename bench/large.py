@@ -21,14 +21,18 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QCoreApplication
 
 from app.workers.image_loader import ImageLoader
+from bench.figures import Figure, at_most, show
+from bench.memory import peak_megabytes
 from detector.images import LARGE_PIXELS
 from detector.large_images import libvips
 from detector.scenes import draw_scene
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from app.workers.large_image import LargeImage
 
-MOST_SECONDS, MOST_MEBIBYTES = 8.0, 2048
+MOST_SECONDS, MOST_MEGABYTES = 8.0, 2_048
 FORMATS: dict[str, dict[str, Any]] = {
     "jpg": {"Q": 90},
     "png": {"compression": 1},
@@ -54,17 +58,15 @@ def main() -> None:
         in_a_process("make", file, options.side)
         print(f"{options.side} x {options.side} px, {file.stat().st_size / 1e6:.0f} MB of {options.format}")
         ours, whole = (in_a_process(role, file, options.side) for role in ("window", "pillow"))
-    print(f"something to see          {ours['something']:8.1f} s")
-    report("the whole, coarse", ours["overview"], MOST_SECONDS, "s")
-    print(f"its full resolution       {ours['pyramid']:8.1f} s   {ours['disk']:.0f} MiB on disk")
-    report("extra memory at its peak", ours["memory"], MOST_MEBIBYTES, "MiB")
-    print(f"Pillow, all of it         {whole['seconds']:8.1f} s   {whole['memory']:.0f} MiB of extra memory")
-    seconds, memory = (ours[mine] / whole[its] for mine, its in (("overview", "seconds"), ("memory", "memory")))
-    print(f"ours / Pillow             {seconds:8.2f} x   {memory:.2f} x of the memory")
+    show(_figures(ours, whole))
 
 
-def report(title: str, value: float, most: float, unit: str) -> None:
-    print(f"{title:25} {value:8.1f} {unit:4} <= {most:g}  {'held' if value <= most else 'MISSED'}")
+def _figures(ours: dict[str, float], whole: dict[str, float]) -> Iterator[Figure]:
+    pillow = "Pillow, all of it"
+    yield Figure("something to see", ours["something"], "s")
+    yield Figure("the whole, coarse", ours["overview"], "s", whole["seconds"], pillow, at_most(MOST_SECONDS))
+    yield Figure("its full resolution", ours["pyramid"], "s", note=f"{ours['disk']:.0f} MB on disk")
+    yield Figure("extra memory at its peak", ours["memory"], "MB", whole["memory"], pillow, at_most(MOST_MEGABYTES))
 
 
 def make(file: Path, side: int) -> dict[str, float]:
@@ -85,13 +87,13 @@ def in_a_process(role: str, file: Path, side: int) -> dict[str, Any]:
 
 
 def window(file: Path, _side: int) -> dict[str, float]:
-    """Open `file` as the window does; return when what was there, in seconds, and the extra memory in MiB."""
+    """Open `file` as the window does; return when what was there, in seconds, and the extra memory in MB."""
     application = QCoreApplication.instance() or QCoreApplication([])
     cache = file.parent / "cache"
     loader = ImageLoader(cache / "thumbnails")
     failures: list[str] = []
     reached: dict[str, float] = {}
-    before, start = peak(), time.perf_counter()
+    before, start = peak_megabytes(), time.perf_counter()
 
     def look(large: LargeImage) -> None:
         for name, holds in (
@@ -117,27 +119,19 @@ def window(file: Path, _side: int) -> dict[str, float]:
     loader.stop()
     if failures:
         sys.exit(failures[0])
-    disk = sum(entry.stat().st_size for entry in (cache / "pyramids").iterdir()) / 2**20
-    return {**reached, "disk": disk, "memory": peak() - before}
+    disk = sum(entry.stat().st_size for entry in (cache / "pyramids").iterdir()) / 1e6
+    return {**reached, "disk": disk, "memory": peak_megabytes() - before}
 
 
 def pillow(file: Path, _side: int) -> dict[str, float]:
-    """Decode `file` as a whole; return the seconds and the extra memory in MiB."""
+    """Decode `file` as a whole; return the seconds and the extra memory in MB."""
     from PIL import Image  # noqa: PLC0415 - in the process of the peer alone
 
     Image.MAX_IMAGE_PIXELS = None
-    before, start = peak(), time.perf_counter()
+    before, start = peak_megabytes(), time.perf_counter()
     with Image.open(file) as image:
         image.load()
-    return {"seconds": time.perf_counter() - start, "memory": peak() - before}
-
-
-def peak() -> float:
-    """Return the largest resident memory of this process so far, in MiB."""
-    import resource  # noqa: PLC0415 - not on Windows
-
-    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kibibytes / 1024 if sys.platform != "darwin" else kibibytes / 2**20
+    return {"seconds": time.perf_counter() - start, "memory": peak_megabytes() - before}
 
 
 ROLES = {"make": make, "window": window, "pillow": pillow}

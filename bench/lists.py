@@ -5,8 +5,8 @@ measured here. Opening is timed from the call to the first frame of the canvas w
 which takes every file over, and for one that is there already. Peers in the same run: `pathlib.iterdir` and a sort for
 the listing; Qt's `QListWidget` for the list; `QSortFilterProxyModel` under a `QListView` for the filter. The filter is
 timed from the key to the painted list with the rows that match. Memory is what the process holds of its own after 1,000
-changes of the image, when the caches of images are full, and after 10,000. On a busy machine, what the processor worked
-tells more than the clock. `python -m bench.lists`
+changes of the image, when the caches of images are full, and after 10,000. What the processor worked in the window's
+thread is said beside the time until the first image. `python -m bench.lists`
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -25,7 +24,6 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PIL import Image
 from PySide6.QtWidgets import QApplication, QListWidget, QWidget
 
 from app.application import Application
@@ -37,11 +35,11 @@ from app.ui.image_list import ImageList
 from app.workers.image_loader import ImageLoader
 from app.workers.image_search import ImageSearch
 from bench.canvas_gestures import finish, percentile
+from bench.figures import Figure, at_most, show
+from bench.image_folders import make_images
 from bench.list_frames import first_paint, proxy_list, typed
-from bench.lists_table import Line, table
 from bench.vital_signs import megabytes
 from detector.image_files import list_image_paths
-from detector.scenes import draw_scene
 from detector.types import Candidates, DetectorError, Prediction, Proposals
 
 if TYPE_CHECKING:
@@ -49,8 +47,7 @@ if TYPE_CHECKING:
 
     from detector.types import ByteArray, Refinement
 
-SOURCES = 10
-SIZE = (384, 512)  # 0.6 MB decoded: nine hundred of them fill the cache of images
+IMAGES, CHANGES, QUICK = 100_000, 10_000, 100
 MOST_OPENING_MS = 2_000.0
 MOST_GROWTH_MB = 50.0
 ROUNDS = 5
@@ -81,41 +78,31 @@ class MadeUpDetector:
         raise DetectorError("This detector has no second stage.")
 
 
-def main() -> None:
-    """Measure opening, listing, filtering and going through a project of very many images."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--images", type=int, default=100_000)
-    parser.add_argument("--changes", type=int, default=10_000, help="of the image, while the memory is watched")
-    options = parser.parse_args()
-    qt = QApplication(sys.argv[:1])
+def figures(*, quick: bool = False, images: int = IMAGES, changes: int = CHANGES) -> Iterator[Figure]:
+    """Yield what opening, listing, filtering and going through a project of very many images cost."""
+    part = QUICK if quick else 1
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(qt, QApplication)
     with tempfile.TemporaryDirectory() as home:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = home
         folder = Path(home) / "photos"
-        names = make_images(folder, options.images)
-        print(f"{options.images:,} images")
-        for part in (opening(qt, folder), listing(folder), image_list(folder, names)):
-            print(*table(part), sep="\n", flush=True)
-        print(*table(going_through(qt, folder, options.changes)), sep="\n", flush=True)
+        names = make_images(folder, images // part)
+        for some in (opening(qt, folder), listing(folder), image_list(folder, names)):
+            yield from some
+        yield from going_through(qt, folder, changes // part)
 
 
-def make_images(folder: Path, count: int) -> list[str]:
-    """Fill a folder with images, and return their names in order."""
-    folder.mkdir()
-    names = [f"photo_{number:06}.jpg" for number in range(count)]
-    for place, name in enumerate(names):
-        source = folder / names[place % SOURCES]
-        if place < SOURCES:
-            Image.fromarray(draw_scene(place, SIZE).image).save(source, quality=90)
-            continue
-        try:
-            os.link(source, folder / name)
-        except OSError:  # no links here, or no more of this file
-            shutil.copyfile(source, folder / name)
-    return names
+def main() -> None:
+    """Measure opening, listing, filtering and going through a project of very many images."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--images", type=int, default=IMAGES)
+    parser.add_argument("--changes", type=int, default=CHANGES, help="of the image, while the memory is watched")
+    options = parser.parse_args()
+    show(figures(images=options.images, changes=options.changes))
 
 
-def opening(qt: QApplication, folder: Path) -> Iterator[Line]:
+def opening(qt: QApplication, folder: Path) -> Iterator[Figure]:
     """Yield how long it takes until the first image of a new project is on the screen, and of one opened again."""
     for title in ("a new project: to the first image", "a project opened again: to the first image"):
         program = _shown(qt, folder.parent)
@@ -123,23 +110,22 @@ def opening(qt: QApplication, folder: Path) -> Iterator[Line]:
         seconds = _open(program, folder)
         worked = time.thread_time() - worked
         program.shut_down()
-        yield Line(title, 1e3 * seconds, most=MOST_OPENING_MS)
-        yield Line("  of which the processor worked in the window's thread", 1e3 * worked)
+        yield Figure(title, 1e3 * seconds, target=at_most(MOST_OPENING_MS), worked=1e3 * worked)
 
 
-def listing(folder: Path) -> Iterator[Line]:
+def listing(folder: Path) -> Iterator[Figure]:
     """Yield how long it takes to find the files."""
 
     def plainly() -> Sequence[Path]:
         return sorted(path for path in folder.iterdir() if path.suffix == ".jpg")
 
     ours, peer = _in_turn(lambda: _seconds(lambda: list_image_paths(folder)), lambda: _seconds(plainly))
-    yield Line(
+    yield Figure(
         "listing the folder, in the order people expect", 1e3 * ours, peer=1e3 * peer, peer_name="iterdir, sorted"
     )
 
 
-def image_list(folder: Path, names: Sequence[str]) -> Iterator[Line]:
+def image_list(folder: Path, names: Sequence[str]) -> Iterator[Figure]:
     """Yield how long the first paint of the list takes, and a key in its filter."""
     store = ProjectStore.open(folder)
     workspace = Workspace(store)
@@ -156,18 +142,20 @@ def image_list(folder: Path, names: Sequence[str]) -> Iterator[Line]:
         return made
 
     first, peer = _in_turn(lambda: first_paint(ours), lambda: first_paint(widget))
-    yield Line("first paint of the list", 1e3 * first, peer=1e3 * peer, peer_name="QListWidget")
+    yield Figure("first paint of the list", 1e3 * first, peer=1e3 * peer, peer_name="QListWidget")
     text = str(round(0.97135 * len(names)))  # the number of one image, whose every digit leaves fewer of them
     keys, others = (typed(one, names, text, ROUNDS) for one in (ours(), proxy_list(names)))
     for name, share in (("p50", 0.5), ("p95", 0.95)):
         ours_of, peer_of = (1e3 * percentile(some, share) for some in (keys, others))
-        yield Line(f"a key in the filter, to the painted list: {name}", ours_of, peer=peer_of, peer_name="proxy model")
+        yield Figure(
+            f"a key in the filter, to the painted list: {name}", ours_of, peer=peer_of, peer_name="proxy model"
+        )
     search.stop()
     loader.stop()
     store.close()
 
 
-def going_through(qt: QApplication, folder: Path, changes: int) -> Iterator[Line]:
+def going_through(qt: QApplication, folder: Path, changes: int) -> Iterator[Figure]:
     """Yield what the memory grows by, and how long a change of the image takes."""
     program = _shown(qt, folder.parent)
     _open(program, folder)
@@ -189,11 +177,11 @@ def going_through(qt: QApplication, folder: Path, changes: int) -> Iterator[Line
             gc.collect()
             held[change] = megabytes()
     program.shut_down()
-    yield Line("a change of the image: p50", 1e3 * percentile(seconds, 0.5))
-    yield Line("a change of the image: p95", 1e3 * percentile(seconds, 0.95))
+    yield Figure("a change of the image: p50", 1e3 * percentile(seconds, 0.5))
+    yield Figure("a change of the image: p95", 1e3 * percentile(seconds, 0.95))
     first, last = held.values()
-    yield Line(f"memory after {changes // 10:,} changes", first, "MB")
-    yield Line(f"and what it grew by until change {changes:,}", last - first, "MB", most=MOST_GROWTH_MB)
+    yield Figure(f"memory after {changes // 10:,} changes", first, "MB")
+    yield Figure(f"and what it grew by until change {changes:,}", last - first, "MB", target=at_most(MOST_GROWTH_MB))
 
 
 def _shown(qt: QApplication, home: Path) -> Application:

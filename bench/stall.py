@@ -5,6 +5,8 @@ project and takes every result. `python -m bench.stall [FOLDER]`, by default 60 
 
 With `--training` the scenes are reviewed and a fine-tune of both stages runs for `--seconds`, while the labeler has the
 image on screen detected again and again; then it is cancelled. How long detections and the cancel took is said too.
+
+There is no peer: other labelers do not detect while people work. What a person sees, a frame of 60 Hz, is the measure.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import json
 import os
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,18 +30,21 @@ from app import application, process
 from app.networks import detector_factory
 from app.settings import Settings
 from app.store.formats.coco_import import read_coco
+from bench.figures import Figure, at_most, show
 from detector.coco import xywh
 from detector.fine_tune_values import Progress, SecondStage
 from detector.scenes import CATEGORIES, draw_scene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 TICK = 0.002
 IMAGES = 60
 SIZE = (480, 640)
 BETWEEN_DETECTIONS = 2.0
 MOST_SECONDS_TO_CANCEL = 1.0
+MOST_STALL_MS = 16.0
+TRAINED_SECONDS = 90.0
 
 
 class Ticker(QObject):
@@ -120,31 +126,58 @@ class Training(QObject):
         self._ended()
 
 
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Yield the stalls during one folder run, and during a training."""
+    with _home() as home:
+        yield from _detecting(_draw(home / "scenes"))
+    with _home() as home:
+        yield from _training(_draw(home / "scenes"), home, 15.0 if quick else TRAINED_SECONDS)
+
+
 def main() -> None:
     """Measure the stalls during one folder run, or during a training."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("folder", type=Path, nargs="?", help="of images to detect")
     parser.add_argument("--training", action="store_true", help="train on scenes, instead of detecting a folder")
-    parser.add_argument("--seconds", type=float, default=90.0, help="after which the training is cancelled")
+    parser.add_argument("--seconds", type=float, default=TRAINED_SECONDS, help="after which the training is cancelled")
     options = parser.parse_args()
     if options.training and options.folder:
         parser.error("a training learns from scenes whose boxes are known: leave the folder out")
+    with _home() as home:
+        folder = options.folder or _draw(home / "scenes")
+        show(_training(folder, home, options.seconds) if options.training else _detecting(folder))
+
+
+@contextmanager
+def _home() -> Iterator[Path]:
+    """Give a place where the program keeps what it keeps."""
     with tempfile.TemporaryDirectory() as home:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = home
-        folder = options.folder or _draw(Path(home) / "scenes")
-        if options.training:
-            _report(_train(folder, _annotate(Path(home) / "annotations.json"), options.seconds))
-            return
-        late, images, seconds = _run(folder)
-    print(f"{images} images detected in {seconds:.1f} s, {len(late)} ticks of the event loop meanwhile")
-    _report(late)
+        yield Path(home)
 
 
-def _report(late: list[float]) -> None:
-    p99, longest = np.percentile(late, 99) * 1e3, max(late) * 1e3
-    held = "held" if p99 <= 16 else "MISSED"
-    print(f"stall: median {np.median(late) * 1e3:.2f} ms, p99 {p99:.2f} ms <= 16 ms {held}, longest {longest:.1f} ms")
+def _detecting(folder: Path) -> Iterator[Figure]:
+    late, images, seconds = _run(folder)
+    yield from _stalls("detecting", late, f"{images} images in {seconds:.1f} s")
+
+
+def _training(folder: Path, home: Path, seconds: float) -> Iterator[Figure]:
+    late, training = _train(folder, _annotate(home / "annotations.json"), seconds)
+    steps = ", ".join(f"{stage} {count}" for stage, count in training.steps.items())
+    yield from _stalls("training", late, f"last step of each stage: {steps}")
+    if training.waits:
+        title = f"a detection during the training: median of {len(training.waits)}"
+        yield Figure(title, float(np.median(training.waits)), "s", note=f"longest {max(training.waits):.2f} s")
+    if training.cancelled is not None:
+        yield Figure("cancel, until it answers", training.cancelled, "s", target=at_most(MOST_SECONDS_TO_CANCEL))
+
+
+def _stalls(doing: str, late: list[float], note: str) -> Iterator[Figure]:
+    yield Figure(f"stall of the event loop while {doing}: median", 1e3 * float(np.median(late)), note=note)
+    p99 = 1e3 * float(np.percentile(late, 99))
+    note = f"{len(late)} ticks, longest {1e3 * max(late):.1f} ms"
+    yield Figure(f"stall of the event loop while {doing}: p99", p99, target=at_most(MOST_STALL_MS), note=note)
 
 
 def _draw(folder: Path) -> Path:
@@ -170,8 +203,8 @@ def _annotate(path: Path) -> Path:
     return path
 
 
-def _train(folder: Path, annotations: Path, seconds: float) -> list[float]:
-    """Train in a program, say how fast it answered, and return the stalls."""
+def _train(folder: Path, annotations: Path, seconds: float) -> tuple[list[float], Training]:
+    """Train in a program; return the stalls and how fast it answered."""
     qt = process.qt_application()
     program = application.Application(qt, detector_factory(None, "cpu"), Settings())
     ticker, training, started = Ticker(), Training(program, annotations, seconds, qt.quit), False
@@ -187,15 +220,7 @@ def _train(folder: Path, annotations: Path, seconds: float) -> list[float]:
     program.show(folder)
     qt.exec()
     program.shut_down()
-    steps = ", ".join(f"{stage} {count}" for stage, count in training.steps.items())
-    print(f"trained (last step of each stage: {steps}), {len(ticker.late)} ticks of the event loop meanwhile")
-    if training.waits:
-        waits = f"median {np.median(training.waits):.2f} s, longest {max(training.waits):.2f} s"
-        print(f"{len(training.waits)} detections during the training: {waits}")
-    if training.cancelled is not None:
-        held = "held" if training.cancelled <= MOST_SECONDS_TO_CANCEL else "MISSED"
-        print(f"cancel: answered in {training.cancelled:.2f} s <= {MOST_SECONDS_TO_CANCEL:.0f} s {held}")
-    return ticker.late
+    return ticker.late, training
 
 
 def _run(folder: Path) -> tuple[list[float], int, float]:

@@ -17,7 +17,7 @@ import zlib
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -58,6 +58,13 @@ _LATE_METADATA = (b"eXIf", b"tEXtRaw profile type exif", b"zTXtRaw profile type 
 
 class ImageTooLargeError(DetectorError):
     """The image has more pixels than one array should; `detector.large_images` may read it in parts."""
+
+
+class ImageHeader(NamedTuple):
+    """The (height, width) of the upright image, and whether its pixels lie otherwise in the file."""
+
+    size: tuple[int, int]
+    is_turned: bool
 
 
 class _PatientFile(io.BufferedReader):
@@ -111,23 +118,26 @@ def read_thumbnail(path: str | Path, side: int) -> ByteArray:
 
 def read_image_size(path: str | Path) -> tuple[int, int]:
     """Return (height, width) of the upright image, from its header. Raises as `read_thumbnail`, but for damage."""
+    return read_header(path).size
+
+
+def is_turned(path: str | Path) -> bool:
+    """Tell whether the pixels in the file are not upright: turned or mirrored by EXIF. Raises as `read_image_size`."""
+    return read_header(path).is_turned
+
+
+def read_header(path: str | Path) -> ImageHeader:
+    """Return size and turn of an image, without its pixels. Raises as `read_image_size`."""
     try:
         with _opened(path) as image:
             width, height = image.size
             if image.format == "TIFF":  # Pillow may or may not have swapped the sides already
                 width, height = (int(_metadata(image).get(tag, value)) for tag, value in ((256, width), (257, height)))
-            return (width, height) if _stored_orientation(path, image) >= 5 else (height, width)
+            orientation = _stored_orientation(path, image)
+            return ImageHeader((width, height) if orientation >= 5 else (height, width), orientation != 1)
     except ImageTooLargeError as error:
-        return _opened_large(path, error).size
-
-
-def is_turned(path: str | Path) -> bool:
-    """Tell whether the pixels in the file are not upright: turned or mirrored by EXIF. Raises as `read_image_size`."""
-    try:
-        with _opened(path) as image:
-            return _stored_orientation(path, image) != 1
-    except ImageTooLargeError as error:
-        return _opened_large(path, error).orientation != 1
+        large = _opened_large(path, error)
+        return ImageHeader(large.size, large.orientation != 1)
 
 
 def open_image(path: str | Path, max_pixels: int = LARGE_PIXELS) -> ByteArray | large_images.LargeFile:

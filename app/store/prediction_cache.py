@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import zlib
 from contextlib import suppress
@@ -106,10 +107,10 @@ class PredictionCache:
             self._connection.execute(others, tuple(model_versions))
 
 
-def file_stamp(path: Path) -> str:
+def file_stamp(path: Path | str) -> str:
     """Return what changes when somebody replaces an image file; empty where it cannot be found. Any thread."""
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - asked for a hundred thousand files, a Path would take longer
     except OSError:
         return ""
     return f"{status.st_size}-{status.st_mtime_ns}"

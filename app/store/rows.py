@@ -105,6 +105,11 @@ def rejections_of(connection: sqlite3.Connection, image_id: int) -> list[Rejecti
     return [Rejection(row[0], row[1], Origin(row[2:6], *row[6:])) for row in selected]
 
 
+def images_with_rejections(connection: sqlite3.Connection) -> set[int]:
+    """Return the ids of the images on which anything was rejected."""
+    return {image_id for (image_id,) in connection.execute("SELECT DISTINCT image_id FROM rejections")}
+
+
 def categories(connection: sqlite3.Connection) -> list[Category]:
     """Return all categories by position, then id."""
     found = [_category(values) for values in _select(connection, Category)]

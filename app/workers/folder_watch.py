@@ -127,7 +127,7 @@ class FolderWatch(QObject):
 
     def _watch_folders(self, names: Iterable[str]) -> None:
         """Watch the folders in which these files are, and the project's own."""
-        below = {os.path.split(name)[0] for name in names} - {""}
+        below = {os.path.split(name)[0] for name in names if "/" in name or os.sep in name} - {""}
         wanted = [str(self._folder), *(str(self._folder / one) for one in sorted(below))][:MOST_WATCHED]
         self._folders = {folder: _changed_at(folder) for folder in wanted}
         missing = [folder for folder in wanted if folder not in self._watcher.directories() and Path(folder).is_dir()]

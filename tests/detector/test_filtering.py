@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector import filtering
 from detector.filtering import KEPT_LISTS, CandidateFilter, select
 from detector.types import Candidates, FloatArray, IntArray, Thresholds
 
@@ -246,3 +247,23 @@ def test_that_a_score_move_is_far_cheaper_than_building_the_filter() -> None:
         candidate_filter.select(Thresholds(float(score_thresh), 0.5, 500))
         moves.append(time.perf_counter() - started)
     assert np.median(moves) < building / 20
+
+
+def test_that_a_move_of_the_score_slider_runs_no_nms_and_a_new_iou_runs_it_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs: list[int] = []
+    greedy = filtering._greedy
+
+    def counting(*arguments: object) -> IntArray:
+        runs.append(1)
+        return greedy(*arguments)
+
+    monkeypatch.setattr(filtering, "_greedy", counting)
+    live = CandidateFilter(random_candidates(200, 3))
+    for score in np.linspace(0.05, 0.95, 50).tolist():
+        live.select(Thresholds(score, 0.5))
+    assert len(runs) == 1
+    for iou in [*np.linspace(0.2, 0.8, 50).tolist()] * 2:
+        live.select(Thresholds(0.1, iou))
+    assert len(runs) == 1 + 50, "back at a value that was there before, what it keeps is known"

@@ -37,7 +37,7 @@ def painted():
     qt.quit()
 opened.window.painted.connect(painted)
 opened.show()
-opened.window.painted.disconnect(opened._start_detector)
+opened.window.painted.disconnect(opened._await_first_image)
 qt.exec()
 opened.shut_down()
 """

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-from contextlib import closing, redirect_stdout
-from typing import TYPE_CHECKING, TextIO
+from contextlib import closing
+from typing import TYPE_CHECKING
 
+from app.model.annotations import NO_EXTRA
+from app.model.garbage import uncollected
 from app.model.words import tr
 from app.store import rows
 from app.store.database import open_read_only, speaking
 from app.store.formats.coco_fields import OWN, is_same_box, origin_to_fields, put_flags
+from app.store.formats.coco_gate import EntryFile, check
+from app.store.formats.coco_rows import plain_text, rows_by_image
 from app.store.formats.export_report import ExportError, ExportReport, refusal
+from app.store.image_headers import ImageHeaders
 from detector.coco import corners, xywh
-from detector.images import is_turned, read_image_size
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from app.model.annotations import Annotation, ImageRecord
+    from app.model.annotations import Annotation, Category, ImageRecord, Rejection
     from app.store.location import Location
     from detector.coco import JsonObject
 
@@ -44,17 +47,19 @@ def export_coco(
     with (
         closing(open_read_only(location.database)) as connection,
         speaking(tr("{} could not be written").format(target)),
+        uncollected(),
     ):
         connection.execute("BEGIN")  # one state of the project from the first row to the last
         try:
-            with part.open("w", encoding="ascii") as file:
-                writer = _Writer(connection, location, target, file)
+            with part.open("wb") as file:
+                entries = EntryFile(file)
+                writer = _Writer(connection, location, target, entries)
                 writer.write(include_unreviewed=include_unreviewed, progress=progress or _nobody_watches)
                 file.flush()
                 os.fsync(file.fileno())
             if writer.problems:
                 raise ExportError(refusal(writer.problems), tuple(writer.problems))
-            _check_with_pycocotools(part, writer.report)
+            check(part, entries, writer.report)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
@@ -64,12 +69,12 @@ def export_coco(
 class _Writer:
     """Writes one file entry by entry, never holding more than one image's annotations, and collects what is wrong."""
 
-    def __init__(self, connection: sqlite3.Connection, location: Location, target: Path, file: TextIO) -> None:
+    def __init__(self, connection: sqlite3.Connection, location: Location, target: Path, entries: EntryFile) -> None:
         self.report = ExportReport(target)
         self.problems: list[str] = []
         self._connection = connection
-        self._location = location
-        self._file = file
+        self._entries = entries
+        self._headers = ImageHeaders(location.image_folder, location.cache)
         self._sizes: dict[int, tuple[int, int]] = {}
         self._names: dict[int, str] = {}
 
@@ -81,82 +86,78 @@ class _Writer:
                 chosen.append(record)
             else:
                 self.report.unreviewed_left_out += 1
+        categories = sorted(rows.categories(self._connection), key=lambda category: category.id)
+        boxes, rejected = _counted(self._connection, "annotations"), rows.images_with_rejections(self._connection)
         extra = json.loads(rows.dataset_notes(self._connection).extra)
-        self._file.write("{")
+        entries = self._entries
+        entries.write("{")
         for name, value in {"info": {}, "licenses": [], **extra}.items():
-            self._file.write(f"{_text(name)}: {_text(value)},\n")
-        self._list("categories", self._categories())
-        self._file.write(",\n")
-        self._list("images", self._images(chosen, progress))
-        self._file.write(",\n")
-        self._list("annotations", self._annotations())
-        self._file.write("}\n")
+            entries.write(f"{_text(name)}: {_text(value)},\n")
+        entries.write_list("categories", map(self._category, categories), len(categories))
+        entries.write(",\n")
+        entries.write_list("images", self._images(chosen, rejected, progress), len(chosen))
+        entries.write(",\n")
+        entries.write_list("annotations", self._annotations({category.id for category in categories}), boxes)
+        entries.write("}\n")
+        self._headers.keep()
 
-    def _list(self, name: str, entries: Iterable[JsonObject]) -> None:
-        self._file.write(f"{_text(name)}: [")
-        for place, entry in enumerate(entries):
-            self._file.write(f"{',' if place else ''}\n{_text(entry)}")
-        self._file.write("]")
+    def _category(self, category: Category) -> str:
+        self.report.categories += 1
+        own: JsonObject = {"color": category.color, "position": category.position}
+        if category.score_thresh is not None:
+            own["score_thresh"] = category.score_thresh
+        if category.merged:
+            own["merged"] = [name for _, name in category.merged]
+        entry = {"id": category.id, "name": category.name, "supercategory": category.supercategory, OWN: own}
+        return _text({**json.loads(category.extra), **entry})
 
-    def _categories(self) -> Iterator[JsonObject]:
-        for category in sorted(rows.categories(self._connection), key=lambda category: category.id):
-            self.report.categories += 1
-            own: JsonObject = {"color": category.color, "position": category.position}
-            if category.score_thresh is not None:
-                own["score_thresh"] = category.score_thresh
-            if category.merged:
-                own["merged"] = [name for _, name in category.merged]
-            entry = {"id": category.id, "name": category.name, "supercategory": category.supercategory, OWN: own}
-            yield {**json.loads(category.extra), **entry}
-
-    def _images(self, chosen: list[ImageRecord], progress: Callable[[int, int], None]) -> Iterator[JsonObject]:
+    def _images(
+        self, chosen: list[ImageRecord], rejected: set[int], progress: Callable[[int, int], None]
+    ) -> Iterator[str]:
         for done, record in enumerate(chosen, 1):
             size = self._size(record)
             if size is not None:
                 self.report.images += 1
                 self._sizes[record.id] = size
                 self._names[record.id] = record.path
-                yield self._image(record, size)
+                rejections = rows.rejections_of(self._connection, record.id) if record.id in rejected else []
+                yield _image_text(record, size, rejections)
             progress(done, len(chosen))
 
     def _size(self, record: ImageRecord) -> tuple[int, int] | None:
         """Return the upright size of the file as it is now; of a missing one what was known; None with a problem."""
-        path = self._location.image_folder / record.path
-        if not path.exists():
+        try:
+            header = self._headers.of(record.path)
+        except DetectorError as error:
+            self.problems.append(str(error))
+            return None
+        if header is None:
             self.report.missing.append(record.path)
             if record.size is None:
                 self.problems.append(tr("{} is not in the folder and its size was never read.").format(record.path))
             return record.size
-        try:
-            size = read_image_size(path)
-            if is_turned(path):
-                self.report.turned.append(record.path)
-        except DetectorError as error:
-            self.problems.append(str(error))
-            return None
-        return size
+        if header.is_turned:
+            self.report.turned.append(record.path)
+        return header.size
 
-    def _image(self, record: ImageRecord, size: tuple[int, int]) -> JsonObject:
-        rejections = [origin_to_fields(one.origin) for one in rows.rejections_of(self._connection, record.id)]
-        own: JsonObject = {"reviewed": record.reviewed}
-        if record.unsure:
-            own["unsure"] = True
-        if rejections:
-            own["rejections"] = rejections
-        entry = {"id": record.id, "file_name": record.path, "width": size[1], "height": size[0], OWN: own}
-        return {**json.loads(record.extra), **entry}
-
-    def _annotations(self) -> Iterator[JsonObject]:
-        categories = {category.id for category in rows.categories(self._connection)}
-        for image_id, size in self._sizes.items():
-            annotations = rows.annotations_of(self._connection, image_id)
-            self.report.empty_images += not annotations
-            for annotation in annotations:
-                if problem := _problem(annotation, size, categories):
-                    self.problems.append(f"{self._names[image_id]}: {problem}")
-                    continue
-                self.report.annotations += 1
-                yield self._annotation(annotation, self.report.annotations)
+    def _annotations(self, categories: set[int]) -> Iterator[str]:
+        number = 0
+        for image_id, found in rows_by_image(self._connection, tuple(self._sizes)):
+            height, width = self._sizes[image_id]
+            self.report.empty_images += not found
+            careful: dict[int, Annotation] | None = None
+            for row in found:
+                text = plain_text(row, number + 1, height, width, categories)
+                if text is None:
+                    careful = careful or {one.id: one for one in rows.annotations_of(self._connection, image_id)}
+                    annotation = careful[row[1]]
+                    if problem := _problem(annotation, (height, width), categories):
+                        self.problems.append(f"{self._names[image_id]}: {problem}")
+                        continue
+                    text = _text(self._annotation(annotation, number + 1))
+                number += 1
+                yield text
+        self.report.annotations = number
 
     def _annotation(self, annotation: Annotation, number: int) -> JsonObject:
         extra = json.loads(annotation.extra)
@@ -198,22 +199,19 @@ def _problem(annotation: Annotation, size: tuple[int, int], categories: set[int]
     return ""
 
 
-def _check_with_pycocotools(part: Path, report: ExportReport) -> None:
-    """Raise ExportError unless the reader that everybody uses finds in the file what the report says."""
-    from pycocotools.coco import COCO  # noqa: PLC0415 - slow to import, and only an export needs it
+def _image_text(record: ImageRecord, size: tuple[int, int], rejections: list[Rejection]) -> str:
+    own: JsonObject = {"reviewed": record.reviewed}
+    if record.unsure:
+        own["unsure"] = True
+    if rejections:
+        own["rejections"] = [origin_to_fields(one.origin) for one in rejections]
+    entry = {"id": record.id, "file_name": record.path, "width": size[1], "height": size[0], OWN: own}
+    return _text(entry if record.extra == NO_EXTRA else {**json.loads(record.extra), **entry})
 
-    try:
-        with redirect_stdout(io.StringIO()):
-            dataset = COCO(str(part))
-        found = (len(dataset.imgs), len(dataset.anns), len(dataset.cats))
-    except (ValueError, KeyError, TypeError, AssertionError) as error:
-        raise ExportError(
-            tr("Nothing was exported: pycocotools does not load the file ({!r}).").format(error)
-        ) from error
-    expected = (report.images, report.annotations, report.categories)
-    if found != expected:
-        sentence = tr("Nothing was exported: pycocotools finds {} images, annotations and categories, not {}.")
-        raise ExportError(sentence.format(found, expected))
+
+def _counted(connection: sqlite3.Connection, table: str) -> int:
+    (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - own names only
+    return int(count)
 
 
 def _text(value: object) -> str:
