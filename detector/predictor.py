@@ -14,15 +14,15 @@ import numpy as np
 import torch
 from torch import Tensor
 from torchvision.models.detection.transform import resize_boxes
-from torchvision.ops import clip_boxes_to_image
 
 from detector import checkpoints
 from detector.corrections import difference_hash
 from detector.devices import choose_device, free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.kept_maps import KeptMaps
 from detector.model import Analysis, ProposalNetwork
+from detector.passes import images_at_once, upload
 from detector.precision import make_fast, sixteen_bit_type
-from detector.readout import calibrated, candidates_of, to_original
+from detector.readout import calibrated, candidates_of, likeliest_of, to_original
 from detector.roi_features import MAX_PROPOSALS, MAX_ROIS, RoiFeatures, RoiView, backbone_digest, mirrored
 from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals, Refinement, nothing_refined
 
@@ -93,6 +93,7 @@ class Predictor:
         self.precision = precision
         self.score_floor = score_floor
         self.notice = ""
+        self._sees_one_by_one = precision == "exact"  # in a batch kernels may sum in another order
         self._kept = KeptMaps()
         # Kept unfolded and on the CPU, so that a GPU that runs out of memory can be left for good.
         self._source = model.cpu().eval()
@@ -123,6 +124,28 @@ class Predictor:
                 return prediction
 
         return self._in_memory(work)
+
+    def images_at_once(self, size: tuple[int, int]) -> int:
+        """Return how many images of `size` (height, width) `predict_batch` sees best at once: 1 or more."""
+        return 1 if self._sees_one_by_one else images_at_once(self._device, size)
+
+    def predict_batch(self, images: Sequence[ByteArray]) -> list[Prediction]:
+        """Return what `predict` says of each of `images`, which are of one size, in one pass of the network.
+
+        In exact precision they are seen one by one, so that the numbers are those of `predict`; else they are but for
+        rounding. Where memory ends for so many it is one by one from then on. Raises as `predict`, for any of them.
+        """
+        if len(images) > 1 and not self._sees_one_by_one:
+            try:
+                with torch.inference_mode():
+                    return list(map(self._to_prediction, self._model.analyse(upload(images, self._device))))
+            except (MemoryError, RuntimeError) as error:
+                if not is_lost(error) and not is_out_of_memory(error):
+                    raise
+                log.warning("%d images at once are too many for %s.", len(images), self._device)
+            self._sees_one_by_one = True
+            free_cached_memory()
+        return list(map(self.predict, images))
 
     def refine(self, key: Hashable, boxes: ArrayLike) -> Refinement | None:
         """Return what the head says of `boxes` (M, 4) in pixels of the image that `predict` saw with this `key`.
@@ -250,18 +273,10 @@ class Predictor:
     def _to_refinement(self, analysis: Analysis) -> Refinement:
         if not bool(analysis.scores.isfinite().all()):
             raise DetectorError(NOT_FINITE)
-        after = calibrated(analysis, self._calibrations).scores[:, 1:]  # (M, K)
-        scores, columns = after.topk(min(LIKELIEST, len(self.categories)))
-        clipped = clip_boxes_to_image(analysis.boxes, analysis.network_size)[:, 1:]  # (M, K, 4)
-        boxes = clipped.gather(1, columns[..., None].expand(-1, -1, 4))  # (M, T, 4)
-        return Refinement(
-            to_original(boxes, analysis).cpu().numpy(),
-            (columns + 1).cpu().numpy(),
-            scores.cpu().numpy(),
-            (1 - analysis.scores[:, 0]).cpu().numpy(),
-            self.categories,
-            self.model_version,
-        )
+        after = calibrated(analysis, self._calibrations)
+        likeliest = likeliest_of(after, min(LIKELIEST, len(self.categories)))
+        boxes, labels, scores, foreground = (each.cpu().numpy() for each in (*likeliest, 1 - analysis.scores[:, 0]))
+        return Refinement(boxes, labels, scores, foreground, self.categories, self.model_version)
 
     def _to_prediction(self, analysis: Analysis) -> Prediction:
         if not bool(analysis.scores.isfinite().all()):

@@ -51,6 +51,14 @@ def candidates_of(analysis: Analysis, score_floor: float) -> tuple[Tensor, Tenso
     return boxes[keep], scores[keep], labels[keep], proposal_indices[keep]
 
 
+def likeliest_of(analysis: Analysis, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return boxes (R, count, 4) in pixels of the original, labels and scores (R, count): the best score first."""
+    scores, columns = analysis.scores[:, 1:].topk(count)
+    clipped = clip_boxes_to_image(analysis.boxes, analysis.network_size)[:, 1:]  # (R, K, 4)
+    boxes = clipped.gather(1, columns[..., None].expand(-1, -1, 4))
+    return to_original(boxes, analysis), columns + 1, scores
+
+
 def to_original(boxes: Tensor, analysis: Analysis) -> Tensor:
     """From pixels of the network's input to pixels of the original; torchvision's `resize_boxes`, to the bit."""
     sizes = zip(analysis.image_size, analysis.network_size, strict=True)
