@@ -26,7 +26,7 @@ class CountingPredictor:
         self.at_once = at_once
         self.passes: list[int] = []
 
-    def images_at_once(self, size):
+    def images_at_once(self, _size):
         return self.at_once
 
     def predict(self, image):
