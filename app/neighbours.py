@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.model.workspace import Workspace
     from app.survey import Survey
 
-NEIGHBOURS = (1, -1, 2)
+NEIGHBOURS: tuple[int, ...] = (1, -1, 2)
 """As steps from the image on screen in the list, the likeliest first."""
 USEFUL = 2
 """So many of the most useful images come before all others, and in place of the last of those, in that order."""

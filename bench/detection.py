@@ -102,7 +102,7 @@ def compare(system: str, image_size: tuple[int, int], rounds: int) -> Iterator[F
     yield Figure(
         f"{title}: its arithmetic at the speed of a matrix product",
         1e3 * count / limit.single,
-        note=f"{count / 1e9:.1f} GFLOP; GFLOP/s: {limit.single / 1e9:.0f} in float32, {limit.half / 1e9:.0f} in bfloat16",
+        note=f"{count / 1e9:.1f} GFLOP at {limit.single / 1e9:.0f} GFLOP/s; in bfloat16 {limit.half / 1e9:.0f}",
     )
     with tempfile.TemporaryDirectory() as folder:
         model = network(system)

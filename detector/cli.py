@@ -91,7 +91,7 @@ def detect(
     require_writable(output, [file.path for file in files])
     predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
     console = people_console(as_json=as_json)
-    seen, failures = detect_in_files(predictor, files, Thresholds(score_thresh, nms_iou), console, tiles or 0)
+    seen, failures, pace = detect_in_files(predictor, files, Thresholds(score_thresh, nms_iou), console, tiles or 0)
     coco.write_json(output, _as_coco(seen, predictor.categories, results=results, proposals=proposals))
     boxes = sum(len(image.proposals if proposals else image.detections) for image in seen)
     kind = "proposals" if proposals else "detections"
@@ -101,6 +101,8 @@ def detect(
         "images": len(seen),
         kind: boxes,
         "unreadable": failures,
+        "seconds": round(pace.seconds, 3),
+        "network_busy": round(pace.busy, 3),
         "model_version": predictor.model_version,
         "device": predictor.device,
     }

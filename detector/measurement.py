@@ -61,7 +61,7 @@ def measure(
         require_known(predictor.categories, dataset.category_names)
         _report_matches(predictor.categories, label_of, unknown, console)
     files = [ImageFile(image.path, image.file_name) for image in dataset.images if image.path]
-    seen, failures = detect_in_files(predictor, files, thresholds, console)
+    seen, failures, _ = detect_in_files(predictor, files, thresholds, console)
     truths = [dataset.images[image.index] for image in seen]
     if metric == "recall":
         measured = by_recall(truths, [image.proposals for image in seen])

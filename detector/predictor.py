@@ -21,10 +21,11 @@ from detector.corrections import difference_hash
 from detector.devices import choose_device, free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.kept_maps import KeptMaps
 from detector.model import Analysis, ProposalNetwork
+from detector.passes import images_at_once, upload
 from detector.precision import make_fast, sixteen_bit_type
-from detector.readout import calibrated, candidates_of, refinement_of, to_original
+from detector.readout import calibrated, prediction_of, refinement_of
 from detector.roi_features import MAX_PROPOSALS, MAX_ROIS, RoiFeatures, RoiView, backbone_digest, mirrored
-from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals, Refinement, nothing_refined
+from detector.types import ByteArray, DetectorError, Prediction, Refinement, nothing_refined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -106,6 +107,7 @@ class Predictor:
         self.score_floor = score_floor
         self.notice = ""
         self._exports, self._weights = exports, weights
+        self._sees_one_by_one = precision == "exact"  # in a batch kernels may sum in another order
         self._kept = KeptMaps()
         # Kept unfolded and on the CPU, so that a GPU that runs out of memory can be left for good.
         self._source = model.cpu().eval()
@@ -132,7 +134,7 @@ class Predictor:
 
         def work() -> Prediction:
             with torch.inference_mode():
-                pixels = self._upload(image)
+                (pixels,) = upload([image], self._device)
                 if key is None or isinstance(self._model, ProposalNetwork):
                     (analysis,) = self._model.analyse([pixels])
                     return self._to_prediction(analysis)
@@ -145,6 +147,28 @@ class Predictor:
         if self._acceleration is not None:
             self._acceleration.go_on()
         return self._in_memory(work)
+
+    def images_at_once(self, size: tuple[int, int]) -> int:
+        """Return how many images of `size` (height, width) `predict_batch` sees best at once: 1 or more."""
+        return 1 if self._sees_one_by_one else images_at_once(self._device, size)
+
+    def predict_batch(self, images: Sequence[ByteArray]) -> list[Prediction]:
+        """Return what `predict` says of each of `images`, which are of one size, in one pass of the network.
+
+        In exact precision they are seen one by one, so that the numbers are those of `predict`; else they are but for
+        rounding. Where memory ends for so many it is one by one from then on. Raises as `predict`, for any of them.
+        """
+        if len(images) > 1 and not self._sees_one_by_one:
+            try:
+                with torch.inference_mode():
+                    return list(map(self._to_prediction, self._model.analyse(upload(images, self._device))))
+            except (MemoryError, RuntimeError) as error:
+                if not is_lost(error) and not is_out_of_memory(error):
+                    raise
+                log.warning("%d images at once are too many for %s.", len(images), self._device)
+            self._sees_one_by_one = True
+            free_cached_memory()
+        return list(map(self.predict, images))
 
     def refine(self, key: Hashable, boxes: ArrayLike) -> Refinement | None:
         """Return what the head says of `boxes` (M, 4) in pixels of the image that `predict` saw with this `key`.
@@ -169,7 +193,7 @@ class Predictor:
                 scores, decoded = model.judge(maps, drawn)
                 nothing = drawn.new_zeros(0)
                 analysis = Analysis(drawn, nothing, scores, decoded, nothing, network_size, image_size)
-                return self._to_refinement(analysis)
+                return refinement_of(self._sound(analysis), self.categories, self.model_version)
 
         return self._in_memory(work)
 
@@ -194,7 +218,7 @@ class Predictor:
         def work() -> RoiFeatures:
             # Not in inference mode: nothing that is made there can be trained on.
             with torch.no_grad():
-                pixels = self._upload(image)
+                (pixels,) = upload([image], self._device)
                 upright, size = self._pool_view(pixels, boxes)
                 mirror, _ = self._pool_view(pixels.flip(-1), mirrored(boxes, image.shape[1]))
             return RoiFeatures((upright, mirror), size, (image.shape[0], image.shape[1]), difference_hash(image))
@@ -230,11 +254,6 @@ class Predictor:
     @cached_property
     def _backbone_digest(self) -> str:
         return backbone_digest(self._source)
-
-    def _upload(self, image: ByteArray) -> Tensor:
-        """Return (3, H, W) float32 in [0, 1]; a quarter of the bytes travel if they become floats on the device."""
-        # Planes, as torchvision has them: resizing what lies pixel by pixel takes several times as long.
-        return torch.tensor(image).to(self._device).permute(2, 0, 1).contiguous().float().div_(255)
 
     def _place(self, device: torch.device) -> None:
         self._device = device
@@ -274,27 +293,11 @@ class Predictor:
         log.warning(self.notice)
         free_cached_memory()
 
-    def _to_refinement(self, analysis: Analysis) -> Refinement:
-        if not bool(analysis.scores.isfinite().all()):
-            raise DetectorError(NOT_FINITE)
-        return refinement_of(calibrated(analysis, self._calibrations), self.categories, self.model_version)
-
     def _to_prediction(self, analysis: Analysis) -> Prediction:
+        return prediction_of(self._sound(analysis), self.score_floor, self.categories, self.model_version)
+
+    def _sound(self, analysis: Analysis) -> Analysis:
+        """Return the analysis with the scores that are told. Raises DetectorError where these are no numbers."""
         if not bool(analysis.scores.isfinite().all()):
             raise DetectorError(NOT_FINITE)
-        after = calibrated(analysis, self._calibrations)
-        boxes, scores, labels, proposal_indices = candidates_of(after, self.score_floor)
-        proposals = to_original(analysis.proposals, analysis)
-        return Prediction(
-            image_size=analysis.image_size,
-            proposals=Proposals(proposals.cpu().numpy(), analysis.objectness.cpu().numpy()),
-            candidates=Candidates(
-                to_original(boxes, analysis).cpu().numpy(),
-                scores.cpu().numpy(),
-                labels.cpu().numpy(),
-                proposal_indices.cpu().numpy(),
-            ),
-            categories=self.categories,
-            model_version=self.model_version,
-            score_floor=self.score_floor,
-        )
+        return calibrated(analysis, self._calibrations)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torchvision.ops import clip_boxes_to_image, remove_small_boxes
 
 from detector.calibration import EDGE
-from detector.types import Refinement
+from detector.types import Candidates, Prediction, Proposals, Refinement
 
 if TYPE_CHECKING:
     from detector.model import Analysis
@@ -60,6 +60,27 @@ def to_original(boxes: Tensor, analysis: Analysis) -> Tensor:
         torch.tensor(float(a), device=boxes.device) / torch.tensor(float(b), device=boxes.device) for a, b in sizes
     )
     return boxes * torch.stack((wide, high, wide, high))
+
+
+def prediction_of(
+    analysis: Analysis, score_floor: float, categories: tuple[str, ...], model_version: str
+) -> Prediction:
+    """Return proposals and candidates in pixels of the original, on the CPU."""
+    boxes, scores, labels, proposal_indices = candidates_of(analysis, score_floor)
+    proposals = to_original(analysis.proposals, analysis)
+    return Prediction(
+        image_size=analysis.image_size,
+        proposals=Proposals(proposals.cpu().numpy(), analysis.objectness.cpu().numpy()),
+        candidates=Candidates(
+            to_original(boxes, analysis).cpu().numpy(),
+            scores.cpu().numpy(),
+            labels.cpu().numpy(),
+            proposal_indices.cpu().numpy(),
+        ),
+        categories=categories,
+        model_version=model_version,
+        score_floor=score_floor,
+    )
 
 
 def refinement_of(analysis: Analysis, categories: tuple[str, ...], model_version: str) -> Refinement:

@@ -166,6 +166,8 @@ class StatusBar(QStatusBar):
     def show_progress(self, progress: FolderProgress) -> None:
         """Show how far the detection of the folder is."""
         self._progress.setVisible(not progress.finished)
+        told = self.tr("The network is at work for this share of the time; the rest goes into reading the files.")
+        self._activity.setToolTip(told if progress.busy and not progress.finished else "")
         self._progress.setRange(0, max(progress.total, 1))
         self._progress.setValue(progress.done)
         self._folder = ""
@@ -175,9 +177,13 @@ class StatusBar(QStatusBar):
             self._folder = self.tr("{:,} of {:,}, {:.1f}/s").format(
                 progress.done, progress.total, progress.images_per_second
             )
+            busy = self.tr("network busy {:.0f} %").format(100 * progress.busy)
+            self._folder += f", {busy}" if progress.busy else ""
         elif progress.total and not progress.cancelled:
             unread = self.tr(" {} could not be read.").format(progress.failed) if progress.failed else ""
-            self.say(self.tr("The detector has looked at {:,} images.{}").format(progress.total, unread))
+            busy = self.tr(" The network was at work for {:.0f} % of the time.").format(100 * progress.busy)
+            looked = self.tr("The detector has looked at {:,} images.{}").format(progress.total, unread)
+            self.say(looked + (busy if progress.busy else ""))
         elif progress.cancelled and progress.total:
             self.say(self.tr("Stopped after {:,} of {:,} images.").format(progress.done, progress.total))
         self._show_detector_words()

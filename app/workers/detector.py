@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -57,6 +57,17 @@ class Detector(Protocol):
 
         Raises DetectorError where this detector cannot.
         """
+
+
+@runtime_checkable
+class SeesSeveral(Protocol):
+    """A detector that may look at several images of one size at once."""
+
+    def images_at_once(self, size: tuple[int, int], /) -> int:
+        """Return how many images of `size` (height, width) it sees best at once: 1 or more."""
+
+    def predict_batch(self, images: Sequence[ByteArray], /) -> list[Prediction]:
+        """Look at images (H, W, 3) of one size as `predict` does. Raises as it does, whichever is the reason."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from app.workers.decoded_images import open_for_detector
 from app.workers.detector import LoadOrder
 from app.workers.detector_worker import DetectorWorker
 from app.workers.folder_run import FOLDER_REQUESTS_AHEAD, FolderRun
@@ -17,7 +18,6 @@ from app.workers.refining import RefiningService
 from app.workers.request_queue import RequestQueue
 from app.workers.tiling import TilingService
 from app.workers.training_service import TrainingService
-from detector import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +57,7 @@ class DetectorService(QObject):
         factory: Callable[[], Detector],
         tuner: Tuner,
         *,
-        read_image: Callable[[Path], Source] = images.open_where_too_large,
+        read_image: Callable[[Path], Source] = open_for_detector,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
@@ -248,10 +248,10 @@ class DetectorService(QObject):
     @Slot(object)
     def _on_answer(self, answer: DetectionReady | DetectionFailed) -> None:
         if self._wanted.settle(answer.request_id, answer.image_id):
-            has_failed = isinstance(answer, DetectionFailed)
-            (self.failed if has_failed else self.detected).emit(answer)
+            seconds = None if isinstance(answer, DetectionFailed) else answer.seconds
+            (self.failed if seconds is None else self.detected).emit(answer)
             if self._folder is not None:
-                self._folder.settle(answer.image_id, failed=has_failed)
+                self._folder.settle(answer.image_id, failed=seconds is None, seconds=seconds or 0.0)
                 self._feed_folder()
 
     @Slot(object)

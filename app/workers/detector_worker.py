@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.model.words import tr
 from app.workers.boundary import CrashReports, Failure, attempt
-from app.workers.looking import look, look_again
+from app.workers.folder_reading import FolderReading
+from app.workers.looking import look_again, serve
 from app.workers.messages import (
     DetectionFailed,
     DetectionReady,
@@ -67,7 +68,7 @@ class DetectorWorker(QObject):
     ) -> None:
         super().__init__()
         self._refining = refining
-        self._read_image = read_image
+        self._reading = FolderReading(read_image)
         self._tuner = tuner
         self._warming = warming
         self._training: SteppedTraining | None = None
@@ -131,6 +132,7 @@ class DetectorWorker(QObject):
         self._assert_thread()
         self._end_training()
         self._give_up()
+        self._reading.close()
         self._detector = None
         self.thread().quit()
 
@@ -161,6 +163,7 @@ class DetectorWorker(QObject):
             return True
         if self._warm(self._warming.take) or self._look_on(Priority.FOLDER) or self._detect(Priority.FOLDER):
             return True
+        self._reading.rest()
         if self._warm(self._warming.take_other):
             return True
         self._announce_idle()
@@ -201,13 +204,12 @@ class DetectorWorker(QObject):
         return True
 
     def _serve(self, request: DetectRequest, detector: Detector, queue: RequestQueue) -> None:
-        work = partial(look, request, detector, queue, self._read_image)
-        answer = attempt(work, tr("The detection in {}").format(request.path.name))
-        if isinstance(answer, SteppedDetection):
-            self._give_up()
-            self._stepped = answer
-        elif answer is not None:
-            self._deliver(request, answer)
+        for one, answer in serve(request, detector, queue, self._reading):
+            if isinstance(answer, SteppedDetection):
+                self._give_up()
+                self._stepped = answer
+            else:
+                self._deliver(one, answer)
 
     def _deliver(self, request: DetectRequest, answer: DetectionReady | Failure) -> None:
         if isinstance(answer, Failure):
@@ -267,7 +269,7 @@ class DetectorWorker(QObject):
         request = None if self._detector is None else self._refining.take()
         if self._detector is None or request is None:
             return False
-        work = partial(look_again, request, self._detector, self._read_image)
+        work = partial(look_again, request, self._detector, self._reading.read_image)
         answer = attempt(work, tr("A second look at {}").format(request.path.name))
         if isinstance(answer, Failure):
             self._report(answer)

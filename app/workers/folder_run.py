@@ -28,6 +28,7 @@ class FolderRun:
         self._path_of = path_of
         self._total = len(in_order)
         self._failed = 0
+        self._network_seconds = 0.0
         self._clock = clock
         self._start = clock()
         self._last_report = float("-inf")
@@ -42,8 +43,12 @@ class FolderRun:
         """Whether an image belongs to the run and is not settled."""
         return image_id in self._waiting
 
-    def settle(self, image_id: int, *, failed: bool) -> None:
-        """Count an image that has its prediction or will have none; ignore one that is not waited for."""
+    def settle(self, image_id: int, *, failed: bool, seconds: float = 0.0) -> None:
+        """Count an image that has its prediction or will have none; of one that is not waited for only the `seconds`.
+
+        So long the network worked at it.
+        """
+        self._network_seconds += seconds
         if image_id in self._waiting:
             self._waiting.remove(image_id)
             self._failed += failed
@@ -79,5 +84,5 @@ class FolderRun:
         """Return how far the run is; the speed is the mean since its start, 0 before any time has passed."""
         done = self._total - len(self._waiting)
         seconds = (self._clock() if self._paused_at is None else self._paused_at) - self._start
-        speed = done / seconds if seconds > 0 else 0.0
-        return FolderProgress(done, self._total, self._failed, speed, cancelled, self.is_paused)
+        speed, busy = (value / seconds if seconds > 0 else 0.0 for value in (done, self._network_seconds))
+        return FolderProgress(done, self._total, self._failed, speed, cancelled, self.is_paused, min(busy, 1.0))

@@ -11,6 +11,7 @@ from app.model.words import tr
 from app.workers.array_cache import ArrayCache
 from app.workers.boundary import CrashReports
 from app.workers.decode_pool import DecodePool
+from app.workers.decoded_images import open_for_screen
 from app.workers.large_image import LargeImages
 from app.workers.pyramid_cache import PyramidCache
 from app.workers.thumbnail_cache import ThumbnailCache
@@ -57,7 +58,7 @@ class ImageLoader(QObject):
         thumbnail_side: int = 160,
         max_image_bytes: int = 512 * MEBIBYTE,
         max_thumbnail_bytes: int = 64 * MEBIBYTE,
-        read_image: Callable[[Path], ByteArray | LargeFile] = images.open_image,
+        read_image: Callable[[Path], ByteArray | LargeFile] = open_for_screen,
         read_thumbnail: Callable[[Path, int], ByteArray] = images.read_thumbnail,
         parent: QObject | None = None,
     ) -> None:

@@ -1,14 +1,20 @@
-"""What the detector thread does with one image: reads it, looks at it, and looks again at what a person drew on it."""
+"""What the detector thread does with images: reads them, looks at them, and looks again at what a person drew."""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from app.model.words import tr
 from app.store.prediction_cache import file_stamp
+from app.workers.boundary import Failure, attempt
+from app.workers.detector import SeesSeveral
 from app.workers.messages import DetectionReady, Priority
 from app.workers.stepped_detection import SteppedDetection
+from detector.image_batches import size_at_once
 from detector.large_images import LargeFile
 from detector.tiling import needs_tiles, predict_image
 from detector.types import DetectorError
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.workers.detector import Detector
+    from app.workers.folder_reading import FolderReading, Opened
     from app.workers.messages import DetectRequest
     from app.workers.refining import RefineRequest
     from app.workers.request_queue import RequestQueue
@@ -25,23 +32,30 @@ if TYPE_CHECKING:
     from detector.types import Refinement
 
     ReadImage = Callable[[Path], Source]
-    Looked = DetectionReady | SteppedDetection | None
+    Looked = DetectionReady | SteppedDetection
+    Served = list[tuple[DetectRequest, Looked | Failure]]
 
 
-def look(request: DetectRequest, detector: Detector, queue: RequestQueue, read_image: ReadImage) -> Looked:
-    """Read the image and look at it, or begin to; None if the detector was given up while the file was read."""
-    stamp = file_stamp(request.path)  # before the file is read: whoever replaces it after that is noticed
-    image = read_image(request.path)
+def serve(request: DetectRequest, detector: Detector, queue: RequestQueue, reading: FolderReading) -> Served:
+    """Look at the image of a request, or begin to; at others of the folder with it where the detector sees several.
+
+    Those come from `queue`, and are of its size. Where the look at all of them fails each is looked at by itself.
+    Nothing comes of it if the detector was given up while the file was read.
+    """
+    opened = attempt(partial(reading.take, request, queue), _name(request))
     if queue.closed:
-        return None
-    if isinstance(image, LargeFile) or (request.tile and needs_tiles(image.shape[:2], request.tile)):
-        looks = predict_image(detector.predict, image, request.tile)
-        return SteppedDetection(request, looks, stamp, time.monotonic)
-    start = time.perf_counter()
-    # The rest of a folder is nothing that anybody draws on soon.
-    key = (request.path, stamp) if request.priority <= Priority.NEIGHBOUR else None
-    prediction = detector.predict(image, key)
-    return DetectionReady(request.id, request.image_id, prediction, time.perf_counter() - start, stamp)
+        return []
+    if isinstance(opened, Failure):
+        return [(request, opened)]
+    size = size_at_once(opened.source, request.tile)
+    together = [(request, opened)]
+    if size is not None and request.priority is Priority.FOLDER and isinstance(detector, SeesSeveral):
+        together += reading.take_equal(size, detector.images_at_once(size) - 1, queue)
+        if len(together) > 1:
+            answers = attempt(partial(_look_at_all, together, detector), _name(request))
+            if not isinstance(answers, Failure):
+                return answers
+    return [(one, attempt(partial(_look, one, its, detector), _name(one))) for one, its in together]
 
 
 def look_again(request: RefineRequest, detector: Detector, read_image: ReadImage) -> Refinement | None:
@@ -55,3 +69,30 @@ def look_again(request: RefineRequest, detector: Detector, read_image: ReadImage
         detector.predict(image, key)
         refinement = detector.refine(key, request.boxes)
     return refinement
+
+
+def _look_at_all(together: list[tuple[DetectRequest, Opened]], detector: SeesSeveral) -> Served:
+    start = time.perf_counter()
+    images = [opened.source for _, opened in together if isinstance(opened.source, np.ndarray)]
+    predictions = detector.predict_batch(images)
+    seconds = (time.perf_counter() - start) / len(together)
+    return [
+        (request, DetectionReady(request.id, request.image_id, prediction, seconds, opened.stamp))
+        for (request, opened), prediction in zip(together, predictions, strict=True)
+    ]
+
+
+def _look(request: DetectRequest, opened: Opened, detector: Detector) -> Looked:
+    image, stamp = opened
+    if isinstance(image, LargeFile) or (request.tile and needs_tiles(image.shape[:2], request.tile)):
+        looks = predict_image(detector.predict, image, request.tile)
+        return SteppedDetection(request, looks, stamp, time.monotonic)
+    start = time.perf_counter()
+    # The rest of a folder is nothing that anybody draws on soon.
+    key = (request.path, stamp) if request.priority <= Priority.NEIGHBOUR else None
+    prediction = detector.predict(image, key)
+    return DetectionReady(request.id, request.image_id, prediction, time.perf_counter() - start, stamp)
+
+
+def _name(request: DetectRequest) -> str:
+    return tr("The detection in {}").format(request.path.name)

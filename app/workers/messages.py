@@ -124,7 +124,8 @@ class Crash:
 class FolderProgress:
     """How far the detection of a whole folder is: `done` of `total` images are settled, `failed` of those in vain.
 
-    `paused`: it waits until somebody lets it go on.
+    `paused`: it waits until somebody lets it go on. `busy` is the share of the time in which the network worked, at
+    these images or at others; the rest went into reading files, or into nothing.
     """
 
     done: int
@@ -133,6 +134,7 @@ class FolderProgress:
     images_per_second: float
     cancelled: bool = False
     paused: bool = False
+    busy: float = 0.0
 
     @property
     def finished(self) -> bool:

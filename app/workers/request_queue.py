@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from app.workers.messages import DetectRequest, Priority
@@ -87,6 +88,12 @@ class RequestQueue:
                     self._leave_lines(image_id)
                     return replace(self._requests.pop(image_id), priority=priority)
             return None
+
+    def upcoming(self, count: int) -> tuple[DetectRequest, ...]:
+        """Return the first `count` requests in the line of the folder, which stay there; none while it is held."""
+        with self._lock:
+            image_ids = () if self._held else islice(self._lines[Priority.FOLDER], count)
+            return tuple(self._requests[image_id] for image_id in image_ids)
 
     def drop(self, image_ids: Iterable[int]) -> tuple[DetectRequest, ...]:
         """Remove these images from every line and return their requests."""

@@ -3984,6 +3984,10 @@
     <context>
         <name>StatusBar</name>
         <message>
+            <source> The network was at work for {:.0f} % of the time.</source>
+            <translation> Das Netz war {:.0f} % der Zeit bei der Arbeit.</translation>
+        </message>
+        <message>
             <source> {} could not be read.</source>
             <translation> {} nicht lesbar.</translation>
         </message>
@@ -4040,8 +4044,16 @@
             <translation>In den Bilderordner kann nicht geschrieben werden, daher liegt dieses Projekt in {}.</translation>
         </message>
         <message>
+            <source>The network is at work for this share of the time; the rest goes into reading the files.</source>
+            <translation>So viel der Zeit ist das Netz bei der Arbeit; der Rest geht ins Lesen der Dateien.</translation>
+        </message>
+        <message>
             <source>Tile {:,} of {:,}</source>
             <translation>Kachel {:,} von {:,}</translation>
+        </message>
+        <message>
+            <source>network busy {:.0f} %</source>
+            <translation>Netz zu {:.0f} % ausgelastet</translation>
         </message>
         <message>
             <source>no suggestions</source>

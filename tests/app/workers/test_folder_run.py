@@ -90,3 +90,17 @@ def test_that_each_image_comes_once_in_order_unless_it_is_settled(clock: Clock) 
     assert run.following() is None
     assert run.waits_for(3)
     assert not run.waits_for(1)
+
+
+def test_that_the_share_in_which_the_network_worked_is_told(clock: Clock) -> None:
+    run = FolderRun([1, 2], path_of, clock)
+    clock.now += 4
+    run.settle(1, failed=False, seconds=1.0)
+    run.settle(9, failed=False, seconds=1.0)  # on screen meanwhile
+    assert run.progress().busy == pytest.approx(0.5)
+    run.pause(paused=True)
+    clock.now += 100
+    assert run.progress().busy == pytest.approx(0.5)
+    run.pause(paused=False)
+    run.settle(2, failed=False, seconds=5.0)
+    assert run.progress().busy == 1.0

@@ -210,3 +210,15 @@ def test_that_no_request_is_lost_or_doubled_between_threads() -> None:
     all_put.set()
     taker.join()
     assert sorted(taken + unserved) == list(range(3000))
+
+
+def test_that_the_folder_shows_what_comes_next_and_keeps_it() -> None:
+    queue = filled((4, FOLDER), (1, NEIGHBOUR), (3, FOLDER), (2, ON_SCREEN), (5, FOLDER))
+    assert image_ids(queue.upcoming(2)) == [4, 3]
+    assert image_ids(queue.upcoming(9)) == [4, 3, 5]
+    queue.hold(held=True)
+    assert queue.upcoming(9) == ()
+    queue.hold(held=False)
+    queue.promote(3, ON_SCREEN)
+    assert drain(queue)[0] == (3, ON_SCREEN)
+    assert queue.upcoming(9) == ()
