@@ -73,8 +73,7 @@ class Application(QObject):
         self.preferences = Preferences(self.window, settings)
         self.models = ModelChoice(self.window, settings)
         self._model = model
-        self._is_down = False
-        self._notice = ""
+        self._is_down, self._notice = False, ""
         FreedMemory(self)
         self._connect()
         self.window.restore(settings.geometry, settings.docks)

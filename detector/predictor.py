@@ -54,8 +54,7 @@ def open_predictor(
 ) -> Predictor:
     """Return the model version in the file `path`, by default the embedded one, on the best or the named device.
 
-    With a folder of `exports` another library may look in place of torch, as `Predictor` has it.
-    Raises DetectorError, saying what to do, where the file or the device is not right.
+    `exports` is as in `Predictor`. Raises DetectorError, saying what to do, where the file or the device is not right.
     """
     path = path or checkpoints.EMBEDDED_WEIGHTS
     checkpoint = checkpoints.load(path)
@@ -136,11 +135,9 @@ class Predictor:
             with torch.inference_mode():
                 (pixels,) = upload([image], self._device)
                 if key is None or isinstance(self._model, ProposalNetwork):
-                    (analysis,) = self._model.analyse([pixels])
-                    return self._to_prediction(analysis)
+                    return self._to_prediction(*self._model.analyse([pixels]))
                 maps = self._model.maps([pixels])
-                (analysis,) = self._model.analyse_maps(maps)
-                prediction = self._to_prediction(analysis)
+                prediction = self._to_prediction(*self._model.analyse_maps(maps))
                 self._kept.put(key, maps)
                 return prediction
 
