@@ -122,10 +122,10 @@ def test_that_a_batch_with_broken_weights_says_so(make_model, pictures):
         predictor(model).predict_batch(pictures)
 
 
-def test_that_an_upload_is_that_of_one_image(make_model, pictures):
-    found = predictor(make_model("embedded", 2))
+def test_that_an_upload_gives_each_image_in_planes_from_0_to_1(pictures):
     for one, picture in zip(upload(pictures, CPU), pictures, strict=True):
-        assert torch.equal(one, found._upload(picture))
+        assert torch.equal(one, torch.tensor(picture).permute(2, 0, 1).float().div(255))
+        assert one.is_contiguous()
 
 
 def test_that_a_device_sees_as_many_at_once_as_pay_and_as_memory_bears():

@@ -6,6 +6,7 @@ import torch
 
 from detector import calibration, checkpoints, devices
 from detector.devices import choose_device
+from detector.passes import upload
 from detector.precision import sixteen_bit_type
 from detector.predictor import Predictor, open_predictor
 from detector.roi_features import MAX_PROPOSALS, mirrored
@@ -79,7 +80,7 @@ def test_that_running_out_of_memory_shrinks_the_image_then_moves_to_the_cpu(make
         return real([torch.zeros(3, 120, 200)])
 
     real = found._model.analyse
-    monkeypatch.setattr(found, "_upload", lambda image: image)
+    monkeypatch.setattr("detector.predictor.upload", lambda images, _device: images)
     monkeypatch.setattr(type(found._model), "analyse", lambda _model, images: analyse(images))
     found.predict(picture)
     assert sizes == [256, 128, 256]
@@ -109,7 +110,7 @@ def test_that_a_gpu_that_is_lost_is_left_for_the_cpu_and_not_taken_again(make_mo
             raise error
         return real([torch.zeros(3, 120, 200)])
 
-    monkeypatch.setattr(found, "_upload", lambda image: image)
+    monkeypatch.setattr("detector.predictor.upload", lambda images, _device: images)
     monkeypatch.setattr(type(found._model), "analyse", analyse)
     found.predict(picture)
     assert found.device == "cpu"
@@ -258,7 +259,7 @@ def test_that_pooled_features_are_those_of_the_analysis(make_model, picture, pre
     for number, view in enumerate(features.views):
         pixels = picture[:, ::-1].copy() if number else picture
         with torch.inference_mode():
-            (analysis,) = found._model.analyse([found._upload(pixels)])
+            (analysis,) = found._model.analyse(upload([pixels], found._device))
         assert features.network_size == analysis.network_size
         assert bool(view.is_proposal.all())
         assert torch.equal(view.boxes, analysis.proposals[:MAX_PROPOSALS])

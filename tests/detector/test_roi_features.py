@@ -13,6 +13,7 @@ from torchvision.ops import box_iou
 
 from detector.corrections import CorrectedImage, difference_hash
 from detector.images import read_image
+from detector.passes import upload
 from detector.predictor import Predictor
 from detector.roi_features import (
     JITTERS,
@@ -361,7 +362,7 @@ def test_that_features_pooled_after_memory_ended_are_kept_under_the_smaller_size
         return pool(model, *arguments)
 
     monkeypatch.setattr(type(predictor._model), "pool", once_refused)
-    monkeypatch.setattr(predictor, "_upload", lambda image: torch.tensor(image).permute(2, 0, 1) / 255)
+    monkeypatch.setattr("detector.predictor.upload", lambda images, _device: upload(images, torch.device("cpu")))
     predictor._device = torch.device("meta")  # stands for a GPU; only its kind is asked for
     features = pooled(predictor, corrected, cache)
     assert predictor.backbone_version != before
