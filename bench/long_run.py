@@ -55,8 +55,10 @@ SAMPLES = 200
 FEWEST_BETWEEN = 20
 PRINTED = 25
 REOPENED_AT = (1 / 8, 1 / 4, 3 / 4)
-"""Where in the day the project is closed and opened again: as long before the middle as before the end, so that caches
-of images are as full at one as at the other."""
+FINE_TUNED_AT = (1 / 5, 7 / 10, 1 / 10)
+"""Where in the day the project is closed and opened again, and the first, second and third fine-tune: the last of each
+before the middle as long before it as the last before the end. So the caches of images, and of the feature maps of the
+model that serves, are as full at one as at the other."""
 WARM_UP, WARM_UP_IMAGES = 60, 8
 IDLE_THREADS_END = 40.0
 GROWING: Mapping[str, Figure] = {
@@ -112,9 +114,7 @@ class LongRun:
         self._open()
         every = max(self._gestures // SAMPLES, FEWEST_BETWEEN)
         reopenings = [round(self._gestures * share) for share in REOPENED_AT]
-        trainings = [
-            self._gestures * (2 * place + 1) // (2 * self._fine_tunes + 1) for place in range(self._fine_tunes)
-        ]
+        trainings = sorted(round(self._gestures * share) for share in FINE_TUNED_AT[: self._fine_tunes])
         gestures = self._labeler.gestures()
         for count in range(1, self._gestures + 1):
             self.done[next(gestures)] += 1
@@ -196,7 +196,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--gestures", type=int, default=20_000)
     parser.add_argument("--images", type=int, default=2_000)
-    parser.add_argument("--fine-tunes", type=int, default=3)
+    parser.add_argument("--fine-tunes", type=int, choices=range(len(FINE_TUNED_AT) + 1), default=len(FINE_TUNED_AT))
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to this file")
     options = parser.parse_args()
     QApplication(sys.argv[:1])
