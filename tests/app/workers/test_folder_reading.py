@@ -56,6 +56,7 @@ class SeveralDetector:
 
     name, device, notice, model_version = "several", "cuda", "", "v1"
     categories: ClassVar[tuple[str, ...]] = ("cat",)
+    numerics: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *, gated: bool = False) -> None:
         self.passes: list[tuple[int, ...]] = []
