@@ -21,6 +21,7 @@ class Looking:
     """A detector that keeps the keys it was given, until `forgets` is called, and answers with the boxes themselves."""
 
     name, device, notice, model_version, categories = "looking", "cpu", "", "v1", CATEGORIES
+    numerics: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.log: list[str] = []
