@@ -186,7 +186,8 @@ def test_that_a_file_name_that_cannot_be_printed_is_no_error(
 ) -> None:
     broken = tmp_path / os.fsdecode(b"caf\xe9 \xf0\x9f\xa6\x9d.jpg")
     broken.write_bytes(b"not much of a picture")
-    predictor = SimpleNamespace(name="a model", model_version="1", device="cpu", notice="")
+    said = {"name": "a model", "model_version": "1", "device": "cpu", "notice": ""}
+    predictor = SimpleNamespace(**said, images_at_once=lambda _size: 1)
     monkeypatch.setattr("detector.predictor.open_predictor", lambda *_args, **_options: predictor)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding))
     assert main.main(["detect", str(broken), "-o", str(tmp_path / "found.json")]) == 1

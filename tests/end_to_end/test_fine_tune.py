@@ -24,7 +24,7 @@ from whole_application import running
 from app.networks import detector_factory, torch_tuner
 from app.ui import dialogs
 from app.ui.versions_list import VersionsList
-from app.workers.messages import TrainingOutcome
+from app.workers.messages import DetectorState, TrainingOutcome
 from detector import cli, head_stage, whole_stage
 from detector.checkpoints import EMBEDDED_WEIGHTS
 from detector.fine_tune_values import SecondStage, Stage
@@ -101,6 +101,8 @@ class Labeler:
 
     def start(self, second_stage: SecondStage, stage: Stage) -> None:
         """Press Ctrl+T, and go on as soon as `stage` is under way."""
+        service = self.run.application.service
+        self.hands.wait(lambda: service.status.state is not DetectorState.STOPPED, "the detector's thread runs")
         self.hands.desk.training._start.second_stage = second_stage
         self.hands.key("Ctrl+T")
         assert self.tuning.is_running
