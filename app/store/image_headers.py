@@ -25,6 +25,7 @@ _FIRST: Migration = (
 )
 _MIGRATIONS = (_FIRST,)
 _FILE = "headers.db"
+_NO_NUMBER = (TypeError, ValueError, OverflowError)
 
 
 class ImageHeaders:
@@ -64,7 +65,8 @@ class ImageHeaders:
             self._new.clear()
 
     def _recalled(self) -> dict[str, tuple[str, int, int, int]]:
-        with suppress(StoreError, sqlite3.Error, TypeError), closing(self._open()) as connection:
+        # A column of numbers takes text, and the folder may come with a project of somebody else.
+        with suppress(StoreError, sqlite3.Error, *_NO_NUMBER), closing(self._open()) as connection:
             rows = connection.execute("SELECT path, stamp, height, width, turned FROM headers")
             return {path: (stamp, int(height), int(width), int(turned)) for path, stamp, height, width, turned in rows}
         return {}

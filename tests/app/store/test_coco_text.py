@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -184,3 +186,14 @@ def test_that_entries_of_one_id_stop_the_export(
     monkeypatch.setattr(coco_export, "plain_text", lambda row, _number, *rest: plain_text(row, 1, *rest))
     with pytest.raises(ExportError, match="pycocotools finds"):
         export_coco(store.location, tmp_path / "out.json")
+
+
+@pytest.mark.parametrize("height", ["tall", 1e999, b"48"])
+def test_that_kept_headers_that_are_no_numbers_are_read_again(store: ProjectStore, height: object) -> None:
+    folder, cache = store.location.image_folder, store.location.cache
+    headers = ImageHeaders(folder, cache)
+    headers.of("1.png")
+    headers.keep()
+    with closing(sqlite3.connect(cache / "headers.db")) as connection, connection:
+        assert connection.execute("UPDATE headers SET height = ?", (height,)).rowcount == 1
+    assert ImageHeaders(folder, cache).of("1.png") == ((48, 64), False)
