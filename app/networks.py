@@ -50,8 +50,8 @@ def torch_tuner(
     """Return what opens and makes model versions that begin with the base model, as `detector_factory` has it."""
     caches = _Caches()
     train = partial(_train, model, device, caches)
-    opens, converts = partial(_open, device, precision, exports), partial(_convert, device, precision)
-    return Tuner(opens, converts, train, partial(_warm, caches))
+    opens = partial(_open, device, precision, exports)
+    return Tuner(opens, partial(_convert, opens), train, partial(_warm, caches))
 
 
 def _open(device: str | None, precision: Callable[[], Precision], exports: bool, model: Path | None) -> Detector:
@@ -62,8 +62,8 @@ def _open(device: str | None, precision: Callable[[], Precision], exports: bool,
     return open_predictor(model, device=device, precision=precision(), exports=folder)
 
 
-def _convert(device: str | None, precision: Callable[[], Precision], foreign: Path, path: Path) -> Detector:
-    """Write a checkpoint of another program to `path` as one of ours, and open that.
+def _convert(opens: Callable[[Path], Detector], foreign: Path, path: Path) -> Detector:
+    """Write a checkpoint of another program to `path` as one of ours, and return what `opens` makes of that.
 
     Raises DetectorError with a sentence; then there is nothing at `path` that was not there.
     """
@@ -76,7 +76,7 @@ def _convert(device: str | None, precision: Callable[[], Precision], foreign: Pa
     licence = model.system.licence if published is None else published.licence
     checkpoints.save(path, model, converted.categories, licence=licence, source=source)
     try:
-        opened = _open(device, precision, False, path)
+        opened = opens(path)
     except DetectorError:
         path.unlink(missing_ok=True)
         raise
