@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Column, Table
 
-from detector import coco
+from detector import coco, heap
 from detector.console import (
     AnnotationsArgument,
     DeviceOption,
@@ -89,6 +89,7 @@ def detect(
         raise typer.BadParameter("choose one of --results and --proposals.")
     files = find_image_files(paths)
     require_writable(output, [file.path for file in files])
+    heap.keep()
     predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
     console = people_console(as_json=as_json)
     seen, failures, pace = detect_in_files(predictor, files, Thresholds(score_thresh, nms_iou), console, tiles or 0)
@@ -156,6 +157,7 @@ def evaluate(
         require_folder(plots)
     console = people_console(as_json=as_json)
     dataset = read_annotated(annotations, images, console)
+    heap.keep()
     predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
     return measure(predictor, dataset, metric, Thresholds(score_thresh, nms_iou), console, plots=plots)
 

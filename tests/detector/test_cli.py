@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from pycocotools.coco import COCO
 
-from detector import checkpoints, cli, training_run
+from detector import checkpoints, cli, heap, training_run
 from detector.checkpoints import EMBEDDED_WEIGHTS
 from detector.coco import load_sample, read_dataset
 from detector.predictor import open_predictor
@@ -111,6 +111,15 @@ def test_that_nothing_readable_is_a_failure_and_writes_nothing(
     assert run("detect", photos / "broken.jpg", "-o", output, "--model", model, "--json") == 1
     assert "broken.jpg" in last_line(capsys)["error"]
     assert not output.exists()
+
+
+def test_that_a_verb_that_looks_at_many_images_keeps_its_memory(
+    photos: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[bool] = []
+    monkeypatch.setattr(heap, "keep", lambda: kept.append(True))
+    assert run("detect", photos, "-o", tmp_path / "found.json", "--model", model) == 0
+    assert kept == [True]
 
 
 def test_that_large_images_are_detected_in_tiles(photos: Path, model: Path, tmp_path: Path) -> None:
