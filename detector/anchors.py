@@ -22,11 +22,29 @@ LEGACY_BASE = 16
 
 
 class ExactTypeAnchors(AnchorGenerator):
-    """torchvision's anchors in float32, also beside maps of sixteen bits, in whose type the stock ones lose pixels."""
+    """torchvision's anchors in float32, also beside maps of sixteen bits, in whose type the stock ones lose pixels.
+
+    Images mostly come in one size after the other: the anchors of the last one are kept.
+    """
+
+    _kept: tuple[object, Tensor] | None = None
 
     def set_cell_anchors(self, _dtype: torch.dtype, device: torch.device) -> None:
         """Bring the anchors of a cell to `device`."""
         super().set_cell_anchors(torch.float32, device)
+
+    def forward(self, image_list: ImageList, feature_maps: list[Tensor]) -> list[Tensor]:
+        """Return one (A, 4) tensor per image, level by level, in pixels of the padded batch; not to be written to."""
+        shapes = [level.shape[-2:] for level in feature_maps]
+        wanted = image_list.tensors.shape[-2:], shapes, feature_maps[0].device
+        if self._kept is None or self._kept[0] != wanted:
+            with torch.inference_mode(mode=False), torch.no_grad():  # training may use what a look has made
+                self._kept = wanted, self._made(image_list, feature_maps)
+        return [self._kept[1]] * len(image_list.image_sizes)
+
+    def _made(self, image_list: ImageList, feature_maps: list[Tensor]) -> Tensor:
+        anchors: Tensor = super().forward(image_list, feature_maps)[0]
+        return anchors
 
 
 class FixedStrideAnchors(ExactTypeAnchors):
@@ -49,14 +67,12 @@ class FixedStrideAnchors(ExactTypeAnchors):
         if cells:
             self.cell_anchors = list(cells)
 
-    def forward(self, image_list: ImageList, feature_maps: list[Tensor]) -> list[Tensor]:
-        """Return one (A, 4) tensor per image, level by level, in pixels of the padded batch."""
+    def _made(self, _image_list: ImageList, feature_maps: list[Tensor]) -> Tensor:
         device = feature_maps[0].device
         grid_sizes = [[int(side) for side in level.shape[-2:]] for level in feature_maps]
         steps = [[torch.tensor(stride, device=device)] * 2 for stride in self.strides]
         self.set_cell_anchors(torch.float32, device)
-        anchors = torch.cat(self.grid_anchors(grid_sizes, steps))
-        return [anchors] * len(image_list.image_sizes)
+        return torch.cat(self.grid_anchors(grid_sizes, steps))
 
 
 def anchors_of(system: System) -> AnchorGenerator:

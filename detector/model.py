@@ -94,13 +94,14 @@ class FasterRCNN(GeneralizedRCNN):
     def analyse(self, images: Sequence[Tensor]) -> list[Analysis]:
         """Return proposals, probabilities, boxes and pooled features of `images` in one pass.
 
-        `images` are (3, H, W) float32 in [0, 1]. In float32 proposals, scores and boxes equal bit for bit the
-        tensors that `forward` computes on its way. An empty sequence gives an empty list. Asserts eval mode.
+        `images` are (3, H, W) float32 in [0, 1], or uint8 where the transform takes bytes. In float32 proposals, scores
+        and boxes equal bit for bit the tensors that `forward` computes on its way. An empty sequence gives an empty
+        list. Asserts eval mode.
         """
         return self.analyse_maps(self.maps(images)) if images else []
 
     def maps(self, images: Sequence[Tensor]) -> Maps:
-        """Return the feature maps of `images`, (3, H, W) float32 in [0, 1]. Asserts eval mode."""
+        """Return the feature maps of `images`, which are as for `analyse`. Asserts eval mode."""
         assert not self.training, "maps() looks, it does not learn: call eval() first"
         batch, _ = self.transform(list(images))
         levels, said = _look(self, batch.tensors)

@@ -31,8 +31,8 @@ def images_at_once(device: torch.device, size: tuple[int, int]) -> int:
     return max(1, min(AT_ONCE.get(device.type, 1), MOST_PIXELS // (size[0] * size[1])))
 
 
-def upload(images: Sequence[ByteArray], device: torch.device) -> list[Tensor]:
-    """Return images of one size as (3, H, W) float32 in [0, 1] on `device`, after one journey as bytes.
+def upload(images: Sequence[ByteArray], device: torch.device, *, as_bytes: bool = False) -> list[Tensor]:
+    """Return images of one size as (3, H, W) float32 in [0, 1] on `device`, or uint8, after one journey as bytes.
 
     To CUDA that is a journey from pinned memory, for whose end nobody waits. A quarter of the bytes travel, since they
     become floats there.
@@ -40,5 +40,7 @@ def upload(images: Sequence[ByteArray], device: torch.device) -> list[Tensor]:
     together = torch.from_numpy(np.stack(images))  # (N, H, W, 3)
     if device.type == "cuda":
         together = together.pin_memory().to(device, non_blocking=True)
+    if as_bytes:
+        return list(together.to(device).permute(0, 3, 1, 2))
     # Planes, as torchvision has them: resizing what lies pixel by pixel takes several times as long.
     return list(together.to(device).permute(0, 3, 1, 2).contiguous().float().div_(255))

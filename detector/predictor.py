@@ -133,7 +133,7 @@ class Predictor:
 
         def work() -> Prediction:
             with torch.inference_mode():
-                (pixels,) = upload([image], self._device)
+                (pixels,) = upload([image], self._device, as_bytes=self._model.transform.takes_bytes)
                 if key is None or isinstance(self._model, ProposalNetwork):
                     return self._to_prediction(*self._model.analyse([pixels]))
                 maps = self._model.maps([pixels])
@@ -158,7 +158,8 @@ class Predictor:
         if len(images) > 1 and not self._sees_one_by_one:
             try:
                 with torch.inference_mode():
-                    return list(map(self._to_prediction, self._model.analyse(upload(images, self._device))))
+                    uploaded = upload(images, self._device, as_bytes=self._model.transform.takes_bytes)
+                    return list(map(self._to_prediction, self._model.analyse(uploaded)))
             except (MemoryError, RuntimeError) as error:
                 if not is_lost(error) and not is_out_of_memory(error):
                     raise
@@ -170,8 +171,7 @@ class Predictor:
     def refine(self, key: Hashable, boxes: ArrayLike) -> Refinement | None:
         """Return what the head says of `boxes` (M, 4) in pixels of the image that `predict` saw with this `key`.
 
-        None where the maps of that image are not kept any more. Raises as `predict`, and where there is no second stage
-        that could look at them.
+        None where its maps are not kept any more. Raises as `predict`, and where there is no second stage to look.
         """
         drawn_boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
 

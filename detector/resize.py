@@ -46,6 +46,8 @@ class Resize(GeneralizedRCNNTransform):
         self.enlarges, self.train_min_sizes = system.enlarges, system.train_min_sizes
         self.rounds_to_nearest, self.antialias = system.rounds_to_nearest, system.antialias
         self.normalizes_last = False  # else first, as torchvision does
+        self.takes_bytes = False
+        """Whether an image that is looked at may be (3, H, W) uint8: with `normalizes_last`, and on a CPU alone."""
 
     def forward(self, images: list[Tensor], targets: list[Target] | None = None) -> tuple[Batch, list[Target] | None]:
         """Return the batch of `images` (3, H, W), and targets whose boxes are in pixels of the batch."""
@@ -71,7 +73,17 @@ class Resize(GeneralizedRCNNTransform):
         moved = {key: resize_boxes(target[key], before, after) for key in ("boxes", *REGIONS) if key in target}
         return resized, target | moved
 
+    def batch_images(self, images: list[Tensor], size_divisible: int = 32) -> Tensor:
+        """Return a padded batch; an image that fills one by itself is not copied into it."""
+        if len(images) == 1 and not any(side % size_divisible for side in images[0].shape[-2:]):
+            return images[0][None]
+        batch: Tensor = super().batch_images(images, size_divisible)
+        return batch
+
     def _normalized(self, image: Tensor) -> Tensor:
+        if self.takes_bytes and not image.is_floating_point():
+            # Not before it was made smaller: bytes are resized in a fifth of the time.
+            image = image.contiguous().float().div_(255)
         normalized: Tensor = super().normalize(image)
         return normalized
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models.detection._utils import Matcher
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead, concat_box_prediction_layers
-from torchvision.ops import clip_boxes_to_image
+from torchvision.ops import batched_nms, clip_boxes_to_image
 from torchvision.ops.misc import Conv2dNormActivation
 
 from detector.anchors import anchors_of
@@ -156,11 +156,13 @@ class Rpn(RegionProposalNetwork):
         counts = [level[0].numel() for level in logits]
         # In float32, also where autocast made sixteen bits of them: boxes are decoded in the type of the deltas.
         logits, deltas = map(out_of_sixteen_bits, concat_box_prediction_layers(logits, deltas))
-        if self.decodes_best_only and self.original_min_size is None:
+        is_best = self.decodes_best_only and self.original_min_size is None
+        if is_best:
             logits, deltas, anchors, counts = self._best(logits, deltas, anchors, counts)
         # Detached: Faster R-CNN does not back-propagate through proposal coordinates.
         boxes = self.box_coder.decode(deltas.detach(), anchors).view(len(anchors), -1, 4)
-        proposals, objectness = self._filtered(boxes, logits, images, counts)
+        filtered = self._leading if is_best else self._filtered
+        proposals, objectness = filtered(boxes, logits, images, counts)
         return Proposed(proposals, objectness, logits, deltas, anchors)
 
     def _best(
@@ -173,6 +175,33 @@ class Rpn(RegionProposalNetwork):
         anchors = [all_anchors[index] for all_anchors, index in zip(anchors, best, strict=True)]
         kept = [min(self.pre_nms_top_n(), count) for count in counts]
         return per_image.gather(1, best).view(-1, 1), torch.cat(chosen), anchors, kept
+
+    def _leading(
+        self, boxes: Tensor, logits: Tensor, images: Batch, counts: list[int]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Return what `_filtered` does, but for rounding and in less time, of boxes (N, A, 4) best of their levels.
+
+        Greedy NMS goes down the scores: whom it keeps does not depend on who comes behind. So it looks at the first
+        ones, twice as many as are wanted, and at more of them only where these do not leave enough.
+        """
+        numbers = torch.arange(len(counts), device=boxes.device)
+        levels = numbers.repeat_interleave(torch.tensor(counts, device=boxes.device))  # (A,)
+        all_scores = logits.detach().view(len(boxes), -1).sigmoid()  # (N, A)
+        proposals, objectness = [], []
+        for one, scores, size in zip(boxes, all_scores, images.image_sizes, strict=True):
+            clipped = clip_boxes_to_image(one, size)
+            is_large = ((clipped[:, 2:] - clipped[:, :2]) >= self.min_size).all(1)
+            valid = torch.where(is_large & (scores >= self.score_thresh))[0]
+            order = valid[scores[valid].argsort(descending=True, stable=True)]
+            wanted, looked, kept = self.post_nms_top_n(), 0, order[:0]
+            while len(kept) < wanted and looked < len(order):
+                looked = 2 * max(looked, wanted)
+                first = order[:looked]
+                kept = first[batched_nms(clipped[first], scores[first], levels[first], self.nms_thresh)]
+            kept = kept[:wanted]
+            proposals.append(clipped[kept])
+            objectness.append(scores[kept])
+        return proposals, objectness
 
     def _filtered(
         self, boxes: Tensor, logits: Tensor, images: Batch, counts: list[int]

@@ -126,6 +126,8 @@ def test_that_an_upload_gives_each_image_in_planes_from_0_to_1(pictures):
     for one, picture in zip(upload(pictures, CPU), pictures, strict=True):
         assert torch.equal(one, torch.tensor(picture).permute(2, 0, 1).float().div(255))
         assert one.is_contiguous()
+    for one, picture in zip(upload(pictures, CPU, as_bytes=True), pictures, strict=True):
+        assert torch.equal(one, torch.tensor(picture).permute(2, 0, 1))
 
 
 def test_that_a_device_sees_as_many_at_once_as_pay_and_as_memory_bears():

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
 import pytest
 import torch
+import torchvision
 from torch import nn
+from torchvision.models.detection.faster_rcnn import TwoMLPHead
 from torchvision.ops import FrozenBatchNorm2d, box_iou
 
-from detector.precision import fold_batch_norm, make_fast, sixteen_bit_type
+import detector.rpn
+from detector.precision import FEWEST_CONVOLVED, ChannelsLastMLP, fold_batch_norm, make_fast, sixteen_bit_type
+from detector.predictor import Predictor
+from detector.resize import Batch, Resize
 
 
 def shaken(model):
@@ -81,6 +87,36 @@ def test_that_only_the_best_boxes_of_each_level_are_decoded_and_give_the_same_pr
         assert torch.equal(one.objectness, other.objectness)
 
 
+@pytest.mark.parametrize("alike", [0, 9, 30])
+def test_that_nms_looks_no_further_down_than_it_must_for_the_same_proposals(alike, make_model, monkeypatch):
+    rpn = make_model("embedded", 2).rpn
+    rpn._pre_nms_top_n, rpn._post_nms_top_n = {"testing": 30}, {"testing": 5}
+    generator = torch.Generator().manual_seed(alike)
+    corners = torch.rand(1, 60, 2, generator=generator) * 300
+    boxes = torch.cat((corners, corners + 20 + 20 * torch.rand(1, 60, 2, generator=generator)), dim=2)
+    logits = torch.rand(1, 60, generator=generator)
+    boxes[:, :alike], logits[:, :alike] = boxes[:, :1], 2 + logits[:, :alike]  # the best of one level, over each other
+    batch = Batch(torch.zeros(1, 3, 320, 320), [(320, 320)], [1.0])
+    seen = []
+    nms = torchvision.ops.batched_nms
+    monkeypatch.setattr(detector.rpn, "batched_nms", lambda *given: seen.append(len(given[0])) or nms(*given))
+    got, want = rpn._leading(boxes, logits, batch, [30, 30]), rpn._filtered(boxes, logits, batch, [30, 30])
+    assert torch.equal(got[0][0], want[0][0])
+    assert torch.equal(got[1][0], want[1][0])
+    assert seen == {0: [10], 9: [10, 20], 30: [10, 20, 40]}[alike]
+
+
+def test_that_as_many_proposals_come_as_there_are_where_they_are_few(make_model):
+    rpn = make_model("embedded", 2).rpn
+    boxes = torch.tensor([[[0.0, 0, 40, 40], [0, 0, 40, 41], [5, 5, 5, 5], [50, 50, 90, 90]]])
+    batch = Batch(torch.zeros(1, 3, 96, 96), [(96, 96)], [1.0])
+    proposals, objectness = rpn._leading(boxes, torch.tensor([[0.1, 0.2, 3.0, 0.3]]), batch, [2, 2])
+    assert proposals[0].tolist() == [[50, 50, 90, 90], [0, 0, 40, 41]]
+    assert objectness[0].tolist() == torch.tensor([0.3, 0.2]).sigmoid().tolist()
+    (none,), _ = rpn._leading(boxes[:, :0], torch.zeros(0, 1), batch, [0, 0])
+    assert none.shape == (0, 4)
+
+
 # Dropout and RoIPool; the last stage of a ResNet on RoIs; a network without a second stage.
 @pytest.mark.parametrize("system", ["zf", "d2_r50_c4", "rpn_r50_fpn"])
 def test_that_the_fast_form_of_each_kind_is_close_to_the_exact_one(system, make_model):
@@ -97,6 +133,47 @@ def test_that_the_fast_form_of_each_kind_is_close_to_the_exact_one(system, make_
     assert abs(float(fast.objectness[0] - slow.objectness[0])) < 0.02
     # The order of nearly equal proposals may change: the best box of each is among those of the other.
     assert float(box_iou(fast.proposals[:1], slow.proposals).max()) > 0.8
+
+
+@pytest.mark.parametrize("rois", [1, FEWEST_CONVOLVED, 40])
+def test_that_the_head_gives_the_same_to_rounding_for_few_and_for_many_rois(rois, monkeypatch):
+    convolved = []
+    convolve = torch.nn.functional.conv2d
+    monkeypatch.setattr(torch.nn.functional, "conv2d", lambda *given: convolved.append(given) or convolve(*given))
+    torch.manual_seed(0)
+    head = TwoMLPHead(8 * 7 * 7, 32)
+    pooled = torch.rand(rois, 8, 7, 7)
+    with torch.inference_mode():
+        want = head(pooled)
+        got = ChannelsLastMLP(copy.deepcopy(head), 7)(pooled.contiguous(memory_format=torch.channels_last))
+    torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-5)
+    assert len(convolved) == (rois >= FEWEST_CONVOLVED)
+
+
+@pytest.mark.parametrize(("size", "most"), [((40, 60), 1e-6), ((480, 700), 1.5 / 255 / 0.22)])
+def test_that_bytes_are_resized_to_the_same_picture_but_for_a_grey_level(size, most, make_model):
+    transform = make_model("embedded", 2).transform
+    picture = torch.randint(0, 256, (*size, 3), generator=torch.Generator().manual_seed(2), dtype=torch.uint8)
+    as_bytes = picture.permute(2, 0, 1)
+    want, _ = transform([as_bytes.contiguous().float().div_(255)])
+    transform.normalizes_last = transform.takes_bytes = True
+    got, _ = transform([as_bytes])
+    assert got.image_sizes == want.image_sizes
+    assert float((got.tensors - want.tensors).abs().max()) < most
+
+
+@pytest.mark.parametrize("precision", ["exact", "fast"])
+def test_that_only_the_fast_precision_sees_bytes(precision, make_model, monkeypatch):
+    types = []
+    resized = Resize._resized
+    monkeypatch.setattr(Resize, "_resized", lambda self, image: types.append(image.dtype) or resized(self, image))
+    found = Predictor(make_model("embedded", 1), ["a"], "made-up-1", device=torch.device("cpu"), precision=precision)
+    picture = np.zeros((40, 60, 3), np.uint8)
+    found.predict(picture)
+    found.predict_batch([picture, picture])
+    assert types == [torch.uint8 if precision == "fast" else torch.float32] * 3
+    found.pool(picture, np.zeros((0, 4), np.float32))
+    assert types[3:] == [torch.float32] * 2, "what is learnt from is seen as it always was"
 
 
 def test_that_a_network_in_training_is_refused(make_model):

@@ -80,7 +80,7 @@ def test_that_running_out_of_memory_shrinks_the_image_then_moves_to_the_cpu(make
         return real([torch.zeros(3, 120, 200)])
 
     real = found._model.analyse
-    monkeypatch.setattr("detector.predictor.upload", lambda images, _device: images)
+    monkeypatch.setattr("detector.predictor.upload", lambda images, _device, **_: images)
     monkeypatch.setattr(type(found._model), "analyse", lambda _model, images: analyse(images))
     found.predict(picture)
     assert sizes == [256, 128, 256]
@@ -110,7 +110,7 @@ def test_that_a_gpu_that_is_lost_is_left_for_the_cpu_and_not_taken_again(make_mo
             raise error
         return real([torch.zeros(3, 120, 200)])
 
-    monkeypatch.setattr("detector.predictor.upload", lambda images, _device: images)
+    monkeypatch.setattr("detector.predictor.upload", lambda images, _device, **_: images)
     monkeypatch.setattr(type(found._model), "analyse", analyse)
     found.predict(picture)
     assert found.device == "cpu"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -39,6 +40,38 @@ def batch_of(*sizes, scale=1.0, pad_to=32):
 
 
 # Rows
+
+
+@pytest.mark.parametrize("name", ["embedded", "resnet50_fpn"])
+def test_that_anchors_are_made_once_for_a_size_and_may_be_learnt_from(name, monkeypatch):
+    system = SYSTEMS[name]
+    made = []
+    generator = anchors_of(system)
+    make = generator.grid_anchors
+    monkeypatch.setattr(generator, "grid_anchors", lambda *given: made.append(given) or make(*given))
+
+    def anchors(height, width, images=1):
+        levels = [torch.zeros(1, 1, height // 2**n, width // 2**n) for n in range(3, 3 + len(system.anchor_sizes))]
+        return generator(ImageList(torch.zeros(images, 3, height, width), [(height, width)] * images), levels)
+
+    with torch.inference_mode():
+        (first,) = anchors(256, 320)
+    assert [one is first for one in anchors(256, 320, images=2)] == [True, True]
+    assert not first.is_inference()
+    assert len(made) == 1
+    (other,) = anchors(320, 256)
+    assert not torch.equal(other, first)
+    assert torch.equal(anchors(256, 320)[0], first)
+    assert len(made) == 3
+    assert torch.equal(copy.deepcopy(generator)._kept[1], first)
+
+
+def test_that_an_image_that_fills_its_batch_is_not_copied_into_it():
+    resize = Resize(SYSTEMS["embedded"]).eval()
+    image = torch.rand(3, 64, 96)
+    assert resize.batch_images([image], 32).data_ptr() == image.data_ptr()
+    assert resize.batch_images([image[:, :63]], 32).shape == (1, 3, 64, 96)
+    assert resize.batch_images([image, image], 32).shape == (2, 3, 64, 96)
 
 
 def test_that_every_row_is_built_as_it_says():
