@@ -22,6 +22,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _NUMBER = re.compile(r"[0-9]+")
+_ANY_DIGIT = str.maketrans("123456789", "0" * 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def list_image_paths(folder: str | Path) -> list[str]:
             found += _image_files(pending)
         except OSError:
             continue
-    return sorted(found, key=_natural_key)
+    return _in_natural_order(found)
 
 
 def _image_files(pending: list[str]) -> list[str]:
@@ -65,10 +66,10 @@ def _image_files(pending: list[str]) -> list[str]:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(entry.path)
-            elif entry.name.lower().endswith(suffixes) and _is_file(entry):
+            if entry.name.lower().endswith(suffixes) and _is_file(entry):
                 found.append(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
     return found
 
 
@@ -80,9 +81,20 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _natural_key(path: str) -> tuple[str, str]:
-    """Return a sort key: folder by folder, numbers by value, letters without case; the plain text decides the rest."""
-    return _NUMBER.sub(_sortable, path.casefold().replace(os.sep, "\0")), path
+def _in_natural_order(paths: list[str]) -> list[str]:
+    """Sort folder by folder, numbers by value, letters without case; the plain text decides the rest.
+
+    All names are one text meanwhile: a hundred thousand calls for each step take longer than all the rest.
+    """
+    paths = sorted(paths)
+    text = "\n".join(paths).casefold().replace(os.sep, "\0")
+    keys = text.split("\n")
+    if len(keys) != len(paths):  # a name of several lines
+        keys = [path.casefold().replace(os.sep, "\0") for path in paths]
+    # Where digits stand at the same places in all of them, as a camera has it, text has the order of the numbers.
+    if len(set(text.translate(_ANY_DIGIT).split("\n"))) > 1:
+        keys = [_NUMBER.sub(_sortable, key) for key in keys]
+    return [paths[place] for place in sorted(range(len(paths)), key=keys.__getitem__)]
 
 
 def _sortable(number: re.Match[str]) -> str:

@@ -26,6 +26,9 @@ def take_over(connection: sqlite3.Connection, names: Mapping[str, int], refused:
 
     Raises sqlite3.Error.
     """
+    if dict(connection.execute("SELECT path, position FROM images WHERE missing = 0")) == names:  # nothing has changed
+        (missing,) = connection.execute("SELECT count(*) FROM images WHERE missing != 0").fetchone()
+        return Listing(0, missing, refused)
     known = {
         path: (image_id, position, missing)
         for image_id, path, position, missing in connection.execute("SELECT id, path, position, missing FROM images")
@@ -45,16 +48,20 @@ def take_over(connection: sqlite3.Connection, names: Mapping[str, int], refused:
 
 def names_in(image_folder: Path, paths: Iterable[Path | str]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Return path in the project -> place in the listing, and the names that no text file could hold."""
-    names: dict[str, int] = {}
-    refused: list[str] = []
     root = f"{image_folder}{os.sep}"
-    for position, path in enumerate(paths):
-        # Not Path.relative_to: for a hundred thousand images it takes half a second.
-        name = str(path).removeprefix(root).replace(os.sep, "/")
-        try:
-            name.encode("utf-8")
-        except UnicodeEncodeError:
-            refused.append(os.fsencode(name).decode("utf-8", "backslashreplace"))
-        else:
-            names[name] = position
-    return names, tuple(refused)
+    # Not Path.relative_to: for a hundred thousand images it takes half a second.
+    found = [str(path).removeprefix(root) for path in paths]
+    if os.sep != "/":
+        found = [name.replace(os.sep, "/") for name in found]
+    if _is_text("\n".join(found)):
+        return dict(zip(found, range(len(found)), strict=True)), ()
+    refused = [os.fsencode(name).decode("utf-8", "backslashreplace") for name in found if not _is_text(name)]
+    return {name: position for position, name in enumerate(found) if _is_text(name)}, tuple(refused)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

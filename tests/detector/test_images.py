@@ -378,6 +378,23 @@ def test_that_numbers_of_any_length_and_with_leading_zeros_are_ordered_by_value(
     assert listed == expected
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="names of several lines are not allowed there")
+def test_that_a_name_of_several_lines_has_its_place(tmp_path: Path) -> None:
+    for name in ("b 10.png", "b\n9.png", "a 2.png", "a 10.png"):
+        (tmp_path / name).touch()
+    assert [path.name for path in list_images(tmp_path)] == ["a 2.png", "a 10.png", "b\n9.png", "b 10.png"]
+
+
+def test_that_names_of_one_form_are_in_the_order_that_they_have_among_others(tmp_path: Path) -> None:
+    alike = ["img_0099 b.jpg", "IMG_0100 A.jpg", "img_0007 c.jpg", "IMG_0007 B.jpg", "img_1000 a.JPG"]
+    for name in alike:
+        (tmp_path / name).touch()
+    alone = [path.name for path in list_images(tmp_path)]
+    (tmp_path / "2.jpg").touch()
+    assert [path.name for path in list_images(tmp_path)] == ["2.jpg", *alone]
+    assert alone == ["IMG_0007 B.jpg", "img_0007 c.jpg", "img_0099 b.jpg", "IMG_0100 A.jpg", "img_1000 a.JPG"]
+
+
 def test_that_linked_folders_are_not_followed_but_linked_files_are_listed(tmp_path: Path) -> None:
     (tmp_path / "album").mkdir()
     (tmp_path / "album" / "a.png").touch()

@@ -98,6 +98,16 @@ def test_that_a_missing_image_keeps_its_boxes_and_comes_back(store: ProjectStore
     assert store.images()[0] == first
 
 
+def test_that_a_folder_that_has_not_changed_costs_no_write(store: ProjectStore) -> None:
+    folder = store.location.image_folder
+    store.list_images(list_images(folder))
+    (folder / "2.png").unlink()
+    assert store.list_images(list_images(folder)).missing == 1
+    before = store._connection.total_changes
+    assert store.list_images(list_images(folder)) == Listing(0, 1, ())
+    assert store._connection.total_changes == before
+
+
 def test_that_a_new_image_takes_its_place_in_the_order(store: ProjectStore) -> None:
     folder = store.location.image_folder
     ids = {one.path: one.id for one in store.images()}
