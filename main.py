@@ -110,6 +110,7 @@ def open_window(arguments: Sequence[str]) -> int:
     """Open the window and return when it is closed. An invalid command line exits with code 2, as argparse does."""
     options = parse(arguments)
     from app import desktop  # noqa: PLC0415 - the help needs none of this
+    from app.model.garbage import uncollected  # noqa: PLC0415
 
     try:
         desktop.require_libraries()
@@ -117,7 +118,9 @@ def open_window(arguments: Sequence[str]) -> int:
             desktop.require_display()
     except desktop.DesktopError as error:
         return fail(str(error))
-    from app import application  # noqa: PLC0415 - imports Qt
+    desktop.load_qt()
+    with uncollected():  # a third of a million objects that stay
+        from app import application  # noqa: PLC0415 - imports Qt
 
     return application.run(options.path, demo=options.demo, device=options.device, model=options.model)
 

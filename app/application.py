@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, Qt, Slot
 
 from app import coco_projects, desktop
 from app.crashes import Crashes
-from app.demo import draw_scenes
 from app.log import write_log
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
@@ -112,6 +111,8 @@ class Application(QObject):
         """Open the demo project, whose scenes are drawn first where they are not there yet."""
         if self.window.unsaved.stops(self.open_demo):
             return
+        from app.demo import draw_scenes  # noqa: PLC0415 - who opens a project needs no scenes
+
         folder = platformdirs.user_data_path("boxwright") / "demo"
         self._qt.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
@@ -287,8 +288,7 @@ def run(path: Path | None = None, *, demo: bool = False, device: str | None = No
     install(qt, settings.language)
     wanted = partial(getattr, settings, "precision")
     factory = detector_factory(None, device, wanted, exports=True)
-    tuner = torch_tuner(None, device, wanted, exports=True)
-    application = Application(qt, factory, settings, tuner, model)
+    application = Application(qt, factory, settings, torch_tuner(None, device, wanted, exports=True), model)
     report_uncaught(application.window, application.crashes.report)
     signals = Signals()
     signals.came.connect(application.window.close)

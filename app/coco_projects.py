@@ -8,12 +8,6 @@ import os
 import re
 from itertools import islice
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING
-
-from app.store.formats.table import recognised
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _FILE_NAME = re.compile(rb'"file_name"\s{0,99}:\s{0,99}("(?:[^"\\]|\\.){1,4096}+")')
 _NAMES_TRIED = 20
@@ -65,21 +59,33 @@ def _is_file(path: Path) -> bool:
 
 def _annotations_in(folder: Path) -> list[Path]:
     """Return the files with annotations in a folder, or for some formats that folder, or else its sub-folders."""
-    formats = ((file, recognised(file)) for file in _entries(folder, os.DirEntry.is_file, _SUFFIXES)[:_FILES_TRIED])
-    files = [file if format_.suffix else folder for file, format_ in formats if format_ is not None]
-    if folder in files:
-        return files
-    below = _entries(folder, os.DirEntry.is_dir, _FOLDERS)
-    if (folder / "classes.txt").is_file():  # labelImg's, with its text files among the images
-        below.append(folder)
-    return files + [place for place in below if recognised(place) is not None]
+    files, below = _entries(folder)
+    if files or below:
+        # Most folders have nothing of the kind, and a start has no time for all formats.
+        from app.store.formats.table import recognised  # noqa: PLC0415
+
+        formats = ((file, recognised(file)) for file in files[:_FILES_TRIED])
+        found = [file if format_.suffix else folder for file, format_ in formats if format_ is not None]
+        if folder in found:
+            return found
+        return found + [place for place in below if recognised(place) is not None]
+    return []
 
 
-def _entries(folder: Path, is_wanted: Callable[[os.DirEntry[str]], bool], endings: tuple[str, ...]) -> list[Path]:
-    """Return what is in a folder by name: files, or folders, whose names end so."""
+def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files in a folder whose names end as those of annotations do, and where others may lie, by name."""
+    files, places = [], []
     try:
         # Not Path.iterdir: beside a hundred thousand images it takes a quarter of a second.
         with os.scandir(folder) as entries:
-            return sorted(Path(one) for one in entries if one.name.lower().endswith(endings) and is_wanted(one))
+            for one in entries:
+                name = one.name.lower()
+                if name.endswith(_SUFFIXES) and one.is_file():
+                    files.append(Path(one))
+                elif name.endswith(_FOLDERS) and one.is_dir():
+                    places.append(Path(one))
+                elif one.name == "classes.txt" and one.is_file():  # labelImg's, with its text files among the images
+                    places.append(folder)
     except OSError:
-        return []
+        return [], []
+    return sorted(files), sorted(places, key=lambda place: (place == folder, place))

@@ -1,11 +1,13 @@
-"""What the window needs of the system before Qt is loaded: its shared libraries and a display. Linux only; no Qt here.
+"""What the window needs of the system before Qt is loaded, its shared libraries and a display; and how Qt is loaded.
 
-Without this check a missing library is a traceback, and a missing display an abort inside Qt that Python cannot catch.
+Without the checks, which are for Linux, a missing library is a traceback, and a missing display an abort inside Qt that
+Python cannot catch. Nothing here imports Qt before it is asked to.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import re
 import shutil
@@ -42,6 +44,7 @@ XCB_LIBRARIES = {
     "libxcb-xkb.so.1": ("libxcb-xkb1", "libxcb"),
     "libxkbcommon-x11.so.0": ("libxkbcommon-x11-0", "libxkbcommon-x11"),
 }
+_READS = "_mod_uses_pyside"
 _LIBRARY_NAME = re.compile(r"\blib[\w.+-]+?\.so(?:\.\d+)*")
 
 
@@ -83,6 +86,18 @@ def has_display(platform: str = sys.platform, environment: Mapping[str, str] = o
     if environment.get("WAYLAND_DISPLAY") and not chosen:
         return True
     return bool(environment.get("DISPLAY")) and _x_server_answers()
+
+
+def load_qt() -> None:
+    """Import Qt before all that is imported after it. Raises ImportError.
+
+    From then on PySide reads the source of every module that is imported, torch's thousands among them, to see whether
+    it asks for names in snake_case. None does here, and a program has better to do while it starts.
+    """
+    importlib.import_module("PySide6.QtCore")
+    features = sys.modules.get("shibokensupport.feature")
+    if features is not None and hasattr(features, _READS):  # a private name: without it all is as PySide wants it
+        setattr(features, _READS, lambda _module: True)
 
 
 def library_sentence(error: ImportError) -> str | None:

@@ -13,7 +13,6 @@ from app.model.words import worded
 from app.ui import dialogs
 from app.ui.command_palette import CommandPalette
 from app.ui.commands import commands
-from app.ui.export_dialog import ExportChoice, ExportDialog
 from app.ui.key_sheet import KeySheet
 from app.ui.menus import key_rows
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.ui.commands import Command
+    from app.ui.export_dialog import ExportChoice
     from app.ui.main_window import MainWindow
 
 _LATEST_KEPT = 5
@@ -35,7 +35,7 @@ class Errands(QObject):
         super().__init__(window)
         self._window = window
         self._latest: tuple[str, ...] = ()
-        self._exported = ExportChoice()
+        self._exported: ExportChoice | None = None
 
     def ask_for_folder(self) -> None:
         """Let the person choose an image folder to open."""
@@ -69,8 +69,10 @@ class Errands(QObject):
         """Let the person choose a format, and then where the annotations go."""
         session = self._window.session
         if session is not None:
+            from app.ui.export_dialog import ExportChoice, ExportDialog  # noqa: PLC0415 - brings all formats along
+
             unreviewed = len(session.workspace.images) - session.workspace.reviewed_count
-            dialog = ExportDialog(self._exported, unreviewed, self._window)
+            dialog = ExportDialog(self._exported or ExportChoice(), unreviewed, self._window)
             dialog.decided.connect(self._ask_for_target)
             dialog.open()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +14,6 @@ from app.ui.banner import Banner, Tone
 from app.ui.desk import Desk
 from app.ui.docks import Docks, Page
 from app.ui.errands import Errands
-from app.ui.exchange import Exchange
 from app.ui.focus_keys import FocusKeys
 from app.ui.hints import hint
 from app.ui.icons import app_icon
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from app.model.view import Change
     from app.session import Session
+    from app.ui.exchange import Exchange
     from app.ui.theme import ColorMode, Theme
 
 _NAME = "Boxwright"
@@ -71,7 +72,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._middle())
         self.docks = Docks(self)
         self.keys = FocusKeys(self, lambda: self.desk.canvas if self.desk is not None else None)
-        self.exchange = Exchange(self)
         self.unsaved = UnsavedChanges(self)
         self.errands: Errands = Errands(self)
         self.menus = Menus(self)
@@ -84,6 +84,13 @@ class MainWindow(QMainWindow):
         self.welcome.open_recent.connect(self.open_wanted)
         KEYMAP.changed.connect(self._show_training)
         self._show_parts(project=False)
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """Imports and exports; not there before they are asked for, so that a start imports none of the formats."""
+        from app.ui.exchange import Exchange  # noqa: PLC0415
+
+        return Exchange(self)
 
     def show_session(self, session: Session) -> None:
         """Put the desk of a session in place of what is shown; start the session after it."""
@@ -109,7 +116,8 @@ class MainWindow(QMainWindow):
         if self.desk is None:
             return
         self._unsubscribe()
-        self.exchange.wait()
+        if "exchange" in vars(self):  # it has been asked for
+            self.exchange.wait()
         self._stack.setCurrentWidget(self.welcome)
         self._stack.removeWidget(self.desk.canvas)
         self.docks.fill(None)

@@ -198,6 +198,16 @@ def test_that_coco_files_are_known_by_their_first_bytes(tmp_path):
     assert coco_projects.annotations_beside(images) == [images / "val.json", tmp_path / "train.json"]
 
 
+def test_that_annotations_in_many_files_are_known_by_the_folder_that_they_are_in(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "1.jpg")
+    assert coco_projects.annotations_beside(folder) == []
+    (folder / "1.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    (folder / "classes.txt").write_text("cat\n")
+    assert coco_projects.annotations_beside(folder) == [folder]
+
+
 def test_that_a_recent_folder_that_cannot_be_looked_at_is_left_out(tmp_path, folder):
     settings = Settings(tmp_path / "settings.ini")
     settings.add_recent(tmp_path / ("x" * 5000))

@@ -20,16 +20,19 @@ from detector.types import Candidates, Prediction, Proposals
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "torchvision", "matplotlib", "pycocotools", "pyqtgraph", "pyvips", "safetensors", "rich", "typer"}
+HEAVY |= {"yaml", "defusedxml", "app.store.formats", "app.demo", "detector.scenes"}
 AT_FIRST_IMAGE = """
 import json, os, sys
 from pathlib import Path
+from app import desktop
+desktop.load_qt()
 from app import application
 from app.ui.canvas import Canvas
 painted = Canvas.paintEvent
 def paint(canvas, event):
     painted(canvas, event)
     if canvas._picture is not None and canvas._workspace.suggestions:
-        print(json.dumps([len(canvas._workspace.suggestions), sorted({one.partition(".")[0] for one in sys.modules})]))
+        print(json.dumps([len(canvas._workspace.suggestions), sorted(sys.modules)]))
         sys.stdout.flush()
         os._exit(0)
 Canvas.paintEvent = paint
@@ -91,6 +94,16 @@ def test_that_image_and_stored_suggestions_are_painted_before_anything_heavy_is_
     assert suggestions == 2
     assert HEAVY.isdisjoint(loaded)
     assert "PySide6" in loaded, "or this test looks at nothing"
+
+
+def test_that_no_source_is_read_for_what_is_imported_after_qt(tmp_path: Path) -> None:
+    code = (
+        "import linecache, sys; from app import desktop; {}; before = set(linecache.cache); import app.settings; "
+        "print(len(set(linecache.cache) - before))"
+    )
+    assert run(code.format("desktop.load_qt()"), tmp_path) == ["0"]
+    unwanted = run(code.format("import PySide6.QtCore"), tmp_path)
+    assert int(unwanted[0]) > 1, "PySide has stopped reading it: nothing has to be told any more"
 
 
 @pytest.mark.parametrize("content", [None, b"no image"])
