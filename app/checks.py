@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 PACKAGES = (
     *("torch", "torchvision", "PySide6-Essentials", "pillow", "numpy", "pyvips", "safetensors", "pycocotools"),
-    *("matplotlib", "pyqtgraph", "platformdirs", "filelock", "rich", "typer"),
+    *("matplotlib", "pyqtgraph", "platformdirs", "filelock", "rich", "typer", "PyYAML", "defusedxml", "orjson"),
 )
+ACCELERATOR = "openvino"
+"""What the extra `accelerate` brings."""
 INSTALL_AGAIN = "Install Boxwright again, as its README says."
 LEAST_FREE = 200 * 2**20
 """Bytes, below which a project may stop being saved at any moment."""
@@ -79,6 +81,8 @@ def packages() -> Iterator[Check]:
     for name in PACKAGES:
         version = program.version_of(name)
         yield Check(name, version is not None, version or "not installed", "" if version else INSTALL_AGAIN)
+    faster = "not installed; with the extra `accelerate` detection is faster where there is no GPU"
+    yield Check(f"{ACCELERATOR}, optional", True, program.version_of(ACCELERATOR) or faster)
     yield Check("SQLite", True, sqlite3.sqlite_version)
 
 

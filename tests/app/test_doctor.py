@@ -5,8 +5,10 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,23 @@ def test_that_what_is_wrong_says_what_to_do_and_ends_with_1(
     assert "NOT OK no-such-package" in said
     assert checks.INSTALL_AGAIN in said
     assert "1 of " in said
+
+
+def test_that_every_package_that_is_needed_is_looked_for() -> None:
+    project = tomllib.loads((Path(main.__file__).parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.match(r"[\w-]+", one)[0].lower() for one in project["dependencies"]}  # type: ignore[index]
+    assert needed == {name.lower() for name in checks.PACKAGES}
+    assert project["optional-dependencies"]["accelerate"][0].startswith(checks.ACCELERATOR)
+
+
+def test_that_a_package_that_may_be_missing_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    version_of = checks.program.version_of
+    monkeypatch.setattr(
+        checks.program, "version_of", lambda name: None if name == checks.ACCELERATOR else version_of(name)
+    )
+    (line,) = (one for one in checks.packages() if one.name.startswith(checks.ACCELERATOR))
+    assert line.ok
+    assert "extra `accelerate`" in line.found
 
 
 def test_that_a_person_s_home_is_a_tilde() -> None:

@@ -90,18 +90,18 @@ class _Writer:
         boxes, rejected = _counted(self._connection, "annotations"), rows.images_with_rejections(self._connection)
         extra = json.loads(rows.dataset_notes(self._connection).extra)
         entries = self._entries
-        entries.write("{")
+        entries.write(b"{")
         for name, value in {"info": {}, "licenses": [], **extra}.items():
-            entries.write(f"{_text(name)}: {_text(value)},\n")
+            entries.write(b"%s: %s,\n" % (_text(name), _text(value)))
         entries.write_list("categories", map(self._category, categories), len(categories))
-        entries.write(",\n")
+        entries.write(b",\n")
         entries.write_list("images", self._images(chosen, rejected, progress), len(chosen))
-        entries.write(",\n")
+        entries.write(b",\n")
         entries.write_list("annotations", self._annotations({category.id for category in categories}), boxes)
-        entries.write("}\n")
+        entries.write(b"}\n")
         self._headers.keep()
 
-    def _category(self, category: Category) -> str:
+    def _category(self, category: Category) -> bytes:
         self.report.categories += 1
         own: JsonObject = {"color": category.color, "position": category.position}
         if category.score_thresh is not None:
@@ -113,7 +113,7 @@ class _Writer:
 
     def _images(
         self, chosen: list[ImageRecord], rejected: set[int], progress: Callable[[int, int], None]
-    ) -> Iterator[str]:
+    ) -> Iterator[bytes]:
         for done, record in enumerate(chosen, 1):
             size = self._size(record)
             if size is not None:
@@ -140,7 +140,7 @@ class _Writer:
             self.report.turned.append(record.path)
         return header.size
 
-    def _annotations(self, categories: set[int]) -> Iterator[str]:
+    def _annotations(self, categories: set[int]) -> Iterator[bytes]:
         number = 0
         for image_id, found in rows_by_image(self._connection, tuple(self._sizes)):
             height, width = self._sizes[image_id]
@@ -199,7 +199,7 @@ def _problem(annotation: Annotation, size: tuple[int, int], categories: set[int]
     return ""
 
 
-def _image_text(record: ImageRecord, size: tuple[int, int], rejections: list[Rejection]) -> str:
+def _image_text(record: ImageRecord, size: tuple[int, int], rejections: list[Rejection]) -> bytes:
     own: JsonObject = {"reviewed": record.reviewed}
     if record.unsure:
         own["unsure"] = True
@@ -214,8 +214,9 @@ def _counted(connection: sqlite3.Connection, table: str) -> int:
     return int(count)
 
 
-def _text(value: object) -> str:
-    return json.dumps(value, allow_nan=False)  # in ASCII, because text from other files may not be writable in UTF-8
+def _text(value: object) -> bytes:
+    # In ASCII, because text from other files may not be writable in UTF-8.
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
 def _nobody_watches(done: int, total: int) -> None:

@@ -23,46 +23,46 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 20_000
 """Entries of a list that are looked at, at least; all where it has no more."""
-_SEPARATOR = ",\n"
+_SEPARATOR = b",\n"
 _AT_ONCE = 2_000
 """Entries of one write. Of a longer list the first ones of each write are looked at."""
 
 
 class EntryFile:
-    """A COCO document, written entry by entry as text in ASCII, and never in memory as a whole.
+    """A COCO document, written entry by entry in ASCII, and never in memory as a whole.
 
-    `passages` are the document without what nobody will look at: text, or offset and length of entries in the file.
+    `passages` are the document without what nobody will look at: bytes, or offset and length of entries in the file.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._size = 0
-        self.passages: list[str | tuple[int, int]] = []
+        self.passages: list[bytes | tuple[int, int]] = []
         self.looked_at: dict[str, int] = {}
         self.written: dict[str, int] = {}
 
-    def write(self, text: str) -> None:
+    def write(self, text: bytes) -> None:
         """Write what is no entry."""
         self.passages.append(text)
         self._put(text)
 
-    def write_list(self, name: str, entries: Iterable[str], count: int) -> None:
+    def write_list(self, name: str, entries: Iterable[bytes], count: int) -> None:
         """Write a list of entries, one a line, of which there are about `count`."""
-        self.write(f"{json.dumps(name)}: [")
+        self.write(b"%s: [" % json.dumps(name).encode())
         share, written, looked_at = min(1.0, LOOKED_AT / max(1, count)), 0, 0
         remaining = iter(entries)
         while some := list(islice(remaining, _AT_ONCE)):
-            self.write(_SEPARATOR if written else "\n")
+            self.write(_SEPARATOR if written else b"\n")
             first = some[: math.ceil(share * len(some))]
             self.passages.append((self._size, len(_SEPARATOR.join(first))))
             self._put(_SEPARATOR.join(some))
             written += len(some)
             looked_at += len(first)
-        self.write("]")
+        self.write(b"]")
         self.written[name], self.looked_at[name] = written, looked_at
 
-    def _put(self, text: str) -> None:
-        self._file.write(text.encode("ascii"))
+    def _put(self, text: bytes) -> None:
+        self._file.write(text)
         self._size += len(text)
 
 
@@ -73,7 +73,7 @@ def check(path: Path, written: EntryFile, report: ExportReport) -> None:
     try:
         with redirect_stdout(io.StringIO()):
             dataset = COCO()
-            dataset.dataset = json.loads(_looked_at(path, written))
+            dataset.dataset = json.loads(_looked_at(path, written).decode("ascii"))
             dataset.createIndex()
         found = {"images": len(dataset.imgs), "annotations": len(dataset.anns), "categories": len(dataset.cats)}
     except (ValueError, KeyError, TypeError, AssertionError) as error:
@@ -87,14 +87,14 @@ def check(path: Path, written: EntryFile, report: ExportReport) -> None:
             raise ExportError(sentence.format(*(tuple(one[name] for name in said) for one in (counts, right))))
 
 
-def _looked_at(path: Path, written: EntryFile) -> str:
+def _looked_at(path: Path, written: EntryFile) -> bytes:
     """Return the document without the entries that nobody looks at, as it stands in the file."""
     with path.open("rb") as file:
 
-        def read(passage: str | tuple[int, int]) -> str:
-            if isinstance(passage, str):
+        def read(passage: bytes | tuple[int, int]) -> bytes:
+            if isinstance(passage, bytes):
                 return passage
             file.seek(passage[0])
-            return file.read(passage[1]).decode("ascii")
+            return file.read(passage[1])
 
-        return "".join(map(read, written.passages))
+        return b"".join(map(read, written.passages))

@@ -1,7 +1,8 @@
 """Annotations as the text of COCO entries, straight from the rows of the database: most boxes of a project are plain.
 
 Whatever is not plain, such as a flag or a field that came with an import, is left to the careful way of `coco_export`,
-and the two write the same text: a million boxes are not worth a million dicts.
+and the two write the same values in the same form. orjson writes here, since most of an export is to write numbers so
+that every bit comes back; Python's own json writes there, since text from other files may be none that UTF-8 has.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from app.store.formats.coco_fields import OWN
 
@@ -36,39 +39,38 @@ def rows_by_image(connection: sqlite3.Connection, image_ids: Sequence[int]) -> I
         yield from found.items()
 
 
-def plain_text(row: BoxRow, number: int, high: int, wide: int, categories: set[int]) -> str | None:
-    """Return the entry `number` of a plain annotation on an image of `high` by `wide` pixels.
+def plain_text(row: BoxRow, number: int, high: int, wide: int, categories: set[int]) -> bytes | None:
+    """Return the entry `number` of a plain annotation on an image of `high` by `wide` pixels, in ASCII.
 
     None where it is not plain, or wrong: then the careful way has it written, or says what is wrong.
     """
-    image_id, _, category_id, x1, y1, x2, y2, provenance, iscrowd, is_plain, *_ = row
+    image_id, _, category_id, x1, y1, x2, y2, provenance, iscrowd, is_plain, *origin = row
     if not is_plain or not 0 <= x1 < x2 <= wide or not 0 <= y1 < y2 <= high or category_id not in categories:
         return None
     width, height = x2 - x1, y2 - y1
-    # To write a number costs more than all else here: those that come twice are written once.
-    left, top, ends, own = repr(x1), repr(y1), "", ""
-    ox1, oy1, ox2, oy2, score, name, model_version = row[10:]
+    own: dict[str, object] = {"provenance": provenance}
+    ox1, oy1, ox2, oy2, score, name, model_version = origin
     if ox1 is not None:
         if not -1e300 < ox1 + oy1 + ox2 + oy2 + score < 1e300:  # JSON knows no infinity
             return None
-        if ox1 == x1 and oy1 == y1 and ox2 == x2 and oy2 == y2:
-            corners = ends = f"{left}, {top}, {x2!r}, {y2!r}"
-        else:
-            corners = f"{ox1!r}, {oy1!r}, {ox2!r}, {oy2!r}"
-        own = (
-            f', "origin": {{"box": [{corners}], "name": {_quoted(name)}, "score": {score!r}, '
-            f'"model_version": {_quoted(model_version)}}}'
-        )
+        named = {"name": _quoted(name), "score": score, "model_version": _quoted(model_version)}
+        own["origin"] = {"box": (ox1, oy1, ox2, oy2), **named}
     if x1 + width != x2 or y1 + height != y2:
-        own = f'{own}, "box": [{ends or f"{left}, {top}, {x2!r}, {y2!r}"}]'
-    return (
-        f'{{"id": {number}, "image_id": {image_id}, "category_id": {category_id}, '
-        f'"bbox": [{left}, {top}, {width!r}, {height!r}], "area": {width * height!r}, "iscrowd": {iscrowd}, '
-        f'"{OWN}": {{"provenance": "{provenance}"{own}}}}}'
+        own["box"] = (x1, y1, x2, y2)
+    return orjson.dumps(
+        {
+            "id": number,
+            "image_id": image_id,
+            "category_id": category_id,
+            "bbox": (x1, y1, width, height),
+            "area": width * height,
+            "iscrowd": iscrowd,
+            OWN: own,
+        }
     )
 
 
 @lru_cache(maxsize=4_096)
-def _quoted(text: str) -> str:
-    """Return a text as JSON has it: names of categories and of model versions are few."""
-    return json.dumps(text)
+def _quoted(text: str) -> orjson.Fragment:
+    """Return a text as JSON in ASCII has it: names of categories and of model versions are few."""
+    return orjson.Fragment(json.dumps(text))
