@@ -249,8 +249,7 @@ class Session(QObject):
 
     @Slot(int, str)
     def _take_image_failure(self, image_id: int, sentence: str) -> None:
-        record = self.workspace.current_image
-        if record is not None and record.id == image_id:
+        if self._is_current(image_id):
             self.image_failed.emit(sentence)
 
     @Slot(object)
@@ -270,8 +269,7 @@ class Session(QObject):
                 self.trouble.emit(str(error))
         if is_another and (record := self.workspace.current_image) is not None:
             self._show_prediction(record)
-        tuned = self.serving.active
-        is_tuned = tuned is not None and tuned.version == status.model_version
+        is_tuned = (tuned := self.serving.active) is not None and tuned.version == status.model_version
         if is_other_model and (is_tuned or self.serving.is_chosen):
             self._unseen.detect_nearest()
             self._warming.warm_all()
@@ -280,8 +278,7 @@ class Session(QObject):
     @Slot()
     def _take_tiling(self) -> None:
         self._predictions.tile = self.service.tiling.tile
-        record = self.workspace.current_image
-        if record is not None:
+        if (record := self.workspace.current_image) is not None:
             self._show_prediction(record)
 
     @Slot(object)
@@ -291,10 +288,13 @@ class Session(QObject):
             self.store.put_prediction(ready.image_id, ready.stamp, ready.prediction)
         except StoreError as error:
             self.noticed.emit(str(error))
-        self._suggest(ready.image_id, ready.prediction)
+        if self._is_current(ready.image_id):
+            self._suggest(ready.image_id, ready.prediction)
 
     @Slot(object)
     def _take_detection_failure(self, failed: DetectionFailed) -> None:
-        record = self.workspace.current_image
-        if record is not None and record.id == failed.image_id:
+        if self._is_current(failed.image_id):
             self.noticed.emit(failed.sentence)
+
+    def _is_current(self, image_id: int) -> bool:
+        return self.workspace.current_image is not None and self.workspace.current_image.id == image_id

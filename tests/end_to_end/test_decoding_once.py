@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from whole_application import running
 
+from app.naming import Naming
 from detector import images
 
 if TYPE_CHECKING:
@@ -20,13 +21,19 @@ if TYPE_CHECKING:
     from detector.types import ByteArray
 
 
+def photos(home: Path, count: int) -> Path:
+    """A folder with images of one grey each."""
+    folder = home / "photos"
+    folder.mkdir()
+    for number in range(count):
+        Image.fromarray(np.full((40, 60, 3), 40 * number, np.uint8)).save(folder / f"{number}.png")
+    return folder
+
+
 def test_that_images_on_screen_and_ahead_are_decoded_once(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for number in range(4):
-        Image.fromarray(np.full((40, 60, 3), 50 * number, np.uint8)).save(folder / f"{number}.png")
+    folder = photos(tmp_path, 4)
     decoded: Counter[str] = Counter()
     held: list[ByteArray] = []  # as the caches do of images that are larger than these
 
@@ -46,3 +53,24 @@ def test_that_images_on_screen_and_ahead_are_decoded_once(
         qtbot.waitUntil(run.settled)
         assert run.detector.calls == 4
     assert decoded == Counter({f"{number}.png": 1 for number in range(4)})
+
+
+def test_that_a_detection_is_read_for_the_screen_only_if_its_image_is_there(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = photos(tmp_path, 6)
+    named: list[object] = []
+    name = Naming.named
+    monkeypatch.setattr(
+        Naming, "named", lambda naming, prediction: named.append(prediction) or name(naming, prediction)
+    )
+    with running(tmp_path) as run:
+        run.open(folder)
+        qtbot.waitUntil(run.settled)
+        session = run.application.session
+        assert session is not None
+        before = len(named)
+        with qtbot.waitSignal(session.service.progressed, check_params_cb=lambda progress: progress.finished):
+            assert session.detect_all() > 0
+        assert run.detector.calls == 6
+        assert len(named) == before
