@@ -1,6 +1,7 @@
 """Who looks at one image in `bench.detection`: our predictor in all its forms, torchvision, and whole exports.
 
-The peers have the same weights. torchvision runs eagerly in float32, as its documentation says. A whole export is all
+Each is in a process of its own, as its user has it: how one treats the memory is not to the good or ill of another. The
+peers have the same weights. torchvision runs eagerly in float32, as its documentation says. A whole export is all
 that torchvision's `forward` does, from the resizing to the NMS, written by `torch.onnx.export` for this size of image:
 what a user would make of it. ONNX Runtime has no bfloat16 on a CPU; OpenVINO takes it by itself where the CPU has it.
 """
@@ -8,29 +9,44 @@ what a user would make of it. ONNX Runtime has no bfloat16 on a CPU; OpenVINO ta
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import time
 import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import numpy as np
 import torch
 from torch import nn
 from torchvision.models import detection
 
-from detector import checkpoints, exporting
-from detector.exports import Exports
+from detector import checkpoints, exporting, heap
+from detector.exports import Exports, library_version
 from detector.model import FasterRCNN, build
+from detector.precision import sixteen_bit_type
 from detector.predictor import Predictor
 from detector.roi_features import backbone_digest
 from detector.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
     from pathlib import Path
 
     from detector.predictor import Precision
     from detector.types import ByteArray
+
+EAGER, ORT, OPENVINO, OPENVINO_16 = (
+    "torchvision",
+    "whole in ONNX Runtime",
+    "whole in OpenVINO, float32",
+    "whole in OpenVINO",
+)
+EXACT, FOLDED, FOLDED_EXPORTED = "exact", "fast, float32", "fast, float32, exported"
+FAST, FAST_EXPORTED = "fast, sixteen bits", "fast, sixteen bits, exported"
+CONTENDERS = (EXACT, FOLDED, FOLDED_EXPORTED, FAST, FAST_EXPORTED, EAGER, ORT, OPENVINO, OPENVINO_16)
+WHOLE = "whole.onnx"
 
 CPU = torch.device("cpu")
 CATEGORIES = 90
@@ -43,6 +59,87 @@ BUILDERS = {
     "mobilenet_v3_large_fpn": detection.fasterrcnn_mobilenet_v3_large_fpn,
     "resnet50_fpn": detection.fasterrcnn_resnet50_fpn,
 }
+
+
+PROCESSES = multiprocessing.get_context("spawn")
+
+
+class Contender:
+    """One of `CONTENDERS`, who looks at an image of `size` (height, width) whenever told to.
+
+    In `folder` lies `WHOLE`, the whole export of the system for this size, and there is room.
+    """
+
+    def __init__(self, name: str, system: str, size: tuple[int, int], threads: int, folder: Path) -> None:
+        self._line, far_end = PROCESSES.Pipe()
+        self._process = PROCESSES.Process(target=_serve, args=(far_end, (name, system, size, threads, folder)))
+        self._process.start()
+        far_end.close()
+
+    def is_here(self) -> bool:
+        """Return whether what it needs is installed here and its hardware is there; to be asked once, first."""
+        return bool(self._line.recv())
+
+    def seconds(self) -> float:
+        """Let it look once, and return what that took: with one thread what the processor worked."""
+        self._line.send(None)
+        return float(self._line.recv())
+
+    def end(self) -> None:
+        """End its process."""
+        self._line.close()
+        self._process.join()
+
+
+def picture(size: tuple[int, int]) -> ByteArray:
+    """Return the image (height, width, 3) that all look at."""
+    return np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+
+
+def tensor_of(image: ByteArray) -> torch.Tensor:
+    """Return an image as torchvision's models take it: (3, H, W) float32 in [0, 1]."""
+    return torch.from_numpy(image).permute(2, 0, 1).float().div(255).contiguous()
+
+
+def clock(threads: int) -> Callable[[], float]:
+    """Return what measures best: with one thread what the processor worked, which others do not change."""
+    return time.process_time if threads == 1 else time.perf_counter
+
+
+def _serve(line: Connection, given: tuple[str, str, tuple[int, int], int, Path]) -> None:
+    name, system, size, threads, folder = given
+    torch.set_num_threads(threads)
+    image, now = picture(size), clock(threads)
+    call = _call(name, network(system), system, image, folder)
+    line.send(call is not None)
+    with torch.inference_mode(), contextlib.suppress(EOFError):
+        while call is not None:
+            line.recv()
+            start = now()
+            call()
+            line.send(now() - start)
+
+
+def _call(name: str, model: FasterRCNN, system: str, image: ByteArray, folder: Path) -> Callable[[], object] | None:
+    """Return what the contender of this name does; None where it cannot."""
+    tensor, whole = tensor_of(image), folder / WHOLE
+    if name == EAGER:
+        return partial(peer_of(system, model), [tensor])
+    if name == ORT:
+        return in_onnx_runtime(whole, tensor)
+    if name in (OPENVINO, OPENVINO_16):
+        return in_openvino(whole, tensor, "f32" if name == OPENVINO else None)
+    heap.keep()  # as `detect` does
+    in_single = name in (FOLDED, FOLDED_EXPORTED)
+    is_exported = name in (FOLDED_EXPORTED, FAST_EXPORTED)
+    if (not in_single and name != EXACT and sixteen_bit_type(CPU) is None) or (is_exported and not library_version()):
+        return None
+    with float32_only() if in_single else contextlib.nullcontext():
+        own = folder / name
+        predictor = ours(model, "exact" if name == EXACT else "fast", own if is_exported else None)
+        if is_exported and not serving(predictor, image):
+            return None
+    return partial(predictor.predict, image)
 
 
 def network(system: str) -> FasterRCNN:

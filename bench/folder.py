@@ -8,6 +8,9 @@ memory: what `detect` could reach at most.
 
 The images are hard links to scenes of 640 x 480, as JPEG. The time to load a model, to open the project or to start the
 first worker process is nobody's. `python -m bench.folder [--images N]`
+
+`python -m bench.folder --memory --images 10000` has one run of the window go through all of them, and says what the
+process holds while it does: at the end no more than after the first tenth, but for `MOST_GROWTH`.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import torch
 from PIL import Image
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 from rich.console import Console
 from torch.utils.data import DataLoader, Dataset
@@ -39,7 +43,8 @@ from app.workers.messages import DetectorState
 from bench.canvas_gestures import finish
 from bench.detection_contenders import network
 from bench.event_loop import wait_a_turn
-from bench.figures import Figure, show, times_more
+from bench.figures import Figure, share, show, times_more
+from bench.vital_signs import megabytes
 from detector.detection_run import detect_in_files
 from detector.devices import choose_device
 from detector.image_files import find_image_files
@@ -49,7 +54,7 @@ from detector.scenes import draw_scene
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from app.workers.messages import FolderProgress
     from detector.model import FasterRCNN
@@ -62,6 +67,8 @@ SOURCES = 40
 SIZE = (480, 640)
 WORKERS = (0, 1, 2)
 TIMES_THE_PEER, OF_THE_NETWORK = 2.0, 0.85
+MOST_GROWTH = 0.05
+SAMPLES = 20
 
 
 class Files(Dataset[torch.Tensor]):
@@ -86,6 +93,31 @@ def figures(*, quick: bool = False, images: int | None = None) -> Iterator[Figur
         count = images or (QUICK if quick else IMAGES)
         parts = _make(Path(home), max(count // PARTS, 1))
         yield from _measured(parts, Path(home))
+
+
+def memory(images: int) -> Iterator[Figure]:
+    """Yield what the process of the window holds along one run through so many images."""
+    with tempfile.TemporaryDirectory() as home:
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+            os.environ[name] = home
+        (part,) = _make(Path(home), images, parts=1)
+        qt = QApplication.instance() or QApplication(sys.argv[:1])
+        assert isinstance(qt, QApplication)
+        sampled: dict[int, tuple[int, float]] = {}
+
+        def watch(progress: FolderProgress) -> None:
+            if (sample := progress.done * SAMPLES // progress.total) not in sampled:
+                sampled[sample] = progress.done, megabytes()
+
+        rate, _ = _in_the_window(qt, part, Path(home) / "settings.ini", watch)
+    held = list(sampled.values())
+    for done, value in held:
+        yield Figure(f"held after {done:,} images", value, "MB", note=f"{rate:.1f} images/s")
+    first = next(value for done, value in held if done >= images / 10)
+    title = f"held at the end of {images:,} images, of that after the first tenth"
+    yield Figure(
+        title, max(value for _, value in held[-2:]), "MB", first, "after the first tenth", share(1 + MOST_GROWTH)
+    )
 
 
 def _measured(parts: Sequence[Path], home: Path) -> Iterator[Figure]:
@@ -115,12 +147,12 @@ def _measured(parts: Sequence[Path], home: Path) -> Iterator[Figure]:
     yield Figure("the network is at work, as the window says", 100 * medians["window busy"], "%")
 
 
-def _make(home: Path, count: int) -> list[Path]:
-    """Return folders with `count` images each."""
+def _make(home: Path, count: int, parts: int = PARTS) -> list[Path]:
+    """Return `parts` folders with `count` images each."""
     sources = [home / f"source{number}.jpg" for number in range(min(SOURCES, count))]
     for number, source in enumerate(sources):
         Image.fromarray(draw_scene(number, SIZE).image).save(source, quality=90)
-    folders = [home / f"part{number}" for number in range(PARTS)]
+    folders = [home / f"part{number}" for number in range(parts)]
     for folder in folders:
         folder.mkdir()
         for number in range(count):
@@ -136,8 +168,10 @@ def _by_detect(predictor: Predictor, folder: Path, most: int | None = None) -> t
     return len(run.seen) / (time.perf_counter() - start), run.pace.busy
 
 
-def _in_the_window(qt: QApplication, folder: Path, settings: Path) -> tuple[float, float]:
-    """Return the same of the folder run of the real window."""
+def _in_the_window(
+    qt: QApplication, folder: Path, settings: Path, watch: Callable[[FolderProgress], object] | None = None
+) -> tuple[float, float]:
+    """Return the same of the folder run of the real window; `watch` is told how far it is."""
     program = application.Application(qt, detector_factory(None, None), Settings(settings))
     said: list[FolderProgress] = []
     program.service.progressed.connect(said.append)
@@ -148,9 +182,13 @@ def _in_the_window(qt: QApplication, folder: Path, settings: Path) -> tuple[floa
     ids = [record.id for record in session.workspace.images]
     service = program.service
     finish(lambda: service.status.state is DetectorState.READY and not any(map(service.is_waiting, ids)), wait_a_turn)
+    loop = QEventLoop()  # which nothing wakes but what the program does
+    service.progressed.connect(lambda progress: loop.quit() if progress.finished else None)
+    if watch is not None:
+        service.progressed.connect(watch)
     start = time.perf_counter()
     count = session.detect_all()
-    finish(lambda: bool(said) and said[-1].finished, wait_a_turn)
+    loop.exec()
     seconds = time.perf_counter() - start
     program.shut_down()
     return count / seconds, said[-1].busy
@@ -182,7 +220,9 @@ def main() -> None:
     """Measure one folder, all ways in turn."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--images", type=int, default=IMAGES, help="in the folder")
-    show(figures(images=parser.parse_args().images))
+    parser.add_argument("--memory", action="store_true", help="what one run of the window holds along its way")
+    options = parser.parse_args()
+    show(memory(options.images) if options.memory else figures(images=options.images))
 
 
 if __name__ == "__main__":

@@ -45,10 +45,20 @@ TORCH = f"""
 import time, torch
 {_SAYS}
 """
+IMPORTS = """
+from app import desktop
+from app.model.garbage import uncollected
+desktop.load_qt()
+with uncollected():
+    from app import application
+"""
+"""As `main` does it."""
+
 WINDOW = f"""
 import sys, time
+{IMPORTS}
 from PySide6.QtCore import QCoreApplication
-from app import application, process
+from app import process
 from app.settings import Settings
 qt = process.qt_application()
 program = application.Application(qt, application.detector_factory(None, "cpu"), Settings())
@@ -62,9 +72,8 @@ qt.exec()
 """
 PROJECT = f"""
 import os, sys, time
+{IMPORTS}
 from pathlib import Path
-from PySide6.QtCore import QEvent
-from app import application
 from app.ui.canvas import Canvas
 painted = Canvas.paintEvent
 def paint(canvas, event):
