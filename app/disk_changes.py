@@ -57,7 +57,7 @@ class DiskChanges(QObject):
         self._new = 0
         self._stamps: dict[int, str] = {}
         self._replaced: set[int] = set()
-        self._watch = FolderWatch(store.location.image_folder, lambda: workspace.images, self)
+        self._watch = FolderWatch(store.location, lambda: workspace.images, self)
         self._watch.stirred.connect(self._look_here)
         self._watch.found.connect(self._take)
         self._watch.failed.connect(self._take_failure)

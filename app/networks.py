@@ -136,6 +136,12 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
 def _saved(tuned: TunedModel, request: TrainRequest, category_ids: Sequence[int]) -> VersionTrained:
     from detector import checkpoints  # noqa: PLC0415 - torch
 
+    if not request.heads.parent.is_dir():  # it would be made anew
+        raise DetectorError(
+            tr(
+                "The folder {} is gone, so that the trained model cannot be kept. Bring it back and fine-tune again."
+            ).format(request.heads.parent)
+        )
     path = request.heads / f"{tuned.result.stage.value}-{uuid.uuid4().hex[:8]}.safetensors"
     checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations)
     # Read again: what cannot be opened is said now, while the old head serves, and not at the next start.

@@ -90,6 +90,7 @@ def window(file: Path, _side: int) -> dict[str, float]:
     """Open `file` as the window does; return when what was there, in seconds, and the extra memory in MB."""
     application = QCoreApplication.instance() or QCoreApplication([])
     cache = file.parent / "cache"
+    cache.mkdir(exist_ok=True)
     loader = ImageLoader(cache / "thumbnails")
     failures: list[str] = []
     reached: dict[str, float] = {}

@@ -93,15 +93,19 @@ def save(
     # One entry: safetensors writes several in an order of its own, and equal models would differ in their bytes.
     content = safetensors_torch.save(halved, {HEADER: json.dumps(about)})
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     except OSError as error:
         raise DetectorError(f"The model could not be written to {path}: {error.strerror or error}.") from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, and the folders that it needs, all or nothing. Raises OSError."""
+    """Write a file all or nothing, and its folder if need be. Raises OSError.
+
+    Folders above that are not made: of a drive that is gone nobody wants an empty copy at its place.
+    """
     beside = path.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(exist_ok=True)
     try:
         with beside.open("xb") as file:
             file.write(content)

@@ -114,6 +114,7 @@ class Exports:
                 path.unlink()
 
     def _write(self, manifest: Manifest) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self._about, json.dumps(asdict(manifest)).encode())
         known = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
         for old in known[:-MOST_EXPORTS]:

@@ -37,7 +37,7 @@ def build(file: LargeFile, target: Path, progress: Callable[[float], None], is_c
     """
     part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(exist_ok=True)
         _require_room(file, target.parent)
         _write(file, part, progress, is_cancelled)
         if not is_cancelled():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 
+from app.model.storage import StoreError
 from app.model.words import tr
 from app.workers.boundary import Failure
 from app.workers.evaluation_pool import EvaluationPool
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from app.model.annotations import ImageRecord
+    from app.store.location import Location
 
 SETTLE_MS = 400
 """So long after the first sign of a change others are waited for: files are rarely copied one at a time."""
@@ -53,10 +55,11 @@ class FolderWatch(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, folder: Path, images: Callable[[], Sequence[ImageRecord]], parent: QObject | None = None
+        self, location: Location, images: Callable[[], Sequence[ImageRecord]], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._folder = folder
+        self._location = location
+        self._folder = location.image_folder
         self._images = images
         self._file = ""
         self._pool = EvaluationPool(self)
@@ -80,7 +83,7 @@ class FolderWatch(QObject):
     def look(self) -> None:
         """List the folder now; `found` or `failed` follows."""
         self._folder_moved = False
-        self._pool.start(partial(compare, self._folder, tuple(self._images())), tr("Listing the folder"))
+        self._pool.start(partial(compare, self._location, tuple(self._images())), tr("Listing the folder"))
 
     def look_if_changed(self) -> None:
         """List the folder if files have come to it or left it since it was listed."""
@@ -135,9 +138,20 @@ class FolderWatch(QObject):
             self._watcher.addPaths(missing)
 
 
-def compare(folder: Path, images: Sequence[ImageRecord]) -> FolderNews:
-    """List `folder` and say how it differs from `images`. Raises DetectorError where it cannot be read. Any thread."""
+def compare(location: Location, images: Sequence[ImageRecord]) -> FolderNews:
+    """List the image folder and say how it differs from `images`. Any thread.
+
+    Raises DetectorError where it cannot be read, StoreError where the project is not there either: an empty folder is
+    what is seen of a drive that is gone, and no image was deleted by that.
+    """
+    folder = location.image_folder
     paths = list_image_paths(folder)
+    if not location.database.exists():
+        raise StoreError(
+            tr("The project in {} is gone, so that its images are not looked for: is its drive connected?").format(
+                location.folder
+            )
+        )
     root = f"{folder}{os.sep}"
     names = {path.removeprefix(root).replace(os.sep, "/") for path in paths}
     gone = tuple(one.id for one in images if not one.missing and one.path not in names)

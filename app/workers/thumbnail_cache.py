@@ -76,7 +76,8 @@ def _save(entry: Path, thumbnail: ByteArray) -> None:
     """Write a file of the cache under another name first: nobody ever reads half a thumbnail."""
     part = entry.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     try:
-        entry.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (entry.parents[1], entry.parent):  # not those above, if a drive is gone
+            folder.mkdir(exist_ok=True)
         Image.fromarray(thumbnail).save(part, "JPEG", quality=90)
         part.replace(entry)
     except OSError as error:

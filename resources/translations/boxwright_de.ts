@@ -764,6 +764,10 @@
             <translation>Der Ordner {} enthält Dateien, die kein Export geschrieben hat: {}. Sie wegräumen oder einen neuen Namen wählen.</translation>
         </message>
         <message>
+            <source>The folder {} is gone, so that the trained model cannot be kept. Bring it back and fine-tune again.</source>
+            <translation>Der Ordner {} ist nicht mehr da, das trainierte Modell kann deshalb nicht behalten werden. Den Ordner zurückholen und erneut nachtrainieren.</translation>
+        </message>
+        <message>
             <source>The folder {} is not empty and not an earlier export: choose an empty one or a new name.</source>
             <translation>Der Ordner {} ist weder leer noch ein früherer Export: einen leeren oder einen neuen Namen wählen.</translation>
         </message>
@@ -854,6 +858,10 @@
         <message>
             <source>The project in {} could not be repaired</source>
             <translation>Das Projekt in {} konnte nicht repariert werden</translation>
+        </message>
+        <message>
+            <source>The project in {} is gone, so that its images are not looked for: is its drive connected?</source>
+            <translation>Das Projekt in {} ist nicht mehr da, nach seinen Bildern wird deshalb nicht gesucht: Ist sein Laufwerk angeschlossen?</translation>
         </message>
         <message>
             <source>The project of these images, in {}, cannot be written now. Make it writable, or copy the whole folder {} to where you may write, and open that.</source>

@@ -83,6 +83,18 @@ def test_that_a_version_that_cannot_be_written_is_a_sentence(request_: TrainRequ
     assert closed == [True]
 
 
+def test_that_a_version_of_a_project_that_is_gone_is_a_sentence_and_makes_no_folder(
+    tmp_path: Path, image: Path, closed: list[bool]
+) -> None:
+    heads = tmp_path / "pulled out" / "heads"
+    steps = torch_tuner(None, "cpu").train(TrainRequest(1, None, corrections(image), heads, features(tmp_path)))
+    next(steps)
+    with pytest.raises(DetectorError, match="is gone"):
+        next(steps)
+    assert not heads.parent.exists()
+    assert closed == [True]
+
+
 def test_that_closing_it_closes_the_training(request_: TrainRequest, closed: list[bool]) -> None:
     steps = torch_tuner(None, "cpu").train(request_)
     next(steps)

@@ -168,6 +168,21 @@ def test_that_a_folder_that_is_gone_makes_no_image_missing_by_its_listing(at_wor
     (tmp_path / "pulled out").rename(dice)
 
 
+def test_that_an_empty_folder_in_place_of_a_drive_makes_no_image_missing_by_its_listing(at_work, dice, tmp_path):
+    warned = []
+    at_work.application.session.warned.connect(warned.append)
+    dice.rename(tmp_path / "pulled out")
+    dice.mkdir()
+    at_work.hands.key("F5")
+    at_work.hands.wait(lambda: any("is its drive connected?" in one for one in warned), "the reason is told")
+    assert sum(one.missing for one in at_work.workspace.images) <= 1
+    assert list(dice.iterdir()) == []
+    dice.rmdir()
+    (tmp_path / "pulled out").rename(dice)
+    at_work.hands.key("F5")
+    at_work.hands.wait(lambda: not any(one.missing for one in at_work.workspace.images), "all are back")
+
+
 def test_that_a_missing_image_is_not_asked_of_the_detector(at_work, dice):
     at_work.hands.wait(at_work.settled, "all is detected")
     far = at_work.workspace.images[-1]

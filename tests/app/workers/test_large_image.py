@@ -179,7 +179,7 @@ def test_that_the_loader_brings_large_and_ordinary_images_alike(qtbot: QtBot, tm
     def read(path: Path) -> ByteArray | LargeFile:
         return open_image(path, 1000) if path.stem == "large" else open_image(path)
 
-    loader = ImageLoader(tmp_path / "cache" / "thumbnails", read_image=read)
+    loader = ImageLoader(tmp_path / "thumbnails", read_image=read)
     shown: list[object] = []
     failures: list[str] = []
     loader.image_ready.connect(lambda _image_id, image: shown.append(image))
@@ -191,7 +191,7 @@ def test_that_the_loader_brings_large_and_ordinary_images_alike(qtbot: QtBot, tm
         large = shown[0]
         assert isinstance(large, LargeImage)
         qtbot.waitUntil(lambda: large.levels > 0)
-        assert list((tmp_path / "cache" / "pyramids").glob("*.tif"))
+        assert list((tmp_path / "pyramids").glob("*.tif"))
         loader.show(2, small_path)
         qtbot.waitUntil(lambda: len(shown) == 2)
         assert isinstance(shown[1], np.ndarray)

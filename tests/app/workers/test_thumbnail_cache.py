@@ -77,6 +77,18 @@ def test_that_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, image: 
     assert len(reader.decoded) == 2
 
 
+def test_that_nothing_is_made_in_place_of_a_project_that_is_gone_meanwhile(tmp_path: Path, image: Path) -> None:
+    project = tmp_path / "project"
+    (project / "cache").mkdir(parents=True)
+
+    def read(_path: Path, side: int) -> ByteArray:
+        project.rename(tmp_path / "pulled out")
+        return np.zeros((side, side, 3), np.uint8)
+
+    assert ThumbnailCache(project / "cache" / "thumbnails", 32, read).get(image).shape == (32, 32, 3)
+    assert not project.exists()
+
+
 def test_that_a_cache_holds_nothing_but_whole_thumbnails(tmp_path: Path, image: Path) -> None:
     ThumbnailCache(tmp_path / "cache", 32, Reader()).get(image)
     assert [path.suffix for path in (tmp_path / "cache").rglob("*") if path.is_file()] == [".jpg"]
