@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.model.workspace import Workspace
     from app.ui.picking import ProposalPick
     from app.workers.large_image import ShownImage
+    from detector.types import ByteArray
 
 
 class BoxView(ImageView):
@@ -43,12 +44,12 @@ class BoxView(ImageView):
         self._still = scene.StillScene(self._layers)
         self.setAccessibleName(self.tr("Image with boxes"))
 
-    def set_image(self, image: ShownImage | None, *, keep_zoom: bool = False) -> None:
+    def set_image(self, image: ShownImage | None, *, keep_zoom: bool = False, half: ByteArray | None = None) -> None:
         """Show the workspace's current image as `ImageView` does; None shows the notice instead."""
         current = self._workspace.current_image
         self._image_id = None if image is None or current is None else current.id
         self._hovered = None
-        super().set_image(image, keep_zoom=keep_zoom)
+        super().set_image(image, keep_zoom=keep_zoom, half=half)
 
     def set_offer(self, offer: Offer | None, words: str) -> None:
         """Show what the detector offers for the selected annotation, and say it in `words`; None shows nothing."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.model.view import Change
     from app.model.workspace import Workspace
     from app.workers.large_image import ShownImage
+    from detector.types import ByteArray
 
 _ADDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
@@ -55,10 +56,10 @@ class Canvas(BoxView):
         self._turned = 0.0
         self.destroyed.connect(workspace.subscribe(self._on_change))
 
-    def set_image(self, image: ShownImage | None, *, keep_zoom: bool = False) -> None:
+    def set_image(self, image: ShownImage | None, *, keep_zoom: bool = False, half: ByteArray | None = None) -> None:
         """Give up what the pointer is doing, and show the workspace's current image; None shows the notice instead."""
         self.cancel()
-        super().set_image(image, keep_zoom=keep_zoom)
+        super().set_image(image, keep_zoom=keep_zoom, half=half)
 
     @property
     def drawing(self) -> bool:

@@ -259,7 +259,8 @@ class Desk(Deciding):
         record = self.workspace.current_image
         before, self.shown_image = self.shown_image, None if record is None else record.id
         is_same = before is not None and before == self.shown_image  # its file has changed, and not where people look
-        self.canvas.set_image(image, keep_zoom=self.workspace.view.keep_zoom or is_same)
+        half = None if record is None else self.session.loader.half(record.id)
+        self.canvas.set_image(image, keep_zoom=self.workspace.view.keep_zoom or is_same, half=half)
         self._show_order()
 
     @Slot(str)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from app.model.annotations import Box
     from app.workers.large_image import ShownImage
+    from detector.types import ByteArray
 
 NOTCH = 120.0
 """The angle of a wheel that turns by one click, in eighths of a degree."""
@@ -67,8 +68,10 @@ class ImageView(QWidget):
 
     # ------------------------------------------------------------------------------------------------------ the image
 
-    def set_image(self, image: ShownImage | None, *, keep_zoom: bool = False) -> None:
+    def set_image(self, image: ShownImage | None, *, keep_zoom: bool = False, half: ByteArray | None = None) -> None:
         """Show an image (H, W, 3) uint8 RGB, fitted; None shows the notice instead. An array is read, not copied.
+
+        `half` of it, from the loader, spares the window the work of halving it.
 
         A large image is painted anew as more of it is there. With `keep_zoom` scale and place stay as they are, unless
         the image before was fitted too.
@@ -77,7 +80,7 @@ class ImageView(QWidget):
             self._picture = LargePicture(image)
             image.changed.connect(self.update)
         else:
-            self._picture = None if image is None else Picture(image)
+            self._picture = None if image is None else Picture(image, half)
         if self._picture is not None and keep_zoom and not self._fits:
             self._look_through(self._viewport.moved_to(self._picture.size))
         elif self._picture is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+from PIL import Image
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.model.words import tr
@@ -31,6 +33,9 @@ MEBIBYTE = 2**20
 # A decoder is bound by the processor and an image of 100 megapixels takes 300 MB: more threads gain little.
 DECODING_THREADS = 2
 NEIGHBOUR, ON_SCREEN = range(2)
+HALVED_FROM = 4 * MEBIBYTE
+"""Pixels. So many and more are rarely all on a screen, and to halve them takes the window longer than to show them."""
+_STRIP_BYTES = 4 * MEBIBYTE
 
 
 class ImageLoader(QObject):
@@ -40,7 +45,8 @@ class ImageLoader(QObject):
     RGB, or a large one as a `LargeImage`, of which nothing is read yet; `image_coarse(sentence)` says why it will stay
     coarse. `thumbnail_ready(image_id, array)` brings a thumbnail, uint8 (h, w, 3) with no side longer than
     `thumbnail_side`; `forgotten()` says that some are to be asked for anew. Their failures come as a sentence to show.
-    The failure of a neighbour is told when it comes on screen.
+    The failure of a neighbour is told when it comes on screen. Images of `HALVED_FROM` pixels are halved where they are
+    decoded, for a picture that is smaller than they are.
     """
 
     image_ready = Signal(int, object)
@@ -65,6 +71,7 @@ class ImageLoader(QObject):
         super().__init__(parent)
         self._read_image = read_image
         self._images = ArrayCache(max_image_bytes)
+        self._halves = ArrayCache(max_image_bytes // 4)
         self._thumbnails = ArrayCache(max_thumbnail_bytes)
         self._thumbnails_on_disk = ThumbnailCache(cache_dir, thumbnail_side, read_thumbnail)
         self._large = LargeImages(PyramidCache(cache_dir.parent / "pyramids"), parent=self)
@@ -90,7 +97,7 @@ class ImageLoader(QObject):
         self._large.leave()
         array = self._images.get(image_id)
         if array is None:
-            self._image_pool.request(image_id, partial(self._read_image, path), _reading(path), ON_SCREEN)
+            self._request(image_id, path, ON_SCREEN)
         self.prepare(neighbours)
         if array is not None:
             self.image_ready.emit(image_id, array)
@@ -101,8 +108,11 @@ class ImageLoader(QObject):
         self._image_pool.keep({*on_screen, *(neighbour for neighbour, _ in neighbours)})
         for neighbour, neighbour_path in neighbours:
             if self._images.get(neighbour) is None:
-                decode = partial(self._read_image, neighbour_path)
-                self._image_pool.request(neighbour, decode, _reading(neighbour_path), NEIGHBOUR)
+                self._request(neighbour, neighbour_path, NEIGHBOUR)
+
+    def half(self, image_id: int) -> ByteArray | None:
+        """Return an image of many pixels averaged over squares of two, (⌈H / 2⌉, ⌈W / 2⌉, 3), if that is in memory."""
+        return self._halves.get(image_id)
 
     def show_thumbnails(self, items: Sequence[Item]) -> None:
         """Ask for the thumbnails of the rows that can be seen, instead of any asked for before.
@@ -124,6 +134,7 @@ class ImageLoader(QObject):
             self._image_pool.drop(image_id)
             self._thumbnail_pool.drop(image_id)
             self._images.drop(image_id)
+            self._halves.drop(image_id)
             self._thumbnails.drop(image_id)
             self._unreadable.discard(image_id)
         if image_ids:
@@ -135,10 +146,16 @@ class ImageLoader(QObject):
         self._image_pool.stop()
         self._thumbnail_pool.stop()
 
+    def _request(self, image_id: int, path: Path, urgency: int) -> None:
+        self._image_pool.request(image_id, partial(_read, self._read_image, path), _reading(path), urgency)
+
     @Slot(int, object)
-    def _on_image(self, image_id: int, image: ByteArray | LargeFile) -> None:
+    def _on_image(self, image_id: int, decoded: tuple[ByteArray | LargeFile, ByteArray | None]) -> None:
+        image, half = decoded
         if not isinstance(image, LargeFile):
             self._images.put(image_id, image)
+        if half is not None:
+            self._halves.put(image_id, half)
         if image_id == self._on_screen:
             self.image_ready.emit(image_id, self._large.show(image) if isinstance(image, LargeFile) else image)
 
@@ -177,3 +194,21 @@ class ImageLoader(QObject):
 
 def _reading(path: Path) -> str:
     return tr("Reading {}").format(path.name)
+
+
+def _read(read_image: Callable[[Path], ByteArray | LargeFile], path: Path) -> tuple[object, ByteArray | None]:
+    """Return what `read_image` says, pixels read-only, and the half of many pixels."""
+    image = read_image(path)
+    if isinstance(image, LargeFile):
+        return image, None
+    image.flags.writeable = False
+    return image, reduced(image, 2) if image.shape[0] * image.shape[1] >= HALVED_FROM else None
+
+
+def reduced(array: ByteArray, factor: int) -> ByteArray:
+    """Return an image (H, W, 3) averaged over squares of `factor` pixels, or what is left of them at the edges."""
+    height, width = array.shape[:2]
+    # Strip by strip: Pillow copies what it is given.
+    rows = max(_STRIP_BYTES // (3 * width) // factor, 1) * factor
+    strips = [np.asarray(Image.fromarray(array[y : y + rows]).reduce(factor)) for y in range(0, height, rows)]
+    return np.concatenate(strips)

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.ui.picture import Picture, mip_level
 from app.ui.viewport import Viewport
+from app.workers.image_loader import reduced
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -65,6 +66,25 @@ def test_that_only_the_needed_levels_are_made() -> None:
     assert picture.levels == (0,)
     painted(picture, Viewport((400, 400), (400, 400), scale=0.3))
     assert picture.levels == (0, 1)
+
+
+def test_that_the_half_that_the_loader_made_is_painted_and_smaller_levels_come_from_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    factors: list[tuple[tuple[int, ...], int]] = []
+    monkeypatch.setattr(
+        "app.ui.picture.reduced", lambda array, factor: factors.append((array.shape, factor)) or reduced(array, factor)
+    )
+    array = np.random.default_rng(0).integers(0, 256, (401, 400, 3), dtype=np.uint8)
+    plain, quick = Picture(array), Picture(array, reduced(array, 2))
+    for scale in (0.5, 0.2):
+        viewport = Viewport((401, 400), (200, 200), scale=scale)
+        want, got = painted(plain, viewport), painted(quick, viewport)
+        for y, x in ((0, 0), (17, 30), (39, 39)):
+            one, other = QColor(want.pixel(x, y)), QColor(got.pixel(x, y))
+            assert max(abs(one.red() - other.red()), abs(one.blue() - other.blue())) <= 1
+    assert plain.levels == quick.levels == (1, 2)
+    assert factors == [((401, 400, 3), 2), ((401, 400, 3), 4), ((201, 200, 3), 2)]
 
 
 def test_that_a_large_image_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QThread
 
-from app.workers.image_loader import ImageLoader
+from app.workers import image_loader
+from app.workers.image_loader import ImageLoader, reduced
 from detector.types import ByteArray, DetectorError
 
 if TYPE_CHECKING:
@@ -163,6 +164,40 @@ def test_that_memory_is_bounded_by_bytes(qtbot: QtBot, make: MakeLoader) -> None
         assert loader._images.nbytes <= 2 * IMAGE_BYTES
     show(loader, 4)
     assert heard.image_ids[-1] == 4
+
+
+def test_that_an_image_of_many_pixels_is_halved_where_it_is_decoded(
+    qtbot: QtBot, make: MakeLoader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[object] = []
+    monkeypatch.setattr(
+        image_loader, "reduced", lambda array, factor: threads.append(QThread.currentThread()) or reduced(array, factor)
+    )
+    monkeypatch.setattr(image_loader, "HALVED_FROM", 101)
+    loader, heard = make(FakeReader())
+    show(loader, 1)
+    qtbot.waitUntil(lambda: heard.image_ids == [1])
+    assert loader.half(1) is None
+    monkeypatch.setattr(image_loader, "HALVED_FROM", 100)
+    show(loader, 2, 3)
+    qtbot.waitUntil(lambda: loader.half(2) is not None and loader.half(3) is not None)
+    half = loader.half(3)
+    assert half is not None
+    assert half.shape == (5, 5, 3)
+    assert (half == 3).all()
+    assert len(threads) == 2
+    assert loader.thread() not in threads
+    loader.forget([3])
+    assert loader.half(3) is None
+
+
+def test_that_a_reduced_image_is_the_mean_of_its_squares_and_of_what_is_left_at_the_edges() -> None:
+    array = np.random.default_rng(1).integers(0, 256, (7, 5, 3), dtype=np.uint8)
+    half = reduced(array, 2)
+    assert half.shape == (4, 3, 3)
+    for y, x in ((0, 0), (3, 1), (2, 2)):
+        mean = array[2 * y : 2 * y + 2, 2 * x : 2 * x + 2].mean(axis=(0, 1))
+        assert np.abs(half[y, x] - mean).max() <= 0.5
 
 
 def test_that_an_unreadable_image_is_a_sentence_once_it_is_on_screen(qtbot: QtBot, make: MakeLoader) -> None:
