@@ -13,7 +13,7 @@ from app.model import navigation
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
 from app.naming import Naming
-from app.neighbours import Neighbours
+from app.neighbours import Ahead, Neighbours
 from app.recent_predictions import RecentPredictions
 from app.saving import Saving
 from app.serving import Serving
@@ -74,14 +74,16 @@ class Session(QObject):
         self._unseen = UnseenImages(store, self.workspace, self._predictions, service)
         self.survey = Survey(store, self.workspace, self.naming, service, self)
         self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())  # noqa: PLW0108 - set later
-        self._ahead: list[int] = []
+        self.ahead = Ahead(
+            self.workspace, self._neighbours, self._predictions, self.loader, service, path=store.image_path
+        )
         self.disk = DiskChanges(store, self.workspace, self._predictions, self.loader, self, near=self._neighbours.of)
         self.disk.changed.connect(self._show_anew)
         for told in ("warned", "noticed", "trouble"):
             getattr(self.disk, told).connect(getattr(self, told))
         for said in (self.survey.noticed, self.backing_up.noticed, self.loader.image_coarse):
             said.connect(self.noticed)
-        self.survey.changed.connect(self._look_ahead)
+        self.survey.changed.connect(self.ahead.follow)
         self.loader.image_ready.connect(self._take_image)
         self.loader.image_failed.connect(self._take_image_failure)
         service.status_changed.connect(self._take_status)
@@ -115,6 +117,7 @@ class Session(QObject):
     def close(self) -> None:
         """Let go of everything, the store last; what is under way for this project is dropped. The last call."""
         self._unsubscribe()
+        self.ahead.stop()
         self._warming.close()
         self.disk.close()
         self.survey.close()
@@ -171,7 +174,7 @@ class Session(QObject):
         if change.current_image:
             self._show_current()
         if change.order:
-            self._look_ahead()
+            self.ahead.follow()
 
     def _show_current(self) -> None:
         self.disk.enter()
@@ -190,30 +193,17 @@ class Session(QObject):
             self._show_prediction(record)
 
     def _show_image(self, record: ImageRecord) -> None:
-        near = self._neighbours.of(record)
-        self._ahead = [one.id for one in near]
-        self.loader.show(record.id, self.path(record), [(one.id, self.path(one)) for one in near])
-
-    @Slot()
-    def _look_ahead(self) -> None:
-        """Have other images ready where others are likely to come next now."""
-        record = self.workspace.current_image
-        near = [] if record is None else self._neighbours.of(record)
-        if [one.id for one in near] != self._ahead:
-            self._ahead = [one.id for one in near]
-            self.loader.prepare([(one.id, self.path(one)) for one in near])
+        self.loader.show(record.id, self.path(record))
+        self.ahead.begin()
 
     def _show_prediction(self, record: ImageRecord) -> None:
         """Show what the detector said about the current image, or let it look; it looks at the neighbours next."""
         prediction = self._predictions.of(record)
         if prediction is not None:
             self._suggest(record.id, prediction)
-        near = self._neighbours.of(record)
-        lacking = [(one.id, self.path(one)) for one in near if self._predictions.of(one) is None]
-        if prediction is not None or record.missing:
-            self.service.prefetch(lacking)
-        else:
-            self.service.show(record.id, self.path(record), lacking)
+        elif not record.missing:
+            self.service.show(record.id, self.path(record), self.ahead.lacking(record))
+        self.ahead.begin()
 
     def _suggest(self, image_id: int, prediction: Prediction) -> None:
         """Show a prediction with the names that its categories have here: they may be others than in its model."""

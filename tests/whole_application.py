@@ -87,8 +87,13 @@ class Running:
 
     def settled(self) -> bool:
         """Whether the detector has looked at the image on screen and at all its neighbours."""
+        session = self.application.session
         ids = [record.id for record in self.workspace.images]
-        return not any(self.application.service.is_waiting(image_id) for image_id in ids)
+        return (
+            session is not None
+            and not session.ahead.waits
+            and not any(self.application.service.is_waiting(image_id) for image_id in ids)
+        )
 
 
 @contextmanager

@@ -10,12 +10,14 @@ from PIL import Image
 from whole_application import running
 
 from app.naming import Naming
+from app.ui.canvas import Canvas
 from detector import images
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+    from PySide6.QtGui import QPaintEvent
     from pytestqt.qtbot import QtBot
 
     from detector.types import ByteArray
@@ -74,3 +76,28 @@ def test_that_a_detection_is_read_for_the_screen_only_if_its_image_is_there(
             assert session.detect_all() > 0
         assert run.detector.calls == 6
         assert len(named) == before
+
+
+def test_that_what_comes_next_waits_until_the_image_is_painted(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = photos(tmp_path, 6)
+    events: list[str] = []
+    open_image, paint = images.open_image, Canvas.paintEvent
+    monkeypatch.setattr(images, "open_image", lambda path: events.append(f"read {path.name}") or open_image(path))
+
+    def painted(canvas: Canvas, event: QPaintEvent) -> None:
+        paint(canvas, event)
+        events.append(f"painted {canvas._image_id}")
+
+    monkeypatch.setattr(Canvas, "paintEvent", painted)
+    with running(tmp_path) as run:
+        run.open(folder)
+        qtbot.waitUntil(run.settled)
+        assert [one for one in events if "read" in one] == ["read 0.png", "read 1.png", "read 2.png"]
+        for number in (1, 2):
+            events.clear()
+            run.hands.key("D")
+            qtbot.waitUntil(run.settled)
+            shown, following = f"painted {number + 1}", f"read {number + 2}.png"
+            assert events.index(shown) < events.index(following)
