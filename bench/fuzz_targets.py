@@ -51,7 +51,7 @@ def coco() -> Callable[[bytes], None]:
                 fields.color_from_fields(own)
                 fields.score_thresh_from_fields(own)
                 fields.merged_from_fields(own)
-                fields.note_from_fields(own)
+                fields.text_from_fields(own, "note")
 
     return read
 

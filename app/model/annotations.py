@@ -82,7 +82,8 @@ class Annotation:
     """A box that a person accepted, corrected, drew or imported. `origin` is None where no suggestion was involved.
 
     `difficult`, `occluded` (by something before it) and `truncated` (by the border of the image) are VOC's and CVAT's
-    flags; one that is `locked` changes only after it was unlocked; `note` is free text.
+    flags; one that is `locked` changes only after it was unlocked; `note` is free text. `author` is who worked on the
+    share of the project that it came back with; empty where nobody else did.
     """
 
     id: int
@@ -98,6 +99,7 @@ class Annotation:
     truncated: bool = False
     locked: bool = False
     note: str = ""
+    author: str = ""
 
     def has(self, flag: Flag) -> bool:
         """Return whether it has this flag."""

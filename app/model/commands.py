@@ -35,7 +35,7 @@ _NUMBER = (float, int)
 _RIGHT: dict[type[Row | Origin], tuple[tuple[type, ...], ...]] = {
     Annotation: (
         *((int,), (int,), (int,), (tuple,), (Provenance,), (Origin, type(None)), (bool,), (str,)),
-        *((bool,), (bool,), (bool,), (bool,), (str,)),
+        *((bool,), (bool,), (bool,), (bool,), (str,), (str,)),
     ),
     Rejection: ((int,), (int,), (Origin,)),
     Category: ((int,), (str,), (str,), (str,), (int,), (str,), (*_NUMBER, type(None)), (tuple,)),

@@ -154,7 +154,7 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
         *_numbers(-_FARTHEST, _FARTHEST, *_CORNERS),
         ("provenance", "provenance NOT IN ('drawn', 'accepted', 'moved', 'relabelled', 'imported')"),
         *_flags("iscrowd", "difficult", "occluded", "truncated", "locked"),
-        ("note", f"(note <> '' AND {_text('note')})"),
+        *((column, f"({column} <> '' AND {_text(column)})") for column in ("note", "author")),
         _EXTRA,
         ("origin", f"(origin_x1 IS NOT NULL AND coalesce({_NO_ORIGIN}, 1))"),
     ),

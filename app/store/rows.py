@@ -30,7 +30,7 @@ _COLUMNS: dict[type[Row], tuple[str, tuple[str, ...]]] = {
             *("id", "image_id", "category_id", "x1", "y1", "x2", "y2", "provenance", "iscrowd", "extra"),
             *("origin_x1", "origin_y1", "origin_x2", "origin_y2"),
             *("origin_name", "origin_score", "origin_model_version"),
-            *("difficult", "occluded", "truncated", "locked", "note"),
+            *("difficult", "occluded", "truncated", "locked", "note", "author"),
         ),
     ),
     Rejection: ("rejections", ("id", "image_id", "x1", "y1", "x2", "y2", "name", "score", "model_version")),
@@ -158,6 +158,7 @@ def _annotation(row: tuple[Any, ...]) -> Annotation:
         truncated=truncated,
         locked=locked,
         note=row[21],
+        author=row[22],
     )
 
 
@@ -166,7 +167,7 @@ def _values(row: Row) -> tuple[Any, ...]:
         case Annotation():
             own = (row.id, row.image_id, row.category_id, *row.box, row.provenance.value, row.iscrowd, row.extra)
             origin = _origin(row.origin) if row.origin is not None else (None,) * 7
-            return (*own, *origin, row.difficult, row.occluded, row.truncated, row.locked, row.note)
+            return (*own, *origin, row.difficult, row.occluded, row.truncated, row.locked, row.note, row.author)
         case Rejection():
             return (row.id, row.image_id, *_origin(row.origin))
         case Category():

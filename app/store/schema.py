@@ -137,6 +137,9 @@ _SEARCHES: Migration = (
 # Of each category, (id, name) of those that were merged into it, as JSON: models and decisions go on naming them.
 _MERGED_CATEGORIES: Migration = ("ALTER TABLE categories ADD COLUMN merged TEXT NOT NULL DEFAULT '[]'",)
 
+# Who worked on the share of the project that a box came back with.
+_AUTHORS: Migration = ("ALTER TABLE annotations ADD COLUMN author TEXT NOT NULL DEFAULT ''",)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _FIRST,
     _MODEL_VERSIONS,
@@ -144,4 +147,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _FLAGS_AND_ACTIVITY,
     _SEARCHES,
     _MERGED_CATEGORIES,
+    _AUTHORS,
 )

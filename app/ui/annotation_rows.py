@@ -172,6 +172,7 @@ class BoxRows(QAbstractTableModel):
             Provenance.RELABELLED: self.tr("relabelled"),
             Provenance.IMPORTED: self.tr("imported"),
         }
+        origin = words[annotation.provenance]
         return BoxRow(
             AnnotationRef(annotation.id),
             category.name,
@@ -179,7 +180,7 @@ class BoxRows(QAbstractTableModel):
             score,
             x2 - x1,
             y2 - y1,
-            words[annotation.provenance],
+            f"{origin} · {annotation.author}" if annotation.author else origin,
             box_words.marks(annotation),
             box_words.about(annotation),
             annotation.locked,

@@ -72,12 +72,20 @@
             <translation>Ein Ordner mit einer XML-Datei für jedes Bild, wie labelImg, CVAT und torchvision ihn lesen.</translation>
         </message>
         <message>
+            <source>A project is split into 2 to {} shares, not {}.</source>
+            <translation>Ein Projekt wird in 2 bis {} Anteile geteilt, nicht in {}.</translation>
+        </message>
+        <message>
             <source>A reviewed image is complete: the detector will learn that there is nothing else in it. {previous} goes back, and {toggle-reviewed} takes the mark away.</source>
             <translation>Ein geprüftes Bild ist vollständig: Der Detektor lernt, dass sonst nichts darauf ist. {previous} geht zurück, und {toggle-reviewed} nimmt die Markierung weg.</translation>
         </message>
         <message>
             <source>A second look at {}</source>
             <translation>Der zweite Blick auf {}</translation>
+        </message>
+        <message>
+            <source>A share cannot be called {!r}: it is the name of a folder.</source>
+            <translation>Ein Anteil kann nicht {!r} heißen: Es ist der Name eines Ordners.</translation>
         </message>
         <message>
             <source>A split is two or three whole percentages of train, val and test, as in 80/10/10, not {}.</source>
@@ -464,6 +472,10 @@
             <translation>Noch kein Bild ist geprüft.</translation>
         </message>
         <message>
+            <source>None of the images of the share of {} is in the project: it is a share of another one.</source>
+            <translation>Keines der Bilder des Anteils von {} ist im Projekt: Es ist ein Anteil eines anderen.</translation>
+        </message>
+        <message>
             <source>None: at your score threshold nothing is missed and nothing is wrong.</source>
             <translation>Keine: Bei dieser Konfidenzschwelle ist nichts übersehen und nichts falsch.</translation>
         </message>
@@ -772,6 +784,10 @@
             <translation>Der Ordner {} ist weder leer noch ein früherer Export: einen leeren oder einen neuen Namen wählen.</translation>
         </message>
         <message>
+            <source>The folder {} is not empty: choose an empty one or a new name.</source>
+            <translation>Der Ordner {} ist nicht leer: einen leeren oder einen neuen Namen wählen.</translation>
+        </message>
+        <message>
             <source>The image {} cannot be read: {}.</source>
             <translation>Das Bild {} ist nicht lesbar: {}.</translation>
         </message>
@@ -876,12 +892,20 @@
             <translation>Der schnelle Teil, meist unter einer Minute. Labeln geht weiter; bis zum Ende ändert sich nichts.</translation>
         </message>
         <message>
+            <source>The share of {} is named twice.</source>
+            <translation>Der Anteil von {} ist zweimal genannt.</translation>
+        </message>
+        <message>
             <source>The training</source>
             <translation>Das Training</translation>
         </message>
         <message>
             <source>The {} boxes are locked: {lock} unlocks them.</source>
             <translation>Die {} Boxen sind gesperrt: {lock} entsperrt sie.</translation>
+        </message>
+        <message>
+            <source>There are {} images in {}, too few for {} shares.</source>
+            <translation>Es sind {} Bilder in {}, zu wenige für {} Anteile.</translation>
         </message>
         <message>
             <source>There is a category called “{}” already; choose another name.</source>
@@ -940,6 +964,10 @@
             <translation>Werkzeugleiste</translation>
         </message>
         <message>
+            <source>Two shares cannot have the same name.</source>
+            <translation>Zwei Anteile können nicht denselben Namen haben.</translation>
+        </message>
+        <message>
             <source>Undo {}</source>
             <translation>Rückgängig: {}</translation>
         </message>
@@ -982,6 +1010,10 @@
         <message>
             <source>What the detector says</source>
             <translation>Was der Detektor sagt</translation>
+        </message>
+        <message>
+            <source>What was merged could not be remembered</source>
+            <translation>Was zusammengeführt wurde, konnte nicht behalten werden</translation>
         </message>
         <message>
             <source>Where the detector suggests “{}”, it goes on doing so; accepting one makes the category anew. “Match the model's categories…” can ignore it.</source>
@@ -1126,6 +1158,10 @@
         <message>
             <source>attributes of other programs</source>
             <translation>Attribute anderer Programme</translation>
+        </message>
+        <message>
+            <source>authors</source>
+            <translation>Urheber</translation>
         </message>
         <message>
             <source>backbone by {}</source>
@@ -1322,6 +1358,10 @@
         <message>
             <source>measured on {} held out</source>
             <translation>zum Messen zurückgehalten: {}</translation>
+        </message>
+        <message>
+            <source>merge the share of {}</source>
+            <translation>den Anteil von {} zurückholen</translation>
         </message>
         <message>
             <source>merge {} into {}</source>
@@ -1840,6 +1880,10 @@
             <translation>{} konnte nicht gelöscht werden</translation>
         </message>
         <message>
+            <source>{} could not be read</source>
+            <translation>{} konnte nicht gelesen werden</translation>
+        </message>
+        <message>
             <source>{} could not be written</source>
             <translation>{} konnte nicht geschrieben werden</translation>
         </message>
@@ -1898,6 +1942,10 @@
         <message>
             <source>{} is in use. Go back to another version before you delete it.</source>
             <translation>{} wird gerade verwendet. Vor dem Löschen zu einer anderen Version zurückkehren.</translation>
+        </message>
+        <message>
+            <source>{} is no share of a project: `boxwright split` makes them.</source>
+            <translation>{} ist kein Anteil eines Projekts: `boxwright split` macht sie.</translation>
         </message>
         <message>
             <source>{} is not CVAT XML: it begins with &lt;{}&gt;.</source>

@@ -170,7 +170,8 @@ class _Writer:
         own: JsonObject = {"provenance": annotation.provenance.value}
         if annotation.origin is not None:
             own["origin"] = origin_to_fields(annotation.origin)
-        own |= {name: value for name, value in (("locked", annotation.locked), ("note", annotation.note)) if value}
+        said = {"locked": annotation.locked, "note": annotation.note, "author": annotation.author}
+        own |= {name: value for name, value in said.items() if value}
         if corners(bbox) != annotation.box:
             own["box"] = list(annotation.box)
         x1, y1, x2, y2 = annotation.box

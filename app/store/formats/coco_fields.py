@@ -108,10 +108,10 @@ def box_of(annotation: Mapping[str, Any], image_size: tuple[int, int]) -> Box:
     return exact_box(annotation, box, image_size)
 
 
-def note_from_fields(own: Mapping[str, Any]) -> str:
-    """Return the note that Boxwright wrote; empty where there is none."""
-    note = own.get("note")
-    return note if is_text(note) else ""
+def text_from_fields(own: Mapping[str, Any], name: str) -> str:
+    """Return the note or the author that Boxwright wrote; empty where there is none."""
+    text = own.get(name)
+    return text if is_text(text) else ""
 
 
 def color_from_fields(own: Mapping[str, Any]) -> str | None:

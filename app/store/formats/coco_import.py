@@ -31,11 +31,11 @@ from app.store.formats.coco_fields import (
     exact_box,
     flags_from_fields,
     merged_from_fields,
-    note_from_fields,
     origin_from_fields,
     own_fields,
     provenance_from_fields,
     score_thresh_from_fields,
+    text_from_fields,
     unknown_fields,
 )
 from app.store.formats.project_images import ProjectImages
@@ -222,7 +222,8 @@ def _annotation(read: CocoAnnotation, annotation_id: int, image_id: int, categor
         iscrowd=read.iscrowd,
         extra=json.dumps(extra),
         locked=own.get("locked") is True,
-        note=note_from_fields(own),
+        note=text_from_fields(own, "note"),
+        author=text_from_fields(own, "author"),
         **flags_from_fields(read.raw),
     )
 

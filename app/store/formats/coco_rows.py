@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 IMAGES_AT_ONCE = 500  # whose boxes are in memory together
-_PLAIN = "extra = '{}' AND note = '' AND difficult + occluded + truncated + locked = 0"
+_PLAIN = "extra = '{}' AND note = '' AND author = '' AND difficult + occluded + truncated + locked = 0"
 _ROWS = f"""SELECT image_id, id, category_id, x1, y1, x2, y2, provenance, iscrowd, {_PLAIN},
     origin_x1, origin_y1, origin_x2, origin_y2, origin_score, origin_name, origin_model_version
     FROM annotations WHERE image_id IN (%s) ORDER BY image_id, id"""  # noqa: S608 - own names only

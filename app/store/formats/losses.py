@@ -19,6 +19,7 @@ TRUNCATED = worded("truncated")
 CROWDS = worded("crowds, which look like single objects there")
 NOTES = worded("notes")
 LOCKS = worded("locks")
+AUTHORS = worded("authors")
 ORIGINS = worded("suggestions that became boxes")
 OUTLINES = worded("outlines")
 ATTRIBUTES = worded("attributes of other programs")
@@ -28,7 +29,8 @@ SUPERCATEGORIES = worded("supercategories")
 UNREVIEWED = worded("images that are not reviewed, which look like the others there")
 
 ALL_OF_OURS = frozenset({
-    *(DIFFICULT, OCCLUDED, TRUNCATED, CROWDS, NOTES, LOCKS, ORIGINS, ATTRIBUTES, UNSURE, REJECTIONS, UNREVIEWED)
+    *(DIFFICULT, OCCLUDED, TRUNCATED, CROWDS, NOTES, LOCKS, AUTHORS, ORIGINS, ATTRIBUTES),
+    *(UNSURE, REJECTIONS, UNREVIEWED),
 })  # fmt: skip
 """What a format can say that keeps fields it does not know: what Boxwright says under its own name."""
 
@@ -63,6 +65,7 @@ def _said(document: JsonObject) -> Iterator[str]:
             (CROWDS, annotation.get("iscrowd")),
             (NOTES, own.get("note")),
             (LOCKS, own.get("locked")),
+            (AUTHORS, own.get("author")),
             (ORIGINS, own.get("origin")),
             (OUTLINES, annotation.get("segmentation")),
             (ATTRIBUTES, other_attributes(annotation)),

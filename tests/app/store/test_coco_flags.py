@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from app.model import edits
 from app.model.annotations import Annotation, Flag
+from app.model.commands import Command, Edit
 from app.model.workspace import Workspace
 from app.store.formats.coco_export import export_coco
 from app.store.formats.coco_import import read_coco
@@ -127,12 +129,15 @@ def test_that_everything_said_about_a_box_survives_a_round_trip(project: Project
         project.flag(flag)
     project.workspace.execute(edits.set_note([project.annotation], "left “half”\nguessed"))  # type: ignore[arg-type]
     project.workspace.execute(edits.set_locked([project.annotation]))  # type: ignore[arg-type]
+    drawn = project.annotation
+    project.workspace.execute(Command("merge", drawn.image_id, (Edit(drawn, replace(drawn, author="Änn")),)))
     before, document = project.annotation, project.write()
     project.workspace.execute(edits.set_locked([before], locked=False))  # type: ignore[arg-type]
     project.workspace.execute(edits.delete([project.annotation]))  # type: ignore[arg-type]
     after = project.read(document)
     assert after.flags == before.flags == tuple(Flag)
     assert (after.note, after.locked) == (before.note, before.locked) == ("left “half”\nguessed", True)
+    assert after.author == "Änn"
     assert project.write() == document
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.model.annotations import ImageRecord
-from app.store.formats.coco_fields import OWN, flags_from_fields, note_from_fields, own_fields
+from app.store.formats.coco_fields import OWN, flags_from_fields, own_fields, text_from_fields
 from app.store.formats.cvat import CVAT
 from app.store.formats.foreign import Delivery, Format
 from app.store.formats.label_studio import LABEL_STUDIO
@@ -55,7 +55,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         images.append(image | {OWN: {"reviewed": True}})
         for _ in range(draw(st.integers(0, 3))):
             own: dict[str, Any] = {"provenance": draw(st.sampled_from(["drawn", "accepted"]))}
-            own |= draw(st.fixed_dictionaries({}, optional={"note": WORDS, "locked": st.just(True)}))
+            own |= draw(st.fixed_dictionaries({}, optional={"note": WORDS, "author": WORDS, "locked": st.just(True)}))
             flags = draw(st.dictionaries(st.sampled_from(["difficult", "occluded", "truncated"]), st.just(True)))
             bbox = draw(boxes(width, height))
             annotations.append({
@@ -89,8 +89,8 @@ def said(document: dict[str, Any], form: Format) -> dict[str, Any]:
             tuple(np.float32(side) for side in box),
             flags_from_fields(annotation),
             bool(annotation.get("iscrowd")),
-            note_from_fields(own),
-            (own.get("provenance"), own.get("locked")) if whole else None,
+            text_from_fields(own, "note"),
+            (own.get("provenance"), own.get("locked"), own.get("author")) if whole else None,
         ))  # fmt: skip
     return told
 

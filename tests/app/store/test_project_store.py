@@ -271,11 +271,13 @@ def test_that_flags_notes_and_thresholds_come_back(image_folder: Path) -> None:
     store = ProjectStore.open(image_folder)
     store.list_images(list_images(image_folder))
     bolt = replace(BOLT, score_thresh=0.25)
-    flagged = Annotation(1, 1, 1, BOX, difficult=True, truncated=True, locked=True, note="half in the shade")
+    flagged = Annotation(
+        1, 1, 1, BOX, difficult=True, truncated=True, locked=True, note="half in the shade", author="Ann"
+    )
     command = write(store, Edit(None, bolt), Edit(None, flagged))
     assert (store.categories(), store.annotations_of(1)) == ([bolt], [flagged])
     assert store.journal_entry(1) == command
-    other = replace(flagged, difficult=False, occluded=True, locked=False, note="")
+    other = replace(flagged, difficult=False, occluded=True, locked=False, note="", author="")
     write(store, Edit(flagged, other))
     assert store.annotations_of(1) == [other]
     store.close()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from app.model import box_gestures, gestures
+from app.model.commands import Command, Edit
 from app.model.review import AnnotationRef, SuggestionRef
 from app.ui.annotation_rows import CATEGORY, ORIGIN, SCORE, SIZE, STATE
 from app.ui.annotation_table import AnnotationTable
@@ -55,6 +56,14 @@ def test_that_annotations_come_before_suggestions(shown: Made) -> None:
     assert column(panel, SIZE) == ["30 × 40", "50 × 120", "30 × 40"]
     assert column(panel, ORIGIN) == ["accepted", "drawn", "suggested"]
     assert panel._counts.text() == "2 boxes · 1 undecided"
+
+
+def test_that_a_box_says_whose_share_it_came_from(shown: Made) -> None:
+    panel, workspace = shown
+    box_gestures.draw(workspace, (100, 100, 150, 220))
+    drawn = next(iter(workspace.annotations.values()))
+    workspace.execute(Command("merge", 1, (Edit(drawn, replace(drawn, author="Ann")),)))
+    assert column(panel, ORIGIN)[0] == "drawn · Ann"
 
 
 def test_that_sliders_and_layers_change_the_rows(shown: Made) -> None:
