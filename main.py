@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OWN_VERBS = ("import", "export", "validate", "statistics", "repair")
+OWN_VERBS = ("import", "export", "split", "merge", "validate", "statistics", "repair")
 """Those of the application; the others are the detector's."""
 VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", *OWN_VERBS, "doctor")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -34,6 +34,8 @@ verbs, which need no display:
   systems                       list the networks that can be built
   import PROJECT FILE|FOLDER    bring annotations of any format into a project
   export PROJECT -o FILE        write a project's reviewed images in any format
+  split PROJECT --parts N -o D  make shares of a project for several people
+  merge PROJECT SHARES...       bring them back, and say how far people agree
   validate FILE|FOLDER          say all that is wrong with a dataset
   statistics PROJECT            say how the work on a project goes
   repair PROJECT                make a damaged project whole, or go back to a backup
@@ -51,6 +53,8 @@ examples:
   boxwright import ~/photos ~/voc/Annotations --dry-run
   boxwright export ~/photos -o annotations.json
   boxwright export ~/photos -o ~/dataset --format yolo --images link --split 80/10/10
+  boxwright split ~/photos --names ann,ben --overlap 0.1 -o ~/shares
+  boxwright merge ~/photos ~/shares/ann ~/shares/ben
   boxwright validate annotations.json --images ~/photos
   boxwright statistics ~/photos --csv statistics.csv
   boxwright repair ~/photos --check
@@ -100,9 +104,10 @@ def run_verb(arguments: Sequence[str]) -> int:
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
 
     if arguments[0] in OWN_VERBS:  # the others need no database
-        from app import cli, repairing  # noqa: PLC0415
+        from app import cli, repairing, share_verbs  # noqa: PLC0415
 
-        verbs.command(arguments[0])({**cli.VERBS, "repair": repairing.repair}[arguments[0]])
+        own = {**cli.VERBS, **share_verbs.VERBS, "repair": repairing.repair}
+        verbs.command(arguments[0])(own[arguments[0]])
     return run(arguments)
 
 

@@ -21,7 +21,7 @@ from detector.stratified import deal_out
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from app.store.formats.export_report import ExportReport
@@ -71,7 +71,8 @@ class Splitter:
         for annotation in document["annotations"]:
             if not annotation.get("iscrowd"):
                 shows[row_of[annotation["image_id"]], labels[annotation["category_id"]]] = 1
-        numbers = np.array(self._groups([image["file_name"] for image in images]), dtype=np.int64)
+        names_of_files = [image["file_name"] for image in images]
+        numbers = np.array(groups_of(self.image_folder, names_of_files, self.progress), dtype=np.int64)
         self.groups = int(numbers.max(initial=-1)) + 1
         shown = np.zeros((self.groups, len(labels)), dtype=np.int64)
         np.add.at(shown, numbers, shows)
@@ -95,23 +96,25 @@ class Splitter:
         ]
         return first, *lacking
 
-    def _groups(self, names: list[str]) -> list[int]:
-        fingerprints = []
-        for done, name in enumerate(names, 1):
-            fingerprints.append(_fingerprint(self.image_folder / name, name))
-            if self.progress is not None:
-                self.progress(done, len(names))
-        nothing = np.zeros((0, 4), dtype=np.float32)
-        images = [
-            CorrectedImage(self.image_folder / name, name, nothing, np.zeros(0, dtype=np.int64)) for name in names
-        ]
-        return groups(images, fingerprints)
-
     def _count(self, document: JsonObject, parts: Mapping[int, str]) -> None:
         names = {category["id"]: category["name"] for category in document["categories"]}
         self.images, self.boxes = Counter(parts.values()), {name: Counter() for name in names.values()}
         for annotation in document["annotations"]:
             self.boxes[names[annotation["category_id"]]][parts[annotation["image_id"]]] += 1
+
+
+def groups_of(
+    image_folder: Path, names: Sequence[str], progress: Callable[[int, int], None] | None = None
+) -> list[int]:
+    """Return the group, from 0 on, of each image by its place in `names`: near copies share one. Reads every file."""
+    fingerprints = []
+    for done, name in enumerate(names, 1):
+        fingerprints.append(_fingerprint(image_folder / name, name))
+        if progress is not None:
+            progress(done, len(names))
+    nothing = np.zeros((0, 4), dtype=np.float32)
+    images = [CorrectedImage(image_folder / name, name, nothing, np.zeros(0, dtype=np.int64)) for name in names]
+    return groups(images, fingerprints)
 
 
 def export_parts(format_: Format, location: Location, target: Path, splitter: Splitter, **options: Any) -> ExportReport:
