@@ -158,7 +158,9 @@ class BoxRows(QAbstractTableModel):
         return {STATE: "", CATEGORY: row.name, FLAGS: row.marks, ORIGIN: row.origin}[column]
 
     def _state_word(self, row: BoxRow) -> str:
-        return self.tr("Annotation") if row.is_annotation else self.tr("Suggestion: nobody has decided on it")
+        if not row.is_annotation:
+            return self.tr("Suggestion: nobody has decided on it")
+        return self.tr("Annotation: {}").format(row.origin)  # a narrow table has no room for the origin
 
     def _annotation_row(self, annotation: Annotation) -> BoxRow:
         category = self._workspace.category(annotation.category_id)

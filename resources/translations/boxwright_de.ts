@@ -2359,12 +2359,12 @@
     <context>
         <name>BoxRows</name>
         <message>
-            <source>Annotation</source>
-            <translation>Annotation</translation>
-        </message>
-        <message>
             <source>Annotation or suggestion</source>
             <translation>Annotation oder Vorschlag</translation>
+        </message>
+        <message>
+            <source>Annotation: {}</source>
+            <translation>Annotation: {}</translation>
         </message>
         <message>
             <source>Category</source>

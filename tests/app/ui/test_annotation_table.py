@@ -64,6 +64,7 @@ def test_that_a_box_says_whose_share_it_came_from(shown: Made) -> None:
     drawn = next(iter(workspace.annotations.values()))
     workspace.execute(Command("merge", 1, (Edit(drawn, replace(drawn, author="Ann")),)))
     assert column(panel, ORIGIN)[0] == "drawn · Ann"
+    assert panel._rows.index(0, STATE).data(Qt.ItemDataRole.ToolTipRole) == "Annotation: drawn · Ann"
 
 
 def test_that_sliders_and_layers_change_the_rows(shown: Made) -> None:
