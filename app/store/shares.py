@@ -11,8 +11,10 @@ import re
 import shutil
 import sqlite3
 import uuid
+from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,12 +112,13 @@ def split_project(
             raise StoreError(sentence.format(len(records), location.image_folder, len(names)))
         dealt = _deal(connection, location, records, len(names), overlap=overlap, seed=seed, progress=progress)
         split, made = uuid.uuid4().hex, []
+        owners = Counter(chain.from_iterable(dealt))
         with new_folder(target, "shares") as folder:
             for part, (name, places) in enumerate(zip(names, dealt, strict=True)):
                 share = Share(name, part + 1, len(names), split)
                 given = [records[place] for place in sorted(places)]
                 _write(connection, location, folder / name, share, given, images=images)
-                twice = sum(sum(place in other for other in dealt) > 1 for place in places)
+                twice = sum(owners[place] > 1 for place in places)
                 made.append(Dealt(share, target / name, len(given), twice))
     return made
 
@@ -174,13 +177,11 @@ def _deal(
     sizes = np.bincount(numbers, minlength=count)
     part_of = np.array(deal_out(sizes, shown, [1.0] * parts, names, seed))
     dealt: list[set[int]] = [set(np.flatnonzero(part_of[numbers] == part).tolist()) for part in range(parts)]
-    wanted = round(overlap * len(records))
-    for group in sorted(range(count), key=lambda number: chance(f"{seed} twice {names[number]}")):
-        if wanted <= 0:
-            break
-        members = np.flatnonzero(numbers == group).tolist()
-        dealt[(part_of[group] + 1) % parts].update(members)
-        wanted -= len(members)
+    order = np.array(sorted(range(count), key=lambda number: chance(f"{seed} twice {names[number]}")))
+    before = np.cumsum(sizes[order]) - sizes[order]
+    for_two = np.isin(numbers, order[before < round(overlap * len(records))])  # (N,)
+    for place in np.flatnonzero(for_two).tolist():
+        dealt[(part_of[numbers[place]] + 1) % parts].add(place)
     return dealt
 
 
