@@ -201,13 +201,20 @@ def _edits(store: ProjectStore, records: dict[str, ImageRecord], becoming: dict[
 
 
 def _agreements(shares: Sequence[OpenShare], categories: _Categories) -> Iterator[tuple[Share, Share, Agreement]]:
-    """Yield how far any two labelers agree on the images that both have reviewed."""
+    """Yield how far any two labelers agree on the images that both have reviewed since the split."""
     for first, second in combinations(shares, 2):
         agreement, theirs = Agreement(), set(second.paths)
         ids = categories.ids_of(first), categories.ids_of(second)
         for path in filter(theirs.__contains__, first.paths):
-            one, other = first.states(path, ids[0])[0], second.states(path, ids[1])[0]
-            if one is not None and other is not None and one.reviewed and other.reviewed:
+            one, other = _reviewed(first.states(path, ids[0])), _reviewed(second.states(path, ids[1]))
+            if one is not None and other is not None:
                 agreement.add(one.boxes, other.boxes)
         if agreement.images:
             yield first.share, second.share, agreement
+
+
+def _reviewed(states: Sequence[State | None]) -> State | None:
+    """Return what a labeler has reviewed, None where they have not, or it was given so and they left it as it was."""
+    now, given, _ = states
+    is_given = given is not None and given.reviewed and now is not None and now.content == given.content
+    return now if now is not None and now.reviewed and not is_given else None

@@ -32,7 +32,7 @@ ORIGIN = Origin(BOX, "bolt", 0.75, "v1")
 class Team:
     """A project of eight images, one box on each, split between Ann and Ben, who also share `twice` of them."""
 
-    def __init__(self, home: Path, overlap: float = 0.0) -> None:
+    def __init__(self, home: Path, overlap: float = 0.0, *, reviewed: bool = False) -> None:
         self.folder = home / "photos"
         self.folder.mkdir()
         for number in range(8):
@@ -44,6 +44,8 @@ class Team:
             rows += [Rejection(record.id, record.id, ORIGIN) for record in store.images()]
             Workspace(store).execute(Command("begin", None, tuple(Edit(None, row) for row in rows)))
             location = store.location
+        if reviewed:
+            self.review(self.folder)
         self.dealt = split_project(location, home / "shares", ["ann", "ben"], overlap=overlap)
         self.ann, self.ben = (one.folder for one in self.dealt)
 
@@ -219,6 +221,17 @@ def test_that_two_labelers_of_one_image_are_compared_and_the_first_is_taken(tmp_
     assert agreement.labels == {(1, 1): 2, (2, 1): 1}
     assert agreement.kappa == pytest.approx(0)
     assert {plan.names[one]: agreement.of(one).share for one in agreement.categories} == {"bolt": 0.8, "nut": 0}
+
+
+def test_that_what_was_reviewed_before_the_split_says_nothing_about_two_labelers(tmp_path: Path) -> None:
+    team = Team(tmp_path, overlap=0.25, reviewed=True)
+    assert team.merge().agreements == ()
+    path = min(team.paths(team.ann) & team.paths(team.ben))
+    team.draw(team.ann, path)
+    assert team.merge().agreements == ()
+    team.draw(team.ben, path)
+    ((_, _, agreement),) = team.merge().agreements
+    assert agreement.images == 1
 
 
 def test_that_an_image_that_only_one_of_them_has_reviewed_is_not_compared(tmp_path: Path) -> None:
