@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from contextlib import closing, suppress
@@ -136,7 +137,7 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
 def _saved(tuned: TunedModel, request: TrainRequest, category_ids: Sequence[int]) -> VersionTrained:
     from detector import checkpoints  # noqa: PLC0415 - torch
 
-    if not request.heads.parent.is_dir():  # it would be made anew
+    if not os.path.isdir(request.heads.parent):  # noqa: PTH112 - says no whatever the reason is; it would be made anew
         raise DetectorError(
             tr(
                 "The folder {} is gone, so that the trained model cannot be kept. Bring it back and fine-tune again."

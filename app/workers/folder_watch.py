@@ -125,7 +125,8 @@ class FolderWatch(QObject):
         self.found.emit(result)
 
     def _watch_file(self) -> None:
-        if self._file and Path(self._file).exists() and self._file not in self._watcher.files():
+        # A drive that fails raises in `Path`, and here it is a file that is not there.
+        if self._file and self._file not in self._watcher.files() and os.path.exists(self._file):  # noqa: PTH110
             self._watcher.addPath(self._file)
 
     def _watch_folders(self, names: Iterable[str]) -> None:
@@ -133,7 +134,8 @@ class FolderWatch(QObject):
         below = {os.path.split(name)[0] for name in names if "/" in name or os.sep in name} - {""}
         wanted = [str(self._folder), *(str(self._folder / one) for one in sorted(below))][:MOST_WATCHED]
         self._folders = {folder: _changed_at(folder) for folder in wanted}
-        missing = [folder for folder in wanted if folder not in self._watcher.directories() and Path(folder).is_dir()]
+        known = set(self._watcher.directories())
+        missing = [folder for folder in wanted if folder not in known and os.path.isdir(folder)]  # noqa: PTH112 - too
         if missing:
             self._watcher.addPaths(missing)
 
@@ -146,11 +148,13 @@ def compare(location: Location, images: Sequence[ImageRecord]) -> FolderNews:
     """
     folder = location.image_folder
     paths = list_image_paths(folder)
-    if not location.database.exists():
+    # A drive that went away fails in more ways than one. Elsewhere the project stays when it goes.
+    is_gone = location.elsewhere and not paths and any(not one.missing for one in images)
+    if is_gone or not os.path.exists(location.database):  # noqa: PTH110 - says no whatever the reason is
         raise StoreError(
-            tr("The project in {} is gone, so that its images are not looked for: is its drive connected?").format(
-                location.folder
-            )
+            tr(
+                "The images in {} are gone, or their project: is the drive connected? No image is marked as missing."
+            ).format(folder)
         )
     root = f"{folder}{os.sep}"
     names = {path.removeprefix(root).replace(os.sep, "/") for path in paths}

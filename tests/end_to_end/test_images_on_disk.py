@@ -9,7 +9,11 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from whole_application import MadeUpDetector
 
+from app.model.annotations import ImageRecord
+from app.model.storage import StoreError
+from app.store.location import Location
 from app.ui.banner import Tone
+from app.workers.folder_watch import compare
 
 
 def at(run):
@@ -174,13 +178,29 @@ def test_that_an_empty_folder_in_place_of_a_drive_makes_no_image_missing_by_its_
     dice.rename(tmp_path / "pulled out")
     dice.mkdir()
     at_work.hands.key("F5")
-    at_work.hands.wait(lambda: any("is its drive connected?" in one for one in warned), "the reason is told")
+    at_work.hands.wait(lambda: any("is the drive connected?" in one for one in warned), "the reason is told")
     assert sum(one.missing for one in at_work.workspace.images) <= 1
     assert list(dice.iterdir()) == []
     dice.rmdir()
     (tmp_path / "pulled out").rename(dice)
     at_work.hands.key("F5")
     at_work.hands.wait(lambda: not any(one.missing for one in at_work.workspace.images), "all are back")
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_that_an_empty_folder_means_a_drive_only_where_the_project_would_outlive_it(elsewhere, tmp_path):
+    location = Location(tmp_path / "photos", tmp_path / "project", elsewhere)
+    location.image_folder.mkdir()
+    location.folder.mkdir()
+    location.database.touch()
+    images = [ImageRecord(1, "a.png"), ImageRecord(2, "b.png")]
+    if elsewhere:
+        with pytest.raises(StoreError, match="is the drive connected"):
+            compare(location, images)
+        (location.image_folder / "a.png").touch()
+        assert compare(location, images).gone == (2,)
+    else:
+        assert compare(location, images).gone == (1, 2)
 
 
 def test_that_a_missing_image_is_not_asked_of_the_detector(at_work, dice):
