@@ -27,7 +27,7 @@ NEIGHBOURS: tuple[int, ...] = (1, -1, 2)
 USEFUL = 2
 """So many of the most useful images come before all others, and in place of the last of those, in that order."""
 AFTER_MS = 20
-"""So long after a change of the image the turn of its neighbours comes: by then it is painted, and needs no core."""
+"""So long after a change of the image the turn of its neighbours comes: one that was ready is painted by then."""
 
 
 class Neighbours:
@@ -49,7 +49,7 @@ class Neighbours:
 
 
 class Ahead(QObject):
-    """Has the neighbours of the image on screen decoded and detected once that is painted. GUI thread.
+    """Has the neighbours of the image on screen decoded and detected a moment after it came there. GUI thread.
 
     `path` says where an image is.
     """

@@ -102,7 +102,7 @@ def save(
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file all or nothing, and its folder if need be. Raises OSError.
 
-    Folders above that are not made: of a drive that is gone nobody wants an empty copy at its place.
+    Folders above that are not made here: of a drive that is gone nobody wants an empty copy at its place.
     """
     beside = path.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
     path.parent.mkdir(exist_ok=True)

@@ -33,8 +33,8 @@ class _Job:
 class DecodePool(QObject):
     """Decodes images in threads of its own and emits what came of them in the thread it lives in.
 
-    `decoded(image_id, result)` or `failed(image_id, Failure)` follows each request that is not cancelled. Arrays are
-    read-only. `stop` must be called before the pool is destroyed.
+    `decoded(image_id, result)` or `failed(image_id, Failure)` follows each request that is not cancelled. A result that
+    is an array is read-only. `stop` must be called before the pool is destroyed.
     """
 
     decoded = Signal(int, object)

@@ -154,6 +154,7 @@ class ImageLoader(QObject):
         image, half = decoded
         if not isinstance(image, LargeFile):
             self._images.put(image_id, image)
+        self._halves.drop(image_id)
         if half is not None:
             self._halves.put(image_id, half)
         if image_id == self._on_screen:
