@@ -17,7 +17,7 @@ from app.model.workspace import Workspace
 from app.store.formats.foreign import Images
 from app.store.merging import plan_merge
 from app.store.project_store import ProjectStore
-from app.store.share_states import keep_merged, opened_shares
+from app.store.share_states import opened_shares, remember_merge
 from app.store.shares import default_names, split_project
 from detector.console import JsonOption, Summary, people_console, progress_bar, verb
 
@@ -110,12 +110,12 @@ def merge(
     """
     console, locations = people_console(as_json=as_json), [find_project(one) for one in shares]
     whole = find_project(project)
-    with closing(ProjectStore.open(whole.image_folder)) as store, opened_shares(store.location, locations) as opened:
+    with closing(ProjectStore.open(whole.image_folder)) as store, opened_shares(store, locations) as opened:
         plan = plan_merge(store, opened, prefer_share=prefer_share)
         if not dry_run:
+            remember_merge(store, plan.command, opened, [tally.left for tally in plan.tallies], plan.ids)
             if plan.command is not None:
                 Workspace(store).execute(plan.command)
-            keep_merged(store.location, opened, [tally.left for tally in plan.tallies])
     _tell(plan, console, dry_run=dry_run)
     return _figures(plan, dry_run=dry_run)
 
@@ -135,17 +135,22 @@ def _tell(plan: MergePlan, console: Console, *, dry_run: bool) -> None:
     table = Table("share", *(Column(name, justify="right") for name in columns), box=None)
     for tally in plan.tallies:
         counts = (tally.taken, tally.present, tally.untouched, len(tally.conflicts), tally.unknown)
-        table.add_row(Text(tally.share.name), *map(str, counts))
+        table.add_row(_plain(tally.share.name), *map(str, counts))
     console.print(table)
     for tally in plan.tallies:
         _tell_one(tally, console)
+    if plan.new_categories:
+        console.print(_plain(f"New categories: {', '.join(plan.new_categories)}."))
     for first, second, agreement in plan.agreements:
         console.print()
         console.print(_agreement_table(first, second, agreement, plan.names))
         if agreement.kappa is not None:
             console.print(f"Cohen's kappa of the categories of matched boxes: {agreement.kappa:.2f}")
+    left = sum(len(tally.left) for tally in plan.tallies)
     if dry_run:
         console.print("Nothing was merged: this was a trial.")
+    elif left:
+        console.print(f"Not taken: {left} images that both sides changed. --prefer-share takes those of the shares.")
     elif plan.command is None:
         console.print("The project has all of it already.")
 
@@ -153,24 +158,32 @@ def _tell(plan: MergePlan, console: Console, *, dry_run: bool) -> None:
 def _tell_one(tally: Tally, console: Console) -> None:
     name = tally.share.name
     for one in tally.conflicts[:_SHOWN]:
+        whose = f"that of {name} is taken" if one.taken else "the project keeps its own"
         differing = f"boxes that only one side has: {one.share} of {name}, {one.project} of the project"
-        console.print(Text(f"{one.path}: changed on both sides; {differing}."))
+        if not one.share and not one.project:
+            differing = "the boxes are the same, and what is said of the image or its suggestions is not"
+        console.print(_plain(f"{one.path}: changed on both sides, {whose}; {differing}."))
     if len(tally.conflicts) > _SHOWN:
         console.print(f"… and {len(tally.conflicts) - _SHOWN} more images that both sides changed; --json lists all.")
     for before, after in tally.renamed:
-        console.print(Text(f"{name} calls {before} now {after}: the project keeps its name."))
+        console.print(_plain(f"{name} calls {before} now {after}: the project keeps its name."))
+
+
+def _plain(text: str) -> Text:
+    """Return text of files for a terminal, which must not obey it."""
+    return Text("".join(one if one.isprintable() else "\ufffd" for one in text))
 
 
 def _agreement_table(first: Share, second: Share, agreement: Agreement, names: Mapping[int, str]) -> Table:
     title = f"{first.name} and {second.name} on {agreement.images} images"
-    people = (Column(Text(one.name), justify="right") for one in (first, second))
+    people = (Column(_plain(one.name), justify="right") for one in (first, second))
     counts = (Column(name, justify="right") for name in ("both", "agreement", "IoU"))
-    table = Table(Column(Text(title)), *people, *counts, box=None)
+    table = Table(Column(_plain(title)), *people, *counts, box=None)
     for category_id in agreement.categories:
         one = agreement.of(category_id)
         overlap = "–" if one.mean_iou is None else f"{one.mean_iou:.2f}"
         row = (str(one.first), str(one.second), str(one.both), f"{one.share:.0%}", overlap)
-        table.add_row(Text(names[category_id]), *row)
+        table.add_row(_plain(names[category_id]), *row)
     return table
 
 
@@ -199,7 +212,12 @@ def _figures(plan: MergePlan, *, dry_run: bool) -> Summary:
         }
         for first, second, agreement in plan.agreements
     ]
-    return {"merged": plan.command is not None and not dry_run, "shares": shares, "agreements": agreements}
+    return {
+        "merged": plan.command is not None and not dry_run,
+        "new_categories": list(plan.new_categories),
+        "shares": shares,
+        "agreements": agreements,
+    }
 
 
 VERBS: dict[str, Callable[..., None]] = {"split": split, "merge": merge}

@@ -68,7 +68,7 @@ def check_values(connection: sqlite3.Connection, path: Path) -> None:
             raise _refusal(path, tr("a value of {} in the table {} is not possible").format(found[0], table))
     if lost := connection.execute("PRAGMA foreign_key_check").fetchone():
         raise _refusal(path, tr("a row of the table {} belongs to nothing in the table {}").format(lost[0], lost[2]))
-    for table in ("dataset", "history", "active_version"):
+    for table in ("dataset", "identity", "history", "active_version"):
         if connection.execute(f"SELECT count(*) FROM {table}").fetchone() != (1,):  # noqa: S608 - own names only
             raise _refusal(path, tr("the table {} has not the one row that it needs").format(table))
 
@@ -165,6 +165,7 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
         *_names_only("name", "model_version"),
     ),
     "dataset": (_EXTRA,),
+    "identity": (("project", _text("project")),),
     "journal": (_whole("position", 1), ("text", _text("text")), ("command", _text("command")), _time("made_at")),
     "history": (
         ("position", "position NOT BETWEEN 0 AND (SELECT coalesce(max(position), 0) FROM journal)"),

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from app.model.agreement import Agreement
 from app.model.annotations import Annotation, Category, ImageRecord, Rejection, default_color
 from app.model.commands import Command, Edit
-from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.share_states import State, store_state, unsigned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from app.store.project_store import ProjectStore
     from app.store.share_states import OpenShare
@@ -28,12 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An image that was changed on both sides. `project` and `share` are the boxes that only that side has."""
+    """An image that was changed on both sides. `project` and `share` are the boxes that only that side has.
+
+    `taken` says whether the project takes that of the share.
+    """
 
     path: str
-    name: str
     project: int
     share: int
+    taken: bool
 
 
 @dataclass(slots=True)
@@ -46,9 +48,12 @@ class Tally:
     untouched: int = 0
     unknown: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    """The images of the conflicts in which the project keeps its own."""
     renamed: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def left(self) -> list[str]:
+        """The images of the conflicts in which the project keeps its own."""
+        return [one.path for one in self.conflicts if not one.taken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ class MergePlan:
     agreements: tuple[tuple[Share, Share, Agreement], ...]
     names: dict[int, str]
     """Of the categories, those that would be new too."""
+    new_categories: tuple[str, ...]
+    ids: list[dict[int, int]]
+    """For each share, category id there -> in the project."""
 
 
 def plan_merge(store: ProjectStore, shares: Sequence[OpenShare], *, prefer_share: bool = False) -> MergePlan:
@@ -71,7 +79,7 @@ def plan_merge(store: ProjectStore, shares: Sequence[OpenShare], *, prefer_share
     records = {record.path: record for record in store.images()}
     categories = _Categories(store)
     becoming: dict[str, State] = {}
-    tallies = []
+    tallies, mappings = [], []
     for share in shares:
         tally, ids = Tally(share.share), categories.ids_of(share)
         tally.renamed += categories.renamed(share)
@@ -80,19 +88,25 @@ def plan_merge(store: ProjectStore, shares: Sequence[OpenShare], *, prefer_share
                 tally.unknown += 1
                 continue
             ours = becoming.get(path) or store_state(store, records[path])
-            taken = _decide(ours, share.states(path, ids), path, tally, prefer_share=prefer_share)
-            if taken is not None:
-                becoming[path] = taken
-        if share.paths and tally.unknown == len(share.paths):
-            sentence = tr("None of the images of the share of {} is in the project: it is a share of another one.")
-            raise StoreError(sentence.format(share.share.name))
+            theirs, base = share.states(path, ids)
+            if _decide(ours, theirs, base, path, tally, prefer_share=prefer_share):
+                becoming[path] = _signed(theirs, share.given_state(path, ids), share.share.name)
         tallies.append(tally)
+        mappings.append(ids)
     used = {box.category_id for state in becoming.values() for box in state.boxes}
-    made = (edit for edit in categories.edits if edit.row.id in used)
-    edits = (*made, *_edits(store, records, becoming))
+    new = tuple(edit for edit in categories.edits if edit.row.id in used)
+    edits = (*new, *_edits(store, records, becoming))
     names = ", ".join(one.share.name for one in shares)
     command = Command(tr("merge the share of {}").format(names), None, edits) if edits else None
-    return MergePlan(command, tuple(tallies), tuple(_agreements(shares, categories)), categories.names)
+    made = tuple(categories.names[edit.row.id] for edit in new)
+    known = [{one: ids[one] for one in ids if ids[one] in used or ids[one] not in _ids(categories)} for ids in mappings]
+    agreements = tuple(_agreements(shares, categories))
+    return MergePlan(command, tuple(tallies), agreements, categories.names, made, known)
+
+
+def _ids(categories: _Categories) -> set[int]:
+    """Return the ids of the categories that would be new."""
+    return {edit.row.id for edit in categories.edits}
 
 
 class _Categories:
@@ -101,69 +115,75 @@ class _Categories:
     def __init__(self, store: ProjectStore) -> None:
         own = store.categories()
         self._by_id = {merged: one.id for one in own for merged, _ in one.merged} | {one.id: one.id for one in own}
-        self._by_name = {one.name: one.id for one in own}
+        self._by_name = {name: one.id for one in own for _, name in one.merged} | {one.name: one.id for one in own}
         self.names = {one.id: one.name for one in own}
         self._next_id = store.next_id(Category)
         self._position = max((one.position for one in own), default=-1) + 1
         self.edits: list[Edit] = []
 
     def ids_of(self, share: OpenShare) -> dict[int, int]:
-        """Return category id in the share -> in the project; what the project lacks gets a number that is free."""
-        known = {**share.given_categories, **{one.id: one for one in share.categories}}
-        return {one.id: self._id_of(one, given=one.id in share.given_categories) for one in known.values()}
+        """Return category id in the share -> in the project; what the project lacks gets a number that is free.
+
+        A category that was given, or came with an earlier merge, is the one that it was, whatever it is called by now.
+        """
+        known = share.known_categories
+        found = {one: self._by_id[one] for one in share.given_categories if one in self._by_id}
+        found |= {one: self._by_id[then] for one, then in share.ids.items() if one in known and then in self._by_id}
+        given_away = set(found.values())
+        for category in known.values():
+            if category.id not in found:
+                found[category.id] = self._id_of(category, share, given_away)
+        return found
 
     def renamed(self, share: OpenShare) -> Iterator[tuple[str, str]]:
         """Yield (name given, name now) of what the labeler has renamed, which the project does not take over."""
-        for category in share.categories:
+        for category in share.categories.values():
             before = share.given_categories.get(category.id)
             if before is not None and before.name != category.name:
                 yield before.name, category.name
 
-    def _id_of(self, category: Category, *, given: bool) -> int:
-        if given and category.id in self._by_id:
-            return self._by_id[category.id]
-        if category.name not in self._by_name:
-            new = replace(
-                category, id=self._next_id, position=self._position, color=default_color(self._position), merged=()
-            )
+    def _id_of(self, category: Category, share: OpenShare, given_away: Collection[int]) -> int:
+        """Return the category of that name; a new one where there is none, or it means another one in the share."""
+        name = category.name
+        if self._by_name.get(name) in given_away:
+            name = f"{name} ({share.share.name})"
+        if name not in self._by_name:
+            color = default_color(self._position)
+            new = replace(category, id=self._next_id, name=name, position=self._position, color=color, merged=())
             self._next_id, self._position = self._next_id + 1, self._position + 1
-            self._by_name[new.name], self.names[new.id] = new.id, new.name
+            self._by_name[name], self.names[new.id], self._by_id[new.id] = new.id, name, new.id
             self.edits.append(Edit(None, new))
-        return self._by_name[category.name]
+        return self._by_name[name]
 
 
-def _decide(
-    ours: State, states: Sequence[State | None], path: str, tally: Tally, *, prefer_share: bool
-) -> State | None:
-    """Return what becomes of an image, None where it stays as it is, and count what was found."""
-    theirs, given, merged = states
-    assert theirs is not None, "the image is in the share"
-    was_before = [one.content for one in (given, merged) if one is not None]
-    is_untouched = theirs.content in was_before[-1:]
+def _decide(ours: State, theirs: State, base: State, path: str, tally: Tally, *, prefer_share: bool) -> bool:
+    """Return whether the project takes an image as the share has it, and count what was found.
+
+    `base` is what was given or merged last.
+    """
+    is_untouched = theirs.content == base.content
     if theirs.content == ours.content:
         tally.untouched += is_untouched
         tally.present += not is_untouched
-        return None
-    if ours.content not in was_before:
-        if is_untouched:
-            tally.untouched += 1
-            return None
+        return False
+    if is_untouched:
+        tally.untouched += 1
+        return False
+    if ours.content != base.content:
         mine, yours = Counter(map(unsigned, ours.boxes)), Counter(map(unsigned, theirs.boxes))
-        tally.conflicts.append(Conflict(path, tally.share.name, (mine - yours).total(), (yours - mine).total()))
-        if not prefer_share:
-            tally.left.append(path)
-            return None
+        tally.conflicts.append(Conflict(path, (mine - yours).total(), (yours - mine).total(), taken=prefer_share))
+        return prefer_share
     tally.taken += 1
-    return _signed(theirs, given, tally.share.name)
+    return True
 
 
-def _signed(theirs: State, given: State | None, name: str) -> State:
+def _signed(theirs: State, given: State, name: str) -> State:
     """Return a state in which every box that its labeler made or changed says who that is.
 
     A name that was not given is that of somebody who worked on a share of the share.
     """
-    before = Counter(map(unsigned, given.boxes)) if given is not None else Counter[Annotation]()
-    authors = {one.author for one in given.boxes} | {""} if given is not None else {""}
+    before = Counter(map(unsigned, given.boxes))
+    authors = {one.author for one in given.boxes} | {""}
     boxes = []
     for box in theirs.boxes:
         is_new = before[unsigned(box)] == 0
@@ -206,15 +226,14 @@ def _agreements(shares: Sequence[OpenShare], categories: _Categories) -> Iterato
         agreement, theirs = Agreement(), set(second.paths)
         ids = categories.ids_of(first), categories.ids_of(second)
         for path in filter(theirs.__contains__, first.paths):
-            one, other = _reviewed(first.states(path, ids[0])), _reviewed(second.states(path, ids[1]))
+            one, other = _reviewed(first, path, ids[0]), _reviewed(second, path, ids[1])
             if one is not None and other is not None:
                 agreement.add(one.boxes, other.boxes)
         if agreement.images:
             yield first.share, second.share, agreement
 
 
-def _reviewed(states: Sequence[State | None]) -> State | None:
+def _reviewed(share: OpenShare, path: str, ids: Mapping[int, int]) -> State | None:
     """Return what a labeler has reviewed, None where they have not, or it was given so and they left it as it was."""
-    now, given, _ = states
-    is_given = given is not None and given.reviewed and now is not None and now.content == given.content
-    return now if now is not None and now.reviewed and not is_given else None
+    now, given = share.states(path, ids)[0], share.given_state(path, ids)
+    return now if now.reviewed and not (given.reviewed and now.content == given.content) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -164,6 +165,15 @@ class ProjectStore:
         """Return the text of journal entry `position`, from 1, without reading its edits."""
         return self._journal("text", position)
 
+    def journal_digest(self, position: int) -> str:
+        """Return what tells journal entry `position`, from 1, from any other; see `digest_of`. Raises StoreError."""
+        return digest_of(self._journal("command", position))
+
+    def identity(self) -> str:
+        """Return what a project has in common with its shares, and with no other project."""
+        with speaking(NOT_READ):
+            return rows.identity(self._connection)
+
     def write(self, edits: Sequence[Edit], history: History, entry: Command | None = None) -> None:
         """Apply `edits`, move to `history`, and keep `entry` as entry `history.position`, in one transaction."""
         with self._writing():
@@ -250,3 +260,8 @@ class ProjectStore:
     def _writing(self) -> Iterator[None]:
         with speaking(NOT_SAVED), transaction(self._connection):
             yield
+
+
+def digest_of(journal_text: str) -> str:
+    """Return the digest of a command as `Command.to_json` writes it."""
+    return hashlib.sha256(journal_text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

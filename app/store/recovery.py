@@ -6,6 +6,7 @@ The journal has every decision in its own words. Where it is whole, a box whose 
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 
 # In the order in which they need one another.
 _ORDER = (
-    *("categories", "images", "annotations", "rejections", "dataset", "journal", "history", "remembered"),
+    *("categories", "images", "annotations", "rejections", "dataset", "identity", "journal", "history", "remembered"),
     *("model_versions", "active_version", "category_mapping", "base_models", "activity"),
 )
 _NUMBERED = ("categories", "images", "annotations", "rejections", "model_versions")
-_SINGLE = frozenset(("dataset", "history", "active_version"))
+_SINGLE = frozenset(("dataset", "identity", "history", "active_version"))
 _DECIDED: tuple[type[Row], ...] = (Annotation, Rejection, Category)
 _MOST_LOST = 100_000
 """So many entries may be missing at the end of a journal; a greater number is no number of an entry."""
@@ -186,9 +187,10 @@ def _complete(found: Recovered, journal: _Journal) -> None:
             made_at = _last_time(tables["journal"], number)
             tables["journal"].rows[number] = (number, lost.text, lost.to_json(), made_at)
     tables["history"].rows = {1: (1, journal.position)}
-    for name in ("dataset", "active_version"):
+    unsaid: dict[str, str | None] = {"dataset": "{}", "active_version": None, "identity": uuid.uuid4().hex}
+    for name, value in unsaid.items():
         if not tables[name].rows:
-            tables[name].rows = {1: (1, "{}" if name == "dataset" else None)}
+            tables[name].rows = {1: (1, value)}
     key = tables["remembered"].columns.index("key")
     remembered = tables["remembered"].rows
     tables["remembered"].rows = {place: row for place, row in remembered.items() if row[key] != _FORGOTTEN}

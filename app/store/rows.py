@@ -122,6 +122,12 @@ def dataset_notes(connection: sqlite3.Connection) -> DatasetNotes:
     return DatasetNotes(*values)
 
 
+def identity(connection: sqlite3.Connection) -> str:
+    """Return what a project has in common with its shares, and with no other project."""
+    (found,) = connection.execute("SELECT project FROM identity").fetchone()
+    return str(found)
+
+
 def image_records(connection: sqlite3.Connection) -> Iterator[ImageRecord]:
     """Yield all images in file-name order, as the folder was listed last."""
     columns = "id, path, height, width, reviewed, unsure, missing, extra"

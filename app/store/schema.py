@@ -137,8 +137,12 @@ _SEARCHES: Migration = (
 # Of each category, (id, name) of those that were merged into it, as JSON: models and decisions go on naming them.
 _MERGED_CATEGORIES: Migration = ("ALTER TABLE categories ADD COLUMN merged TEXT NOT NULL DEFAULT '[]'",)
 
-# Who worked on the share of the project that a box came back with.
-_AUTHORS: Migration = ("ALTER TABLE annotations ADD COLUMN author TEXT NOT NULL DEFAULT ''",)
+# Who worked on the share of the project that a box came back with, and which project a share is of.
+_SHARES: Migration = (
+    "ALTER TABLE annotations ADD COLUMN author TEXT NOT NULL DEFAULT ''",
+    "CREATE TABLE identity (id INTEGER PRIMARY KEY CHECK (id = 1), project TEXT NOT NULL)",
+    "INSERT INTO identity VALUES (1, lower(hex(randomblob(16))))",
+)
 
 MIGRATIONS: tuple[Migration, ...] = (
     _FIRST,
@@ -147,5 +151,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _FLAGS_AND_ACTIVITY,
     _SEARCHES,
     _MERGED_CATEGORIES,
-    _AUTHORS,
+    _SHARES,
 )

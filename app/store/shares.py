@@ -7,15 +7,17 @@ stay together, and each share gets its part of every category. Bringing them bac
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sqlite3
+import unicodedata
 import uuid
 from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,8 +39,11 @@ from detector.stratified import deal_out
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from app.model.annotations import ImageRecord
     from app.store.location import Location
+    from detector.types import IntArray
 
 MANIFEST = "share.json"
 GIVEN = "given.db"
@@ -46,7 +51,9 @@ MOST_PARTS = 1000
 _LONGEST_NAME = 100
 _LONGEST_MANIFEST = 65_536
 _SPLIT = re.compile(r"[0-9a-f]{32}")
-_NO_NAME = re.compile(r'[\x00-\x1f/\\:*?"<>|]|^\.|^\s|\s$|\.$')
+_NO_NAME = re.compile(
+    r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]|^\.|^\s|\s$|\.$|^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)', re.IGNORECASE
+)
 # What a share has no use for: rows about other images, and what only the people of the whole project have done with it.
 _NOT_GIVEN = (
     "DELETE FROM annotations WHERE image_id NOT IN (SELECT id FROM given)",
@@ -102,18 +109,17 @@ def split_project(
     that are not in the folder stay where their project is. Raises StoreError.
     """
     check_names(names)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise StoreError(tr("The folder {} is not empty: choose an empty one or a new name.").format(target))
+    target = _free_place(target, location)
     with closing(open_read_only(location.database)) as connection, speaking(tr("The project could not be read")):
         connection.execute("BEGIN")  # one state of the project for all
-        records = [record for record in rows.image_records(connection) if not record.missing]
+        records = [record for record in rows.image_records(connection) if _is_there(location, record)]
         if len(records) < len(names):
-            sentence = tr("There are {} images in {}, too few for {} shares.")
-            raise StoreError(sentence.format(len(records), location.image_folder, len(names)))
-        dealt = _deal(connection, location, records, len(names), overlap=overlap, seed=seed, progress=progress)
+            sentence = tr("The images in {} are too few for {} shares: {}.")
+            raise StoreError(sentence.format(location.image_folder, len(names), len(records)))
         split, made = uuid.uuid4().hex, []
-        owners = Counter(chain.from_iterable(dealt))
         with new_folder(target, "shares") as folder:
+            dealt = _deal(connection, location, records, len(names), overlap=overlap, seed=seed, progress=progress)
+            owners = Counter(chain.from_iterable(dealt))
             for part, (name, places) in enumerate(zip(names, dealt, strict=True)):
                 share = Share(name, part + 1, len(names), split)
                 given = [records[place] for place in sorted(places)]
@@ -128,9 +134,9 @@ def check_names(names: Sequence[str]) -> None:
     if not 2 <= len(names) <= MOST_PARTS:
         raise StoreError(tr("A project is split into 2 to {} shares, not {}.").format(MOST_PARTS, len(names)))
     for name in names:
-        if not name or len(name) > _LONGEST_NAME or not is_text(name) or _NO_NAME.search(name):
+        if not _is_name(name):
             raise StoreError(tr("A share cannot be called {!r}: it is the name of a folder.").format(name))
-    if len({name.casefold() for name in names}) < len(names):
+    if len({unicodedata.normalize("NFC", name).casefold() for name in names}) < len(names):
         raise StoreError(tr("Two shares cannot have the same name."))
 
 
@@ -138,18 +144,43 @@ def read_share(location: Location) -> Share:
     """Return what a project says of the share that it is. Raises StoreError where it is none."""
     path = location.folder / MANIFEST
     none = tr("{} is no share of a project: `boxwright split` makes them.").format(location.image_folder)
+    if not os.path.lexists(path):
+        raise StoreError(none)
     try:
-        with path.open("rb") as file:
+        with speaking(tr("{} could not be read").format(path)), path.open("rb") as file:
             share = Share(**json.loads(file.read(_LONGEST_MANIFEST)))
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise StoreError(none) from error
-    numbers = (share.part, share.parts)
-    right = is_text(share.name) and 0 < len(share.name) <= _LONGEST_NAME and isinstance(share.split, str)
-    if not (
-        right and all(type(one) is int and 0 < one <= MOST_PARTS for one in numbers) and _SPLIT.fullmatch(share.split)
-    ):
+    numbers_are_right = all(type(one) is int and 0 < one <= MOST_PARTS for one in (share.part, share.parts))
+    is_split = isinstance(share.split, str) and _SPLIT.fullmatch(share.split)
+    if not (isinstance(share.name, str) and _is_name(share.name) and numbers_are_right and is_split):
         raise StoreError(none)
     return share
+
+
+def _is_name(name: str) -> bool:
+    """Say whether a folder can have this name on any system."""
+    return bool(name) and len(name) <= _LONGEST_NAME and is_text(name) and not _NO_NAME.search(name)
+
+
+def _free_place(target: Path, location: Location) -> Path:
+    """Return where the shares go, as a whole path. Raises StoreError where they cannot."""
+    target = target.resolve()
+    if target.is_relative_to(location.image_folder) or target.is_relative_to(location.folder):
+        sentence = tr("The shares cannot be in the folder {} itself: their images would be images of the project.")
+        raise StoreError(sentence.format(location.image_folder))
+    if os.path.lexists(target) and not target.is_dir():
+        raise StoreError(tr("{} is not a folder: choose another place for the shares.").format(target))
+    if target.is_dir() and any(target.iterdir()):
+        raise StoreError(tr("The folder {} is not empty: choose an empty one or a new name.").format(target))
+    return target
+
+
+def _is_there(location: Location, record: ImageRecord) -> bool:
+    """Say whether an image can be given away. Raises StoreError for one that would be a file of the share's project."""
+    if PurePosixPath(record.path.casefold()).parts[:1] == (PROJECT_FOLDER,):
+        raise StoreError(tr("{} is no image but a file of the project: nothing was split.").format(record.path))
+    return not record.missing and (location.image_folder / record.path).is_file()
 
 
 def _deal(
@@ -177,12 +208,23 @@ def _deal(
     sizes = np.bincount(numbers, minlength=count)
     part_of = np.array(deal_out(sizes, shown, [1.0] * parts, names, seed))
     dealt: list[set[int]] = [set(np.flatnonzero(part_of[numbers] == part).tolist()) for part in range(parts)]
-    order = np.array(sorted(range(count), key=lambda number: chance(f"{seed} twice {names[number]}")))
-    before = np.cumsum(sizes[order]) - sizes[order]
-    for_two = np.isin(numbers, order[before < round(overlap * len(records))])  # (N,)
-    for place in np.flatnonzero(for_two).tolist():
+    for_two = _for_two(sizes, names, overlap, seed)  # (G,)
+    for place in np.flatnonzero(for_two[numbers]).tolist():
         dealt[(part_of[numbers[place]] + 1) % parts].add(place)
     return dealt
+
+
+def _for_two(sizes: IntArray, names: Sequence[str], overlap: float, seed: int) -> NDArray[np.bool_]:
+    """Return (G,) which groups of `sizes` (G,) images two people get: by chance, those that fit, and one at least."""
+    chosen = np.zeros(len(sizes), dtype=np.bool_)
+    left = round(overlap * int(sizes.sum()))
+    for group in sorted(range(len(sizes)), key=lambda number: chance(f"{seed} twice {names[number]}")):
+        if sizes[group] <= left:
+            chosen[group] = True
+            left -= int(sizes[group])
+    if overlap > 0 and not chosen.any():
+        chosen[int(sizes.argmin())] = True
+    return chosen
 
 
 def _write(

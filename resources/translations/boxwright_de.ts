@@ -388,6 +388,10 @@
             <translation>Gemessen ({}): AP50 {}, AP {}.</translation>
         </message>
         <message>
+            <source>Merge at most {} shares at a time.</source>
+            <translation>Führen Sie höchstens {} Anteile auf einmal zusammen.</translation>
+        </message>
+        <message>
             <source>Models (*.safetensors *.pth *.pt *.pkl);;All files (*)</source>
             <translation>Modelle (*.safetensors *.pth *.pt *.pkl);;Alle Dateien (*)</translation>
         </message>
@@ -472,10 +476,6 @@
             <translation>Noch kein Bild ist geprüft.</translation>
         </message>
         <message>
-            <source>None of the images of the share of {} is in the project: it is a share of another one.</source>
-            <translation>Keines der Bilder des Anteils von {} ist im Projekt: Es ist ein Anteil eines anderen.</translation>
-        </message>
-        <message>
             <source>None: at your score threshold nothing is missed and nothing is wrong.</source>
             <translation>Keine: Bei dieser Konfidenzschwelle ist nichts übersehen und nichts falsch.</translation>
         </message>
@@ -522,6 +522,10 @@
         <message>
             <source>Nothing was imported: {} things are wrong with the file.</source>
             <translation>Nichts wurde importiert: Die Datei hat {} Fehler.</translation>
+        </message>
+        <message>
+            <source>Nothing was merged, because it could not be remembered</source>
+            <translation>Nichts wurde zusammengeführt, weil es nicht gemerkt werden konnte</translation>
         </message>
         <message>
             <source>Old predictions could not be dropped</source>
@@ -792,6 +796,14 @@
             <translation>Das Bild {} ist nicht lesbar: {}.</translation>
         </message>
         <message>
+            <source>The images in {} are gone, or their project: is the drive connected? No image is marked as missing.</source>
+            <translation>Die Bilder in {} sind weg oder ihr Projekt: Ist das Laufwerk verbunden? Kein Bild wird als fehlend gekennzeichnet.</translation>
+        </message>
+        <message>
+            <source>The images in {} are too few for {} shares: {}.</source>
+            <translation>Die Bilder in {} sind zu wenige für {} Anteile: {}.</translation>
+        </message>
+        <message>
             <source>The import of {}</source>
             <translation>Der Import von {}</translation>
         </message>
@@ -876,10 +888,6 @@
             <translation>Das Projekt in {} konnte nicht repariert werden</translation>
         </message>
         <message>
-            <source>The project in {} is gone, so that its images are not looked for: is its drive connected?</source>
-            <translation>Das Projekt in {} ist nicht mehr da, nach seinen Bildern wird deshalb nicht gesucht: Ist sein Laufwerk angeschlossen?</translation>
-        </message>
-        <message>
             <source>The project of these images, in {}, cannot be written now. Make it writable, or copy the whole folder {} to where you may write, and open that.</source>
             <translation>Das Projekt dieser Bilder, in {}, ist derzeit nicht beschreibbar. Beschreibbar machen oder den ganzen Ordner {} an einen beschreibbaren Ort kopieren und dort öffnen.</translation>
         </message>
@@ -892,8 +900,16 @@
             <translation>Der schnelle Teil, meist unter einer Minute. Labeln geht weiter; bis zum Ende ändert sich nichts.</translation>
         </message>
         <message>
+            <source>The share of {} is a share of another project, not of that in {}.</source>
+            <translation>Der Anteil von {} ist ein Anteil eines anderen Projekts, nicht des Projekts in {}.</translation>
+        </message>
+        <message>
             <source>The share of {} is named twice.</source>
             <translation>Der Anteil von {} ist zweimal genannt.</translation>
+        </message>
+        <message>
+            <source>The shares cannot be in the folder {} itself: their images would be images of the project.</source>
+            <translation>Die Anteile können nicht im Ordner {} selbst liegen: Ihre Bilder wären Bilder des Projekts.</translation>
         </message>
         <message>
             <source>The training</source>
@@ -902,10 +918,6 @@
         <message>
             <source>The {} boxes are locked: {lock} unlocks them.</source>
             <translation>Die {} Boxen sind gesperrt: {lock} entsperrt sie.</translation>
-        </message>
-        <message>
-            <source>There are {} images in {}, too few for {} shares.</source>
-            <translation>Es sind {} Bilder in {}, zu wenige für {} Anteile.</translation>
         </message>
         <message>
             <source>There is a category called “{}” already; choose another name.</source>
@@ -1012,8 +1024,8 @@
             <translation>Was der Detektor sagt</translation>
         </message>
         <message>
-            <source>What was merged could not be remembered</source>
-            <translation>Was zusammengeführt wurde, konnte nicht behalten werden</translation>
+            <source>What was merged could not be read</source>
+            <translation>Was zusammengeführt wurde, konnte nicht gelesen werden</translation>
         </message>
         <message>
             <source>Where the detector suggests “{}”, it goes on doing so; accepting one makes the category anew. “Match the model's categories…” can ignore it.</source>
@@ -1744,8 +1756,8 @@
             <translation>{!r} hat ein Zeichen, das XML nicht kennt.</translation>
         </message>
         <message>
-            <source>{!r} leads out of the folder: no file is written under that name.</source>
-            <translation>{!r} führt aus dem Ordner hinaus: Unter diesem Namen wird keine Datei geschrieben.</translation>
+            <source>{!r} leads out of the folder, on Windows at least: rename it to get a file for it.</source>
+            <translation>{!r} führt aus dem Ordner hinaus, zumindest unter Windows: Benennen Sie es um, damit es eine Datei bekommt.</translation>
         </message>
         <message>
             <source>{:,} begun</source>
@@ -1940,8 +1952,16 @@
             <translation>{} ist beschädigt, und nichts davon lässt sich lesen. „boxwright repair“ sucht nach einer Sicherung.</translation>
         </message>
         <message>
+            <source>{} is empty: get the share anew from whoever worked on it.</source>
+            <translation>{} ist leer: Holen Sie den Anteil noch einmal von dem, der daran gearbeitet hat.</translation>
+        </message>
+        <message>
             <source>{} is in use. Go back to another version before you delete it.</source>
             <translation>{} wird gerade verwendet. Vor dem Löschen zu einer anderen Version zurückkehren.</translation>
+        </message>
+        <message>
+            <source>{} is no image but a file of the project: nothing was split.</source>
+            <translation>{} ist kein Bild, sondern eine Datei des Projekts: Nichts wurde aufgeteilt.</translation>
         </message>
         <message>
             <source>{} is no share of a project: `boxwright split` makes them.</source>
@@ -1972,6 +1992,10 @@
             <translation>{} ist kein Ordner: einen anderen Ort für den Export wählen.</translation>
         </message>
         <message>
+            <source>{} is not a folder: choose another place for the shares.</source>
+            <translation>{} ist kein Ordner: Wählen Sie einen anderen Ort für die Anteile.</translation>
+        </message>
+        <message>
             <source>{} is not an export of Label Studio: it holds no list of tasks.</source>
             <translation>{} ist kein Export von Label Studio: Die Datei enthält keine Liste von Aufgaben.</translation>
         </message>
@@ -1986,6 +2010,10 @@
         <message>
             <source>{} is not there now.</source>
             <translation>{} ist jetzt nicht da.</translation>
+        </message>
+        <message>
+            <source>{} is not there: without it nobody can tell what was done in the share.</source>
+            <translation>{} ist nicht da: Ohne diese Datei weiß niemand, was in dem Anteil getan wurde.</translation>
         </message>
         <message>
             <source>{} is somebody else's and was left as it is.</source>

@@ -65,7 +65,8 @@ def test_that_a_project_goes_out_and_comes_back(
     code, out, _ = run(capsys, "merge", photos, shares / "ann", shares / "ben", "--json")
     said = json.loads(out)
     assert (code, said["merged"]) == (0, True)
-    assert sum(one["taken"] for one in said["shares"]) == 6
+    ann = len(list((shares / "ann").glob("*.png")))
+    assert [one["taken"] for one in said["shares"]] == [ann, 6 - ann]
     assert [len(one["conflicts"]) for one in said["shares"]] == [0, 3]
     (agreement,) = said["agreements"]
     assert agreement["names"] == ["ann", "ben"]
@@ -86,9 +87,14 @@ def test_that_conflicts_are_said(photos: Path, tmp_path: Path, capsys: pytest.Ca
     box_all(photos, 2)
     code, out, _ = run(capsys, "merge", photos, shares / "part-1")
     assert code == 0
-    assert "changed on both sides; boxes that only one side has: 1 of part-1, 1 of the project." in out
+    said = (
+        "changed on both sides, the project keeps its own; boxes that only one side has: 1 of part-1, 1 of the project."
+    )
+    assert " ".join(out.split()).count(said) == 3
+    assert "Not taken: 3 images that both sides changed." in out
     code, out, _ = run(capsys, "merge", photos, shares / "part-1", "--prefer-share", "--json")
-    assert json.loads(out)["shares"][0]["taken"] == 3
+    (share,) = json.loads(out)["shares"]
+    assert [one["taken"] for one in share["conflicts"]] == [True] * 3
 
 
 @pytest.mark.parametrize(
@@ -121,3 +127,19 @@ def test_that_what_cannot_be_split_or_merged_is_a_sentence(
     with closing(ProjectStore.open(photos)):
         code, _, err = run(capsys, "merge", photos, photos)
     assert (code, "Traceback" in err) == (1, False)
+
+
+def test_that_a_terminal_does_not_obey_what_a_share_says(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shares = tmp_path / "shares"
+    assert run(capsys, "split", photos, "--parts", "2", "-o", shares)[0] == 0
+    with closing(ProjectStore.open(shares / "part-1")) as store:
+        record = store.images()[0]
+        evil = Category(5, "bolt\x1b]0;owned\x07\n", "#e69f00", position=3)
+        box = Annotation(9, record.id, 5, (1.0, 1.0, 11.0, 11.0))
+        Workspace(store).execute(Command("evil", None, (Edit(None, evil), Edit(None, box))))
+    code, out, err = run(capsys, "merge", photos, shares / "part-1")
+    assert code == 0
+    assert "New categories: bolt\ufffd]0;owned\ufffd" in out
+    assert "\x1b" not in out + err

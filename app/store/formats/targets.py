@@ -90,7 +90,8 @@ def inside(folder: Path, name: str) -> Path:
     """Return the path of `name` in `folder`. Raises StoreError for a name that leads out of it on any system."""
     windows = PureWindowsPath(name)
     if PurePosixPath(name).is_absolute() or windows.drive or windows.root or ".." in windows.parts or "\0" in name:
-        raise StoreError(tr("{!r} leads out of the folder: no file is written under that name.").format(name))
+        sentence = tr("{!r} leads out of the folder, on Windows at least: rename it to get a file for it.")
+        raise StoreError(sentence.format(name))
     return folder / PurePosixPath(name)
 
 

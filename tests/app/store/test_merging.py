@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from app.model.workspace import Workspace
 from app.store.location import find
 from app.store.merging import Conflict, MergePlan, plan_merge
 from app.store.project_store import ProjectStore
-from app.store.share_states import MERGED, keep_merged, opened_shares
+from app.store.share_states import MERGED, MOST_KEPT, opened_shares, remember_merge
 from app.store.shares import split_project
 from detector.image_files import list_images
 
@@ -72,12 +73,16 @@ class Team:
 
     def merge(self, *folders: Path, prefer_share: bool = False) -> MergePlan:
         locations = [location for folder in folders or (self.ann, self.ben) if (location := find(folder)) is not None]
-        with closing(ProjectStore.open(self.folder)) as store, opened_shares(store.location, locations) as shares:
+        with closing(ProjectStore.open(self.folder)) as store, opened_shares(store, locations) as shares:
             plan = plan_merge(store, shares, prefer_share=prefer_share)
+            remember_merge(store, plan.command, shares, [tally.left for tally in plan.tallies], plan.ids)
             if plan.command is not None:
                 Workspace(store).execute(plan.command)
-            keep_merged(store.location, shares, [tally.left for tally in plan.tallies])
             return plan
+
+    def undo(self) -> None:
+        with closing(ProjectStore.open(self.folder)) as store:
+            Workspace(store).undo()
 
     def rows(self, path: str) -> list[Annotation]:
         with closing(ProjectStore.open(self.folder)) as store:
@@ -182,7 +187,7 @@ def test_that_what_both_sides_changed_is_listed_and_stays_unless_the_share_is_pr
     team.draw(team.ann, path, NEW)
     team.draw(team.folder, path, (2.0, 3.0, 9.0, 9.0))
     plan = team.merge(prefer_share=prefer_share)
-    assert plan.tallies[0].conflicts == [Conflict(path, "ann", 1, 1)]
+    assert plan.tallies[0].conflicts == [Conflict(path, 1, 1, taken=prefer_share)]
     assert (plan.command is not None) == prefer_share
     assert [one.box for one in team.rows(path)] == [BOX, NEW if prefer_share else (2.0, 3.0, 9.0, 9.0)]
 
@@ -214,7 +219,7 @@ def test_that_two_labelers_of_one_image_are_compared_and_the_first_is_taken(tmp_
     team.draw(team.ann, both[0], NEW, 2)
     team.draw(team.ben, both[0], (41.0, 5.0, 60.0, 25.0), 1)
     plan = team.merge()
-    assert [one.name for one in plan.tallies[1].conflicts] == ["ben"]
+    assert [len(one.conflicts) for one in plan.tallies] == [0, 1]
     assert [one.box for one in team.rows(both[0])] == [BOX, NEW]
     ((first, second, agreement),) = plan.agreements
     assert (first.name, second.name, agreement.images) == ("ann", "ben", 2)
@@ -303,7 +308,7 @@ def test_that_a_share_of_a_share_says_who_really_worked_on_it(team: Team, tmp_pa
     team.draw(cem, path)
     inner = find(cem)
     assert inner is not None
-    with closing(ProjectStore.open(team.ann)) as store, opened_shares(store.location, [inner]) as shares:
+    with closing(ProjectStore.open(team.ann)) as store, opened_shares(store, [inner]) as shares:
         plan = plan_merge(store, shares)
         assert plan.command is not None
         Workspace(store).execute(plan.command)
@@ -324,13 +329,13 @@ def test_that_its_labeler_may_be_at_work_meanwhile(team: Team) -> None:
 def test_that_a_share_of_another_project_is_refused(team: Team, tmp_path: Path) -> None:
     folder = tmp_path / "others"
     folder.mkdir()
-    for name in ("one.png", "two.png"):
-        Image.new("L", (64, 48)).save(folder / name)
+    for path in list_images(team.folder):
+        shutil.copy(path, folder)
     with closing(ProjectStore.open(folder)) as store:
         store.list_images(list_images(folder))
         location = store.location
     stranger = split_project(location, tmp_path / "theirs", ["ann", "ben"])[0].folder
-    with pytest.raises(StoreError, match="a share of another one"):
+    with pytest.raises(StoreError, match="a share of another project"):
         team.merge(stranger)
 
 
@@ -361,6 +366,115 @@ def test_that_a_merge_that_was_not_remembered_is_seen_by_what_is_there(team: Tea
         kept.unlink()
     plan = team.merge()
     assert (plan.command, counts(plan)[0]) == (None, (0, 1, 3, 0, 0))
+
+
+def test_that_what_was_remembered_of_a_merge_that_was_undone_does_not_count(team: Team) -> None:
+    path = team.first(team.ann)
+    team.draw(team.ann, path)
+    team.draw(team.folder, path, (2.0, 3.0, 9.0, 9.0))
+    team.merge(prefer_share=True)
+    team.undo()
+    assert len(team.merge().tallies[0].conflicts) == 1
+    team.merge(prefer_share=True)
+    assert team.rows(path)[1].box == NEW
+
+
+def test_that_a_merge_that_never_happened_was_not_remembered(team: Team) -> None:
+    path = team.first(team.ann)
+    team.draw(team.ann, path)
+    location = find(team.ann)
+    assert location is not None
+    with closing(ProjectStore.open(team.folder)) as store, opened_shares(store, [location]) as shares:
+        plan = plan_merge(store, shares)
+        remember_merge(store, plan.command, shares, [[]], plan.ids)  # and is killed
+    assert counts(team.merge())[0] == (1, 0, 3, 0, 0)
+
+
+def test_that_a_merge_that_cannot_be_remembered_changes_nothing(team: Team) -> None:
+    path = team.first(team.ann)
+    team.draw(team.ann, path)
+    (team.folder / ".boxwright" / MERGED).write_text("in the way")
+    with pytest.raises(StoreError, match="Nothing was merged, because it could not be remembered"):
+        team.merge()
+    assert len(team.rows(path)) == 1
+
+
+def test_that_what_the_project_deletes_after_a_merge_stays_deleted(team: Team) -> None:
+    path = team.first(team.ann)
+    with closing(ProjectStore.open(team.ann)) as store:
+        record = next(one for one in store.images() if one.path == path)
+        drawn = Annotation(store.next_id(Annotation), record.id, 1, NEW)
+        Workspace(store).execute(Command("draw", record.id, (Edit(None, drawn),)))
+    team.merge()
+    team.do(team.folder, path, (team.rows(path)[1], None))
+    team.draw(team.ann, sorted(team.paths(team.ann))[1])
+    assert counts(team.merge(team.ann)) == [(1, 0, 3, 0, 0)]
+    assert len(team.rows(path)) == 1
+
+
+def test_that_only_the_last_merges_are_remembered(team: Team) -> None:
+    for number in range(MOST_KEPT + 2):
+        team.draw(team.ann, team.first(team.ann), (10.0 + number, 3.0, 60.0, 40.0))
+        team.merge(team.ann)
+    names = [path.suffix for path in (team.folder / ".boxwright" / MERGED).iterdir()]
+    assert sorted(names) == [".db"] * MOST_KEPT + [".json"] * MOST_KEPT
+
+
+def test_that_an_image_that_was_not_given_and_not_worked_on_changes_nothing(team: Team) -> None:
+    path = team.first(team.ben)
+    shutil.copy(team.folder / path, team.ann)
+    with closing(ProjectStore.open(team.ann)) as store:
+        store.list_images(list_images(team.ann))
+    before = team.rows(path)
+    assert counts(team.merge(team.ann, prefer_share=True)) == [(0, 0, 5, 0, 0)]
+    assert team.rows(path) == before
+
+
+def test_that_a_category_that_came_with_a_merge_may_be_renamed_or_go(team: Team) -> None:
+    path = team.first(team.ann)
+    with closing(ProjectStore.open(team.ann)) as store:
+        Workspace(store).execute(edits.add_category(edits.new_category("wheel", store.categories(), 7)))
+    team.draw(team.ann, path, NEW, 7)
+    assert team.merge().new_categories == ("wheel",)
+    with closing(ProjectStore.open(team.ann)) as store:
+        wheel = store.categories()[2]
+        Workspace(store).execute(edits.rename_category(wheel, "tyre", store.categories()))  # type: ignore[arg-type]
+    team.draw(team.ann, path, (2.0, 3.0, 9.0, 9.0), 7)
+    assert counts(team.merge(team.ann)) == [(1, 0, 3, 0, 0)]
+    assert [one.category_id for one in team.rows(path)] == [1, 3, 3]
+    with closing(ProjectStore.open(team.ann)) as store:
+        record = next(one for one in store.images() if one.path == path)
+        gone = [Edit(one, None) for one in store.annotations_of(record.id) if one.category_id == 7]
+        Workspace(store).execute(Command("delete", None, (*gone, Edit(store.categories()[2], None))))
+    assert counts(team.merge(team.ann)) == [(1, 0, 3, 0, 0)]
+    assert [one.category_id for one in team.rows(path)] == [1]
+
+
+def test_that_two_categories_stay_two_where_one_takes_the_name_of_the_other(team: Team) -> None:
+    path = team.first(team.ann)
+    with closing(ProjectStore.open(team.ann)) as store:
+        nut = store.categories()[1]
+        Workspace(store).execute(edits.rename_category(nut, "washer", store.categories()))  # type: ignore[arg-type]
+        Workspace(store).execute(edits.add_category(edits.new_category("nut", store.categories(), 7)))
+    team.draw(team.ann, path, NEW, 2)
+    team.draw(team.ann, path, (2.0, 3.0, 9.0, 9.0), 7)
+    plan = team.merge()
+    assert plan.new_categories == ("nut (ann)",)
+    assert [plan.names[one.category_id] for one in team.rows(path)] == ["bolt", "nut", "nut (ann)"]
+
+
+@pytest.mark.parametrize("name", ["project.db", "given.db"])
+def test_that_an_empty_or_missing_file_of_a_share_is_said(name: str, team: Team) -> None:
+    location, database = find(team.ann), team.ann / ".boxwright" / name
+    assert location is not None
+    for spoil, words in ((lambda: database.write_bytes(b""), "empty"), (database.unlink, "is not there")):
+        spoil()
+        with (
+            closing(ProjectStore.open(team.folder)) as store,
+            pytest.raises(StoreError, match=words),
+            opened_shares(store, [location]),
+        ):
+            pass
 
 
 def test_that_marks_come_back_too(team: Team) -> None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +25,6 @@ from app.store.shares import GIVEN, MANIFEST, Share, check_names, default_names,
 from detector.image_files import list_images
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from app.store.location import Location
 
 NAMES = ("ann", "ben", "cem")
@@ -176,7 +175,12 @@ def test_that_the_active_model_version_goes_along_and_no_other(whole: Location, 
         (["ann", "b" * 101], "cannot be called"),
         (["ann", "be\nn"], "cannot be called"),
         (["ann", "be\udcffn"], "cannot be called"),
+        (["ann", "be\x1bn"], "cannot be called"),
+        (["ann", "be\x9bn"], "cannot be called"),
+        (["ann", "NUL"], "cannot be called"),
+        (["ann", "con.txt"], "cannot be called"),
         (["ann", "Ann"], "the same name"),
+        (["änn", "a\u0308nn"], "the same name"),
         (list(map(str, range(25))), "too few"),
     ],
 )
@@ -203,6 +207,52 @@ def test_that_nothing_is_written_into_a_folder_that_is_in_use(whole: Location, t
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("place", ["photos", "photos/shares", "photos/.boxwright/shares"])
+def test_that_shares_inside_the_project_are_refused(place: str, whole: Location, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(StoreError, match="cannot be in the folder"):
+        split_project(whole, tmp_path / place, NAMES)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_that_the_folder_one_is_in_can_be_the_place_and_a_file_cannot(
+    whole: Location, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert len(split_project(whole, Path(), NAMES)) == 3
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="is not a folder"):
+        split_project(whole, tmp_path / "file", NAMES)
+
+
+def test_that_files_that_went_since_the_last_listing_are_not_dealt(whole: Location, tmp_path: Path) -> None:
+    (whole.image_folder / "ash.png").unlink()
+    dealt = split_project(whole, tmp_path / "shares", NAMES)
+    assert sum(one.images for one in dealt) == sum(len(list(one.folder.rglob("*.png"))) for one in dealt) == 23
+
+
+@pytest.mark.parametrize("path", [".boxwright/project.db", ".Boxwright/given.db"])
+def test_that_no_file_of_a_project_goes_out_as_an_image(path: str, whole: Location, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(whole.database)) as connection:
+        connection.execute("UPDATE images SET path = ? WHERE id = 1", (path,))
+        connection.commit()
+    before = whole.database.read_bytes()
+    with pytest.raises(StoreError, match="a file of the project"):
+        split_project(whole, tmp_path / "shares", NAMES, images=Images.LINK)
+    assert whole.database.read_bytes() == before
+    assert not (tmp_path / "shares").exists()
+
+
+def test_that_two_people_get_no_more_than_asked_for_but_one_image_at_least(whole: Location, tmp_path: Path) -> None:
+    with closing(opened(whole.image_folder)) as store:
+        counts = [len(store.images())]
+    for number, (overlap, twice) in enumerate([(0.1, 2), (0.01, 2)]):  # of groups of two
+        dealt = split_project(whole, tmp_path / str(number), NAMES, overlap=overlap)
+        counts.append(sum(one.images for one in dealt) - counts[0])
+        assert counts[-1] == twice
+
+
 def test_that_a_disk_that_is_full_leaves_nothing(
     whole: Location, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +275,7 @@ def test_that_a_disk_that_is_full_leaves_nothing(
         json.dumps({"name": "ann", "part": 1, "parts": 2, "split": "../../evil"}),
         json.dumps({"name": "ann", "part": "1", "parts": 2, "split": "0" * 32}),
         json.dumps({"name": "ann", "part": 1, "parts": 10**9, "split": "0" * 32}),
+        json.dumps({"name": "\x1b]0;owned", "part": 1, "parts": 2, "split": "0" * 32}),
         json.dumps({"name": 7, "part": 1, "parts": 2, "split": "0" * 32}),
         json.dumps({"name": "ann", "part": 1, "parts": 2, "split": 7}),
         json.dumps({"name": "ann", "part": 1, "parts": 2, "split": "0" * 32, "more": 1}),
