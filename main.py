@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OWN_VERBS = ("import", "export", "split", "merge", "validate", "statistics", "repair")
+OWN_VERBS = ("import", "export", "split", "merge", "validate", "statistics", "repair", "replay")
 """Those of the application; the others are the detector's."""
 VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", *OWN_VERBS, "doctor")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -39,6 +39,7 @@ verbs, which need no display:
   validate FILE|FOLDER          say all that is wrong with a dataset
   statistics PROJECT            say how the work on a project goes
   repair PROJECT                make a damaged project whole, or go back to a backup
+  replay ANNOTATIONS            say how much work would be saved on a dataset like this
   doctor                        look whether everything is there that Boxwright needs, and works
   (boxwright VERB --help says more; a folder that is called like a verb is opened as ./VERB)
 
@@ -58,6 +59,7 @@ examples:
   boxwright validate annotations.json --images ~/photos
   boxwright statistics ~/photos --csv statistics.csv
   boxwright repair ~/photos --check
+  boxwright replay annotations.json --images ~/photos --seeds 3
 
 With --verbose the window and every verb say on the standard error stream what they do.
 
@@ -104,9 +106,9 @@ def run_verb(arguments: Sequence[str]) -> int:
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
 
     if arguments[0] in OWN_VERBS:  # the others need no database
-        from app import cli, repairing, share_verbs  # noqa: PLC0415
+        from app import cli, repairing, replay_verb, share_verbs  # noqa: PLC0415
 
-        own = {**cli.VERBS, **share_verbs.VERBS, "repair": repairing.repair}
+        own = {**cli.VERBS, **share_verbs.VERBS, **replay_verb.VERBS, "repair": repairing.repair}
         verbs.command(arguments[0])(own[arguments[0]])
     return run(arguments)
 
