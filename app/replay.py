@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from app.model.annotations import Box, Category, ImageRecord
     from app.model.model_versions import ModelVersion
     from app.model.simulated_labeler import Objects
+    from app.workers.detector import Tuner
+    from app.workers.stepped_training import Trainer
     from detector.coco_parsing import CocoDataset
     from detector.types import Prediction
 
@@ -90,26 +92,29 @@ class Round:
 
 
 def replay(
-    dataset: CocoDataset, images: Path, project: Path, plan: ReplayPlan
+    dataset: CocoDataset, images: Path, project: Path, plan: ReplayPlan, trainer: Trainer | None = None
 ) -> Generator[Round | Progress | Effort, None, None]:
     """Label a `dataset` without problems; yield the effort of each image, each step of a fine-tune, and each round.
 
-    `images` is its folder, `project` an empty one to work in. Raises DetectorError and StoreError with a sentence.
+    `images` is its folder, `project` an empty one to work in; `trainer` trains in place of our own fine-tune. Raises
+    DetectorError and StoreError with a sentence.
     """
     truth = true_objects(dataset)
     with closing(ProjectStore(Location(images.resolve(), project, elsewhere=True))) as store:
         store.list_images(sorted(truth))
-        yield from _Work(plan, truth, dataset.category_names, store).rounds()
+        tuner = torch_tuner(plan.model, plan.device)
+        tuner = tuner if trainer is None else replace(tuner, train=trainer)
+        yield from _Work(plan, truth, dataset.category_names, store, tuner).rounds()
 
 
 class _Work:
     """The work on one project, from its categories to the last image."""
 
-    def __init__(self, plan: ReplayPlan, truth: Truth, names: Sequence[str], store: ProjectStore) -> None:
+    def __init__(self, plan: ReplayPlan, truth: Truth, names: Sequence[str], store: ProjectStore, tuner: Tuner) -> None:
         self._plan = plan
         self._truth = truth
         self._store = store
-        self._tuner = torch_tuner(plan.model, plan.device)
+        self._tuner = tuner
         self._detector = detector_factory(plan.model, plan.device, exports=True)()
         self._version: ModelVersion | None = None
         self._workspace = Workspace(store)

@@ -1,7 +1,7 @@
 """torchvision's reference training loop, the peer of our training of the head.
 
 It is `train_one_epoch` of torchvision's `references/detection`: the whole network in train mode, float32, two images a
-batch, SGD. Everything but the second stage is frozen by `requires_grad_(False)`.
+batch, SGD. Everything but the second stage is frozen by `requires_grad_(False)`, unless all layers are to learn.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ Annotated = tuple["ByteArray", "FloatArray", "IntArray"]
 
 
 class Reference:
-    """torchvision's loop over `model`, which it changes; only the second stage learns.
+    """torchvision's loop over `model`, which it changes; only the second stage learns, or all layers.
 
     `optimizer` is `sgd`, the reference's own, or `adamw`, ours. Norms of the frozen part keep their statistics, which
     two images would spoil: that is kinder to the peer than a plain `train()`.
     """
 
-    def __init__(self, model: FasterRCNN, optimizer: str = "sgd") -> None:
-        model.requires_grad_(False).train()
+    def __init__(self, model: FasterRCNN, optimizer: str = "sgd", *, all_layers: bool = False) -> None:
+        model.requires_grad_(all_layers).train()
         model.roi_heads.requires_grad_(True)
         for module in (*model.backbone.modules(), *model.rpn.modules()):
             if isinstance(module, nn.BatchNorm2d):
                 module.eval()
         self.model = model
-        self.parameters = list(model.roi_heads.parameters())
+        self.parameters = list((model if all_layers else model.roi_heads).parameters())
         self.optimizer: torch.optim.Optimizer = (
             torch.optim.SGD(self.parameters, lr=RATE, momentum=0.9, weight_decay=1e-4)
             if optimizer == "sgd"

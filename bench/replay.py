@@ -1,0 +1,174 @@
+"""How much of the work the loop saves on real images, in simulated corrections, and what each part of it is worth.
+
+The training parts of bccd, dice and sketch are labeled by `app.replay`, in random order and rounds of 20 images. Rows:
+the whole loop; its head stage alone; without proposals; in file order; the most useful image first; and the peer: the
+loop with, in place of our fine-tune, torchvision's reference training of all layers (`references/detection`: SGD,
+float32, two images a batch), from the same weights, on the same images, for the wall time that ours took in the same
+round. Without a fine-tune nothing is saved: the embedded detector has none of the categories.
+
+`python -m bench.replay --out cells.jsonl` computes what the file does not have yet, so it can be stopped at any time;
+`python -m bench.replay --out cells.jsonl --report` prints the tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import asdict
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from app.model.simulated_labeler import Effort
+from app.replay import Order, ReplayPlan, Round, replay
+from app.workers.messages import VersionTrained
+from bench.learning_curve import DATA, SETS, add_cell, read_cells
+from bench.reference_loop import Reference, reference_batches
+from detector import checkpoints, coco
+from detector.fine_tune_values import DataCounts, Progress, SecondStage, Stage, StageResult
+from detector.images import read_image
+from detector.vocabulary import transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from app.workers.messages import TrainRequest
+
+    Cell = dict[str, Any]
+
+WHOLE, PEER = "whole loop", "torchvision"
+ROWS: dict[str, dict[str, Any]] = {
+    WHOLE: {},
+    PEER: {},
+    "head alone": {"second_stage": SecondStage.NEVER},
+    "no proposals": {"proposals": False},
+    "file order": {"order": Order.FILE},
+    "useful order": {"order": Order.USEFUL},
+}
+PROMISED = {"bccd": 0.75, "dice": 0.60, "sketch": 0.60}
+"""Of the last half of the images, at IoU 0.5."""
+IOUS = (0.5, 0.75)
+
+
+def key_of(cell: Cell) -> tuple[str, str, float, int]:
+    """Return what a cell is of: set, row, IoU, seed."""
+    return cell["set"], cell["row"], cell["iou"], cell["seed"]
+
+
+class Peer:
+    """torchvision's training of all layers, for `seconds` in its first round, its second, and so on."""
+
+    def __init__(self, seconds: Sequence[float]) -> None:
+        self._seconds = iter(seconds)
+
+    def train(self, request: TrainRequest) -> Generator[Progress | VersionTrained, None, None]:
+        """Go on from the last model; learn from all reviewed images until the time is up."""
+        stored, until = request.corrections(), time.perf_counter() + next(self._seconds)
+        names = stored.corrections.categories
+        base = checkpoints.load(request.base or checkpoints.EMBEDDED_WEIGHTS)
+        torch.manual_seed(request.id)
+        model = transfer(base.two_stage, base.categories, names)
+        reference, rng = Reference(model, all_layers=True), np.random.default_rng(request.id)
+        images = [one for one in stored.corrections.images if len(one.gt_boxes)]
+        ready = [(read_image(one.path), one.gt_boxes, one.labels) for one in images]
+        while time.perf_counter() < until:
+            for batch in reference_batches(ready, 1, rng):
+                reference.step(batch)
+                if time.perf_counter() >= until:
+                    break
+        path = request.heads / f"peer-{request.id}.safetensors"
+        checkpoints.save(path, model.eval(), names)
+        categories = tuple(zip(stored.category_ids, names, strict=True))
+        counts = DataCounts(len(images), 0, sum(len(one.labels) for one in images), 0)
+        result = StageResult(Stage.WHOLE, counts, None, None, is_better=True, proposal_recall=None, seconds=0.0)
+        yield VersionTrained(request.id, path, checkpoints.load(path).version, categories, result)
+
+
+def compute(out: Path, names: Sequence[str], rows: Sequence[str], ious: Sequence[float], seeds: Sequence[int]) -> None:
+    """Compute the cells that are not there yet, and append each as soon as it is known."""
+    for seed, iou, name, row in product(seeds, ious, names, rows):
+        done = {key_of(cell): cell for cell in read_cells(out)}
+        if (name, row, iou, seed) in done or (row == "file order" and seed != seeds[0]):
+            continue
+        ours = done.get((name, WHOLE, iou, seed))
+        if row == PEER and ours is None:
+            print(f"{name}, IoU {iou}, seed {seed}: the peer needs the time that the whole loop took", flush=True)
+            continue
+        seconds = [] if ours is None else [one["seconds"] for one in ours["rounds"][1:]]
+        cell = {"set": name, "row": row, "iou": iou, "seed": seed, "threads": torch.get_num_threads()}
+        cell |= _worked(name, ReplayPlan(seed=seed, good_iou=iou, **ROWS[row]), Peer(seconds) if row == PEER else None)
+        add_cell(out, cell)
+        print(json.dumps({key: value for key, value in cell.items() if key != "rounds"}), flush=True)
+
+
+def _worked(name: str, plan: ReplayPlan, peer: Peer | None) -> Cell:
+    """Return the figures of one way through a set."""
+    dataset = coco.read_dataset(DATA / name / "annotations_train.json", DATA / name / "images")
+    trainer = None if peer is None else peer.train
+    efforts: list[Effort] = []
+    rounds: list[Cell] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(replay(dataset, DATA / name / "images", Path(folder) / "project", plan, trainer)) as steps,
+    ):
+        for step in steps:
+            if isinstance(step, Effort):
+                efforts.append(step)
+            elif isinstance(step, Round):
+                about = {"score_thresh": step.score_thresh, "seconds": step.seconds_of_training}
+                rounds.append(asdict(step.effort) | about)
+    whole, late = sum(efforts, Effort()), sum(efforts[len(efforts) // 2 :], Effort())
+    saved = {"saved": whole.work_saved, "saved_late": late.work_saved}
+    return {**saved, **asdict(whole), "rounds": rounds}
+
+
+def tables(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield the lines of the report: what is saved by each row, and the promises."""
+    by_place = defaultdict(list)
+    for cell in cells:
+        by_place[cell["set"], cell["iou"], cell["row"]].append(cell)
+    yield "| set | IoU | row | seeds | saved | last half | clicks | keys |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for (name, iou, row), found in sorted(by_place.items(), key=lambda one: (one[0][:2], list(ROWS).index(one[0][2]))):
+        saved, late = (_spread([cell[key] for cell in found]) for key in ("saved", "saved_late"))
+        clicks, keys = (f"{statistics.fmean(cell[key] for cell in found):.0f}" for key in ("clicks", "keys"))
+        yield f"| {name} | {iou} | {row} | {len(found)} | {saved} | {late} | {clicks} | {keys} |"
+    for name, least in PROMISED.items():
+        if whole := by_place.get((name, 0.5, WHOLE)):
+            reached = statistics.fmean(cell["saved_late"] for cell in whole)
+            yield f"{name}: {reached:.1%} >= {least:.0%} {'held' if reached >= least else 'MISSED'}"
+
+
+def _spread(values: Sequence[float]) -> str:
+    mean = f"{statistics.fmean(values):.1%}"
+    return mean if len(values) == 1 else f"{mean} ({min(values):.1%} to {max(values):.1%})"
+
+
+def main() -> None:
+    """Compute cells, or report on those that there are."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="JSON lines, one cell each; cells in it are kept")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
+    parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(ROWS))
+    parser.add_argument("--ious", nargs="+", type=float, default=IOUS)
+    parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
+    parser.add_argument("--threads", type=int, help="of torch")
+    parser.add_argument("--report", action="store_true", help="compute nothing; print the tables")
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    if not options.report:
+        compute(options.out, options.sets, options.rows, options.ious, options.seeds)
+    print("\n".join(tables(read_cells(options.out))))
+
+
+if __name__ == "__main__":
+    main()
