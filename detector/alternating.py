@@ -28,6 +28,7 @@ from torchvision.models.detection.transform import resize_boxes
 
 from detector.batches import PROPOSALS, mirrored
 from detector.image_files import one_ahead
+from detector.processes import Division
 from detector.proposal_file import ProposalFile
 from detector.rpn import Rpn
 from detector.training import TrainingStep, train_part
@@ -165,6 +166,7 @@ class _Alternation:
             recolours=plan.recolours,
             proposals=proposals,
         )
+        division = Division(views.batch_size, passes=min(plan.passes, views.batch_size))
         part = FirstStage(model) if stage.trains_rpn else SecondStage(model)
         done, seen, seconds = self._before(number), self.seen, self.seconds
         if start:  # which counts from the beginning
@@ -172,7 +174,14 @@ class _Alternation:
         numbers = range(start.step if start else 0, schedule.steps)
         with closing(loaded(views, numbers, plan.workers)) as batches, _rois(model, plan.recipe.fast_rcnn_rois):
             for step in train_part(
-                model, part, batches, schedule=schedule, device=self.device, start=start, stage=stage.name
+                model,
+                part,
+                batches,
+                schedule=schedule,
+                device=self.device,
+                start=start,
+                stage=stage.name,
+                division=division,
             ):
                 self.seen, self.seconds = seen + step.images_seen, seconds + step.seconds
                 yield replace(

@@ -96,7 +96,7 @@ def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]
                     figures = error.summary if isinstance(error, ReportedError) else {}
                     print(json.dumps(figures | {"error": str(error)}, allow_nan=False))
                 sys.exit(EXIT_FAILED)
-            if kwargs["as_json"]:
+            if kwargs["as_json"] and summary:  # of several processes one alone has it
                 print(json.dumps(summary, allow_nan=False))
 
         return command
@@ -104,9 +104,9 @@ def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]
     return decorate
 
 
-def people_console(*, as_json: bool) -> Console:
+def people_console(*, as_json: bool, quiet: bool = False) -> Console:
     """Return where the text for people goes: plain, so that a file name in it is never taken for markup."""
-    return Console(stderr=as_json, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return Console(stderr=as_json, quiet=quiet, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def progress_bar(console: Console) -> Progress:

@@ -17,8 +17,10 @@ from detector import checkpoints
 from detector.backbone_weights import load_backbone
 from detector.model import OBJECT, ProposalNetwork, build
 from detector.precision import sixteen_bit_type
+from detector.processes import ALONE, Division, Share
 from detector.schedule import Schedule
 from detector.training import train_joint
+from detector.types import DetectorError
 from detector.views import Views, loaded
 from detector.vocabulary import transfer
 
@@ -46,6 +48,8 @@ class Plan:
     have learnt something, which the recipe may want to keep as it is; frozen random weights would be of no use.
     `workers` processes load images, 0 a thread: what they load does not depend on it. `recolours` says whether images
     get another contrast and brightness each time; all are mirrored at random.
+
+    The images of a step are those of all processes, of which this one has its `share`, in all their `passes`.
     """
 
     recipe: Recipe
@@ -56,6 +60,8 @@ class Plan:
     pretrained: bool = False
     recolours: bool = False
     workers: int = 0
+    share: Share = ALONE
+    passes: int = 1
 
     @classmethod
     def of(
@@ -77,6 +83,20 @@ class Plan:
         # The references do not recolour: their figures are of images that are mirrored and nothing else.
         plan = cls(recipe, epochs or recipe.epochs, size, rate, recolours=system.family == "boxwright")
         return replace(plan, **rest)
+
+    @property
+    def division(self) -> Division:
+        """How the images of a step are divided."""
+        return Division(self.batch_size, self.share, self.passes)
+
+    def require_enough(self) -> None:
+        """Raise DetectorError unless every pass of every process has an image."""
+        least, ranks = self.share.ranks * self.passes, self.share.ranks
+        if self.batch_size < least:
+            raise DetectorError(
+                f"{self.batch_size // self.passes} images cannot be shared out among {ranks} processes: give "
+                f"--batch-size {ranks} or more, or start fewer."
+            )
 
     def steps_per_epoch(self, images: int) -> int:
         """Return the number of batches that hold `images`."""
@@ -119,14 +139,17 @@ def train_on_dataset(
     torch.manual_seed(plan.seed)
     schedule = plan.schedule(len(images), device)
     first = start.step if start else 0
-    views = Views(images, plan.batch_size, (plan.seed,), recolours=plan.recolours)
+    views = Views(images, plan.batch_size, (plan.seed,), recolours=plan.recolours, share=plan.share)
     with closing(loaded(views, range(first, schedule.steps), plan.workers)) as batches:
-        yield from train_joint(model, batches, schedule, device, start)
+        yield from train_joint(model, batches, schedule, device, start, division=plan.division)
 
 
-def default_workers(device: torch.device) -> int:
-    """Return how many processes should load images for `device`: none where training takes the same processors."""
-    return 0 if device.type == "cpu" else min(MOST_WORKERS, max(1, (os.cpu_count() or 1) - 1))
+def default_workers(device: torch.device, processes: int = 1) -> int:
+    """Return how many processes should load images for `device`: none where training takes the same processors.
+
+    `processes` train on this machine, each with a device and with loaders of its own.
+    """
+    return 0 if device.type == "cpu" else min(MOST_WORKERS, max(1, ((os.cpu_count() or 1) - 1) // processes))
 
 
 def starting_model(

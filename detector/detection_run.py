@@ -6,6 +6,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from detector.console import progress_bar
 from detector.filtering import select
 from detector.image_batches import equal_batches, size_at_once
 from detector.image_files import open_or_error
+from detector.processes import ALONE, everybodys
 from detector.reading_ahead import in_order
 from detector.tiling import predict_image
 from detector.types import Detections, DetectorError, Proposals, Thresholds
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from detector.image_files import ImageFile
     from detector.predictor import Predictor
+    from detector.processes import Share
     from detector.tiling import LookDone, Source
     from detector.types import ByteArray, Prediction
 
@@ -66,20 +69,29 @@ class DetectionRun(NamedTuple):
 
 
 def detect_in_files(
-    predictor: Predictor, files: Sequence[ImageFile], thresholds: Thresholds, console: Console, tile: int = 0
+    predictor: Predictor,
+    files: Sequence[ImageFile],
+    thresholds: Thresholds,
+    console: Console,
+    tile: int = 0,
+    *,
+    share: Share = ALONE,
 ) -> DetectionRun:
     """Return what was seen, and print what could not be.
 
     Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are. Raises DetectorError if
     there is no image that could be seen.
+
+    Of several processes each looks at its `share` of the files; all return what all have seen, the first one prints it.
     """
+    mine = share.of(range(len(files)))
     console.print(f"{predictor.name} ({predictor.model_version}) on {predictor.device}")
     looks, start = _Looks(predictor, tile), time.perf_counter()
     seen: list[SeenImage] = []
     failures: list[tuple[int, str]] = []
-    with progress_bar(console) as bar, closing(in_order(open_or_error, files, _bytes)) as opened:
-        task = bar.add_task("detecting", total=len(files), note="")
-        batches = equal_batches(enumerate(opened), lambda one: size_at_once(one[1][1], tile), predictor.images_at_once)
+    with progress_bar(console) as bar, closing(_opened(files, mine)) as opened:
+        task = bar.add_task("detecting", total=len(mine), note="")
+        batches = equal_batches(opened, lambda one: size_at_once(one[1][1], tile), predictor.images_at_once)
         for batch in batches:
             answers = looks.at(batch, lambda note: bar.update(task, note=note))
             for (index, (file, _)), answer in zip(batch, answers, strict=True):
@@ -89,13 +101,20 @@ def detect_in_files(
                     detections = select(answer.candidates, thresholds.for_looks(answer.looks))
                     seen.append(SeenImage(index, file.name, answer.image_size, answer.proposals, detections))
             bar.update(task, advance=len(batch), note=predictor.notice)
+    parts = everybodys((seen, failures), share)
     run = DetectionRun(
-        sorted(seen, key=lambda image: image.index),
-        [sentence for _, sentence in sorted(failures)],
+        sorted(chain.from_iterable(seen for seen, _ in parts), key=lambda image: image.index),
+        [sentence for _, sentence in sorted(chain.from_iterable(failures for _, failures in parts))],
         Pace(time.perf_counter() - start, looks.seconds),
     )
-    _report(run, len(files), predictor.notice, console)
+    if share.is_first:
+        _report(run, len(files), predictor.notice, console)
     return run
+
+
+def _opened(files: Sequence[ImageFile], mine: Sequence[int]) -> Generator[Numbered, None, None]:
+    with closing(in_order(open_or_error, [files[index] for index in mine], _bytes)) as opened:
+        yield from zip(mine, opened, strict=True)
 
 
 class _Looks:

@@ -6,6 +6,7 @@ Shapes: N images of a batch, M ground-truth boxes and J rejected ones of one ima
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
 
     from detector.model import Network
+    from detector.processes import Division
     from detector.schedule import Schedule
     from detector.targets import Target
     from detector.types import Sample
@@ -87,10 +89,40 @@ class Learner:
             self._model.load_state_dict(self.averaged.state_dict())
         self._model.eval()
 
-    def learn(self, samples: Sequence[Sample], rate: float) -> dict[str, float]:
-        """Take one step and return its losses. Raises DetectorError, naming the images, if one is not finite."""
+    def learn(self, samples: Sequence[Sample], rate: float, division: Division | None = None) -> dict[str, float]:
+        """Take one step and return its losses. Raises DetectorError, naming the images, if one is not finite.
+
+        With a `division`, `samples` are this process's share of the images of the step: gradients and losses are means
+        over all of them, whoever has how many. Without one each process counts alike.
+        """
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group["rate_factor"]
+        self._optimizer.zero_grad(set_to_none=True)
+        passes = division.split(samples) if division else [samples]
+        losses: dict[str, float] = {}
+        for number, part in enumerate(passes, 1):
+            weight = division.weight(len(part)) if division else 1.0
+            # DistributedDataParallel takes the mean over the processes, not the sum.
+            factor = weight * division.share.ranks if division else 1.0
+            with self._without_exchange() if number < len(passes) else nullcontext():
+                for name, loss in self._pass(part, factor).items():
+                    losses[name] = losses.get(name, 0.0) + weight * loss
+        if math.isfinite(self._schedule.max_norm):
+            self._scaler.unscale_(self._optimizer)
+            nn.utils.clip_grad_norm_(self._model.parameters(), self._schedule.max_norm)
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
+        self._average.update_parameters(self._model)
+        self._has_learnt = True
+        return _summed(losses, self._device) if division and division.share.ranks > 1 else losses
+
+    def _without_exchange(self) -> AbstractContextManager[None]:
+        """Let gradients of a pass stay here: they go to the other processes with those of the last one."""
+        part = self._part
+        return part.no_sync() if isinstance(part, DistributedDataParallel) else nullcontext()
+
+    def _pass(self, samples: Sequence[Sample], factor: float) -> dict[str, float]:
+        """Return the losses of `samples`, and add `factor` times their gradients to those there are."""
         images = [_to_tensor(sample, self._device) for sample in samples]
         targets = [to_target(sample, self._device) for sample in samples]
         with torch.autocast(self._device.type, self._dtype, enabled=self._schedule.mixed):
@@ -102,15 +134,8 @@ class Learner:
             raise DetectorError(
                 f"The loss is no longer a finite number at {names}: check their boxes or lower the rate."
             )
-        self._optimizer.zero_grad(set_to_none=True)
-        self._scaler.scale(together.sum()).backward()
-        if math.isfinite(self._schedule.max_norm):
-            self._scaler.unscale_(self._optimizer)
-            nn.utils.clip_grad_norm_(self._model.parameters(), self._schedule.max_norm)
-        self._scaler.step(self._optimizer)
-        self._scaler.update()
-        self._average.update_parameters(self._model)
-        self._has_learnt = True
+        total = together.sum()
+        self._scaler.scale(total if factor == 1 else total * factor).backward()
         return dict(zip(losses, values, strict=True))
 
     def snapshot(self, step: int, images_seen: int, seconds: float) -> Snapshot:
@@ -153,6 +178,13 @@ class Learner:
 
     def _parameters(self) -> list[nn.Parameter]:
         return [parameter for group in self._optimizer.param_groups for parameter in group["params"]]
+
+
+def _summed(losses: dict[str, float], device: torch.device) -> dict[str, float]:
+    """Return the sums over all processes."""
+    values = torch.tensor(list(losses.values()), device=device)
+    dist.all_reduce(values)
+    return dict(zip(losses, values.tolist(), strict=True))
 
 
 def needs_scale(device: torch.device) -> bool:

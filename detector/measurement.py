@@ -15,6 +15,7 @@ from detector import coco
 from detector.detection_run import detect_in_files
 from detector.image_files import ImageFile
 from detector.metrics import TITLES, by_coco, by_recall, by_voc, by_voc07
+from detector.processes import ALONE
 from detector.types import Detections, DetectorError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from detector.console import Summary
     from detector.metrics import Measured, Metric
     from detector.predictor import Predictor
+    from detector.processes import Share
     from detector.types import Thresholds
 
 OF_CATEGORY = "AP/"
@@ -49,11 +51,14 @@ def measure(
     console: Console,
     *,
     plots: Path | None = None,
+    share: Share = ALONE,
 ) -> Summary:
     """Return the figures by name, null where there is nothing to find, and what they were measured on; print them.
 
     With `plots`, a folder, also draw the curves there. Raises DetectorError if no image can be read, or if the metric
     is one of categories and no category has the same name.
+
+    Of several processes each looks at its `share` of the images, and the first one counts; the others return {}.
     """
     label_of = matching_labels(predictor.categories, dataset.category_names)
     unknown = [name for label, name in enumerate(dataset.category_names, 1) if label not in label_of.values()]
@@ -61,7 +66,9 @@ def measure(
         require_known(predictor.categories, dataset.category_names)
         _report_matches(predictor.categories, label_of, unknown, console)
     files = [ImageFile(image.path, image.file_name) for image in dataset.images if image.path]
-    seen, failures, _ = detect_in_files(predictor, files, thresholds, console)
+    seen, failures, _ = detect_in_files(predictor, files, thresholds, console, share=share)
+    if not share.is_first:
+        return {}
     truths = [dataset.images[image.index] for image in seen]
     if metric == "recall":
         measured = by_recall(truths, [image.proposals for image in seen])

@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+import torch
+
 from detector.learner import Learner, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
-    import torch
     from torch import nn
 
     from detector.model import Network
+    from detector.processes import Division
     from detector.schedule import Schedule
     from detector.types import Sample
 
@@ -61,6 +64,8 @@ def train_joint(
     schedule: Schedule,
     device: torch.device,
     start: Snapshot | None = None,
+    *,
+    division: Division | None = None,
 ) -> Generator[TrainingStep, None, None]:
     """Train `model`, one batch per step, and yield after each; end after `schedule.steps` or the last batch.
 
@@ -71,9 +76,11 @@ def train_joint(
     When the generator ends or is closed, `model` holds the moving average of its weights, in eval mode. With `start`,
     the snapshot of an earlier training by the same schedule, it goes on from there to the same end, bit for bit, if
     `batches` go on where they were. In a process group each process brings its own batches and the gradients are
-    averaged. Raises DetectorError, naming the images, on a loss that is not finite.
+    averaged; with a `division` they are its shares of the batches that one process alone would bring, and the weights
+    become the same but for rounding, and for what is random or measured within a share: sampling, live batch norm.
+    Raises DetectorError, naming the images, on a loss that is not finite.
     """
-    return train_part(model, model, batches, schedule=schedule, device=device, start=start)
+    return train_part(model, model, batches, schedule=schedule, device=device, start=start, division=division)
 
 
 def train_part(
@@ -85,8 +92,10 @@ def train_part(
     device: torch.device,
     start: Snapshot | None = None,
     stage: str = JOINT,
+    division: Division | None = None,
 ) -> Generator[TrainingStep, None, None]:
     """Train `model` by the losses that `part`, which shares its parameters, returns of a batch; see `train_joint`."""
+    luck = torch.initial_seed()
     first, seen, seconds = (start.step, start.images_seen, start.seconds) if start else (0, 0, 0.0)
     with Learner(model, part, schedule, device) as learner:
         if start:
@@ -94,8 +103,10 @@ def train_part(
         since = time.monotonic()
         for step, samples in zip(range(first, schedule.steps), batches, strict=False):
             rate = schedule.rate(step)
-            losses = learner.learn(samples, rate)
-            seen += len(samples)
+            if division and division.share.rank:
+                _draw_lots(luck, division.share.rank, step)
+            losses = learner.learn(samples, rate, division)
+            seen += division.images if division else len(samples)
             seconds += time.monotonic() - since
             yield TrainingStep(
                 step + 1,
@@ -111,3 +122,8 @@ def train_part(
                 partial(learner.snapshot, step + 1, seen, seconds),
             )
             since = time.monotonic()  # whoever follows may have taken long
+
+
+def _draw_lots(seed: int, rank: int, step: int) -> None:
+    """Begin random numbers that no other process has, and that need not be kept to go on with the same ones."""
+    torch.manual_seed(int(np.random.default_rng((seed, rank, step)).integers(2**63)))

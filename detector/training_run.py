@@ -17,6 +17,7 @@ from detector.checkpoints import Checkpoint
 from detector.console import Summary, progress_bar, require_writable
 from detector.curves import Curves
 from detector.dataset_training import starting_model, train_on_dataset
+from detector.processes import ALONE, Share, everybodys, same_everywhere
 from detector.scenes import CATEGORIES
 from detector.training_plot import plot_path, write_plot
 from detector.training_state import TrainingState, proposals_path, state_path
@@ -59,7 +60,8 @@ class Request:
 class Training(NamedTuple):
     """A training that is about to start: its steps, the names of labels 1..K, and what it is of.
 
-    `identity` is what a state must agree with to go on from it, None where it cannot; `curves` are those so far.
+    `identity` is what a state must agree with to go on from it, None where it cannot; `curves` are those so far, and
+    `start` is the number of steps that were taken before.
     """
 
     steps: Generator[TrainingStep, None, None]
@@ -67,6 +69,7 @@ class Training(NamedTuple):
     facts: Summary
     identity: dict[str, Any] | None
     curves: Curves
+    start: int = 0
 
 
 class Validation(NamedTuple):
@@ -120,26 +123,31 @@ def on_dataset(dataset: CocoDataset, request: Request, plan: Plan, device: torch
         "epochs": plan.epochs,
         "batch_size": plan.batch_size,
     }
-    return Training(steps, categories, facts, identity, curves)
+    if plan.share.ranks > 1:
+        facts["processes"] = plan.share.ranks
+    return Training(steps, categories, facts, identity, curves, start.step if start else 0)
 
 
-def follow(training: Training, output: Path, console: Console, validation: Validation | None = None) -> Summary:
+def follow(
+    training: Training, output: Path, console: Console, validation: Validation | None = None, share: Share = ALONE
+) -> Summary:
     """Take all steps and return what became of them; the model is in `output`, a plot of the curves beside it.
 
-    After each epoch the average is saved and measured. Ctrl-C saves too, says so, and goes on as KeyboardInterrupt.
-    Raises DetectorError if there is no step to take.
+    After each epoch the average is saved and measured. Ctrl-C saves too, says so, and goes on as KeyboardInterrupt. The
+    state stays until somebody says `forget`. Of several processes the first one alone writes and has a summary; when
+    this returns, the model is there for all of them. Raises DetectorError if there is no step to take.
     """
     with closing(training.steps) as steps:
         first = next(steps, None)
         if first is None:
             raise DetectorError("There is not one full batch to train on: choose a smaller batch size or more views.")
-        follower = _Follower(training, output, console, validation, first)
+        follower = _Follower(training, output, console, validation, first, share=share)
         follower.take_all(steps)
+    everybodys(None, share)
+    if not share.is_first:
+        return {}
     plot = plot_path(output)
     write_plot(training.curves, plot, f"{training.facts['system']}, {training.facts.get('schedule', 'scenes')}")
-    for path in (state_path(output), proposals_path(output)):
-        if training.identity is not None:
-            path.unlink(missing_ok=True)
     last = follower.last
     console.print(f"{output} holds the model, trained in {last.seconds:.0f} seconds; {plot} shows how.")
     ran: Summary = {"output": str(output), "plot": str(plot), "steps": last.step, "seconds": last.seconds}
@@ -152,10 +160,17 @@ class _Follower:
     """Whoever takes the steps of a training: `last` is the last one, `losses` those of the last that had any."""
 
     def __init__(
-        self, training: Training, output: Path, console: Console, validation: Validation | None, first: TrainingStep
+        self,
+        training: Training,
+        output: Path,
+        console: Console,
+        validation: Validation | None,
+        first: TrainingStep,
+        *,
+        share: Share,
     ) -> None:
         self.training, self.output, self.console, self.validation = training, output, console, validation
-        self.last, self.losses = first, first.losses
+        self.last, self.losses, self.share = first, first.losses, share
         self._recent = deque([(0, 0.0)], maxlen=RECENT)
 
     def take_all(self, steps: Iterator[TrainingStep]) -> None:
@@ -181,12 +196,14 @@ class _Follower:
     def _keep(self, step: TrainingStep) -> None:
         """Write down what must not be lost."""
         if step.ends_epoch:
-            if self._is_whole(step):
+            if self._is_whole(step) and self.share.is_first:
                 checkpoints.save(self.output, step.average, self.training.categories)
             figures = self._measured(step)
             told = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
             line = f"step {step.step} of {step.steps}, {step.stage}: {self._losses(step)}  {self._speed(step)}"
             self.console.print(f"{line}  {told}".rstrip())
+        if not self.share.is_first:
+            return
         if self.training.identity is None or step.snapshot is None or step.step == step.steps:
             return
         if step.ends_epoch or step.step % STATE_EVERY == 0:
@@ -198,11 +215,15 @@ class _Follower:
             return {}
         dataset, device = self.validation
         names = self.training.categories
-        figures = validate(step.average, names, dataset, device, proposals=step.gives == "proposals")
+        same_everywhere(step.average, self.share)
+        proposals = step.gives == "proposals"
+        figures = validate(step.average, names, dataset, device, proposals=proposals, share=self.share)
         self.training.curves.measured.append((step.step, step.stage, figures))
         return figures
 
     def _interrupted(self) -> None:
+        if not self.share.is_first:
+            return
         step, state = self.last, state_path(self.output)
         told = [f"Interrupted after step {step.step} of {step.steps}."]
         if self._is_whole(step):
@@ -248,6 +269,8 @@ def _identity(
         "start": weights.hexdigest(),
         "recipe": repr(plan.recipe),
     }
+    if plan.passes > 1:  # how many processes there are makes no other training
+        facts["passes of a step"] = plan.passes
     same: dict[str, Any] = json.loads(json.dumps(facts))  # tuples become lists, as they do on disk
     return same
 

@@ -6,6 +6,7 @@ Beside a model `m.safetensors` there are `m.training`, its state, and of an alte
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import uuid
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 
@@ -22,12 +24,13 @@ from detector.learner import Snapshot
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FORMAT = "facts 1"  # an older format would not have this entry
 HEADER = "boxwright-training"
 CURVES = "curves"
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 _DAMAGE = (
     *(DetectorError, OSError, SafetensorError),
     *(ArithmeticError, LookupError, ValueError, TypeError, RuntimeError),
@@ -51,6 +54,37 @@ def state_path(output: Path) -> Path:
 def proposals_path(output: Path) -> Path:
     """Return where the proposals of the training of the model `output` are."""
     return output.with_suffix(".proposals.npy")
+
+
+@contextlib.contextmanager
+def reserved(output: Path) -> Iterator[None]:
+    """Keep other trainings away from `output`. Raises DetectorError where one is writing to it.
+
+    The lock is the operating system's: a killed process frees it. A file system without locks keeps nobody away.
+    """
+    path = output.with_name(f".{output.name}.lock")
+    lock = FileLock(path, timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise DetectorError(
+            f"Another training is writing to {output}: let it finish, or choose another output."
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
+            raise DetectorError(f"{output} cannot be locked: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()  # while it is held: whoever waits for the lock looks whether its file still has a name
+        lock.release()
+
+
+def forget(output: Path) -> None:
+    """Delete what the training of the model `output` would have gone on from."""
+    for path in (state_path(output), proposals_path(output)):
+        path.unlink(missing_ok=True)
 
 
 def save(path: Path, state: TrainingState) -> None:

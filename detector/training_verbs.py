@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -23,6 +24,15 @@ from detector.console import (
 )
 from detector.fine_tune_values import SecondStage, Wishes
 from detector.measurement import measure, read_annotated, require_known
+from detector.processes import (
+    goes_on_by_itself,
+    in_agreement,
+    launched,
+    own_device,
+    process_group,
+    processes_here,
+    require_same,
+)
 from detector.published import resolve_backbone
 from detector.systems import SYSTEMS
 from detector.types import Thresholds
@@ -55,6 +65,9 @@ def train(
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="how often to go through the dataset")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="images of one step")] = None,
+    accumulate: Annotated[
+        int, typer.Option(min=1, help="make a step of so many batches, one after another: for a small memory")
+    ] = 1,
     rate: Annotated[float | None, typer.Option(min=0, help="the highest learning rate")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of weights, order and augmentation")] = 0,
     workers: Annotated[
@@ -73,42 +86,70 @@ def train(
     Ctrl-C keeps what there is. The state of the training is beside the output, as .training: the same command with
     --resume goes on from there to the same result. At the end the curves are beside it too, as .png.
 
-    Example: boxwright train all.json --images ~/photos --system vgg16 --backbone-weights vgg16 -o mine.safetensors
+    Under torchrun several processes share the images of each step, on a GPU each or on CPUs: the result is the same but
+    for rounding and luck. With its --max-restarts a training goes on by itself after a process has died.
+
+    Examples: torchrun --nproc-per-node 2 --no-python boxwright train all.json --images ~/photos -o mine.safetensors
+    boxwright train all.json --images ~/photos --system vgg16 --backbone-weights vgg16 -o mine.safetensors
     """
     source = Source(annotations, images, scenes=scenes, val=val)
-    _require_one_source(source, start=start, backbone=backbone_weights, system=system, resume=resume, schedule=schedule)
-    from detector.dataset_training import Plan, default_workers  # noqa: PLC0415 - imports torch
-    from detector.devices import choose_device  # noqa: PLC0415
+    _require_one_source(source, start=start, backbone=backbone_weights, system=system, schedule=schedule)
+    if scenes and (backbone_weights or resume or schedule != "joint" or accumulate > 1):
+        raise typer.BadParameter(
+            "--scenes starts anew: leave --backbone-weights, --resume, --schedule and --accumulate out."
+        )
+    share = launched()
+    if share.ranks > 1:
+        _require_divisible(schedule=schedule, scenes=scenes)
+    from detector import training_state  # noqa: PLC0415 - imports torch
+    from detector.dataset_training import Plan, default_workers  # noqa: PLC0415
     from detector.predictor import open_predictor  # noqa: PLC0415
     from detector.training_run import Request, Validation, follow, on_dataset, on_scenes  # noqa: PLC0415
 
-    backbone = resolve_backbone(backbone_weights) if backbone_weights else None
-    require_writable(output, [file for file in (annotations, val, start, backbone) if file])
-    console, place = people_console(as_json=as_json), choose_device(device)
-    row = SYSTEMS[describe(start).system_id if start else system]
-    plan = Plan.of(
-        row,
-        epochs=epochs or (row.recipe.alternating_epochs if schedule == "alternating" else None),
-        batch_size=batch_size,
-        learning_rate=rate,
-        seed=seed,
-        pretrained=bool(start or backbone),
-        workers=default_workers(place) if workers is None else workers,
-    )
-    validation = read_annotated(val, images, console) if val and images else None
-    if annotations and images:
-        request = Request(row, output, schedule, start, backbone, resume)
-        training = on_dataset(coco.read_dataset(annotations, images), request, plan, place)
-    else:
-        training = on_scenes(scenes, plan, place)
-    if validation and not row.proposals_only:
-        require_known(training.categories, validation.category_names)
-    summary = follow(training, output, console, Validation(validation, place) if validation else None)
-    if validation:
-        predictor = open_predictor(output, device=device)
-        metric: Metric = "recall" if row.proposals_only else "coco"
-        summary["val"] = measure(predictor, validation, metric, Thresholds(0.05), console)
-    return summary
+    place = own_device(device, share)
+    console = people_console(as_json=as_json, quiet=not share.is_first)
+    with process_group(share, place), ExitStack() as held:
+        with in_agreement(share):
+            backbone = resolve_backbone(backbone_weights) if backbone_weights else None
+            require_writable(output, [file for file in (annotations, val, start, backbone) if file])
+            if share.is_first:
+                held.enter_context(training_state.reserved(output))
+            row = SYSTEMS[describe(start).system_id if start else system]
+            plan = Plan.of(
+                row,
+                epochs=epochs or (row.recipe.alternating_epochs if schedule == "alternating" else None),
+                batch_size=(batch_size or row.recipe.batch_size) * accumulate,
+                learning_rate=rate,
+                seed=seed,
+                pretrained=bool(start or backbone),
+                workers=default_workers(place, processes_here()) if workers is None else workers,
+                share=share,
+                passes=accumulate,
+            )
+            plan.require_enough()
+            validation = read_annotated(val, images, console) if val and images else None
+            if annotations and images:
+                goes_on = resume or (goes_on_by_itself() and training_state.state_path(output).exists())
+                request = Request(row, output, schedule, start, backbone, goes_on)
+                training = on_dataset(coco.read_dataset(annotations, images), request, plan, place)
+            else:
+                training = on_scenes(scenes, plan, place)
+            if validation and not row.proposals_only:
+                require_known(training.categories, validation.category_names)
+        require_same((training.start, training.identity), share, NOT_THE_SAME)
+        summary = follow(training, output, console, Validation(validation, place) if validation else None, share)
+        if validation:
+            predictor = open_predictor(output, device=str(place))
+            metric: Metric = "recall" if row.proposals_only else "coco"
+            summary["val"] = measure(predictor, validation, metric, Thresholds(0.05), console, share=share)
+        if share.is_first and training.identity is not None:
+            training_state.forget(output)
+    return summary if share.is_first else {}
+
+
+NOT_THE_SAME = (
+    "The processes do not see the same files: dataset, start and output must be in a folder that all machines share."
+)
 
 
 class Source(NamedTuple):
@@ -121,7 +162,7 @@ class Source(NamedTuple):
 
 
 def _require_one_source(
-    source: Source, *, start: Path | None, backbone: str | None, system: str, resume: bool, schedule: str
+    source: Source, *, start: Path | None, backbone: str | None, system: str, schedule: str
 ) -> None:
     """Raise BadParameter unless these options of `train` fit together: none is passed over without a word."""
     annotations, images, scenes, val = source
@@ -129,8 +170,6 @@ def _require_one_source(
         raise typer.BadParameter("give either ANNOTATIONS with --images, or --scenes.")
     if scenes and (annotations or start or system != EMBEDDED):
         raise typer.BadParameter("--scenes trains the embedded system: leave ANNOTATIONS, --from and --system out.")
-    if scenes and (backbone or resume or schedule != "joint"):
-        raise typer.BadParameter("--scenes starts anew: leave --backbone-weights, --resume and --schedule out.")
     if start and (backbone or system != EMBEDDED):
         raise typer.BadParameter("the model file of --from has its system: leave --system and --backbone-weights out.")
     if val and not images:
@@ -139,6 +178,20 @@ def _require_one_source(
         raise typer.BadParameter(f"there is no system {system}: choose one of {', '.join(SYSTEMS)}.")
     if schedule != "joint" and SYSTEMS[system].proposals_only:
         raise typer.BadParameter(f"{system} has no second stage to alternate with: leave --schedule out.")
+
+
+def _require_divisible(*, schedule: str, scenes: int) -> None:
+    """Raise BadParameter unless several processes can share this training."""
+    if schedule != "joint":
+        raise typer.BadParameter(
+            "the four steps of --schedule alternating hand each other the proposals of all images in one file: one "
+            "process writes it. Leave torchrun out, or start one process."
+        )
+    if scenes:
+        raise typer.BadParameter(
+            "--scenes has no state to go on from: leave torchrun out, or train the embedded model by "
+            "`torchrun -m detector.embedded train`."
+        )
 
 
 @verb()

@@ -16,11 +16,13 @@ from torch.utils.data import DataLoader, Dataset
 from detector.batches import HALF, ProposedSample, mirrored, recoloured
 from detector.coco import CocoImage, load_sample
 from detector.image_files import one_ahead
+from detector.processes import ALONE
 from detector.types import DetectorError, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from detector.processes import Share
     from detector.proposal_file import ProposalFile
     from detector.types import IntArray
 
@@ -31,7 +33,8 @@ class Views(Dataset[list[Sample]]):
     """Batches by number: all images in a new order each time, each mirrored at random.
 
     A batch is a function of `seed` and its number alone, whoever loads it and in whatever order. `recolours` says
-    whether images get another contrast and brightness too; with `proposals` each sample has those of its image.
+    whether images get another contrast and brightness too; with `proposals` each sample has those of its image. Of
+    each batch this process's `share` is loaded; all of them together are what one process alone would load.
     """
 
     def __init__(
@@ -42,14 +45,15 @@ class Views(Dataset[list[Sample]]):
         *,
         recolours: bool = False,
         proposals: ProposalFile | None = None,
+        share: Share = ALONE,
     ) -> None:
         self.images, self.batch_size, self.seed = images, batch_size, seed
-        self.recolours, self.proposals = recolours, proposals
+        self.recolours, self.proposals, self.share = recolours, proposals, share
 
     def __getitem__(self, number: int) -> list[Sample]:
-        """Return batch `number`, counted from 0; an epoch may end within it. Raises DetectorError."""
+        """Return the share of batch `number`, counted from 0; an epoch may end within it. Raises DetectorError."""
         first = number * self.batch_size
-        return [self._view(position) for position in range(first, first + self.batch_size)]
+        return [self._view(position) for position in self.share.of(range(first, first + self.batch_size))]
 
     def _view(self, position: int) -> Sample:
         epoch, place = divmod(position, len(self.images))

@@ -1,0 +1,289 @@
+"""`train` under torchrun: what each process takes, what becomes of it all together, and of a process that dies."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from launched_training import SYSTEM, first_ones
+from PIL import Image
+
+from detector import checkpoints, cli, dataset_training, training_run, training_state
+from detector.checkpoints import EMBEDDED_WEIGHTS
+from detector.coco import xywh
+from detector.dataset_training import Plan, train_on_dataset
+from detector.processes import ALONE, Division, Share, processes_here
+from detector.processes import launched as launched_share
+from detector.scenes import CATEGORIES, draw_scene
+from detector.types import DetectorError
+from detector.views import Views
+
+ROOT = Path(__file__).resolve().parents[2]
+DRIVER = Path(__file__).with_name("launched_training.py")
+LONGEST = 100  # seconds of one command: a test must not wait for ever for processes that wait for each other
+IMAGES = 5
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
+Ended = subprocess.CompletedProcess[str]
+
+SCENES = [draw_scene(seed, (96, 96)) for seed in range(IMAGES)]
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of five scenes and `all.json`."""
+    folder = tmp_path_factory.mktemp("scenes")
+    document: dict[str, Any] = {
+        "images": [],
+        "annotations": [],
+        "categories": [{"id": label, "name": name} for label, name in enumerate(CATEGORIES, 1)],
+    }
+    for seed, scene in enumerate(SCENES):
+        Image.fromarray(scene.image).save(folder / f"{seed}.png")
+        document["images"].append({"id": seed + 1, "file_name": f"{seed}.png", "width": 96, "height": 96})
+        for box, label in zip(xywh(scene.gt_boxes), scene.labels.tolist(), strict=True):
+            number = len(document["annotations"]) + 1
+            row = {"id": number, "image_id": seed + 1, "category_id": label, "bbox": box, "area": box[2] * box[3]}
+            document["annotations"].append(row | {"iscrowd": 0})
+    (folder / "all.json").write_text(json.dumps(document))
+    return folder
+
+
+def launched(scenes: Path, output: Path, *options: object, kill: str = "-", restarts: int = 0) -> Ended:
+    """Train by two processes with what `launched_training` has."""
+    return run(*TORCHRUN, 2, "--max-restarts", restarts, DRIVER, kill, *words(scenes, output), *options)
+
+
+def alone(scenes: Path, output: Path, *options: object) -> Ended:
+    """Train the same by one process, without torchrun."""
+    return run(DRIVER, "-", *words(scenes, output), *options)
+
+
+def words(scenes: Path, output: Path) -> list[object]:
+    from_there = ["--images", scenes, "-o", output, "--device", "cpu", "--from", EMBEDDED_WEIGHTS, "--json"]
+    return ["train", scenes / "all.json", *from_there, "--epochs", 2, "--val", scenes / "all.json"]
+
+
+def run(*arguments: object) -> Ended:
+    """Run Python in a process of its own, with one thread wherever it computes."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
+    )
+
+
+def summary_of(ended: Ended) -> dict[str, Any]:
+    assert ended.returncode == 0, ended.stderr
+    summary: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    return summary
+
+
+def weights(path: Path) -> dict[str, torch.Tensor]:
+    return {name: value.float() for name, value in checkpoints.load(path).model.state_dict().items()}
+
+
+def furthest(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> float:
+    return max(float((value - second[name]).abs().max()) for name, value in first.items())
+
+
+@pytest.fixture(scope="module")
+def by_one(scenes: Path) -> dict[str, Any]:
+    return summary_of(alone(scenes, scenes / "one.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def by_two(scenes: Path) -> dict[str, Any]:
+    return summary_of(launched(scenes, scenes / "two.safetensors"))
+
+
+# --- real processes ---------------------------------------------------------------------------------------------------
+
+
+def test_that_two_processes_train_what_one_trains(scenes: Path, by_one: dict[str, Any], by_two: dict[str, Any]) -> None:
+    """Of the three images of a step one process has two, and the other one.
+
+    Sums in another order differ in the last bits of float32, which in four steps become 1e-6 of a loss. The file has
+    float16: where such a difference falls on the border of two of them, they are neighbours, 2^-10 of the value apart.
+    """
+    assert by_two["processes"] == 2
+    assert by_two["steps"] == by_one["steps"] == 4
+    assert by_two["losses"] == pytest.approx(by_one["losses"], rel=1e-4)
+    first, second = weights(scenes / "one.safetensors"), weights(scenes / "two.safetensors")
+    assert furthest(weights(EMBEDDED_WEIGHTS), first) > 0.01, "there was something to learn"
+    for name, value in first.items():
+        assert torch.allclose(value, second[name], rtol=2**-10, atol=1e-5), name
+    # Both measure the same model after the first epoch, each process a part of the images.
+    assert by_two["validation"][0] == pytest.approx(by_one["validation"][0], abs=0.01)
+    assert by_two["val"]["images"] == IMAGES
+
+
+def test_that_the_first_process_alone_writes(scenes: Path, by_two: dict[str, Any]) -> None:
+    left = {path.name for path in scenes.iterdir() if "two" in path.name}
+    assert left == {"two.safetensors", "two.png"}
+
+
+def test_that_a_killed_process_is_replaced_and_nothing_is_lost(
+    scenes: Path, by_two: dict[str, Any], tmp_path: Path
+) -> None:
+    """The first process, which writes, dies in step 3 of 4; torchrun starts both again, and they go on from step 2."""
+    ended = launched(scenes, tmp_path / "mine.safetensors", kill="0:3", restarts=1)
+    summary = summary_of(ended)
+    assert (tmp_path / "mine.safetensors").read_bytes() == (scenes / "two.safetensors").read_bytes()
+    assert summary["losses"] == by_two["losses"]
+    assert summary["validation"] == by_two["validation"], "also what was measured before"
+    assert ended.stderr.count("step 2 of 4") == 1, "the first epoch was not taken twice"
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.safetensors", "mine.png"}
+
+
+def test_that_without_restarts_a_killed_process_ends_all_and_one_can_go_on(
+    scenes: Path, by_one: dict[str, Any], tmp_path: Path
+) -> None:
+    """Also with another number of processes: the images of a step do not depend on it."""
+    output = tmp_path / "mine.safetensors"
+    ended = launched(scenes, output, kill="1:4")
+    assert ended.returncode != 0
+    assert "Another process of this training is gone" in ended.stderr
+    assert {path.name for path in tmp_path.iterdir()} >= {"mine.safetensors", "mine.training"}
+    assert summary_of(alone(scenes, output, "--resume"))["losses"] == pytest.approx(by_one["losses"], rel=1e-4)
+
+
+def test_that_one_process_of_torchrun_trains_what_there_is_without(scenes: Path, tmp_path: Path) -> None:
+    """By the program itself, with all chance that there is: the same bytes."""
+    summaries = []
+    for name, launcher in (("plain", []), ("torchrun", [*TORCHRUN, 1])):
+        ended = run(*launcher, ROOT / "main.py", *words(scenes, tmp_path / f"{name}.safetensors"))
+        summaries.append(summary_of(ended))
+    assert (tmp_path / "plain.safetensors").read_bytes() == (tmp_path / "torchrun.safetensors").read_bytes()
+    first, second = ({key: summary[key] for key in ("losses", "validation", "steps")} for summary in summaries)
+    assert first == second
+
+
+# --- who has what -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_that_the_processes_share_each_batch_of_one(ranks: int) -> None:
+    plain = Views(SCENES, 3, (7,))
+    parts = [Views(SCENES, 3, (7,), share=Share(rank, ranks)) for rank in range(ranks)]
+    seen: list[str] = []
+    for number in range(5):  # three epochs
+        names = [sample.name for sample in plain[number]]
+        shares = [[sample.name for sample in part[number]] for part in parts]
+        assert sorted(chain.from_iterable(shares)) == sorted(names)
+        assert [share for rank, share in enumerate(shares) if share != names[rank::ranks]] == []
+        seen += names
+    for epoch in range(3):
+        assert sorted(seen[epoch * IMAGES :][:IMAGES]) == sorted(scene.name for scene in SCENES), "each once"
+
+
+def test_that_an_image_is_augmented_alike_whoever_has_it() -> None:
+    plain = Views(SCENES, 4, (7,), recolours=True)[1]
+    second = Views(SCENES, 4, (7,), recolours=True, share=Share(1, 2))[1]
+    for mine, theirs in zip(second, plain[1::2], strict=True):
+        assert (mine.image == theirs.image).all()
+        assert (mine.gt_boxes == theirs.gt_boxes).all()
+
+
+@pytest.mark.parametrize(
+    ("images", "ranks", "passes"), [(8, 1, 4), (7, 1, 3), (8, 2, 2), (7, 2, 3), (3, 2, 1), (5, 3, 1)]
+)
+def test_that_every_image_counts_alike(images: int, ranks: int, passes: int) -> None:
+    counted: list[tuple[int, float]] = []
+    for rank in range(ranks):
+        division = Division(images, Share(rank, ranks), passes)
+        for part in division.split(division.share.of(range(images))):
+            counted += [(image, division.weight(len(part)) / len(part)) for image in part]
+    assert sorted(counted) == [(image, pytest.approx(1 / images)) for image in range(images)]
+
+
+@pytest.mark.parametrize("passes", [2, 3, 4])
+def test_that_passes_that_are_accumulated_are_one_batch(passes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the order of sums in float32, which four steps make larger: 1e-5 of a loss."""
+    monkeypatch.setattr(torch, "randperm", first_ones)
+    monkeypatch.setattr(dataset_training, "sixteen_bit_type", lambda _device: None)
+    trained = []
+    for each in (1, passes):
+        checkpoint = checkpoints.load(EMBEDDED_WEIGHTS)
+        checkpoint.model.roi_heads.fg_bg_sampler.batch_size_per_image = SYSTEM.box_batch_size_per_image
+        plan = Plan(SYSTEM.recipe, epochs=2, batch_size=4, learning_rate=0.01, pretrained=True, passes=each)
+        steps = list(train_on_dataset(checkpoint.model, SCENES, plan, torch.device("cpu")))
+        trained.append((checkpoint.model.state_dict(), [step.losses for step in steps], steps[-1].images_seen))
+    (whole, losses, seen), (parts, their_losses, their_seen) = trained
+    assert seen == their_seen
+    for mine, theirs in zip(losses, their_losses, strict=True):
+        assert mine == pytest.approx(theirs, rel=1e-3)
+    for name, value in whole.items():
+        torch.testing.assert_close(parts[name], value, rtol=1e-4, atol=1e-5, msg=name)
+
+
+# --- what cannot be ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second_of_four(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TORCHELASTIC_RUN_ID": "a", "RANK": "1", "WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_that_a_process_knows_its_share(second_of_four: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (launched_share(), processes_here()) == (Share(1, 4), 2)
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID")  # what other programs set beside it is not for us
+    assert (launched_share(), processes_here()) == (ALONE, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["--schedule", "alternating"], "one process writes it"), (["--scenes", "64"], "detector.embedded train")],
+)
+def test_that_what_cannot_be_shared_is_refused(
+    second_of_four: None, options: list[str], said: str, scenes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = [] if "--scenes" in options else [scenes / "all.json", "--images", scenes]
+    assert cli.run(["train", *map(str, source), "-o", str(scenes / "no.safetensors"), *options]) == 2
+    assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_that_a_step_needs_an_image_for_every_process() -> None:
+    Plan.of(SYSTEM, batch_size=8, share=Share(1, 4), passes=2).require_enough()
+    with pytest.raises(DetectorError, match="3 images cannot be shared out among 4 processes: give --batch-size 4"):
+        Plan.of(SYSTEM, batch_size=6, share=Share(1, 4), passes=2).require_enough()
+
+
+def test_that_two_trainings_do_not_write_to_one_output(scenes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = scenes / "mine.safetensors"
+    command = ["train", str(scenes / "all.json"), "--images", str(scenes), "-o", str(output), "--epochs", "1"]
+    with training_state.reserved(output):
+        assert cli.run(command) == 1
+    assert f"Another training is writing to {output}" in capsys.readouterr().err
+    assert {path.name for path in scenes.iterdir() if "mine" in path.name} == set()
+
+
+def test_that_a_full_disk_leaves_what_was_written(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The disk is full from the third state on; what there is leads to the model that there would have been."""
+    monkeypatch.setattr(training_run, "STATE_EVERY", 1)
+    command = ["train", str(scenes / "all.json"), "--images", str(scenes), "--epochs", "2", "--batch-size", "2"]
+    save, saved = training_state.safetensors_torch.save_file, []
+
+    def save_or_not(tensors: dict[str, torch.Tensor], path: Path, about: dict[str, str]) -> None:
+        saved.append(path)
+        if len(saved) > 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(tensors, path, about)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training_state.safetensors_torch, "save_file", save_or_not)
+        assert cli.run([*command, "-o", str(tmp_path / "mine.safetensors")]) == 1
+    assert "The state of the training could not be written" in capsys.readouterr().err
+    assert cli.run([*command, "-o", str(tmp_path / "mine.safetensors"), "--resume"]) == 0
+    assert cli.run([*command, "-o", str(tmp_path / "whole.safetensors")]) == 0
+    assert (tmp_path / "mine.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
