@@ -49,6 +49,7 @@ examples:
   boxwright detect ~/photos -o found.json --score-thresh 0.6
   boxwright evaluate annotations.json --images ~/photos --metric recall --json
   boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
+  torchrun --nproc-per-node 2 --no-python boxwright train annotations.json --images ~/photos -o mine.safetensors
   boxwright finetune annotations.json --images ~/photos -o mine.safetensors
   boxwright ~/photos --model mine.safetensors
   boxwright import ~/photos ~/voc/Annotations --dry-run

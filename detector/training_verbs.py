@@ -39,6 +39,7 @@ from detector.types import Thresholds
 
 if TYPE_CHECKING:
     from detector.metrics import Metric
+    from detector.processes import Share
 
 EMBEDDED = "embedded"
 
@@ -93,14 +94,10 @@ def train(
     boxwright train all.json --images ~/photos --system vgg16 --backbone-weights vgg16 -o mine.safetensors
     """
     source = Source(annotations, images, scenes=scenes, val=val)
-    _require_one_source(source, start=start, backbone=backbone_weights, system=system, schedule=schedule)
-    if scenes and (backbone_weights or resume or schedule != "joint" or accumulate > 1):
-        raise typer.BadParameter(
-            "--scenes starts anew: leave --backbone-weights, --resume, --schedule and --accumulate out."
-        )
     share = launched()
-    if share.ranks > 1:
-        _require_divisible(schedule=schedule, scenes=scenes)
+    _require_one_source(source, start=start, backbone=backbone_weights, system=system, schedule=schedule)
+    has_start = bool(backbone_weights or resume)
+    _require_divisible(source, schedule=schedule, has_start=has_start, passes=accumulate, share=share)
     from detector import training_state  # noqa: PLC0415 - imports torch
     from detector.dataset_training import Plan, default_workers  # noqa: PLC0415
     from detector.predictor import open_predictor  # noqa: PLC0415
@@ -180,17 +177,21 @@ def _require_one_source(
         raise typer.BadParameter(f"{system} has no second stage to alternate with: leave --schedule out.")
 
 
-def _require_divisible(*, schedule: str, scenes: int) -> None:
-    """Raise BadParameter unless several processes can share this training."""
-    if schedule != "joint":
+def _require_divisible(source: Source, *, schedule: str, has_start: bool, passes: int, share: Share) -> None:
+    """Raise BadParameter where this training cannot be divided as was asked for, or scenes cannot start so."""
+    if source.scenes and (has_start or schedule != "joint" or passes > 1):
         raise typer.BadParameter(
-            "the four steps of --schedule alternating hand each other the proposals of all images in one file: one "
-            "process writes it. Leave torchrun out, or start one process."
+            "--scenes starts anew: leave --backbone-weights, --resume, --schedule and --accumulate out."
         )
-    if scenes:
+    if source.scenes and share.ranks > 1:
         raise typer.BadParameter(
             "--scenes has no state to go on from: leave torchrun out, or train the embedded model by "
             "`torchrun -m detector.embedded train`."
+        )
+    if schedule != "joint" and share.ranks > 1:
+        raise typer.BadParameter(
+            "the four steps of --schedule alternating hand each other the proposals of all images in one file: one "
+            "process writes it. Leave torchrun out, or start one process."
         )
 
 

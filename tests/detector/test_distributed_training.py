@@ -20,7 +20,7 @@ from detector import checkpoints, cli, dataset_training, training_run, training_
 from detector.checkpoints import EMBEDDED_WEIGHTS
 from detector.coco import xywh
 from detector.dataset_training import Plan, train_on_dataset
-from detector.processes import ALONE, Division, Share, processes_here
+from detector.processes import ALONE, Division, Share, own_device, processes_here
 from detector.processes import launched as launched_share
 from detector.scenes import CATEGORIES, draw_scene
 from detector.types import DetectorError
@@ -155,6 +155,19 @@ def test_that_without_restarts_a_killed_process_ends_all_and_one_can_go_on(
     assert summary_of(alone(scenes, output, "--resume"))["losses"] == pytest.approx(by_one["losses"], rel=1e-4)
 
 
+def test_that_a_wrong_dataset_is_said_once(scenes: Path, tmp_path: Path) -> None:
+    """One process says it, and none waits for another."""
+    document = json.loads((scenes / "all.json").read_text())
+    document["images"][0]["file_name"] = "gone.png"
+    (tmp_path / "all.json").write_text(json.dumps(document))
+    output = tmp_path / "mine.safetensors"
+    options = ["--images", scenes, "-o", output, "--device", "cpu", "--json"]
+    ended = run(*TORCHRUN, 2, ROOT / "main.py", "train", tmp_path / "all.json", *options)
+    assert ended.returncode != 0
+    assert ended.stderr.count("Nothing was trained") == ended.stdout.count("Nothing was trained") == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"all.json"}
+
+
 def test_that_one_process_of_torchrun_trains_what_there_is_without(scenes: Path, tmp_path: Path) -> None:
     """By the program itself, with all chance that there is: the same bytes."""
     summaries = []
@@ -249,6 +262,49 @@ def test_that_what_cannot_be_shared_is_refused(
     source = [] if "--scenes" in options else [scenes / "all.json", "--images", scenes]
     assert cli.run(["train", *map(str, source), "-o", str(scenes / "no.safetensors"), *options]) == 2
     assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_that_each_process_has_a_gpu_of_its_own(second_of_four: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that only says so: the CPU is asked for in the end."""
+    taken: list[int] = []
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr("detector.devices.choose_device", lambda name: torch.device(name or "cuda"))
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert own_device(None, Share(1, 4)) == torch.device("cuda", 1)
+    assert taken == [1]
+    with pytest.raises(DetectorError, match="cannot share cuda:0: say --device cuda"):
+        own_device("cuda:0", Share(1, 4))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(DetectorError, match="2 processes here and 1 GPU: start one for each GPU"):
+        own_device(None, Share(1, 4))
+    with pytest.raises(DetectorError, match="cannot train on mps"):
+        own_device("mps", Share(1, 4))
+    assert own_device("cpu", Share(1, 4)) == torch.device("cpu")
+    assert own_device("cuda", ALONE) == torch.device("cuda"), "as without torchrun"
+
+
+def test_that_a_state_is_gone_on_from_where_the_launcher_restarts(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And only there: else it takes a --resume."""
+    monkeypatch.setattr(training_run, "STATE_EVERY", 1)
+    output = tmp_path / "mine.safetensors"
+    command = ["train", str(scenes / "all.json"), "--images", str(scenes), "-o", str(output), "--epochs", "1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints, "save", interrupted)
+        assert cli.run(command) == 130
+    assert training_state.state_path(output).exists()
+    assert cli.run(command) == 1
+    assert "go on with --resume" in capsys.readouterr().err
+    monkeypatch.setenv("TORCHELASTIC_MAX_RESTARTS", "1")
+    assert cli.run([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.safetensors", "mine.png"}
+
+
+def interrupted(*_arguments: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def test_that_a_step_needs_an_image_for_every_process() -> None:

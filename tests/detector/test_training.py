@@ -338,3 +338,5 @@ def test_that_bad_boxes_and_tiny_images_give_finite_losses_and_weights(system, k
     for step in train_joint(model, together, sgd(2, learning_rate=1e-4, warmup_steps=0), CPU):
         assert np.isfinite(step.loss)
     assert all(bool(value.isfinite().all()) for value in model.state_dict().values())
+    # Several processes wait for the gradient of every parameter: none may be left out for what an image shows.
+    assert [name for name, parameter in model.named_parameters() if parameter.grad is None] == []
