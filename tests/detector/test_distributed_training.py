@@ -9,6 +9,7 @@ import subprocess
 import sys
 from itertools import chain
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ from detector.views import Views
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).with_name("launched_training.py")
-LONGEST = 100  # seconds of one command: a test must not wait for ever for processes that wait for each other
+LONGEST = 70  # seconds of one command: a test must not wait for ever for processes that wait for each other
+GRACE = 40  # those that torchrun gives its processes are thirty
 IMAGES = 5
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
 Ended = subprocess.CompletedProcess[str]
@@ -75,9 +77,14 @@ def run(*arguments: object) -> Ended:
     """Run Python in a process of its own, with one thread wherever it computes."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
-    )
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE, text=True) as process:
+        try:
+            said, errors = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # torchrun ends its processes before it ends, which it could not if it was killed
+            process.communicate(timeout=GRACE)
+            raise
+    return Ended(command, process.returncode, said, errors)
 
 
 def summary_of(ended: Ended) -> dict[str, Any]:
