@@ -1,79 +1,117 @@
-"""One process against two of torchrun: the average precision of what they train, and how long they take.
+"""One process against two of torchrun on real images: what they reach, how long it takes, and what a kill costs.
 
-Scenes whose categories have names that the embedded detector does not know, so that its last layers begin anew; the
-same images a step, the same rate, from several seeds. "Within noise" is two deviations of one process among seeds. Both
-have all cores: one process as so many threads, two with half of them each.
+The embedded detector learns the training part of a set, the same images a step, the same rate, from several seeds, and
+is measured on the test part. "Within noise" is two deviations of one process among seeds. All have all cores: one
+process as so many threads, two with half of them each. From the first seed two more trainings must end with the same
+bytes as one that is already there: one process of torchrun, and two of which the first, the one that writes, is killed
+by SIGKILL some seconds after the first state of the training was written (Linux: processes are found in /proc).
 
-`python -m bench.distributed`
+`python -m bench.distributed [--set bccd] [--seeds 0 1 2]`
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
 from detector.checkpoints import EMBEDDED_WEIGHTS
-from detector.coco import xywh
-from detector.embedded import HELD_OUT_SEED
-from detector.scenes import CATEGORIES, draw_scene
+from detector.training_state import state_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
-TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
+SETS = ("bccd", "dice", "sketch")
+DATA = ROOT.parent / "shared" / "data"
 LONGEST = 3600  # seconds of one training
+POLL = 0.05  # seconds between two looks whether there is a state
 LEAST_NOISE = 0.01  # of AP: few seeds may happen to agree
 
-Run = dict[str, float]
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a training reached: `steps` are the seconds of all its steps, `whole` those from start to exit."""
+
+    AP: float
+    AP50: float
+    steps: float
+    whole: float
+    sha256: str
 
 
-def write_scenes(folder: Path, first: int, count: int, side: int) -> Path:
-    """Write `count` scenes from seed `first` on as PNG, with their COCO JSON; return its path."""
-    folder.mkdir()
-    categories = [{"id": label, "name": f"new {name}"} for label, name in enumerate(CATEGORIES, 1)]
-    images: list[dict[str, object]] = []
-    annotations: list[dict[str, object]] = []
-    for number in range(1, count + 1):
-        scene = draw_scene(first + number, (side, side))
-        name = f"{folder.name}-{number}.png"
-        Image.fromarray(scene.image).save(folder.parent / name)
-        images.append({"id": number, "file_name": name, "width": side, "height": side})
-        for box, label in zip(xywh(scene.gt_boxes), scene.labels.tolist(), strict=True):
-            known = {"image_id": number, "category_id": label, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
-            annotations.append({"id": len(annotations) + 1, **known})
-    path = folder / "all.json"
-    path.write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}))
-    return path
+class Bench:
+    """The trainings that `options` ask for, each into a folder of its own below `folder`."""
+
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self.options, self.folder, self.done = options, folder, 0
+
+    def train(self, seed: int, launcher: Sequence[str], threads: int, *, kill: bool = False) -> Run:
+        """Train from `seed` by processes of so many `threads` each; with `kill`, one is killed on the way."""
+        self.done += 1
+        output = self.folder / str(self.done) / "m.safetensors"
+        output.parent.mkdir()
+        environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+        since = time.monotonic()
+        with subprocess.Popen(
+            [sys.executable, *launcher, *self._words(seed, output)],
+            env=environment, cwd=ROOT, stdout=PIPE, stderr=subprocess.DEVNULL, text=True,
+        ) as process:  # fmt: skip
+            try:
+                if kill:
+                    kill_first(process.pid, output, self.options.kill_after)
+                said, _ = process.communicate(timeout=LONGEST)
+            finally:
+                process.terminate()
+        if process.returncode:
+            raise SystemExit(f"A training failed: {said}")
+        whole, summary = time.monotonic() - since, json.loads(said.splitlines()[-1])
+        sha256 = hashlib.sha256(output.read_bytes()).hexdigest()
+        run = Run(summary["val"]["AP"], summary["val"]["AP50"], summary["seconds"], whole, sha256)
+        print(f"seed {seed}, {' '.join(launcher[2:]) or 'no launcher'}: {run}", file=sys.stderr, flush=True)
+        return run
+
+    def _words(self, seed: int, output: Path) -> list[str]:
+        of, options = self.options.data / self.options.set, self.options
+        words: list[Any] = [
+            *(ROOT / "main.py", "train", of / "annotations_train.json", "--images", of / "images"),
+            *("--val", of / "annotations_test.json", "--from", EMBEDDED_WEIGHTS, "-o", output, "--json"),
+            *("--epochs", options.epochs, "--batch-size", options.batch_size, "--seed", seed),
+            *(("--device", options.device) if options.device else ()),
+        ]
+        return [str(word) for word in words]
 
 
-def train(folder: Path, processes: int, options: argparse.Namespace, seed: int) -> Run:
-    """Train by so many processes from `seed`, and return AP, AP50 and the seconds of the steps."""
-    threads = max(1, (os.cpu_count() or 1) // processes)
-    launcher = [*TORCHRUN, str(processes)] if processes > 1 else []
-    words = [
-        *(sys.executable, *launcher, ROOT / "main.py", "train", folder / "train" / "all.json", "--images", folder),
-        *("--val", folder / "val" / "all.json", "--from", EMBEDDED_WEIGHTS, "-o", folder / "m.safetensors", "--json"),
-        *("--epochs", options.epochs, "--batch-size", options.batch_size, "--seed", seed),
-        *(("--device", options.device) if options.device else ()),
-    ]
-    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-    ended = subprocess.run(
-        [str(word) for word in words], env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
-    )
-    if ended.returncode:
-        raise SystemExit(ended.stderr)
-    summary: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
-    return {"AP": summary["val"]["AP"], "AP50": summary["val"]["AP50"], "seconds": summary["seconds"]}
+def torchrun(processes: int, restarts: int = 0) -> list[str]:
+    """Return the words of Python that start so many processes."""
+    options = ["--standalone", "--nproc-per-node", str(processes), "--max-restarts", str(restarts)]
+    return ["-m", "torch.distributed.run", *options]
+
+
+def kill_first(launcher: int, output: Path, seconds: float) -> None:
+    """Kill the first process of `launcher` so many seconds after the first state beside `output` was written."""
+    until = time.monotonic() + LONGEST
+    while not state_path(output).exists():
+        if time.monotonic() > until:
+            raise SystemExit("There was never a state of the training.")
+        time.sleep(POLL)
+    time.sleep(seconds)
+    for child in Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split():
+        if b"\0RANK=0\0" in Path(f"/proc/{child}/environ").read_bytes():
+            os.kill(int(child), signal.SIGKILL)
+            return
+    raise SystemExit("The first process could not be found: it may have ended before it was killed.")
 
 
 def table(runs: Sequence[tuple[Run, Run]], seeds: Sequence[int]) -> Iterator[str]:
@@ -81,36 +119,42 @@ def table(runs: Sequence[tuple[Run, Run]], seeds: Sequence[int]) -> Iterator[str
     yield "| seed | one: AP | AP50 | s | two: AP | AP50 | s |"
     yield "| --- |" + " ---: |" * 6
     for seed, pair in zip(seeds, runs, strict=True):
-        cells = [f"{100 * run['AP']:.1f} | {100 * run['AP50']:.1f} | {run['seconds']:.0f}" for run in pair]
+        cells = [f"{100 * run.AP:.1f} | {100 * run.AP50:.1f} | {run.steps:.0f}" for run in pair]
         yield f"| {seed} | {' | '.join(cells)} |"
-    one, two = ([pair[which]["AP"] for pair in runs] for which in (0, 1))
+    one, two = ([pair[which].AP for pair in runs] for which in (0, 1))
     noise = max(LEAST_NOISE, 2 * statistics.stdev(one)) if len(one) > 1 else LEAST_NOISE
     more = statistics.fmean(two) - statistics.fmean(one)
-    yield ""
     verdict = "within" if abs(more) <= noise else "NOT within"
-    yield f"Two processes reach {100 * more:+.1f} points of AP, {verdict} noise ({100 * noise:.1f} points)."
+    yield f"\nTwo processes reach {100 * more:+.1f} points of AP, {verdict} noise ({100 * noise:.1f} points)."
+
+
+def equal(first: Run, second: Run) -> str:
+    """Return whether both ended with the same file, in words."""
+    return "the same bytes" if first.sha256 == second.sha256 else "OTHER BYTES"
 
 
 def main() -> None:
     """Train by one and by two processes from each seed, and compare."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--images", type=int, default=400, help="scenes to learn from")
-    parser.add_argument("--tests", type=int, default=150, help="scenes to measure on")
-    parser.add_argument("--side", type=int, default=160, help="of a scene in pixels")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--set", choices=SETS, default="bccd")
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder with the sets")
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch-size", type=int, default=8, help="images of a step, of all processes")
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
+    parser.add_argument("--kill-after", type=float, default=5, help="seconds after the first state")
     parser.add_argument("--device", default=None)
     options = parser.parse_args()
+    cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as name:
-        folder, size = Path(name), options.side
-        write_scenes(folder / "train", 0, options.images, size)
-        write_scenes(folder / "val", HELD_OUT_SEED, options.tests, size)
-        runs = []
-        for seed in options.seeds:
-            runs.append((train(folder, 1, options, seed), train(folder, 2, options, seed)))
-            print(f"seed {seed}: {runs[-1]}", file=sys.stderr, flush=True)
-    print("\n".join(table(runs, options.seeds)))
+        bench, half = Bench(options, Path(name)), max(1, cores // 2)
+        runs = [(bench.train(seed, (), cores), bench.train(seed, torchrun(2), half)) for seed in options.seeds]
+        print("\n".join(table(runs, options.seeds)), flush=True)
+        (one, two), seed = runs[0], options.seeds[0]
+        print(f"One process of torchrun: {equal(one, bench.train(seed, torchrun(1), cores))} as without it.")
+        restarted = bench.train(seed, torchrun(2, restarts=1), half, kill=True)
+        print(
+            f"Two, the first killed and restarted: {equal(two, restarted)}, {restarted.whole - two.whole:.0f} s more."
+        )
 
 
 if __name__ == "__main__":
