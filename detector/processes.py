@@ -7,10 +7,14 @@ goes through torch's process group. Here is only what the verb `train` needs of 
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from detector.types import DetectorError
@@ -28,6 +32,12 @@ EXIT_FAILED = 1
 TIMEOUT = timedelta(minutes=30)
 """How long a process waits for the others: the first may be writing or counting meanwhile. The launcher sees at once
 where one has died; this is for one that hangs."""
+
+GONE = (
+    "This training has ended early: another process of it is gone, whose own words say why, or torchrun was told to "
+    "end. What has been written is whole. With --max-restarts torchrun starts all processes again after one has died; "
+    "else the same command with --resume goes on."
+)
 
 _FROM_TORCH = ("gloo", "NCCL", "Connection closed by peer", "Connection reset by peer", "Broken pipe")
 """What errors say that come from the talk among processes."""
@@ -126,17 +136,48 @@ def process_group(share: Share, device: torch.device) -> Iterator[None]:
 
     # Objects go by way of the CPU, also where gradients go from GPU to GPU.
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+    with _last_words():
+        try:
+            dist.init_process_group(backend, store=_store(), rank=share.rank, world_size=share.ranks, timeout=TIMEOUT)
+            yield
+        except RuntimeError as error:
+            if not isinstance(error, dist.DistError) and not any(words in str(error) for words in _FROM_TORCH):
+                raise
+            raise DetectorError(GONE) from error
+        dist.destroy_process_group()
+
+
+@contextmanager
+def _last_words() -> Iterator[None]:
+    """Let this process say a sentence and end at once where the launcher tells it to, by SIGTERM.
+
+    It may be waiting for a process that is gone, below Python, where no handler of Python's would run before the
+    launcher loses patience and kills. What C's handler writes into the socket is read by a thread.
+    """
+    there, here = socket.socketpair()
+    here.setblocking(False)
+    handler = signal.signal(signal.SIGTERM, lambda *_: None)
+    before = signal.set_wakeup_fd(here.fileno(), warn_on_full_buffer=False)
+    watcher = Thread(target=_end_when_told, args=(there,), name="last words", daemon=True)
+    watcher.start()
     try:
-        dist.init_process_group(backend, store=_store(), rank=share.rank, world_size=share.ranks, timeout=TIMEOUT)
         yield
-    except RuntimeError as error:
-        if not isinstance(error, dist.DistError) and not any(words in str(error) for words in _FROM_TORCH):
-            raise
-        raise DetectorError(
-            "Another process of this training is gone: its own words say why. What has been written is whole; with "
-            "--max-restarts torchrun starts all of them again, else the same command with --resume goes on."
-        ) from error
-    dist.destroy_process_group()
+    except BaseException:
+        handler = signal.SIG_IGN  # this process is ending, with words of its own
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+        signal.set_wakeup_fd(before)
+        here.close()
+        watcher.join()
+        there.close()
+
+
+def _end_when_told(there: socket.socket) -> None:
+    while told := there.recv(1):
+        if told[0] == signal.SIGTERM:
+            print(f"boxwright: {GONE}", file=sys.stderr, flush=True)
+            os._exit(EXIT_FAILED)
 
 
 def _store() -> Store:
