@@ -15,7 +15,7 @@ from detector.console import progress_bar
 from detector.filtering import select
 from detector.image_batches import equal_batches, size_at_once
 from detector.image_files import open_or_error
-from detector.processes import ALONE, everybodys
+from detector.processes import ALONE, gathered
 from detector.reading_ahead import in_order
 from detector.tiling import predict_image
 from detector.types import Detections, DetectorError, Proposals, Thresholds
@@ -82,7 +82,8 @@ def detect_in_files(
     Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are. Raises DetectorError if
     there is no image that could be seen.
 
-    Of several processes each looks at its `share` of the files; all return what all have seen, the first one prints it.
+    Of several processes each looks at its `share` of the files; the first one returns and prints what all have seen,
+    the others return that there is nothing.
     """
     mine = share.of(range(len(files)))
     console.print(f"{predictor.name} ({predictor.model_version}) on {predictor.device}")
@@ -101,7 +102,7 @@ def detect_in_files(
                     detections = select(answer.candidates, thresholds.for_looks(answer.looks))
                     seen.append(SeenImage(index, file.name, answer.image_size, answer.proposals, detections))
             bar.update(task, advance=len(batch), note=predictor.notice)
-    parts = everybodys((seen, failures), share)
+    parts = gathered((seen, failures), share)
     run = DetectionRun(
         sorted(chain.from_iterable(seen for seen, _ in parts), key=lambda image: image.index),
         [sentence for _, sentence in sorted(chain.from_iterable(failures for _, failures in parts))],

@@ -226,6 +226,20 @@ def everybodys(mine: T, share: Share) -> list[T]:
     return brought
 
 
+def gathered(mine: T, share: Share) -> list[T]:
+    """Return to the first process what each brings, in their order, and [] to the others: all of it fits in one memory.
+
+    All of them ask.
+    """
+    if share.ranks == 1:
+        return [mine]
+    import torch.distributed as dist  # noqa: PLC0415 - seconds to import
+
+    brought: list[T] = [mine] * share.ranks
+    dist.gather_object(mine, brought if share.is_first else None)
+    return brought if share.is_first else []
+
+
 def require_same(mine: object, share: Share, sentence: str) -> None:
     """Raise DetectorError with `sentence` in the first process, SystemExit in the others, unless all bring the same."""
     brought = everybodys(mine, share)

@@ -16,7 +16,7 @@ from detector.image_files import ImageFile, one_ahead, read_or_error
 from detector.measurement import matching_labels, relabelled
 from detector.metrics import by_recall
 from detector.predictor import Predictor
-from detector.processes import ALONE, everybodys
+from detector.processes import ALONE, gathered
 from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def validate(
         if not isinstance(pixels, DetectorError):
             said = predictor.predict(pixels)
             seen.append((index, said.proposals, relabelled(select(said.candidates, THRESHOLDS), label_of)))
-    everything = sorted(chain.from_iterable(everybodys(seen, share)), key=itemgetter(0))
+    everything = sorted(chain.from_iterable(gathered(seen, share)), key=itemgetter(0))
     if not share.is_first:
         return {}
     truths = [images[index] for index, *_ in everything]
