@@ -222,6 +222,8 @@ def finetune(
 
     Example: boxwright finetune annotations.json --images ~/photos -o mine.safetensors
     """
+    if launched().ranks > 1:
+        raise typer.BadParameter("finetune is the work of one process: leave torchrun out, or use train.")
     from detector import checkpoints  # noqa: PLC0415 - imports torch
     from detector.devices import choose_device  # noqa: PLC0415
     from detector.fine_tuning import Plan, fine_tune  # noqa: PLC0415

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 from PIL import Image
 
 from detector import checkpoints
+from detector.coco import xywh
 from detector.corrections import CorrectedImage
 from detector.model import FasterRCNN, Network, build
 from detector.roi_features import FeatureCache, RoiFeatures
-from detector.scenes import draw_scene
+from detector.scenes import CATEGORIES, draw_scene
 from detector.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from detector.checkpoints import Checkpoint
 
@@ -88,3 +91,23 @@ class MemoryCache:
 def memory_cache() -> MemoryCache:
     """A feature cache that all tests share."""
     return MemoryCache()
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of five small scenes in files, and `all.json`; tests write models beside them."""
+    folder = tmp_path_factory.mktemp("scenes")
+    document: dict[str, Any] = {
+        "images": [],
+        "annotations": [],
+        "categories": [{"id": label, "name": name} for label, name in enumerate(CATEGORIES, 1)],
+    }
+    for number in range(1, 6):
+        scene = draw_scene(number - 1, (96, 96))
+        Image.fromarray(scene.image).save(folder / f"{number}.png")
+        document["images"].append({"id": number, "file_name": f"{number}.png", "width": 96, "height": 96})
+        for box, label in zip(xywh(scene.gt_boxes), scene.labels.tolist(), strict=True):
+            known = {"image_id": number, "category_id": label, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
+            document["annotations"].append({"id": len(document["annotations"]) + 1, **known})
+    (folder / "all.json").write_text(json.dumps(document))
+    return folder

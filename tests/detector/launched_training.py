@@ -1,7 +1,8 @@
 """`boxwright train` as torchrun starts it in the tests: without chance, so that processes differ by roundings alone.
 
 Not a test. The first argument is `-`, or RANK:STEP: the process of that rank kills itself in that step, the first time
-that torchrun has started it. The other arguments are those of the command line.
+that torchrun has started it; or RANK:STEP:interrupt: it interrupts torchrun as Ctrl-C does, and waits for what comes of
+that. The other arguments are those of the command line.
 """
 
 from __future__ import annotations
@@ -33,17 +34,20 @@ def first_ones(count: int, **options: Any) -> torch.Tensor:
     return torch.arange(count, **options)
 
 
-def killed_at(rank: str, step: str) -> None:
+def stopped_at(rank: str, step: str, how: str = "kill") -> None:
     learn, taken = Learner.learn, 0
 
-    def learn_or_die(self: Learner, *arguments: Any) -> dict[str, float]:
+    def learn_or_stop(self: Learner, *arguments: Any) -> dict[str, float]:
         nonlocal taken
         taken += 1
         if taken == int(step) and (os.environ["RANK"], os.environ["TORCHELASTIC_RESTART_COUNT"]) == (rank, "0"):
-            os.kill(os.getpid(), signal.SIGKILL)
+            if how == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getppid(), signal.SIGINT)
+            signal.pause()
         return learn(self, *arguments)
 
-    Learner.learn = learn_or_die  # type: ignore[method-assign]
+    Learner.learn = learn_or_stop  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
@@ -52,5 +56,5 @@ if __name__ == "__main__":
     dataset_training.sixteen_bit_type = lambda _device: None  # type: ignore[assignment]
     training_run.STATE_EVERY = 1
     if sys.argv[1] != "-":
-        killed_at(*sys.argv[1].split(":"))
+        stopped_at(*sys.argv[1].split(":"))
     sys.exit(cli.run(sys.argv[2:]))
