@@ -2,7 +2,8 @@
 
 Not a test. The first argument is `-`, or RANK:STEP: the process of that rank kills itself in that step, the first time
 that torchrun has started it; or RANK:STEP:interrupt: it interrupts torchrun as Ctrl-C does, and waits for what comes of
-that. The other arguments are those of the command line.
+that; or RANK:STEP:leave: it kills torchrun too, as if their machine was gone. The other arguments are those of the
+command line.
 """
 
 from __future__ import annotations
@@ -41,10 +42,12 @@ def stopped_at(rank: str, step: str, how: str = "kill") -> None:
         nonlocal taken
         taken += 1
         if taken == int(step) and (os.environ["RANK"], os.environ["TORCHELASTIC_RESTART_COUNT"]) == (rank, "0"):
-            if how == "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            os.kill(os.getppid(), signal.SIGINT)
-            signal.pause()
+            if how == "interrupt":
+                os.kill(os.getppid(), signal.SIGINT)
+                signal.pause()
+            if how == "leave":
+                os.kill(os.getppid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
         return learn(self, *arguments)
 
     Learner.learn = learn_or_stop  # type: ignore[method-assign]

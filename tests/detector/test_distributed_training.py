@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import PIPE, Popen
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ DRIVER = Path(__file__).with_name("launched_training.py")
 LONGEST = 70  # seconds of one command: a test must not wait for ever for processes that wait for each other
 GRACE = 40  # those that torchrun gives its processes are thirty
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
+MEETING = "is_host=0,last_call_timeout=6,keep_alive_interval=1,keep_alive_max_attempt=2"
 Ended = subprocess.CompletedProcess[str]
 
 
@@ -42,16 +44,24 @@ def words(scenes: Path, output: Path) -> list[object]:
 
 def run(*arguments: object) -> Ended:
     """Run Python in a process of its own, with one thread wherever it computes."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    return outcome(started(*arguments))
+
+
+def started(*arguments: object, **settings: str) -> Popen[str]:
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)} | settings
     command = [sys.executable, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE, text=True) as process:
+    return Popen(command, cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE, text=True)
+
+
+def outcome(process: Popen[str]) -> Ended:
+    with process:
         try:
             said, errors = process.communicate(timeout=LONGEST)
         except subprocess.TimeoutExpired:
             process.terminate()  # torchrun ends its processes before it ends, which it could not if it was killed
             process.communicate(timeout=GRACE)
             raise
-    return Ended(command, process.returncode, said, errors)
+    return Ended(process.args, process.returncode, said, errors)
 
 
 def summary_of(ended: Ended) -> dict[str, Any]:
@@ -124,6 +134,27 @@ def test_that_without_restarts_a_killed_process_ends_all_and_one_can_go_on(
     assert ended.stderr.count(GONE) == 1, "by the one that is left, whatever it was doing"
     assert {path.name for path in tmp_path.iterdir()} >= {"mine.safetensors", "mine.training"}
     assert summary_of(alone(scenes, output, "--resume"))["losses"] == pytest.approx(by_one["losses"], rel=1e-4)
+
+
+def test_that_a_machine_that_leaves_is_done_without(scenes: Path, by_one: dict[str, Any], tmp_path: Path) -> None:
+    """Two launchers meet in a store that belongs to neither; one and its process are killed in step 3 of 4."""
+    store = torch.distributed.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+    meet = ["--rdzv-backend", "c10d", "--rdzv-endpoint", f"localhost:{store.port}", "--rdzv-conf", MEETING]
+    own = {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}  # as the guide says for several machines
+    words_of_both = [*meet, "--nnodes", "1:2", "--max-restarts", 2, DRIVER, "1:3:leave"]
+    command = ["-m", "torch.distributed.run", *words_of_both, *words(scenes, tmp_path / "mine.safetensors")]
+    both = [started(*command, **own), started(*command, **own)]
+    try:
+        gone, left = sorted(map(outcome, both), key=lambda launcher: launcher.returncode)
+    finally:
+        for process in both:
+            process.terminate()
+    assert gone.returncode == -signal.SIGKILL
+    summary = summary_of(left)
+    assert "processes" not in summary, "it went on alone"
+    assert left.stderr.count(GONE) == 1
+    assert summary["steps"] == by_one["steps"]
+    assert summary["losses"] == pytest.approx(by_one["losses"], rel=1e-4)
 
 
 def test_that_an_interruption_of_torchrun_keeps_what_there_is(scenes: Path, tmp_path: Path) -> None:
