@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -158,10 +159,10 @@ def test_that_a_machine_that_leaves_is_done_without(scenes: Path, by_one: dict[s
 
 
 def test_that_an_interruption_of_torchrun_keeps_what_there_is(scenes: Path, tmp_path: Path) -> None:
-    """The first process may be waiting for one that has ended already."""
+    """The first process is still in the step before, or waits for one that has ended already."""
     ended = launched(scenes, tmp_path / "mine.safetensors", stop="1:4:interrupt")
     assert ended.returncode != 0
-    assert "Interrupted after step 3 of 4." in ended.stderr
+    assert re.search("Interrupted after step [23] of 4.", ended.stderr)
     assert "The same command with --resume goes on." in ended.stderr
     assert training_state.state_path(tmp_path / "mine.safetensors").exists()
     assert furthest(weights(EMBEDDED_WEIGHTS), weights(tmp_path / "mine.safetensors")) > 0.001
