@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Column, Table
 
-from detector import coco, heap
+from detector import heap
 from detector.console import (
     AnnotationsArgument,
     DeviceOption,
@@ -20,18 +20,14 @@ from detector.console import (
     JsonOption,
     ModelOption,
     NmsOption,
-    OutputOption,
     PrecisionOption,
     ScoreOption,
     Summary,
-    TilesOption,
     people_console,
-    require_writable,
     verb,
 )
 from detector.conversion_verbs import convert
-from detector.detection_run import detect_in_files
-from detector.image_files import find_image_files
+from detector.detection_verb import detect
 from detector.measurement import measure, read_annotated
 from detector.metrics import Metric  # noqa: TC001 - typer reads the annotations
 from detector.model_verbs import models
@@ -42,8 +38,6 @@ from detector.types import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from detector.detection_run import SeenImage
 
 COCO_CATEGORIES = 90  # ids up to 90 in torchvision's checkpoints, ten of them unused
 
@@ -59,65 +53,7 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-@verbs.command()
-@verb()
-def detect(
-    paths: Annotated[list[Path], typer.Argument(exists=True, metavar="PATHS...", help="images, and folders of images")],
-    *,
-    output: OutputOption,
-    results: Annotated[bool, typer.Option("--results", help="write a COCO results list instead of a dataset")] = False,
-    proposals: Annotated[bool, typer.Option("--proposals", help="write the RPN's proposals as COCO results")] = False,
-    model: ModelOption = None,
-    score_thresh: ScoreOption = 0.5,
-    nms_iou: NmsOption = 0.5,
-    tiles: TilesOption = None,
-    device: DeviceOption = None,
-    precision: PrecisionOption = "fast",
-    as_json: JsonOption = False,
-) -> Summary:
-    """Find objects in images and write them as a COCO dataset whose annotations have scores.
-
-    File names are relative to the folder given; image ids count from 1, in a results list too. Images that cannot be
-    read are listed and left out.
-
-    Examples: boxwright detect ~/photos -o found.json --score-thresh 0.6
-    boxwright detect ~/maps -o found.json --tiles 1024
-    """
-    from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
-
-    if results and proposals:
-        raise typer.BadParameter("choose one of --results and --proposals.")
-    files = find_image_files(paths)
-    require_writable(output, [file.path for file in files])
-    heap.keep()
-    predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
-    console = people_console(as_json=as_json)
-    seen, failures, pace = detect_in_files(predictor, files, Thresholds(score_thresh, nms_iou), console, tiles or 0)
-    coco.write_json(output, _as_coco(seen, predictor.categories, results=results, proposals=proposals))
-    boxes = sum(len(image.proposals if proposals else image.detections) for image in seen)
-    kind = "proposals" if proposals else "detections"
-    console.print(f"{boxes} {kind} on {len(seen)} of {len(files)} images are in {output}.")
-    return {
-        "output": str(output),
-        "images": len(seen),
-        kind: boxes,
-        "unreadable": failures,
-        "seconds": round(pace.seconds, 3),
-        "network_busy": round(pace.busy, 3),
-        "model_version": predictor.model_version,
-        "device": predictor.device,
-    }
-
-
-def _as_coco(seen: Sequence[SeenImage], categories: Sequence[str], *, results: bool, proposals: bool) -> object:
-    """Return a results list of proposals or of detections, or a dataset with the detections of the images seen."""
-    if proposals:
-        return coco.proposals_to_results((number, image.proposals) for number, image in enumerate(seen, 1))
-    if results:
-        found = ((number, image.detections) for number, image in enumerate(seen, 1))
-        return coco.detections_to_results(found, range(1, len(categories) + 1))
-    named = ((image.name, image.image_size, image.detections) for image in seen)
-    return coco.detections_to_dataset(named, categories)
+verbs.command()(detect)
 
 
 @verbs.command()

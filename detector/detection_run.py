@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+IMAGES_IN_A_STRETCH = 64
+"""Images are put together within a stretch of so many and never across two: a shard of a cluster is one, and so what a
+GPU sees at once, on which its last digits depend, is the same there as here."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeenImage:
@@ -46,6 +50,15 @@ class SeenImage:
     image_size: tuple[int, int]
     proposals: Proposals
     detections: Detections
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenImage:
+    """An image that could not be looked at: `index` in the files given, and a sentence that says why."""
+
+    index: int
+    name: str
+    reason: str
 
 
 class Pace(NamedTuple):
@@ -87,45 +100,86 @@ def detect_in_files(
     """
     mine = share.of(range(len(files)))
     console.print(f"{predictor.name} ({predictor.model_version}) on {predictor.device}")
-    looks, start = _Looks(predictor, tile), time.perf_counter()
-    seen: list[SeenImage] = []
-    failures: list[tuple[int, str]] = []
-    with progress_bar(console) as bar, closing(_opened(files, mine)) as opened:
+    looks, start = Looks(predictor, thresholds, tile), time.perf_counter()
+    answers: list[SeenImage | UnseenImage] = []
+    with progress_bar(console) as bar:
         task = bar.add_task("detecting", total=len(mine), note="")
-        batches = equal_batches(opened, lambda one: size_at_once(one[1][1], tile), predictor.images_at_once)
-        for batch in batches:
-            answers = looks.at(batch, lambda note: bar.update(task, note=note))
-            for (index, (file, _)), answer in zip(batch, answers, strict=True):
-                if isinstance(answer, DetectorError):
-                    failures.append((index, str(answer)))
-                else:
-                    detections = select(answer.candidates, thresholds.for_looks(answer.looks))
-                    seen.append(SeenImage(index, file.name, answer.image_size, answer.proposals, detections))
+        for batch in looks.through([files[index] for index in mine], lambda note: bar.update(task, note=note)):
+            answers += [replace(one, index=mine[one.index]) for one in batch]
             bar.update(task, advance=len(batch), note=predictor.notice)
-    parts = gathered((seen, failures), share)
-    run = DetectionRun(
-        sorted(chain.from_iterable(seen for seen, _ in parts), key=lambda image: image.index),
-        [sentence for _, sentence in sorted(chain.from_iterable(failures for _, failures in parts))],
-        Pace(time.perf_counter() - start, looks.seconds),
-    )
-    if share.is_first:
-        _report(run, len(files), predictor.notice, console)
+    everybodys = list(chain.from_iterable(gathered(answers, share)))
+    pace = Pace(time.perf_counter() - start, looks.seconds)
+    if not share.is_first:
+        return DetectionRun([], [], pace)
+    run = finished_run(everybodys, pace, console, (predictor.notice,))
+    say_pace(run, console)
     return run
 
 
-def _opened(files: Sequence[ImageFile], mine: Sequence[int]) -> Generator[Numbered, None, None]:
-    with closing(in_order(open_or_error, [files[index] for index in mine], _bytes)) as opened:
-        yield from zip(mine, opened, strict=True)
+def finished_run(
+    answers: Sequence[SeenImage | UnseenImage], pace: Pace, console: Console, notices: Sequence[str] = ()
+) -> DetectionRun:
+    """Return the run whose `answers` these are, in any order, and print what could not be seen.
+
+    Raises DetectorError where nothing was seen.
+    """
+    in_order_of_files = sorted(answers, key=lambda one: one.index)
+    run = DetectionRun(
+        [one for one in in_order_of_files if isinstance(one, SeenImage)],
+        [one.reason for one in in_order_of_files if isinstance(one, UnseenImage)],
+        pace,
+    )
+    for sentence in (*notices, *run.failures):
+        if sentence:
+            console.print(sentence)
+    if run.failures:
+        console.print(f"{len(run.failures)} of {len(answers)} images were left out.")
+    if not run.seen:
+        raise DetectorError(f"None of the {len(answers)} images could be looked at. {run.failures[0]}")
+    return run
 
 
-class _Looks:
-    """The looks at images by `predictor`; `seconds` is how long the network worked at them."""
+def say_pace(run: DetectionRun, console: Console) -> None:
+    """Print how fast a run on this machine was."""
+    speed = len(run.seen) / run.pace.seconds
+    console.print(f"{speed:.1f} images a second; the network was at work for {run.pace.busy:.0%} of the time.")
 
-    def __init__(self, predictor: Predictor, tile: int) -> None:
-        self._predictor, self._tile = predictor, tile
+
+class Looks:
+    """The looks at images by `predictor`, here and on the machines of a cluster; the network worked `seconds` at them.
+
+    Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are.
+    """
+
+    def __init__(self, predictor: Predictor, thresholds: Thresholds, tile: int = 0) -> None:
+        self._predictor, self._thresholds, self._tile = predictor, thresholds, tile
         self.seconds = 0.0
 
-    def at(self, batch: Sequence[Numbered], say: Callable[[str], None]) -> list[Prediction | DetectorError]:
+    def through(
+        self, files: Sequence[ImageFile], say: Callable[[str], None] = lambda _: None
+    ) -> Generator[list[SeenImage | UnseenImage], None, None]:
+        """Yield the answer of each file, in lists of those that were looked at together; `say` hears of tiles.
+
+        The files are read ahead. `index` counts from 0 in `files`. Closing the generator waits for what is being read.
+        """
+        with closing(in_order(open_or_error, files, _bytes)) as opened:
+            numbered = enumerate(opened)
+            for _ in range(0, len(files), IMAGES_IN_A_STRETCH):
+                together = islice(numbered, IMAGES_IN_A_STRETCH)
+                for batch in equal_batches(together, self._size_at_once, self._predictor.images_at_once):
+                    yield [*map(self._answer, batch, self._at(batch, say))]
+
+    def _size_at_once(self, numbered: Numbered) -> tuple[int, int] | None:
+        return size_at_once(numbered[1][1], self._tile)
+
+    def _answer(self, numbered: Numbered, seen: Prediction | DetectorError) -> SeenImage | UnseenImage:
+        index, (file, _) = numbered
+        if isinstance(seen, DetectorError):
+            return UnseenImage(index, file.name, str(seen))
+        detections = select(seen.candidates, self._thresholds.for_looks(seen.looks))
+        return SeenImage(index, file.name, seen.image_size, seen.proposals, detections)
+
+    def _at(self, batch: Sequence[Numbered], say: Callable[[str], None]) -> list[Prediction | DetectorError]:
         """Return what is seen on images of one size, or on one image; of each that cannot be looked at, why."""
         sources = [source for _, (_, source) in batch]
         pixels = [source for source in sources if isinstance(source, np.ndarray)]
@@ -153,19 +207,6 @@ class _Looks:
             return work()
         finally:
             self.seconds += time.perf_counter() - start
-
-
-def _report(run: DetectionRun, files: int, notice: str, console: Console) -> None:
-    """Print what could not be seen, and how fast the run was. Raises DetectorError where nothing was seen."""
-    for sentence in (notice, *run.failures):
-        if sentence:
-            console.print(sentence)
-    if run.failures:
-        console.print(f"{len(run.failures)} of {files} images were left out.")
-    if not run.seen:
-        raise DetectorError(f"None of the {files} images could be looked at. {run.failures[0]}")
-    speed = len(run.seen) / run.pace.seconds
-    console.print(f"{speed:.1f} images a second; the network was at work for {run.pace.busy:.0%} of the time.")
 
 
 def _bytes(opened: Opened) -> int:

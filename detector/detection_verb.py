@@ -1,0 +1,155 @@
+"""The verb `detect`: objects in many images, found by this process or by the workers of a cluster.
+
+What needs torch or Ray is imported inside: the help is there at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from detector import coco, heap
+from detector.console import (
+    DeviceOption,
+    JsonOption,
+    ModelOption,
+    NmsOption,
+    OutputOption,
+    PrecisionOption,
+    ScoreOption,
+    Summary,
+    TilesOption,
+    people_console,
+    require_writable,
+    verb,
+)
+from detector.detection_question import Answer, Question
+from detector.detection_run import IMAGES_IN_A_STRETCH, detect_in_files
+from detector.image_files import find_image_files
+from detector.types import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from detector.detection_run import SeenImage
+    from detector.ray_cluster import Wish
+
+PathsArgument = Annotated[list[Path], typer.Argument(exists=True, metavar="PATHS...", help="images, folders of images")]
+EngineOption = Annotated[
+    Literal["plain", "ray"],
+    typer.Option("--engine", help="plain: this process; ray: the workers of a Ray cluster, resumed where it ended"),
+]
+AddressOption = Annotated[
+    str | None, typer.Option("--address", help="of a Ray cluster, or auto; without it ray works on this machine")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="of ray, instead of one for each GPU or CPU")
+]
+GpusOption = Annotated[float | None, typer.Option("--gpus", min=0, max=1, help="the part of a GPU each worker has")]
+ShardOption = Annotated[
+    int, typer.Option("--shard-size", min=1, help="images that ray's workers take, and keep, at once")
+]
+
+
+@verb()
+def detect(
+    paths: PathsArgument,
+    *,
+    output: OutputOption,
+    results: Annotated[bool, typer.Option("--results", help="write a COCO results list instead of a dataset")] = False,
+    proposals: Annotated[bool, typer.Option("--proposals", help="write the RPN's proposals as COCO results")] = False,
+    model: ModelOption = None,
+    score_thresh: ScoreOption = 0.5,
+    nms_iou: NmsOption = 0.5,
+    tiles: TilesOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = "fast",
+    engine: EngineOption = "plain",
+    address: AddressOption = None,
+    workers: WorkersOption = None,
+    gpus: GpusOption = None,
+    shard_size: ShardOption = IMAGES_IN_A_STRETCH,
+    as_json: JsonOption = False,
+) -> Summary:
+    """Find objects in images and write them as a COCO dataset whose annotations have scores.
+
+    File names are relative to the folder given; image ids count from 1, in a results list too. Images that cannot be
+    read are listed and left out. With --engine ray the work is cut into shards that are kept beside the output until
+    all are there: after a kill the same command goes on with what is missing. What comes out is the same.
+
+    Examples: boxwright detect ~/photos -o found.json --score-thresh 0.6
+    boxwright detect ~/maps -o found.json --tiles 1024
+    boxwright detect ~/photos -o found.json --engine ray --address auto
+    """
+    if results and proposals:
+        raise typer.BadParameter("choose one of --results and --proposals.")
+    if engine == "plain" and ((address, workers, gpus) != (None, None, None) or shard_size != IMAGES_IN_A_STRETCH):
+        raise typer.BadParameter("--address, --workers, --gpus and --shard-size are for --engine ray.")
+    files = find_image_files(paths)
+    require_writable(output, [file.path for file in files])
+    thresholds = Thresholds(score_thresh, nms_iou)
+    question = Question(files, output, thresholds, tiles or 0, model, device, precision, proposals)
+    console = people_console(as_json=as_json)
+    if engine == "ray":
+        from detector.ray_cluster import Wish  # noqa: PLC0415
+
+        return _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
+    return _written(question, _here(question, console), console, results=results)
+
+
+def _here(question: Question, console: Console) -> Answer:
+    from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
+
+    heap.keep()
+    predictor = open_predictor(
+        question.model,
+        device=question.device,
+        precision=question.precision,
+        score_floor=question.thresholds.score_thresh,
+    )
+    run = detect_in_files(predictor, question.files, question.thresholds, console, question.tile)
+    return Answer(run, predictor.categories, predictor.model_version, predictor.device, {})
+
+
+def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Summary:
+    from detector.sharded_run import sharded_run  # noqa: PLC0415 - imports torch
+
+    with sharded_run(question, wish, shard_size, console) as (answer, folder):
+        summary = _written(question, answer, console, results=results)
+        folder.remove()
+    return summary
+
+
+def _written(question: Question, answer: Answer, console: Console, *, results: bool) -> Summary:
+    """Write the output, and return the summary of the verb."""
+    run, proposals = answer.run, question.proposals
+    coco.write_json(question.output, _as_coco(run.seen, answer.categories, results=results, proposals=proposals))
+    boxes = sum(len(image.proposals if proposals else image.detections) for image in run.seen)
+    kind = "proposals" if proposals else "detections"
+    console.print(f"{boxes} {kind} on {len(run.seen)} of {len(question.files)} images are in {question.output}.")
+    return {
+        "output": str(question.output),
+        "images": len(run.seen),
+        kind: boxes,
+        "unreadable": run.failures,
+        "seconds": round(run.pace.seconds, 3),
+        "network_busy": round(run.pace.busy, 3),
+        "model_version": answer.model_version,
+        "device": answer.device,
+        **answer.more,
+    }
+
+
+def _as_coco(seen: Sequence[SeenImage], categories: Sequence[str], *, results: bool, proposals: bool) -> object:
+    """Return a results list of proposals or of detections, or a dataset with the detections of the images seen."""
+    if proposals:
+        return coco.proposals_to_results((number, image.proposals) for number, image in enumerate(seen, 1))
+    if results:
+        found = ((number, image.detections) for number, image in enumerate(seen, 1))
+        return coco.detections_to_results(found, range(1, len(categories) + 1))
+    named = ((image.name, image.image_size, image.detections) for image in seen)
+    return coco.detections_to_dataset(named, categories)

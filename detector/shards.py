@@ -1,0 +1,229 @@
+"""Detection cut into shards: what each is of, and the folder in which those that are done wait for the rest.
+
+A shard is a stretch of the files, the unit of work and of resuming. It is written by one process, the one that the
+person started, under a temporary name and then renamed: a shard is there whole or not at all. No torch, no Ray.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from filelock import FileLock, Timeout
+
+from detector.image_files import ImageFile
+from detector.shard_rows import rows_of
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from detector.detection_run import SeenImage, UnseenImage
+
+FORMAT = 1
+_MANIFEST, _LOCK = "manifest.json", "lock"
+_WORDS = {
+    "format": "the version of Boxwright",
+    "model_version": "the model",
+    "categories": "the model",
+    "score_thresh": "--score-thresh",
+    "nms_iou": "--nms-iou",
+    "tiles": "--tiles",
+    "precision": "--precision",
+    "device": "--device",
+    "proposals": "--proposals",
+    "shard_size": "--shard-size",
+    "images": "the images",
+    "files": "the images",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that what is found depends on: shards of another job are never mixed with those of this one.
+
+    `files` is the digest of the files' names, sizes and times; `images` how many there are.
+    """
+
+    model_version: str
+    categories: tuple[str, ...]
+    score_thresh: float
+    nms_iou: float
+    tiles: int
+    precision: str
+    device: str
+    proposals: bool
+    shard_size: int
+    images: int
+    files: str
+
+    def to_fields(self) -> dict[str, Any]:
+        """Return it as the manifest has it."""
+        return {"format": FORMAT, **asdict(self), "categories": list(self.categories)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The files from `first` on in the list of all of them."""
+
+    number: int
+    first: int
+    files: tuple[ImageFile, ...]
+
+
+def cut(files: Sequence[ImageFile], size: int) -> list[Shard]:
+    """Return all files in shards of `size`, of which the last may be smaller."""
+    firsts = range(0, len(files), size)
+    return [Shard(number, first, tuple(files[first : first + size])) for number, first in enumerate(firsts)]
+
+
+def text_of_shard(shard: Shard) -> str:
+    """Return a shard as ASCII, on its way to another process: file names are bytes, and not all of them are text."""
+    files = [(str(file.path), file.name) for file in shard.files]
+    return json.dumps([shard.number, shard.first, files])
+
+
+def shard_of(text: str) -> Shard:
+    """Return what `text_of_shard` was given."""
+    number, first, files = json.loads(text)
+    return Shard(number, first, tuple(ImageFile(Path(path), name) for path, name in files))
+
+
+def digest_of(files: Iterable[ImageFile]) -> str:
+    """Return what changes when a file is added, left out, renamed, or written to: names, sizes, times."""
+    digest = hashlib.sha256()
+    for file in files:
+        try:
+            status = file.path.stat()
+            state = (status.st_size, status.st_mtime_ns)
+        except OSError:  # gone, or not to be seen: found out on reading
+            state = (-1, 0)
+        digest.update(json.dumps([file.name, str(file.path), *state]).encode())
+    return digest.hexdigest()
+
+
+class ShardFolder:
+    """The folder `OUT.shards` beside the output `OUT`, held by one process from `with` to its end.
+
+    Entering raises DetectorError where another process holds it, or where it has shards of another job.
+    """
+
+    def __init__(self, output: Path, job: Job) -> None:
+        self.path = output.with_name(f"{output.name}.shards")
+        self._job = job
+        self._lock = FileLock(self.path / _LOCK, timeout=0)
+
+    def __enter__(self) -> Self:
+        try:
+            self.path.mkdir(exist_ok=True)
+            self._lock.acquire()
+        except Timeout:
+            raise DetectorError(
+                f"Another `detect` is writing to {self.path}: wait for its end, or choose another output."
+            ) from None
+        except OSError as error:
+            raise self._failed(error) from error
+        try:
+            self._claim()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def missing(self, shards: Iterable[Shard]) -> list[Shard]:
+        """Return those of `shards` that are not there whole; what is damaged counts as missing, and is done again."""
+        return [shard for shard in shards if self._content(shard) is None]
+
+    def write(self, shard: Shard, text: str) -> None:
+        """Keep the rows of a shard, also if the power fails the moment after. Raises DetectorError, on a full disk too.
+
+        Raises ValueError where the rows are not those of the shard.
+        """
+        if [row.index for row in rows_of(text)] != [*range(shard.first, shard.first + len(shard.files))]:
+            raise ValueError(f"these are not the rows of shard {shard.number}")
+        self._replace(self._path_of(shard), _signed(text))
+
+    def answers(self, shards: Iterable[Shard]) -> Iterator[SeenImage | UnseenImage]:
+        """Yield the answers of all images, in the order of the files. Raises DetectorError where a shard is missing."""
+        for shard in shards:
+            text = self._content(shard)
+            if text is None:
+                raise DetectorError(f"{self._path_of(shard)} is missing or damaged: run the same command once more.")
+            yield from rows_of(text)
+
+    def remove(self) -> None:
+        """Take the folder away, once what it held is in the output. What cannot be removed stays, and does no harm."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _claim(self) -> None:
+        """See to it that the shards here are those of this job."""
+        manifest, wanted = self.path / _MANIFEST, self._job.to_fields()
+        try:
+            text = manifest.read_text(encoding="ascii") if manifest.exists() else None
+        except (OSError, UnicodeDecodeError) as error:
+            raise DetectorError(f"{manifest} cannot be read: {error}. {self._anew()}") from error
+        if text is None:
+            self._replace(manifest, json.dumps(wanted, indent=1))
+            return
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise DetectorError(f"{manifest} is damaged. {self._anew()}")
+        differing = dict.fromkeys(_WORDS[key] for key in _WORDS if found.get(key) != wanted[key])
+        if differing:
+            raise DetectorError(
+                f"{self.path} has shards of another run: different there: {', '.join(differing)}. Give the same "
+                f"options on the same images to go on with it. {self._anew()}"
+            )
+        for left in self.path.glob(".*.tmp"):  # of a process that was killed while it wrote
+            with suppress(OSError):
+                left.unlink()
+
+    def _anew(self) -> str:
+        return f"Or choose another output, or delete {self.path} to begin anew."
+
+    def _path_of(self, shard: Shard) -> Path:
+        return self.path / f"shard-{shard.number:06}.jsonl"
+
+    def _content(self, shard: Shard) -> str | None:
+        """Return the rows of a shard as text; None where they are not there, or not whole."""
+        try:
+            signature, _, text = self._path_of(shard).read_text(encoding="ascii").partition("\n")
+        except (OSError, UnicodeDecodeError):
+            return None
+        return text if text and _signed(text).startswith(f"{signature}\n") else None
+
+    def _replace(self, target: Path, text: str) -> None:
+        beside = target.with_name(f".{uuid.uuid4().hex}.tmp")
+        try:
+            with beside.open("x", encoding="ascii") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(target)
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise self._failed(error) from error
+
+    def _failed(self, error: OSError) -> DetectorError:
+        return DetectorError(
+            f"Nothing can be written to {self.path}: {error.strerror or error}. The shards that are done are kept: "
+            "once there is room, and the right to write, run the same command once more."
+        )
+
+
+def _signed(text: str) -> str:
+    return f'{{"sha256": "{hashlib.sha256(text.encode("ascii")).hexdigest()}"}}\n{text}'
