@@ -47,6 +47,7 @@ examples:
   boxwright --demo
   boxwright ~/photos
   boxwright detect ~/photos -o found.json --score-thresh 0.6
+  boxwright detect ~/photos -o found.json --engine ray --address auto
   boxwright evaluate annotations.json --images ~/photos --metric recall --json
   boxwright train annotations.json --images ~/photos --epochs 20 -o mine.safetensors
   torchrun --nproc-per-node 2 --no-python boxwright train annotations.json --images ~/photos -o mine.safetensors

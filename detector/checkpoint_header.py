@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,12 @@ def describe(path: Path) -> Description:
     about = about_of(path, header.get(_METADATA))
     system, (licence, source) = system_of(path, about), origin_of(about)
     return Description(system.id, system.title, categories_of(path, about), licence, source, size)
+
+
+def version_of(path: Path) -> str:
+    """Return the name of the exact content of a model file. Raises OSError."""
+    with path.open("rb") as file:
+        return f"{path.stem}-{hashlib.file_digest(file, 'sha256').hexdigest()[:8]}"
 
 
 def about_of(path: Path, metadata: object) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import uuid
@@ -120,7 +119,7 @@ def load(path: Path) -> Checkpoint:
     """Read a model version. Raises DetectorError, saying what is wrong, on any file that is not a whole one of ours."""
     try:
         checkpoint_header.check_header(path)
-        version = _fingerprint(path)
+        version = checkpoint_header.version_of(path)
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
@@ -151,7 +150,7 @@ def load(path: Path) -> Checkpoint:
     # Copies: what safetensors gives lies in the file, which may be replaced while the model is in use.
     copies = {name: value.to(expected[name].dtype, copy=True) for name, value in state.items()}
     model.load_state_dict(copies, assign=True)
-    return Checkpoint(model.eval(), categories, f"{path.stem}-{version}", calibrations, *origin_of(about))
+    return Checkpoint(model.eval(), categories, version, calibrations, *origin_of(about))
 
 
 def _system(path: Path, about: dict[str, Any]) -> System:
@@ -198,8 +197,3 @@ def _is_calibration(scale: object, shift: object) -> bool:
 
 def _shape(state: dict[str, torch.Tensor], name: str) -> torch.Size | None:
     return state[name].shape if name in state else None
-
-
-def _fingerprint(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:8]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -17,8 +17,9 @@ from detector.image_batches import equal_batches, size_at_once
 from detector.image_files import open_or_error
 from detector.processes import ALONE, gathered
 from detector.reading_ahead import in_order
+from detector.seen_images import SeenImage, UnseenImage
 from detector.tiling import predict_image
-from detector.types import Detections, DetectorError, Proposals, Thresholds
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from detector.predictor import Predictor
     from detector.processes import Share
     from detector.tiling import LookDone, Source
-    from detector.types import ByteArray, Prediction
+    from detector.types import ByteArray, Prediction, Thresholds
 
     Opened = tuple[ImageFile, Source | DetectorError]
     Numbered = tuple[int, Opened]
@@ -39,26 +40,6 @@ T = TypeVar("T")
 IMAGES_IN_A_STRETCH = 64
 """Images are put together within a stretch of so many and never across two: a shard of a cluster is one, and so what a
 GPU sees at once, on which its last digits depend, is the same there as here."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeenImage:
-    """What is kept of one image: `index` in the files given, `image_size` (height, width), and what was found."""
-
-    index: int
-    name: str
-    image_size: tuple[int, int]
-    proposals: Proposals
-    detections: Detections
-
-
-@dataclass(frozen=True, slots=True)
-class UnseenImage:
-    """An image that could not be looked at: `index` in the files given, and a sentence that says why."""
-
-    index: int
-    name: str
-    reason: str
 
 
 class Pace(NamedTuple):

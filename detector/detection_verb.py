@@ -27,7 +27,10 @@ from detector.console import (
 )
 from detector.detection_question import Answer, Question
 from detector.detection_run import IMAGES_IN_A_STRETCH, detect_in_files
-from detector.image_files import find_image_files
+from detector.image_sources import find_sources
+from detector.parquet_shards import SUFFIX as PARQUET
+from detector.parquet_shards import require_new, write_parquet
+from detector.remote_images import is_remote
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
@@ -35,10 +38,29 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from detector.detection_run import SeenImage
     from detector.ray_cluster import Wish
+    from detector.seen_images import SeenImage
 
-PathsArgument = Annotated[list[Path], typer.Argument(exists=True, metavar="PATHS...", help="images, folders of images")]
+
+def existing(text: str) -> str:
+    """Return a path that is there, or a URL, which is looked at later."""
+    if not is_remote(text) and not Path(text).exists():
+        raise typer.BadParameter(f"Path '{text}' does not exist.")
+    return text
+
+
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        parser=existing,
+        metavar="PATHS...",
+        help="images, folders of images, a text file with a path a line, a COCO file, or a URL such as s3://bucket/photos",
+    ),
+]
+SourceImagesOption = Annotated[
+    Path | None,
+    typer.Option("--images", exists=True, file_okay=False, help="the folder of the images of a COCO file, if another"),
+]
 EngineOption = Annotated[
     Literal["plain", "ray"],
     typer.Option("--engine", help="plain: this process; ray: the workers of a Ray cluster, resumed where it ended"),
@@ -60,6 +82,7 @@ def detect(
     paths: PathsArgument,
     *,
     output: OutputOption,
+    images: SourceImagesOption = None,
     results: Annotated[bool, typer.Option("--results", help="write a COCO results list instead of a dataset")] = False,
     proposals: Annotated[bool, typer.Option("--proposals", help="write the RPN's proposals as COCO results")] = False,
     model: ModelOption = None,
@@ -79,18 +102,19 @@ def detect(
 
     File names are relative to the folder given; image ids count from 1, in a results list too. Images that cannot be
     read are listed and left out. With --engine ray the work is cut into shards that are kept beside the output until
-    all are there: after a kill the same command goes on with what is missing. What comes out is the same.
+    all are there: after a kill the same command goes on with what is missing. What comes out is the same; an output
+    that ends in .parquet becomes a folder with a file of Parquet for each shard.
 
     Examples: boxwright detect ~/photos -o found.json --score-thresh 0.6
     boxwright detect ~/maps -o found.json --tiles 1024
     boxwright detect ~/photos -o found.json --engine ray --address auto
     """
-    if results and proposals:
-        raise typer.BadParameter("choose one of --results and --proposals.")
+    _check(output, is_ray=engine == "ray", results=results, proposals=proposals)
     if engine == "plain" and ((address, workers, gpus) != (None, None, None) or shard_size != IMAGES_IN_A_STRETCH):
         raise typer.BadParameter("--address, --workers, --gpus and --shard-size are for --engine ray.")
-    files = find_image_files(paths)
-    require_writable(output, [file.path for file in files])
+    files = find_sources(paths, images)
+    if output.suffix != PARQUET:
+        require_writable(output, [file.path for file in files if not file.origin])
     thresholds = Thresholds(score_thresh, nms_iou)
     question = Question(files, output, thresholds, tiles or 0, model, device, precision, proposals)
     console = people_console(as_json=as_json)
@@ -98,7 +122,19 @@ def detect(
         from detector.ray_cluster import Wish  # noqa: PLC0415
 
         return _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
-    return _written(question, _here(question, console), console, results=results)
+    answer = _here(question, console)
+    _write_coco(question, answer, results=results)
+    return _summary(question, answer, console)
+
+
+def _check(output: Path, *, is_ray: bool, results: bool, proposals: bool) -> None:
+    """Raise BadParameter for options that exclude each other, and DetectorError where Parquet cannot be written."""
+    if results and proposals:
+        raise typer.BadParameter("choose one of --results and --proposals.")
+    if output.suffix == PARQUET:
+        if not is_ray or results:
+            raise typer.BadParameter("Parquet is written with --engine ray, and without --results.")
+        require_new(output)
 
 
 def _here(question: Question, console: Console) -> Answer:
@@ -118,16 +154,24 @@ def _here(question: Question, console: Console) -> Answer:
 def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Summary:
     from detector.sharded_run import sharded_run  # noqa: PLC0415 - imports torch
 
-    with sharded_run(question, wish, shard_size, console) as (answer, folder):
-        summary = _written(question, answer, console, results=results)
+    with sharded_run(question, wish, shard_size, console) as (answer, folder, shards):
+        if question.output.suffix == PARQUET:
+            write_parquet(question.output, map(folder.answers, shards), folder.job.to_fields())
+        else:
+            _write_coco(question, answer, results=results)
+        summary = _summary(question, answer, console)
         folder.remove()
     return summary
 
 
-def _written(question: Question, answer: Answer, console: Console, *, results: bool) -> Summary:
-    """Write the output, and return the summary of the verb."""
+def _write_coco(question: Question, answer: Answer, *, results: bool) -> None:
+    seen = answer.run.seen
+    coco.write_json(question.output, _as_coco(seen, answer.categories, results=results, proposals=question.proposals))
+
+
+def _summary(question: Question, answer: Answer, console: Console) -> Summary:
+    """Say what is in the output, and return the summary of the verb."""
     run, proposals = answer.run, question.proposals
-    coco.write_json(question.output, _as_coco(run.seen, answer.categories, results=results, proposals=proposals))
     boxes = sum(len(image.proposals if proposals else image.detections) for image in run.seen)
     kind = "proposals" if proposals else "detections"
     console.print(f"{boxes} {kind} on {len(run.seen)} of {len(question.files)} images are in {question.output}.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from detector.images import IMAGE_SUFFIXES, open_where_too_large, read_image
+from detector.remote_images import read_remote
 from detector.types import ByteArray, DetectorError
 
 if TYPE_CHECKING:
@@ -27,10 +28,15 @@ _ANY_DIGIT = str.maketrans("123456789", "0" * 9)
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image at `path`; `name` is its `file_name`: relative, with forward slashes."""
+    """An image at `path`; `name` is its `file_name`: relative, with forward slashes.
+
+    One that is no file here is at the URL `origin`, and `version` changes with what is there.
+    """
 
     path: Path
     name: str
+    origin: str = ""
+    version: str = ""
 
 
 def list_images(folder: str | Path) -> list[Path]:
@@ -138,7 +144,7 @@ def read_or_error(file: ImageFile) -> tuple[ImageFile, ByteArray | DetectorError
 def open_or_error(file: ImageFile) -> tuple[ImageFile, ByteArray | LargeFile | DetectorError]:
     """Return `file` with its pixels, as what to read them from in parts where they are too many, or with the reason."""
     try:
-        return file, open_where_too_large(file.path)
+        return file, read_remote(file.origin) if file.origin else open_where_too_large(file.path)
     except DetectorError as error:
         return file, error
 

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from detector import heap
-from detector.detection_run import Looks, UnseenImage
+from detector.detection_run import Looks
+from detector.seen_images import UnseenImage
 from detector.shard_rows import text_of
 from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from detector.detection_run import SeenImage
     from detector.predictor import Precision, Predictor
+    from detector.seen_images import SeenImage
     from detector.shards import Shard
 
 POISONED = "Every process that looked at {} ended at it: the image was left out. Look at it with another program."
@@ -89,7 +90,7 @@ class ShardDetector:
         answers: list[SeenImage | UnseenImage] = []
         for index, file in enumerate(shard.files):
             if index in poisoned:
-                answers.append(UnseenImage(index, file.name, POISONED.format(file.path)))
+                answers.append(UnseenImage(index, file.name, POISONED.format(file.origin or file.path)))
                 continue
             attempts.look(shard.number, index)
             answers += [replace(one, index=index) for batch in looks.through([file]) for one in batch]

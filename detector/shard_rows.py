@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detector.detection_run import SeenImage, UnseenImage
+from detector.seen_images import SeenImage, UnseenImage
 from detector.types import Detections, Proposals
 
 if TYPE_CHECKING:

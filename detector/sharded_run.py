@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from detector import checkpoints
+from detector.checkpoint_header import EMBEDDED_WEIGHTS, describe, version_of
 from detector.console import progress_bar
 from detector.detection_question import Answer
 from detector.detection_run import Pace, finished_run
@@ -14,13 +14,14 @@ from detector.ray_cluster import joined, pool_of
 from detector.ray_detection import detect_on_ray
 from detector.shard_detection import Sight
 from detector.shards import Job, ShardFolder, cut, digest_of
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
-    from detector.checkpoints import Checkpoint
     from detector.console import Summary
     from detector.detection_question import Question
     from detector.ray_cluster import Pool, Wish
@@ -39,14 +40,15 @@ class Work(NamedTuple):
 @contextmanager
 def sharded_run(
     question: Question, wish: Wish, shard_size: int, console: Console
-) -> Iterator[tuple[Answer, ShardFolder]]:
-    """Yield the answer, and the folder of the shards it is made of, which nobody else writes to meanwhile.
+) -> Iterator[tuple[Answer, ShardFolder, list[Shard]]]:
+    """Yield the answer, and the folder with the shards it is made of, which nobody else writes to meanwhile.
 
     Shards that are there from an earlier run are not done again. Raises DetectorError: where that run was another one,
     another process is at it, there is no cluster, nothing can be written, or no image could be seen.
     """
-    checkpoint = checkpoints.load(question.model or checkpoints.EMBEDDED_WEIGHTS)
-    job = _job_of(question, checkpoint, shard_size)
+    weights = question.model or EMBEDDED_WEIGHTS
+    about = describe(weights)
+    job = _job_of(question, about.categories, _version_of(weights), shard_size)
     shards, start = cut(question.files, shard_size), time.perf_counter()
     with ShardFolder(question.output, job) as folder:
         missing = folder.missing(shards)
@@ -54,26 +56,33 @@ def sharded_run(
             console.print(f"{len(shards) - len(missing)} of {len(shards)} shards are done already.")
         sight = Sight(
             question.model,
-            checkpoint.version,
+            job.model_version,
             question.device,
             question.precision,
             question.thresholds,
             question.tile,
             question.proposals,
         )
-        console.print(f"{checkpoint.model.system.title} ({checkpoint.version})")
+        console.print(f"{about.title} ({job.model_version})")
         work = _worked_off(folder, missing, sight, wish, console) if missing else Work()
         pace = Pace(time.perf_counter() - start, work.network_seconds / max(1, work.workers))
-        run = finished_run([*folder.answers(shards)], pace, console, work.notices)
+        run = finished_run([one for shard in shards for one in folder.answers(shard)], pace, console, work.notices)
         _say_pace(sum(len(shard.files) for shard in missing), work, pace, console)
         more: Summary = {"workers": work.workers, "shards": len(shards), "shards_done": len(missing)}
-        yield Answer(run, checkpoint.categories, checkpoint.version, ", ".join(work.devices), more), folder
+        yield Answer(run, job.categories, job.model_version, ", ".join(work.devices), more), folder, shards
 
 
-def _job_of(question: Question, checkpoint: Checkpoint, shard_size: int) -> Job:
+def _version_of(weights: Path) -> str:
+    try:
+        return version_of(weights)
+    except OSError as error:
+        raise DetectorError(f"{weights} cannot be read: {error.strerror or error}.") from error
+
+
+def _job_of(question: Question, categories: tuple[str, ...], version: str, shard_size: int) -> Job:
     return Job(
-        checkpoint.version,
-        checkpoint.categories,
+        version,
+        categories,
         question.thresholds.score_thresh,
         question.thresholds.nms_thresh,
         question.tile,

@@ -23,9 +23,9 @@ from detector.shard_rows import rows_of
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from detector.detection_run import SeenImage, UnseenImage
+    from detector.seen_images import SeenImage, UnseenImage
 
 FORMAT = 1
 _MANIFEST, _LOCK = "manifest.json", "lock"
@@ -86,27 +86,31 @@ def cut(files: Sequence[ImageFile], size: int) -> list[Shard]:
 
 def text_of_shard(shard: Shard) -> str:
     """Return a shard as ASCII, on its way to another process: file names are bytes, and not all of them are text."""
-    files = [(str(file.path), file.name) for file in shard.files]
+    files = [(str(file.path), file.name, file.origin, file.version) for file in shard.files]
     return json.dumps([shard.number, shard.first, files])
 
 
 def shard_of(text: str) -> Shard:
     """Return what `text_of_shard` was given."""
     number, first, files = json.loads(text)
-    return Shard(number, first, tuple(ImageFile(Path(path), name) for path, name in files))
+    return Shard(number, first, tuple(ImageFile(Path(path), *rest) for path, *rest in files))
 
 
 def digest_of(files: Iterable[ImageFile]) -> str:
     """Return what changes when a file is added, left out, renamed, or written to: names, sizes, times."""
     digest = hashlib.sha256()
     for file in files:
-        try:
-            status = file.path.stat()
-            state = (status.st_size, status.st_mtime_ns)
-        except OSError:  # gone, or not to be seen: found out on reading
-            state = (-1, 0)
-        digest.update(json.dumps([file.name, str(file.path), *state]).encode())
+        state = file.version if file.origin else _state_of(file.path)
+        digest.update(json.dumps([file.name, file.origin or str(file.path), state]).encode())
     return digest.hexdigest()
+
+
+def _state_of(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:  # gone, or not to be seen: found out on reading
+        return -1, 0
+    return status.st_size, status.st_mtime_ns
 
 
 class ShardFolder:
@@ -117,7 +121,7 @@ class ShardFolder:
 
     def __init__(self, output: Path, job: Job) -> None:
         self.path = output.with_name(f"{output.name}.shards")
-        self._job = job
+        self.job = job
         self._lock = FileLock(self.path / _LOCK, timeout=0)
 
     def __enter__(self) -> Self:
@@ -153,13 +157,12 @@ class ShardFolder:
             raise ValueError(f"these are not the rows of shard {shard.number}")
         self._replace(self._path_of(shard), _signed(text))
 
-    def answers(self, shards: Iterable[Shard]) -> Iterator[SeenImage | UnseenImage]:
-        """Yield the answers of all images, in the order of the files. Raises DetectorError where a shard is missing."""
-        for shard in shards:
-            text = self._content(shard)
-            if text is None:
-                raise DetectorError(f"{self._path_of(shard)} is missing or damaged: run the same command once more.")
-            yield from rows_of(text)
+    def answers(self, shard: Shard) -> list[SeenImage | UnseenImage]:
+        """Return the answers of the images of a shard, in their order. Raises DetectorError where it is missing."""
+        text = self._content(shard)
+        if text is None:
+            raise DetectorError(f"{self._path_of(shard)} is missing or damaged: run the same command once more.")
+        return list(rows_of(text))
 
     def remove(self) -> None:
         """Take the folder away, once what it held is in the output. What cannot be removed stays, and does no harm."""
@@ -167,7 +170,7 @@ class ShardFolder:
 
     def _claim(self) -> None:
         """See to it that the shards here are those of this job."""
-        manifest, wanted = self.path / _MANIFEST, self._job.to_fields()
+        manifest, wanted = self.path / _MANIFEST, self.job.to_fields()
         try:
             text = manifest.read_text(encoding="ascii") if manifest.exists() else None
         except (OSError, UnicodeDecodeError) as error:

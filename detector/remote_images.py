@@ -1,0 +1,80 @@
+"""Images that are no files here: in object storage, or wherever else fsspec opens a URL. No torch.
+
+fsspec comes with torch; what it needs for a storage (s3fs for s3://, gcsfs for gs://) is the person's to install. An
+image comes to a file of its own, is decoded from there as any other is, and the file goes.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from detector.images import IMAGE_SUFFIXES, read_image
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from detector.types import ByteArray
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://")
+_VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
+"""Under one of these a file system says which content a file has, or since when."""
+
+
+class RemoteImage(NamedTuple):
+    """An image at `url`; `name` is relative to what was named, `version` changes with what is there."""
+
+    url: str
+    name: str
+    version: str
+
+
+def is_remote(place: str) -> bool:
+    """Return whether `place` is a URL, such as s3://bucket/photos, and not a path."""
+    return _URL.match(place) is not None
+
+
+def list_remote(url: str) -> list[RemoteImage]:
+    """Return the images at or below `url`, by name. Raises DetectorError where nothing can be listed."""
+    storage, root = _storage(url)
+    try:
+        found: dict[str, dict[str, Any]] = storage.find(root, detail=True)
+    except (OSError, ValueError) as error:
+        raise DetectorError(f"{url} cannot be listed: {error}.") from error
+    parent = PurePosixPath(root).parent if root in found else PurePosixPath(root)
+    return [
+        RemoteImage(storage.unstrip_protocol(path), PurePosixPath(path).relative_to(parent).as_posix(), _version(about))
+        for path, about in sorted(found.items())
+        if PurePosixPath(path).suffix.lower() in IMAGE_SUFFIXES and not PurePosixPath(path).name.startswith(".")
+    ]
+
+
+def read_remote(url: str) -> ByteArray:
+    """Return the pixels of the image at `url`. Raises DetectorError as `read_image`, and where it cannot be fetched."""
+    storage, path = _storage(url)
+    with tempfile.TemporaryDirectory(prefix="boxwright-") as folder:
+        target = Path(folder) / f"image{PurePosixPath(path).suffix}"
+        try:
+            storage.get_file(path, str(target))
+        except (OSError, ValueError) as error:
+            raise DetectorError(f"The image {url} cannot be fetched: {error}.") from error
+        try:
+            return read_image(target)
+        except DetectorError as error:
+            raise DetectorError(str(error).replace(str(target), url)) from error
+
+
+def _storage(url: str) -> tuple[Any, str]:
+    import fsspec  # noqa: PLC0415 - a quarter of a second, for those who name a URL
+
+    try:
+        storage, path = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError, OSError) as error:
+        raise DetectorError(f"{url} cannot be opened: {error}.") from error
+    return storage, str(path)
+
+
+def _version(about: dict[str, Any]) -> str:
+    since = next((str(about[key]) for key in _VERSIONS if about.get(key)), "")
+    return f"{about.get('size')} {since}"

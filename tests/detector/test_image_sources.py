@@ -1,0 +1,135 @@
+"""Where `detect` finds its images: folders, lists, COCO files, URLs."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from typing import TYPE_CHECKING
+
+import fsspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from detector.image_files import open_or_error
+from detector.image_sources import find_sources
+from detector.shards import digest_of
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("2.png", "10.png", "deep/3.png"):
+        Image.fromarray(np.full((20, 30, 3), 7, np.uint8)).save(folder / name)
+    return folder
+
+
+def test_that_a_list_has_a_path_a_line_from_its_own_folder_on(photos: Path) -> None:
+    listed = photos / "list.txt"
+    listed.write_text("deep/3.png\n\n  10.png  \n" + str(photos / "2.png") + "\n10.png\n", encoding="utf-8-sig")
+    files = find_sources([str(listed)])
+    assert [file.name for file in files] == ["deep/3.png", "10.png", "2.png"]
+    assert all(file.path.is_file() for file in files)
+
+
+def test_that_what_is_not_there_is_found_out_on_reading(photos: Path) -> None:
+    listed = photos / "list.txt"
+    listed.write_text("2.png\nmissing.png\n")
+    first, second = map(open_or_error, find_sources([str(listed)]))
+    assert isinstance(first[1], np.ndarray)
+    assert isinstance(second[1], DetectorError)
+    assert "missing.png" in str(second[1])
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfe\x00x", None])
+def test_that_a_list_of_nothing_is_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    listed = tmp_path / "list.txt"
+    if content is not None:
+        listed.write_bytes(content)
+    with pytest.raises(DetectorError, match=r"list .*list\.txt"):
+        find_sources([str(listed)])
+
+
+def test_that_a_coco_file_gives_its_images_their_order_and_names(photos: Path, tmp_path: Path) -> None:
+    names = ["deep/3.png", "10.png", "gone.png", "10.png"]
+    file = tmp_path / "coco.json"
+    file.write_text(json.dumps({"images": [{"id": 9 - n, "file_name": name} for n, name in enumerate(names)]}))
+    files = find_sources([str(file)], photos)
+    assert [one.name for one in files] == names[:3]
+    assert [one.path for one in files] == [photos / name for name in names[:3]]
+    file = file.rename(photos / "coco.json")
+    assert [one.path for one in find_sources([str(file)])] == [photos / name for name in names[:3]]
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ([], "is not a COCO dataset"),
+        ({"images": []}, "is not a COCO dataset"),
+        ({"images": [{"file_name": "../secret.png"}]}, "leaves the image folder"),
+        ({"images": [{"file_name": "a.png"}, 3]}, "Image 2 of"),
+    ],
+)
+def test_that_a_coco_file_that_names_no_images_is_a_sentence(tmp_path: Path, document: object, said: str) -> None:
+    (tmp_path / "coco.json").write_text(json.dumps(document))
+    with pytest.raises(DetectorError, match=said):
+        find_sources([str(tmp_path / "coco.json")])
+
+
+def test_that_a_coco_file_or_a_url_stands_alone(photos: Path) -> None:
+    (photos / "coco.json").write_text('{"images": [{"file_name": "2.png"}]}')
+    for places in ([str(photos / "coco.json"), str(photos)], [str(photos), "memory://bucket"]):
+        with pytest.raises(DetectorError, match="give it alone"):
+            find_sources(places)
+    with pytest.raises(DetectorError, match="--images is the folder of the images of a COCO file"):
+        find_sources([str(photos)], photos)
+
+
+@pytest.fixture
+def bucket(photos: Path) -> Iterator[str]:
+    """The photos in an object storage that is this process's memory."""
+    storage = fsspec.filesystem("memory")
+    for path in [*photos.rglob("*.png")]:
+        storage.pipe(f"/bucket/photos/{path.relative_to(photos).as_posix()}", path.read_bytes())
+    storage.pipe("/bucket/photos/notes.md", b"no image")
+    storage.pipe("/bucket/photos/cut.png", (photos / "2.png").read_bytes()[:50])
+    yield "memory://bucket/photos"
+    storage.rm("/bucket", recursive=True)
+
+
+def test_that_images_in_object_storage_are_looked_at_as_files_are(bucket: str, photos: Path) -> None:
+    files = find_sources([bucket])
+    assert [file.name for file in files] == ["10.png", "2.png", "cut.png", "deep/3.png"]
+    found = {file.name: pixels for file, pixels in map(open_or_error, files)}
+    broken = found.pop("cut.png")
+    assert isinstance(broken, DetectorError)
+    assert "memory://" in str(broken)
+    assert tempfile.gettempdir() not in str(broken)
+    here = {file.name: pixels for file, pixels in map(open_or_error, find_sources([str(photos)]))}
+    assert found.keys() == here.keys()
+    assert all(np.array_equal(found[name], here[name]) for name in found)  # type: ignore[arg-type]
+
+
+def test_that_a_change_in_object_storage_changes_the_digest(bucket: str) -> None:
+    before = digest_of(find_sources([bucket]))
+    assert digest_of(find_sources([bucket])) == before
+    fsspec.filesystem("memory").pipe("/bucket/photos/2.png", b"something else")
+    assert digest_of(find_sources([bucket])) != before
+
+
+@pytest.mark.parametrize("url", ["memory://nothing/here", "nosuchscheme://bucket/photos", "file:///nothing/here"])
+def test_that_a_url_without_images_is_a_sentence(url: str) -> None:
+    with pytest.raises(DetectorError, match=url):
+        find_sources([url])
+
+
+def test_that_an_image_that_went_from_the_storage_is_a_sentence(bucket: str) -> None:
+    (first, *_) = find_sources([bucket])
+    fsspec.filesystem("memory").rm("/bucket/photos/10.png")
+    assert "cannot be fetched" in str(open_or_error(first)[1])

@@ -1,0 +1,161 @@
+"""`detect --engine ray` up to the cluster and after it: refusals, joining, formats. None of this needs Ray itself."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from detector import cli, sharded_run
+from detector.attempts import Attempts
+from detector.scenes import draw_scene
+from detector.shard_detection import ShardDetector
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from detector.shard_detection import Sight
+    from detector.shards import Shard, ShardFolder
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Five scenes, and one that is cut off."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(6):
+        Image.fromarray(draw_scene(number, (160, 200)).image).save(folder / f"{number}.png")
+    broken = folder / "4.png"
+    broken.write_bytes(broken.read_bytes()[:200])
+    return folder
+
+
+class NoCluster:
+    """Does in this process what the workers of a cluster do; counts the shards, and may stop before the end."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self.most = 99
+        self.meanwhile = lambda: None
+
+    def __call__(self, folder: ShardFolder, shards: list[Shard], sight: Sight, *_: object) -> sharded_run.Work:
+        detector, attempts = ShardDetector(sight), Attempts()
+        for shard in shards:
+            if len(self.done) >= self.most:
+                raise KeyboardInterrupt
+            self.meanwhile()
+            folder.write(shard, detector.detect(shard, attempts).text)
+            self.done.append(shard.number)
+        return sharded_run.Work(1, 0.1, ("cpu",))
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> NoCluster:
+    stand_in = NoCluster()
+    monkeypatch.setattr(sharded_run, "_worked_off", stand_in)
+    return stand_in
+
+
+def detect(*arguments: object) -> int:
+    return cli.run(["detect", *map(str, arguments)])
+
+
+RAY = ("--engine", "ray", "--shard-size", 2)
+
+
+@pytest.mark.parametrize("options", [(), ("--results",), ("--proposals",), ("--score-thresh", 0.1, "--nms-iou", 0.3)])
+def test_that_joined_shards_are_what_the_plain_verb_writes(
+    photos: Path, tmp_path: Path, workers: NoCluster, options: tuple[object, ...]
+) -> None:
+    assert detect(photos, "-o", tmp_path / "plain.json", *options) == 0
+    assert detect(photos, "-o", tmp_path / "ray.json", *RAY, *options) == 0
+    assert workers.done == [0, 1, 2]
+    assert (tmp_path / "ray.json").read_bytes() == (tmp_path / "plain.json").read_bytes()
+    assert not (tmp_path / "ray.json.shards").exists()
+
+
+def test_that_an_interrupted_run_goes_on_and_says_so(
+    photos: Path, tmp_path: Path, workers: NoCluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workers.most = 2
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY) == 130
+    assert not (tmp_path / "found.json").exists()
+    workers.most = 99
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY, "--json") == 0
+    said = capsys.readouterr()
+    assert workers.done == [0, 1, 2]
+    assert "2 of 3 shards are done already." in said.err
+    summary: dict[str, Any] = json.loads(said.out.splitlines()[-1])
+    assert (summary["shards"], summary["shards_done"], summary["images"]) == (3, 1, 5)
+    assert [str(photos / "4.png") in sentence for sentence in summary["unreadable"]] == [True]
+
+
+def test_that_images_that_change_between_two_runs_are_noticed(
+    photos: Path, tmp_path: Path, workers: NoCluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workers.most = 1
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY) == 130
+    Image.fromarray(np.zeros((20, 30, 3), np.uint8)).save(photos / "0.png")
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY) == 1
+    assert "different there: the images" in capsys.readouterr().err
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY, "--score-thresh", 0.7) == 1
+    assert "--score-thresh, the images" in capsys.readouterr().err
+
+
+def test_that_a_second_driver_on_one_output_is_refused(
+    photos: Path, tmp_path: Path, workers: NoCluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes: list[int] = []
+    workers.meanwhile = lambda: codes.append(detect(photos, "-o", tmp_path / "found.json", *RAY))
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY) == 0
+    assert codes == [1, 1, 1]
+    assert "Another `detect` is writing to" in capsys.readouterr().err
+    assert workers.done == [0, 1, 2]
+
+
+def test_that_nothing_readable_is_a_failure_that_writes_nothing(
+    photos: Path, tmp_path: Path, workers: NoCluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert detect(photos / "4.png", "-o", tmp_path / "found.json", *RAY) == 1
+    assert "None of the 1 images could be looked at" in capsys.readouterr().err
+    assert not (tmp_path / "found.json").exists()
+
+
+def test_that_a_missing_extra_is_a_sentence_that_installs_it(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY) == 1
+    assert "pip install 'boxwright[ray]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--address", "auto"), ("--workers", 2), ("--gpus", 0.5), ("--shard-size", 7), ("-o", "found.parquet")],
+)
+def test_that_options_of_the_other_engine_are_no_valid_command_line(
+    photos: Path, tmp_path: Path, options: tuple[object, ...]
+) -> None:
+    assert detect(photos, "-o", tmp_path / "found.json", *options) == 2
+
+
+def test_that_parquet_has_a_row_for_every_image(photos: Path, tmp_path: Path, workers: NoCluster) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra `ray` is not installed")
+    assert detect(photos, "-o", tmp_path / "plain.json") == 0
+    assert detect(photos, "-o", tmp_path / "found.parquet", *RAY) == 0
+    table = parquet.read_table(tmp_path / "found.parquet")
+    rows = table.to_pylist()
+    about = json.loads(table.schema.metadata[b"boxwright"])
+    plain = json.loads((tmp_path / "plain.json").read_text())
+    assert len(list((tmp_path / "found.parquet").iterdir())) == 3
+    assert [row["file_name"] for row in rows] == [f"{number}.png" for number in range(6)]
+    assert [row["reason"] is None for row in rows] == [True, True, True, True, False, True]
+    assert sum(len(row["boxes"] or ()) for row in rows) == len(plain["annotations"]) > 0
+    scores = [score for row in rows for score in row["scores"] or ()]
+    assert scores == [one["score"] for one in plain["annotations"]]
+    assert about["categories"] == [one["name"] for one in plain["categories"]]
+    assert detect(photos, "-o", tmp_path / "found.parquet", *RAY) == 1  # a folder is never replaced
