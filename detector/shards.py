@@ -116,7 +116,8 @@ def _state_of(path: Path) -> tuple[int, int]:
 class ShardFolder:
     """The folder `OUT.shards` beside the output `OUT`, held by one process from `with` to its end.
 
-    Entering raises DetectorError where another process holds it, or where it has shards of another job.
+    Entering raises DetectorError where another process holds it, or where it has shards of another job. It goes where it
+    has none at the end.
     """
 
     def __init__(self, output: Path, job: Job) -> None:
@@ -142,6 +143,8 @@ class ShardFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if not any(self.path.glob("shard-*")):  # nothing to go on with
+            self.remove()
         self._lock.release()
 
     def missing(self, shards: Iterable[Shard]) -> list[Shard]:

@@ -33,6 +33,11 @@ def text_for(shard: Shard) -> str:
     return text_of([seen(index, file.name) for index, file in enumerate(shard.files)], shard.first)
 
 
+def begin(folder: ShardFolder) -> None:
+    """Have one shard done."""
+    folder.write(cut(FILES, 2)[0], text_for(cut(FILES, 2)[0]))
+
+
 def same(one: SeenImage | UnseenImage, other: SeenImage | UnseenImage, *, proposals: bool) -> bool:
     if isinstance(one, UnseenImage) or isinstance(other, UnseenImage):
         return one == other
@@ -140,8 +145,8 @@ def test_that_rows_of_another_shard_are_never_kept(tmp_path: Path) -> None:
     ],
 )
 def test_that_shards_of_another_run_are_never_mixed_in(tmp_path: Path, other: Job, word: str) -> None:
-    with ShardFolder(tmp_path / "found.json", JOB):
-        pass
+    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+        begin(folder)
     with pytest.raises(DetectorError, match=f"different there: {word}\\. .* to begin anew"):
         ShardFolder(tmp_path / "found.json", other).__enter__()
     with ShardFolder(tmp_path / "found.json", JOB):  # the refusal let go of the lock
@@ -151,6 +156,7 @@ def test_that_shards_of_another_run_are_never_mixed_in(tmp_path: Path, other: Jo
 @pytest.mark.parametrize("text", ["", "{", "[]", "\xff"])
 def test_that_a_damaged_manifest_is_a_sentence(tmp_path: Path, text: str) -> None:
     with ShardFolder(tmp_path / "found.json", JOB) as folder:
+        begin(folder)
         (folder.path / "manifest.json").write_text(text, encoding="latin-1")
     with pytest.raises(DetectorError, match="to begin anew"):
         ShardFolder(tmp_path / "found.json", JOB).__enter__()
@@ -182,6 +188,7 @@ def test_that_a_full_disk_is_a_sentence_and_keeps_what_is_done(tmp_path: Path, m
 
 def test_that_what_a_killed_process_was_writing_is_swept_away(tmp_path: Path) -> None:
     with ShardFolder(tmp_path / "found.json", JOB) as folder:
+        begin(folder)
         (folder.path / ".0123.tmp").write_text("half a sh")
     with ShardFolder(tmp_path / "found.json", JOB) as folder:
         assert not list(folder.path.glob(".*.tmp"))
@@ -191,3 +198,9 @@ def test_that_the_manifest_says_what_the_shards_are_of(tmp_path: Path) -> None:
     with ShardFolder(tmp_path / "found.json", JOB) as folder:
         manifest = json.loads((folder.path / "manifest.json").read_text())
     assert (manifest["model_version"], manifest["categories"], manifest["images"]) == ("v1", ["one", "two"], 5)
+
+
+def test_that_a_run_that_came_to_nothing_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DetectorError, match="no cluster"), ShardFolder(tmp_path / "found.json", JOB):
+        raise DetectorError("There is no cluster.")
+    assert list(tmp_path.iterdir()) == []
