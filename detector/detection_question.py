@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detector.console import Summary
-    from detector.detection_run import DetectionRun
+    from detector.detection_run import Pace
     from detector.image_files import ImageFile
     from detector.predictor import Precision
     from detector.types import Thresholds
@@ -26,15 +26,18 @@ class Question:
     model: Path | None
     device: str | None
     precision: Precision
+    threads: int | None
     proposals: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found, with the names of labels 1..K, by which model version on which devices; `more` for `--json`."""
+    """How many boxes were found on how many images, and why not on others; by what, where; `more` for `--json`."""
 
-    run: DetectionRun
-    categories: tuple[str, ...]
+    images: int
+    boxes: int
+    failures: list[str]
+    pace: Pace
     model_version: str
     device: str
     more: Summary

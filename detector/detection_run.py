@@ -110,14 +110,19 @@ def finished_run(
         [one.reason for one in in_order_of_files if isinstance(one, UnseenImage)],
         pace,
     )
-    for sentence in (*notices, *run.failures):
+    say_unseen(run.failures, len(answers), console, notices)
+    return run
+
+
+def say_unseen(failures: Sequence[str], images: int, console: Console, notices: Sequence[str] = ()) -> None:
+    """Print what a run of so many `images` has to say. Raises DetectorError where none of them was seen."""
+    for sentence in (*notices, *failures):
         if sentence:
             console.print(sentence)
-    if run.failures:
-        console.print(f"{len(run.failures)} of {len(answers)} images were left out.")
-    if not run.seen:
-        raise DetectorError(f"None of the {len(answers)} images could be looked at. {run.failures[0]}")
-    return run
+    if failures:
+        console.print(f"{len(failures)} of {images} images were left out.")
+    if len(failures) == images:
+        raise DetectorError(f"None of the {images} images could be looked at. {failures[0]}")
 
 
 def say_pace(run: DetectionRun, console: Console) -> None:

@@ -31,6 +31,7 @@ from detector.image_sources import find_sources
 from detector.parquet_shards import SUFFIX as PARQUET
 from detector.parquet_shards import require_new, write_parquet
 from detector.remote_images import is_remote
+from detector.seen_images import SeenImage
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from detector.ray_cluster import Wish
-    from detector.seen_images import SeenImage
 
 
 def existing(text: str) -> str:
@@ -69,7 +69,13 @@ AddressOption = Annotated[
     str | None, typer.Option("--address", help="of a Ray cluster, or auto; without it ray works on this machine")
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="of ray, instead of one for each GPU or CPU")
+    int | None, typer.Option("--workers", min=1, help="of ray, instead of as many as GPUs or CPUs have room for")
+]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", min=1, help="of the network, in each worker of ray too; by default one for each core here"
+    ),
 ]
 GpusOption = Annotated[float | None, typer.Option("--gpus", min=0, max=1, help="the part of a GPU each worker has")]
 ShardOption = Annotated[
@@ -91,6 +97,7 @@ def detect(
     tiles: TilesOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = "fast",
+    threads: ThreadsOption = None,
     engine: EngineOption = "plain",
     address: AddressOption = None,
     workers: WorkersOption = None,
@@ -116,14 +123,14 @@ def detect(
     if output.suffix != PARQUET:
         require_writable(output, [file.path for file in files if not file.origin])
     thresholds = Thresholds(score_thresh, nms_iou)
-    question = Question(files, output, thresholds, tiles or 0, model, device, precision, proposals)
+    question = Question(files, output, thresholds, tiles or 0, model, device, precision, threads, proposals)
     console = people_console(as_json=as_json)
     if engine == "ray":
         from detector.ray_cluster import Wish  # noqa: PLC0415
 
-        return _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
-    answer = _here(question, console)
-    _write_coco(question, answer, results=results)
+        answer = _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
+    else:
+        answer = _here(question, console, results=results)
     return _summary(question, answer, console)
 
 
@@ -137,10 +144,14 @@ def _check(output: Path, *, is_ray: bool, results: bool, proposals: bool) -> Non
         require_new(output)
 
 
-def _here(question: Question, console: Console) -> Answer:
-    from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
+def _here(question: Question, console: Console, *, results: bool) -> Answer:
+    import torch  # noqa: PLC0415
+
+    from detector.predictor import open_predictor  # noqa: PLC0415
 
     heap.keep()
+    if question.threads is not None:
+        torch.set_num_threads(question.threads)
     predictor = open_predictor(
         question.model,
         device=question.device,
@@ -148,40 +159,43 @@ def _here(question: Question, console: Console) -> Answer:
         score_floor=question.thresholds.score_thresh,
     )
     run = detect_in_files(predictor, question.files, question.thresholds, console, question.tile)
-    return Answer(run, predictor.categories, predictor.model_version, predictor.device, {})
+    _write_coco(question, run.seen, predictor.categories, results=results)
+    boxes = sum(len(image.proposals if question.proposals else image.detections) for image in run.seen)
+    return Answer(len(run.seen), boxes, run.failures, run.pace, predictor.model_version, predictor.device, {})
 
 
-def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Summary:
-    from detector.sharded_run import sharded_run  # noqa: PLC0415 - imports torch
+def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Answer:
+    from detector.sharded_run import sharded_run  # noqa: PLC0415
 
-    with sharded_run(question, wish, shard_size, console) as (answer, folder, shards):
+    with sharded_run(question, wish, shard_size, console) as run:
+        job, answers = run.folder.job, run.answers(console)
         if question.output.suffix == PARQUET:
-            write_parquet(question.output, map(folder.answers, shards), folder.job.to_fields())
+            write_parquet(question.output, answers, job.to_fields())
         else:
-            _write_coco(question, answer, results=results)
-        summary = _summary(question, answer, console)
-        folder.remove()
-    return summary
+            seen = [one for shard in answers for one in shard if isinstance(one, SeenImage)]
+            _write_coco(question, seen, job.categories, results=results)
+        run.folder.remove()
+    work = run.work
+    more: Summary = {"workers": work.workers, "shards": len(run.shards), "shards_done": len(run.missing)}
+    where = ", ".join(work.devices)
+    return Answer(run.images, run.boxes, run.failures, run.pace, job.model_version, where, more)
 
 
-def _write_coco(question: Question, answer: Answer, *, results: bool) -> None:
-    seen = answer.run.seen
-    coco.write_json(question.output, _as_coco(seen, answer.categories, results=results, proposals=question.proposals))
+def _write_coco(question: Question, seen: Sequence[SeenImage], categories: Sequence[str], *, results: bool) -> None:
+    coco.write_json(question.output, _as_coco(seen, categories, results=results, proposals=question.proposals))
 
 
 def _summary(question: Question, answer: Answer, console: Console) -> Summary:
     """Say what is in the output, and return the summary of the verb."""
-    run, proposals = answer.run, question.proposals
-    boxes = sum(len(image.proposals if proposals else image.detections) for image in run.seen)
-    kind = "proposals" if proposals else "detections"
-    console.print(f"{boxes} {kind} on {len(run.seen)} of {len(question.files)} images are in {question.output}.")
+    kind = "proposals" if question.proposals else "detections"
+    console.print(f"{answer.boxes} {kind} on {answer.images} of {len(question.files)} images are in {question.output}.")
     return {
         "output": str(question.output),
-        "images": len(run.seen),
-        kind: boxes,
-        "unreadable": run.failures,
-        "seconds": round(run.pace.seconds, 3),
-        "network_busy": round(run.pace.busy, 3),
+        "images": answer.images,
+        kind: answer.boxes,
+        "unreadable": answer.failures,
+        "seconds": round(answer.pace.seconds, 3),
+        "network_busy": round(answer.pace.busy, 3),
         "model_version": answer.model_version,
         "device": answer.device,
         **answer.more,

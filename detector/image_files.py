@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from detector.images import IMAGE_SUFFIXES, open_where_too_large, read_image
-from detector.remote_images import read_remote
+from detector.remote_images import NoRoomError, read_remote
 from detector.types import ByteArray, DetectorError
 
 if TYPE_CHECKING:
@@ -142,9 +142,14 @@ def read_or_error(file: ImageFile) -> tuple[ImageFile, ByteArray | DetectorError
 
 
 def open_or_error(file: ImageFile) -> tuple[ImageFile, ByteArray | LargeFile | DetectorError]:
-    """Return `file` with its pixels, as what to read them from in parts where they are too many, or with the reason."""
+    """Return `file` with its pixels, as what to read them from in parts where they are too many, or with the reason.
+
+    Raises NoRoomError, for which the image has no blame.
+    """
     try:
         return file, read_remote(file.origin) if file.origin else open_where_too_large(file.path)
+    except NoRoomError:
+        raise
     except DetectorError as error:
         return file, error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,9 @@ LIST, COCO = ".txt", ".json"
 def find_sources(places: Sequence[str], images: Path | None = None) -> list[ImageFile]:
     """Return the images that `places` name, in order, each once.
 
-    A text file is a list with one place a line, relative to its folder. A COCO file stands alone: its images are looked
-    for in `images`, by default in its own folder, and keep their names. A URL stands alone too. Raises DetectorError
-    that says what cannot be read, or that there is no image.
+    A text file is a list with one place a line, relative to its folder; one of URLs of images stands alone. A COCO file
+    stands alone: its images are looked for in `images`, by default in its own folder, and keep their names. A URL
+    stands alone too. Raises DetectorError that says what cannot be read, or that there is no image.
     """
     if len(places) == 1 and is_remote(places[0]):
         return _in_storage(places[0])
@@ -36,8 +37,28 @@ def find_sources(places: Sequence[str], images: Path | None = None) -> list[Imag
             if len(places) > 1:
                 raise DetectorError(f"{place} cannot be looked at together with other places: give it alone.")
             return _in_coco(path, images or path.parent)
-        paths += _in_list(path) if path.suffix.lower() == LIST else [path]
+        if path.suffix.lower() != LIST:
+            paths.append(path)
+            continue
+        lines = _lines(path)
+        if any(map(is_remote, lines)):
+            if len(places) > 1 or not all(map(is_remote, lines)):
+                raise DetectorError(f"{place} names URLs: give it alone, with nothing but URLs of images in it.")
+            return _at_urls(lines)
+        paths += [path.parent / line for line in lines]
     return find_image_files(paths)
+
+
+def _at_urls(urls: Sequence[str]) -> list[ImageFile]:
+    """Return the images at `urls`, each once; nobody asks the storage about them before they are looked at.
+
+    Names are relative to the deepest folder that holds all of them.
+    """
+    each = list(dict.fromkeys(urls))
+    levels = zip(*(url.split("/")[:-1] for url in each), strict=False)
+    shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
+    names = ["/".join(url.split("/")[shared:]) for url in each]
+    return [ImageFile(Path(name), name, url) for url, name in zip(each, names, strict=True)]
 
 
 def _in_storage(url: str) -> list[ImageFile]:
@@ -47,17 +68,17 @@ def _in_storage(url: str) -> list[ImageFile]:
     return found
 
 
-def _in_list(path: Path) -> list[Path]:
+def _lines(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise DetectorError(f"The list {path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError:
         raise DetectorError(f"The list {path} is not a text in UTF-8, with one path a line.") from None
-    places = [path.parent / line.strip() for line in lines if line.strip()]
-    if not places:
+    found = [line.strip() for line in lines if line.strip()]
+    if not found:
         raise DetectorError(f"There is no path in the list {path}.")
-    return places
+    return found
 
 
 def _in_coco(path: Path, images: Path) -> list[ImageFile]:

@@ -37,7 +37,7 @@ def write_parquet(output: Path, shards: Iterable[list[SeenImage | UnseenImage]],
 
     Columns: index, file_name, height, width, boxes (x1, y1, x2, y2 in pixels), scores, labels, reason; proposals and
     objectness where `about` says that there are some. `about` is the metadata `boxwright` of each file, as JSON.
-    Raises DetectorError where it cannot be written.
+    Raises DetectorError where it cannot be written; what `shards` raises leaves nothing either.
     """
     import pyarrow as pa  # noqa: PLC0415 - an extra
     from pyarrow import parquet  # noqa: PLC0415
@@ -57,10 +57,12 @@ def write_parquet(output: Path, shards: Iterable[list[SeenImage | UnseenImage]],
                 file.flush()
                 os.fsync(file.fileno())
         beside.rename(output)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             shutil.rmtree(beside)
-        raise DetectorError(f"{output} cannot be written: {error.strerror or error}.") from error
+        if isinstance(error, OSError):
+            raise DetectorError(f"{output} cannot be written: {error.strerror or error}.") from error
+        raise
 
 
 def _row(answer: SeenImage | UnseenImage) -> dict[str, Any]:

@@ -7,19 +7,22 @@ sent anywhere, no lines of its workers among ours.
 from __future__ import annotations
 
 import logging
-import math
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 MISSING = "The engine ray is not installed. Install it with: pip install 'boxwright[ray]'"
 LOCAL = "local"
+LOCAL_STORE = 256 * 2**20  # bytes that shards and their rows may take on the way; Ray takes a third of all memory
+WORKERS_TO_A_CORE = 2  # that their threads would fill: while one reads a file or puts rows together, another works
+_LEAST = 0.01  # of a CPU
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # or Ray sends statistics of usage to its makers
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",  # the verb has its own
@@ -39,16 +42,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """How many workers there are, and what of the cluster each has."""
+    """How many workers there are, and what of a machine of the cluster each has."""
 
     workers: int
     cpus: float
     gpus: float
-
-    @property
-    def threads(self) -> int:
-        """How many threads torch may have in a worker."""
-        return max(1, int(self.cpus))
 
 
 @contextmanager
@@ -65,8 +63,8 @@ def joined(address: str | None) -> Iterator[Any]:
         raise DetectorError(MISSING) from error
     wanted = address or LOCAL
     try:
-        has_dashboard = False if wanted == LOCAL else None  # that of another's cluster is theirs
-        ray.init(address=wanted, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=has_dashboard)
+        with _without_stderr():
+            ray.init(address=wanted, log_to_driver=False, logging_level=logging.ERROR, **_settings(wanted))
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
         raise DetectorError(
             f"There is no Ray cluster at {wanted!r}: start one with `ray start --head`, or leave --address out to work "
@@ -79,23 +77,61 @@ def joined(address: str | None) -> Iterator[Any]:
         ray.shutdown()
 
 
-def pool_of(resources: Mapping[str, float], wish: Wish, shards: int) -> Pool:
-    """Return the pool for a cluster with these `resources`: as many workers as wished for, or one for each GPU or CPU.
+def _settings(address: str) -> dict[str, Any]:
+    """Return how a cluster of our own is started; another's is taken as it is."""
+    return {"include_dashboard": False, "object_store_memory": LOCAL_STORE} if address == LOCAL else {}
 
-    Where there are GPUs each has a whole one unless a part is wished for. There are never more workers than `shards`,
-    or than GPUs have room for; CPUs are divided among them, so that all find room. Raises DetectorError where the
-    cluster has too little.
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Let nothing be printed meanwhile: that Ray keeps quiet is what its C++ says first, and no logger can stop it."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:  # noqa: PTH123 - a name, no path
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def machines_of(nodes: Sequence[Mapping[str, Any]]) -> list[tuple[float, float]]:
+    """Return the CPUs and GPUs of each machine that is there, of what `ray.nodes()` says."""
+    there = [node["Resources"] for node in nodes if node["Alive"]]
+    return [(each.get("CPU", 0.0), each.get("GPU", 0.0)) for each in there]
+
+
+def pool_of(machines: Sequence[tuple[float, float]], wish: Wish, threads: int, shards: int) -> Pool:
+    """Return the pool for `machines` (CPUs, GPUs): as many workers as wished for or find room, `shards` at most.
+
+    Where there are GPUs each worker has a whole one, unless a part is wished for, and there are as many workers as GPUs
+    have room for. Elsewhere `WORKERS_TO_A_CORE` share the CPUs that their `threads` could fill. All find room on their
+    machine: what Ray cannot place it waits for without a word. Raises DetectorError where the cluster has too little.
     """
-    cpus, gpus = resources.get("CPU", 0.0), resources.get("GPU", 0.0)
-    share = min(1.0, gpus) if wish.gpus is None else wish.gpus
-    if cpus <= 0 or share > gpus:
+    share = min(1.0, max((gpus for _, gpus in machines), default=0.0)) if wish.gpus is None else wish.gpus
+    fit = [(cpus, floor(gpus / share + 1e-9) if share else shards) for cpus, gpus in machines if cpus > 0]
+    most = sum(room for _, room in fit)
+    if not most:
+        cpus, gpus = (sum(column) for column in zip(*machines, strict=True)) if machines else (0.0, 0.0)
         raise DetectorError(
             f"The cluster has {cpus:g} CPUs and {gpus:g} GPUs: too little for a worker with {share:g} GPUs."
         )
-    room = int(gpus / share + 1e-9) if share else shards
-    count = max(1, min(wish.workers or (room if share else int(cpus)), room, shards))
-    each = cpus / count
-    return Pool(count, math.floor(each) if each >= 1 else math.floor(each * 100) / 100, share)
+    wanted = wish.workers or (most if share else sum(_workers_on(cpus, threads) for cpus, _ in fit))
+    count = min(wanted, most, shards)
+    # The largest part of a machine for each that leaves room for all.
+    parts = sorted({_whole(cpus / number) for cpus, _ in fit for number in range(1, count + 1)}, reverse=True)
+    has_room = (part for part in parts if sum(min(room, floor(cpus / part + 1e-9)) for cpus, room in fit) >= count)
+    return Pool(count, next(has_room, _LEAST), share)
+
+
+def _workers_on(cpus: float, threads: int) -> int:
+    """Return how many workers a machine without GPUs has."""
+    return max(1, floor(WORKERS_TO_A_CORE * cpus / max(threads, WORKERS_TO_A_CORE)))
+
+
+def _whole(cpus: float) -> float:
+    """Return so many CPUs as Ray counts them: whole ones from one on, below to the hundredth."""
+    return floor(cpus) if cpus >= 1 else max(_LEAST, floor(cpus * 100) / 100)
 
 
 def _first_line(error: Exception) -> str:

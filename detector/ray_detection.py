@@ -7,7 +7,6 @@ no machine and no disk that goes takes anything along, and no shard is there twi
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from detector.attempts import Attempts
@@ -42,10 +41,13 @@ class RayWorker:
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return the number of the shard, `failure`, and the fields of `DoneShard`, empty where there is a failure."""
-        shard, done = shard_of(row["shard"]), DoneShard()
-        if not self._failure:
-            done = self._detector.detect(shard, self._attempts)
-        return {"number": shard.number, "failure": self._failure, **done._asdict()}
+        shard, done, failure = shard_of(row["shard"]), DoneShard(), self._failure
+        if not failure:
+            try:
+                done = self._detector.detect(shard, self._attempts)
+            except DetectorError as error:  # of this machine: what an image is to blame for is a row of the shard
+                failure = str(error)
+        return {"number": shard.number, "failure": failure, **done._asdict()}
 
 
 class _Asked:
@@ -81,7 +83,7 @@ def detect_on_ray(
     tasks = [{"shard": text_of_shard(shard)} for shard in shards]
     answers = ray.data.from_items(tasks, override_num_blocks=len(tasks)).map(
         RayWorker,
-        fn_constructor_args=(replace(sight, threads=pool.threads), _attempts_actor(ray)),
+        fn_constructor_args=(sight, _attempts_actor(ray)),
         compute=ray.data.ActorPoolStrategy(size=pool.workers, max_tasks_in_flight_per_actor=AT_HAND),
         num_cpus=pool.cpus,
         num_gpus=pool.gpus,

@@ -6,8 +6,11 @@ image comes to a file of its own, is decoded from there as any other is, and the
 
 from __future__ import annotations
 
+import errno
+import platform
 import re
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,11 +18,18 @@ from detector.images import IMAGE_SUFFIXES, read_image
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from detector.types import ByteArray
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://")
 _VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """Under one of these a file system says which content a file has, or since when."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class NoRoomError(DetectorError):
+    """This machine has no room to fetch an image to. It is not the fault of that image, and ends the run."""
 
 
 class RemoteImage(NamedTuple):
@@ -51,18 +61,41 @@ def list_remote(url: str) -> list[RemoteImage]:
 
 
 def read_remote(url: str) -> ByteArray:
-    """Return the pixels of the image at `url`. Raises DetectorError as `read_image`, and where it cannot be fetched."""
+    """Return the pixels of the image at `url`.
+
+    Raises DetectorError as `read_image`, and where it cannot be fetched; NoRoomError where the disk is full.
+    """
     storage, path = _storage(url)
-    with tempfile.TemporaryDirectory(prefix="boxwright-") as folder:
-        target = Path(folder) / f"image{PurePosixPath(path).suffix}"
+    with _room_for(url) as folder:
+        target = folder / f"image{PurePosixPath(path).suffix}"
         try:
             storage.get_file(path, str(target))
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise _no_room(url) from error
             raise DetectorError(f"The image {url} cannot be fetched: {error}.") from error
         try:
             return read_image(target)
         except DetectorError as error:
             raise DetectorError(str(error).replace(str(target), url)) from error
+
+
+@contextmanager
+def _room_for(url: str) -> Iterator[Path]:
+    """Make a folder that is there meanwhile."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="boxwright-", ignore_cleanup_errors=True)
+    except OSError as error:  # where nothing can be written Python does not even find a place for it
+        raise _no_room(url) from error
+    with folder as name:
+        yield Path(name)
+
+
+def _no_room(url: str) -> NoRoomError:
+    return NoRoomError(
+        f"There is no room on {platform.node() or 'this machine'} to fetch {url} to: the disk of its temporary files is "
+        "full. Make room there, or name another folder in TMPDIR, and run the same command once more."
+    )
 
 
 def _storage(url: str) -> tuple[Any, str]:

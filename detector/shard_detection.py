@@ -5,6 +5,7 @@ Careful where processes have died at it: one image at a time, each announced bef
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -40,7 +41,7 @@ class Announcements(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How the shards of a run are looked at. `threads` is how many torch may have; None leaves it as it is."""
+    """How the shards of a run are looked at. The last digits depend on how many `threads` torch has."""
 
     model: Path | None
     model_version: str
@@ -49,7 +50,7 @@ class Sight:
     thresholds: Thresholds
     tile: int
     proposals: bool
-    threads: int | None = None
+    threads: int
 
 
 class DoneShard(NamedTuple):
@@ -98,12 +99,13 @@ class ShardDetector:
 
 
 def _opened(sight: Sight) -> Predictor:
+    # Read when torch is: workers share cores, and what waits must leave them to what works.
+    os.environ.update({"OMP_NUM_THREADS": str(sight.threads), "OMP_WAIT_POLICY": "PASSIVE"})
     import torch  # noqa: PLC0415 - seconds to import, and the driver needs none of it
 
     from detector.predictor import open_predictor  # noqa: PLC0415
 
-    if sight.threads is not None:
-        torch.set_num_threads(sight.threads)
+    torch.set_num_threads(sight.threads)
     predictor = open_predictor(
         sight.model, device=sight.device, precision=sight.precision, score_floor=sight.thresholds.score_thresh
     )

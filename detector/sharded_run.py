@@ -1,17 +1,18 @@
-"""A run of `detect` on a Ray cluster, from the question to the answer: cut, done as far as it is missing, joined."""
+"""A run of `detect` on a Ray cluster, from the question to the answers: cut, done as far as missing, gone through."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from detector.checkpoint_header import EMBEDDED_WEIGHTS, describe, version_of
 from detector.console import progress_bar
-from detector.detection_question import Answer
-from detector.detection_run import Pace, finished_run
-from detector.ray_cluster import joined, pool_of
+from detector.detection_run import Pace, say_unseen
+from detector.ray_cluster import joined, machines_of, pool_of
 from detector.ray_detection import detect_on_ray
+from detector.seen_images import SeenImage, UnseenImage
 from detector.shard_detection import Sight
 from detector.shards import Job, ShardFolder, cut, digest_of
 from detector.types import DetectorError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from detector.console import Summary
     from detector.detection_question import Question
     from detector.ray_cluster import Pool, Wish
     from detector.shards import Shard
@@ -37,14 +37,44 @@ class Work(NamedTuple):
     notices: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class ShardedRun:
+    """A run whose `shards` are all in the `folder`; `work` was done now, at the `missing` ones.
+
+    `images` seen, `boxes` found and the reasons of the `failures` are counted while `answers` are gone through.
+    """
+
+    folder: ShardFolder
+    shards: list[Shard]
+    missing: list[Shard]
+    work: Work
+    pace: Pace
+    images: int = 0
+    boxes: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def answers(self, console: Console) -> Iterator[list[SeenImage | UnseenImage]]:
+        """Yield those of each shard, in the order of the images, and keep none; at the end print what was not seen.
+
+        Raises DetectorError where nothing was, or a shard has gone.
+        """
+        for shard in self.shards:
+            answers = self.folder.answers(shard)
+            seen = [one for one in answers if isinstance(one, SeenImage)]
+            self.failures += [one.reason for one in answers if isinstance(one, UnseenImage)]
+            self.images += len(seen)
+            self.boxes += sum(len(one.proposals if self.folder.job.proposals else one.detections) for one in seen)
+            yield answers
+        say_unseen(self.failures, self.images + len(self.failures), console, self.work.notices)
+        _say_pace(sum(len(shard.files) for shard in self.missing), self.work, self.pace, console)
+
+
 @contextmanager
-def sharded_run(
-    question: Question, wish: Wish, shard_size: int, console: Console
-) -> Iterator[tuple[Answer, ShardFolder, list[Shard]]]:
-    """Yield the answer, and the folder with the shards it is made of, which nobody else writes to meanwhile.
+def sharded_run(question: Question, wish: Wish, shard_size: int, console: Console) -> Iterator[ShardedRun]:
+    """Yield the run once all shards are in their folder, which nobody else writes to meanwhile.
 
     Shards that are there from an earlier run are not done again. Raises DetectorError: where that run was another one,
-    another process is at it, there is no cluster, nothing can be written, or no image could be seen.
+    another process is at it, there is no cluster, or nothing can be written.
     """
     weights = question.model or EMBEDDED_WEIGHTS
     about = describe(weights)
@@ -62,14 +92,12 @@ def sharded_run(
             question.thresholds,
             question.tile,
             question.proposals,
+            job.threads,
         )
         console.print(f"{about.title} ({job.model_version})")
         work = _worked_off(folder, missing, sight, wish, console) if missing else Work()
         pace = Pace(time.perf_counter() - start, work.network_seconds / max(1, work.workers))
-        run = finished_run([one for shard in shards for one in folder.answers(shard)], pace, console, work.notices)
-        _say_pace(sum(len(shard.files) for shard in missing), work, pace, console)
-        more: Summary = {"workers": work.workers, "shards": len(shards), "shards_done": len(missing)}
-        yield Answer(run, job.categories, job.model_version, ", ".join(work.devices), more), folder, shards
+        yield ShardedRun(folder, shards, missing, work, pace)
 
 
 def _version_of(weights: Path) -> str:
@@ -77,6 +105,13 @@ def _version_of(weights: Path) -> str:
         return version_of(weights)
     except OSError as error:
         raise DetectorError(f"{weights} cannot be read: {error.strerror or error}.") from error
+
+
+def _threads_here() -> int:
+    """Return how many threads torch has in a process of this machine, as the plain verb has them."""
+    import torch  # noqa: PLC0415 - seconds to import, for those who do not say it themselves
+
+    return torch.get_num_threads()
 
 
 def _job_of(question: Question, categories: tuple[str, ...], version: str, shard_size: int) -> Job:
@@ -88,6 +123,7 @@ def _job_of(question: Question, categories: tuple[str, ...], version: str, shard
         question.tile,
         question.precision,
         question.device or "",
+        question.threads or _threads_here(),
         question.proposals,
         shard_size,
         len(question.files),
@@ -99,21 +135,24 @@ def _worked_off(folder: ShardFolder, shards: Sequence[Shard], sight: Sight, wish
     """Have all of `shards` done by a cluster, and write each as it comes."""
     seconds, devices, notices = 0.0, dict[str, None](), dict[str, None]()
     with joined(wish.address) as ray, progress_bar(console) as bar:
-        pool = pool_of(ray.cluster_resources(), wish, len(shards))
-        console.print(f"On {_words(pool)}.")
+        pool = pool_of(machines_of(ray.nodes()), wish, sight.threads, len(shards))
+        console.print(f"On {_words(pool, sight.threads)}.")
         task = bar.add_task("detecting", total=sum(len(shard.files) for shard in shards), note="")
+        start, images = time.perf_counter(), 0
         for shard, done in detect_on_ray(ray, shards, sight, pool):
             folder.write(shard, done.text)
             seconds += done.network_seconds
             devices[done.device] = None
             notices[done.notice] = None
-            bar.update(task, advance=len(shard.files))
+            images += len(shard.files)
+            speed = f"{images / (time.perf_counter() - start):.1f} images a second"
+            bar.update(task, advance=len(shard.files), note=f"{speed} {done.notice}".rstrip())
     return Work(pool.workers, seconds, tuple(sorted(devices)), tuple(filter(None, notices)))
 
 
-def _words(pool: Pool) -> str:
-    each = f"{pool.gpus:g} GPUs and {pool.cpus:g} CPUs" if pool.gpus else f"{pool.cpus:g} CPUs"
-    return f"{pool.workers} workers with {each} each"
+def _words(pool: Pool, threads: int) -> str:
+    gpus = f"{pool.gpus:g} GPUs and " if pool.gpus else ""
+    return f"{pool.workers} workers with {gpus}{pool.cpus:g} CPUs each, and {threads} threads"
 
 
 def _say_pace(images: int, work: Work, pace: Pace, console: Console) -> None:

@@ -38,6 +38,7 @@ _WORDS = {
     "tiles": "--tiles",
     "precision": "--precision",
     "device": "--device",
+    "threads": "--threads, or the cores of this machine",
     "proposals": "--proposals",
     "shard_size": "--shard-size",
     "images": "the images",
@@ -59,6 +60,7 @@ class Job:
     tiles: int
     precision: str
     device: str
+    threads: int
     proposals: bool
     shard_size: int
     images: int
@@ -116,14 +118,15 @@ def _state_of(path: Path) -> tuple[int, int]:
 class ShardFolder:
     """The folder `OUT.shards` beside the output `OUT`, held by one process from `with` to its end.
 
-    Entering raises DetectorError where another process holds it, or where it has shards of another job. It goes where it
-    has none at the end.
+    Entering raises DetectorError where another process holds it, or where it has shards of another job. It goes where
+    it has none at the end.
     """
 
     def __init__(self, output: Path, job: Job) -> None:
         self.path = output.with_name(f"{output.name}.shards")
         self.job = job
         self._lock = FileLock(self.path / _LOCK, timeout=0)
+        self._is_removed = False
 
     def __enter__(self) -> Self:
         try:
@@ -143,7 +146,8 @@ class ShardFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not any(self.path.glob("shard-*")):  # nothing to go on with
+        # Nothing to go on with. One that was removed is let be: what is there now may be of the next who came.
+        if not self._is_removed and not any(self.path.glob("shard-*")):
             self.remove()
         self._lock.release()
 
@@ -169,6 +173,7 @@ class ShardFolder:
 
     def remove(self) -> None:
         """Take the folder away, once what it held is in the output. What cannot be removed stays, and does no harm."""
+        self._is_removed = True
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _claim(self) -> None:

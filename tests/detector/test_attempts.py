@@ -69,7 +69,7 @@ def shard_with(folder: Path, values: list[int]) -> Shard:
 
 def until_done(shard: Shard, attempts: Attempts) -> tuple[str, int]:
     """Return the rows, and how many processes ended before there were any."""
-    sight = Sight(None, "v1", None, "fast", Thresholds(), 0, proposals=False)
+    sight = Sight(None, "v1", None, "fast", Thresholds(), 0, proposals=False, threads=1)
     for deaths in range(20):
         try:
             return ShardDetector(sight).detect(shard, attempts).text, deaths

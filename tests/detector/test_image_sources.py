@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from PIL import Image
 
 from detector.image_files import open_or_error
 from detector.image_sources import find_sources
+from detector.remote_images import NoRoomError
 from detector.shards import digest_of
 from detector.types import DetectorError
 
@@ -127,6 +130,29 @@ def test_that_a_change_in_object_storage_changes_the_digest(bucket: str) -> None
 def test_that_a_url_without_images_is_a_sentence(url: str) -> None:
     with pytest.raises(DetectorError, match=url):
         find_sources([url])
+
+
+def test_that_a_list_may_be_of_urls_and_of_nothing_else(bucket: str, tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_text(f"{bucket}/deep/3.png\n{bucket}/10.png\r\n{bucket}/10.png\n{bucket}/gone.png\n")
+    files = find_sources([str(listed)])
+    assert [file.name for file in files] == ["deep/3.png", "10.png", "gone.png"]
+    pixels = [what for _, what in map(open_or_error, files)]
+    assert [isinstance(one, np.ndarray) for one in pixels] == [True, True, False]
+    listed.write_text(f"{bucket}/10.png\nhere.png\n")
+    with pytest.raises(DetectorError, match="nothing but URLs"):
+        find_sources([str(listed)])
+
+
+def test_that_a_full_disk_is_not_the_fault_of_an_image(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (first, *_) = find_sources([bucket])
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "get_file", fail)
+    with pytest.raises(NoRoomError, match=r"no room on .* to fetch memory://.*10\.png to: .* run the same command"):
+        open_or_error(first)
 
 
 def test_that_an_image_that_went_from_the_storage_is_a_sentence(bucket: str) -> None:

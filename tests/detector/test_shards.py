@@ -17,7 +17,7 @@ from detector.shard_rows import rows_of, text_of
 from detector.shards import Job, Shard, ShardFolder, cut, digest_of, shard_of, text_of_shard
 from detector.types import Detections, DetectorError, Proposals
 
-JOB = Job("v1", ("one", "two"), 0.5, 0.4, 0, "fast", "", False, 2, 5, "digest")
+JOB = Job("v1", ("one", "two"), 0.5, 0.4, 0, "fast", "", 2, False, 2, 5, "digest")
 FILES = [ImageFile(Path(f"/photos/{number}.png"), f"{number}.png") for number in range(5)]
 AWKWARD = np.float32([0.1, 1 / 3, 1e-30, 1234.5677, 7, 3e7, 0.99999994, 2**-24])
 
@@ -139,6 +139,7 @@ def test_that_rows_of_another_shard_are_never_kept(tmp_path: Path) -> None:
         (replace(JOB, tiles=512), "--tiles"),
         (replace(JOB, precision="exact"), "--precision"),
         (replace(JOB, device="cpu"), "--device"),
+        (replace(JOB, threads=1), "--threads, or the cores of this machine"),
         (replace(JOB, proposals=True), "--proposals"),
         (replace(JOB, shard_size=3), "--shard-size"),
         (replace(JOB, files="others"), "the images"),
@@ -198,6 +199,16 @@ def test_that_the_manifest_says_what_the_shards_are_of(tmp_path: Path) -> None:
     with ShardFolder(tmp_path / "found.json", JOB) as folder:
         manifest = json.loads((folder.path / "manifest.json").read_text())
     assert (manifest["model_version"], manifest["categories"], manifest["images"]) == ("v1", ["one", "two"], 5)
+
+
+def test_that_who_has_done_leaves_the_folder_of_the_next_alone(tmp_path: Path) -> None:
+    with ShardFolder(tmp_path / "found.json", JOB) as done:
+        begin(done)
+        done.remove()
+        with ShardFolder(tmp_path / "found.json", JOB) as following:
+            done.__exit__()
+            begin(following)
+            assert following.missing(cut(FILES, 2)) == cut(FILES, 2)[1:]
 
 
 def test_that_a_run_that_came_to_nothing_leaves_nothing(tmp_path: Path) -> None:
