@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import floor
@@ -22,6 +24,7 @@ MISSING = "The engine ray is not installed. Install it with: pip install 'boxwri
 LOCAL = "local"
 LOCAL_STORE = 256 * 2**20  # bytes that shards and their rows may take on the way; Ray takes a third of all memory
 WORKERS_TO_A_CORE = 2  # that their threads would fill: while one reads a file or puts rows together, another works
+_KNOCKING = 10.0  # seconds
 _LEAST = 0.01  # of a CPU
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # or Ray sends statistics of usage to its makers
@@ -63,18 +66,25 @@ def joined(address: str | None) -> Iterator[Any]:
         raise DetectorError(MISSING) from error
     wanted = address or LOCAL
     try:
+        _knock(wanted)
         with _without_stderr():
             ray.init(address=wanted, log_to_driver=False, logging_level=logging.ERROR, **_settings(wanted))
-    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise DetectorError(
             f"There is no Ray cluster at {wanted!r}: start one with `ray start --head`, or leave --address out to work "
             f"on this machine. ({_first_line(error)})"
         ) from error
     try:
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what it logs is raised too
         yield ray
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens at HOST:PORT: Ray itself knocks for minutes."""
+    if match := re.fullmatch(r"\[?([^/\]]+)\]?:(\d+)", address):
+        socket.create_connection((match[1], int(match[2])), timeout=_KNOCKING).close()
 
 
 def _settings(address: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ no machine and no disk that goes takes anything along, and no shard is there twi
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from detector.attempts import Attempts
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from detector.shard_detection import Sight
     from detector.shards import Shard
 
+_COLOUR, _RAISED = re.compile(r"\x1b\[[0-9;]*m"), re.compile(r"[\w.]+(Error|Exception)\b")
+_MOST_LETTERS = 300
 AT_HAND = 2
 """Shards that a worker has been given: with two it begins with the next as soon as it has done one."""
 
@@ -98,20 +101,23 @@ def detect_on_ray(
                     yield shard, DoneShard(**{field: row[field] for field in DoneShard._fields})
     except ray.exceptions.RayError as error:
         raise DetectorError(
-            f"The cluster gave up ({type(error).__name__}: {_first_line(error)}). The shards that are done are kept: "
-            "run the same command once more."
+            f"The cluster gave up ({_cause(error)}). The shards that are done are kept: run the same command once more."
         ) from error
     if left:
         raise DetectorError(f"The cluster left {len(left)} shards out: run the same command once more.")
 
 
 def _attempts_actor(ray: Any) -> Any:
-    """Return the actor with the attempts, on this machine: it goes when the run does, and not before."""
+    """Return the actor with the attempts, on this machine, which goes last; if it dies it begins anew, with none."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # noqa: PLC0415 - an extra
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
-    return ray.remote(Attempts).options(num_cpus=0, scheduling_strategy=here).remote()
+    options = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1, "scheduling_strategy": here}
+    return ray.remote(Attempts).options(**options).remote()
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:300]
+def _cause(error: Exception) -> str:
+    """Return the line that says what was raised first, of the tracebacks that Ray puts one below another."""
+    lines = [line for line in _COLOUR.sub("", str(error)).splitlines() if line.strip()]
+    raised = [line for line in lines if _RAISED.match(line)] or lines or [type(error).__name__]
+    return raised[0].strip()[:_MOST_LETTERS]

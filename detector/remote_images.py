@@ -93,7 +93,7 @@ def _room_for(url: str) -> Iterator[Path]:
 
 def _no_room(url: str) -> NoRoomError:
     return NoRoomError(
-        f"There is no room on {platform.node() or 'this machine'} to fetch {url} to: the disk of its temporary files is "
+        f"There is no room on {platform.node() or 'this machine'} to fetch {url} to: its disk of temporary files is "
         "full. Make room there, or name another folder in TMPDIR, and run the same command once more."
     )
 
