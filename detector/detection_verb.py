@@ -176,7 +176,12 @@ def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *
             _write_coco(question, seen, job.categories, results=results)
         run.folder.remove()
     work = run.work
-    more: Summary = {"workers": work.workers, "shards": len(run.shards), "shards_done": len(run.missing)}
+    more: Summary = {
+        "workers": work.workers,
+        "worker_seconds": round(work.seconds, 3),
+        "shards": len(run.shards),
+        "shards_done": len(run.missing),
+    }
     where = ", ".join(work.devices)
     return Answer(run.images, run.boxes, run.failures, run.pace, job.model_version, where, more)
 

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 
 class Work(NamedTuple):
-    """What the workers did: so many of them, the sum of the seconds their networks worked, where, and their notices."""
+    """What so many workers did: the sums of their seconds and of those of their networks, where, and their notices."""
 
     workers: int = 0
+    seconds: float = 0.0
     network_seconds: float = 0.0
     devices: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -133,7 +134,7 @@ def _job_of(question: Question, categories: tuple[str, ...], version: str, shard
 
 def _worked_off(folder: ShardFolder, shards: Sequence[Shard], sight: Sight, wish: Wish, console: Console) -> Work:
     """Have all of `shards` done by a cluster, and write each as it comes."""
-    seconds, devices, notices = 0.0, dict[str, None](), dict[str, None]()
+    seconds, network, devices, notices = 0.0, 0.0, dict[str, None](), dict[str, None]()
     with joined(wish.address) as ray, progress_bar(console) as bar:
         pool = pool_of(machines_of(ray.nodes()), wish, sight.threads, len(shards))
         console.print(f"On {_words(pool, sight.threads)}.")
@@ -141,13 +142,14 @@ def _worked_off(folder: ShardFolder, shards: Sequence[Shard], sight: Sight, wish
         start, images = time.perf_counter(), 0
         for shard, done in detect_on_ray(ray, shards, sight, pool):
             folder.write(shard, done.text)
-            seconds += done.network_seconds
+            seconds += done.seconds
+            network += done.network_seconds
             devices[done.device] = None
             notices[done.notice] = None
             images += len(shard.files)
             speed = f"{images / (time.perf_counter() - start):.1f} images a second"
             bar.update(task, advance=len(shard.files), note=f"{speed} {done.notice}".rstrip())
-    return Work(pool.workers, seconds, tuple(sorted(devices)), tuple(filter(None, notices)))
+    return Work(pool.workers, seconds, network, tuple(sorted(devices)), tuple(filter(None, notices)))
 
 
 def _words(pool: Pool, threads: int) -> str:

@@ -50,7 +50,7 @@ class NoCluster:
             self.meanwhile()
             folder.write(shard, detector.detect(shard, attempts).text)
             self.done.append(shard.number)
-        return sharded_run.Work(1, 0.1, ("cpu",))
+        return sharded_run.Work(1, 0.2, 0.1, ("cpu",))
 
 
 @pytest.fixture
