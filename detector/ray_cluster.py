@@ -75,6 +75,8 @@ def joined(address: str | None) -> Iterator[Any]:
             f"on this machine. ({_first_line(error)})"
         ) from error
     try:
+        # Or Ray prints what its daemons say of workers that end among our output; there is no option for it.
+        ray._private.worker._worker_logs_enabled = False  # noqa: SLF001
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what it logs is raised too
         yield ray
     finally:

@@ -69,7 +69,8 @@ def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
     finally:
         process.kill()  # no driver outlives its test
     assert process.returncode == 0, said
-    summary: dict[str, Any] = json.loads(out.splitlines()[-1])
+    assert "raylet" not in said
+    summary: dict[str, Any] = json.loads(out)  # and nothing of Ray's beside it
     return summary
 
 
