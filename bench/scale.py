@@ -121,6 +121,7 @@ def figures(folder: Path, workers: Sequence[int], nodes: Sequence[int], storage:
 
 def _parts(folder: Path, files: Sequence[ImageFile], home: Path) -> tuple[float, float, float, dict[str, float]]:
     """Return the seconds of an image for listing, keeping and joining, and all parts by name."""
+    import pyarrow.parquet  # noqa: F401, PLC0415 - its import is no part of joining
     import torch  # noqa: PLC0415
 
     from detector.predictor import open_predictor  # noqa: PLC0415
