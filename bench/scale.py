@@ -121,7 +121,6 @@ def figures(folder: Path, workers: Sequence[int], nodes: Sequence[int], storage:
 
 def _parts(folder: Path, files: Sequence[ImageFile], home: Path) -> tuple[float, float, float, dict[str, float]]:
     """Return the seconds of an image for listing, keeping and joining, and all parts by name."""
-    import pyarrow.parquet  # noqa: F401, PLC0415 - its import is no part of joining
     import torch  # noqa: PLC0415
 
     from detector.predictor import open_predictor  # noqa: PLC0415
@@ -149,6 +148,8 @@ def _parts(folder: Path, files: Sequence[ImageFile], home: Path) -> tuple[float,
         for shard, text in zip(some, texts, strict=True):
             kept_in.write(shard, text)
         kept = (time.perf_counter() - start) / len(sample)
+        # The first is late by what pyarrow imports, which a long run does not notice.
+        write_parquet(home / "first.parquet", map(kept_in.answers, some), job.to_fields())
         start = time.perf_counter()
         write_parquet(home / "rows.parquet", map(kept_in.answers, some), job.to_fields())
         joined = (time.perf_counter() - start) / len(sample)
