@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OWN_VERBS = ("import", "export", "split", "merge", "validate", "statistics", "repair")
 """Those of the application; the others are the detector's."""
-VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", *OWN_VERBS, "doctor")
+VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "serve", *OWN_VERBS, "doctor")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\

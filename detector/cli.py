@@ -18,6 +18,7 @@ from detector.console import (
     DeviceOption,
     ImagesOption,
     JsonOption,
+    LookerOption,
     ModelOption,
     NmsOption,
     OutputOption,
@@ -25,6 +26,7 @@ from detector.console import (
     ScoreOption,
     Summary,
     TilesOption,
+    TokenFileOption,
     people_console,
     require_writable,
     verb,
@@ -36,14 +38,19 @@ from detector.measurement import measure, read_annotated
 from detector.metrics import Metric  # noqa: TC001 - typer reads the annotations
 from detector.model_verbs import models
 from detector.plots import require_folder
+from detector.serve_verb import serve
 from detector.systems import SYSTEMS
+from detector.tokens import chosen_token
 from detector.training_verbs import EMBEDDED, finetune, train
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from detector.console import Looker
     from detector.detection_run import SeenImage
+    from detector.predictor import Precision, Predictor
+    from detector.remote import RemoteDetector
 
 COCO_CATEGORIES = 90  # ids up to 90 in torchvision's checkpoints, ten of them unused
 
@@ -67,7 +74,8 @@ def detect(
     output: OutputOption,
     results: Annotated[bool, typer.Option("--results", help="write a COCO results list instead of a dataset")] = False,
     proposals: Annotated[bool, typer.Option("--proposals", help="write the RPN's proposals as COCO results")] = False,
-    model: ModelOption = None,
+    model: LookerOption = None,
+    token_file: TokenFileOption = None,
     score_thresh: ScoreOption = 0.5,
     nms_iou: NmsOption = 0.5,
     tiles: TilesOption = None,
@@ -82,15 +90,14 @@ def detect(
 
     Examples: boxwright detect ~/photos -o found.json --score-thresh 0.6
     boxwright detect ~/maps -o found.json --tiles 1024
+    boxwright detect ~/photos -o found.json --model http://127.0.0.1:8645 --token-file token
     """
-    from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
-
     if results and proposals:
         raise typer.BadParameter("choose one of --results and --proposals.")
     files = find_image_files(paths)
     require_writable(output, [file.path for file in files])
     heap.keep()
-    predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
+    predictor = _opened(model, token_file, device, precision, score_thresh)
     console = people_console(as_json=as_json)
     seen, failures, pace = detect_in_files(predictor, files, Thresholds(score_thresh, nms_iou), console, tiles or 0)
     coco.write_json(output, _as_coco(seen, predictor.categories, results=results, proposals=proposals))
@@ -107,6 +114,20 @@ def detect(
         "model_version": predictor.model_version,
         "device": predictor.device,
     }
+
+
+def _opened(
+    model: Looker | None, token_file: Path | None, device: str | None, precision: Precision, score_floor: float
+) -> Predictor | RemoteDetector:
+    """Return what is to look; one that is remote has a device, a precision and a score floor of its own."""
+    if model is not None and model.place is not None:
+        from detector.remote import open_remote  # noqa: PLC0415 - most have none
+
+        return open_remote(model.place.url, chosen_token(token_file))
+    from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
+
+    file = None if model is None else model.file
+    return open_predictor(file, device=device, precision=precision, score_floor=score_floor)
 
 
 def _as_coco(seen: Sequence[SeenImage], categories: Sequence[str], *, results: bool, proposals: bool) -> object:
@@ -165,6 +186,7 @@ def evaluate(
 verbs.command()(train)
 verbs.command()(finetune)
 verbs.command()(convert)
+verbs.command()(serve)
 verbs.add_typer(models, name="models")
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from detector.image_files import ImageFile
     from detector.predictor import Predictor
+    from detector.remote import RemoteDetector
     from detector.tiling import LookDone, Source
     from detector.types import ByteArray, Prediction
 
@@ -66,7 +67,11 @@ class DetectionRun(NamedTuple):
 
 
 def detect_in_files(
-    predictor: Predictor, files: Sequence[ImageFile], thresholds: Thresholds, console: Console, tile: int = 0
+    predictor: Predictor | RemoteDetector,
+    files: Sequence[ImageFile],
+    thresholds: Thresholds,
+    console: Console,
+    tile: int = 0,
 ) -> DetectionRun:
     """Return what was seen, and print what could not be.
 
@@ -101,7 +106,7 @@ def detect_in_files(
 class _Looks:
     """The looks at images by `predictor`; `seconds` is how long the network worked at them."""
 
-    def __init__(self, predictor: Predictor, tile: int) -> None:
+    def __init__(self, predictor: Predictor | RemoteDetector, tile: int) -> None:
         self._predictor, self._tile = predictor, tile
         self.seconds = 0.0
 
