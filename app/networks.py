@@ -13,6 +13,8 @@ from app.workers.detector import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
 from detector.published import PUBLISHED, models_folder
+from detector.remote import open_remote
+from detector.remote_places import is_remote, kept_remote, require_local
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def fast() -> Precision:
 def detector_factory(
     model: Path | None, device: str | None, precision: Callable[[], Precision] = fast, *, exports: bool = False
 ) -> Callable[[], Detector]:
-    """Return what opens the base model: that in the file `model`, or the embedded one.
+    """Return what opens the base model: that in the file `model`, one on another machine, or the embedded one.
 
     `precision` is asked in the detector's thread, each time that a model is opened. With `exports` another library may
     look at images in place of torch, where it is installed.
@@ -55,6 +57,9 @@ def torch_tuner(
 
 
 def _open(device: str | None, precision: Callable[[], Precision], exports: bool, model: Path | None) -> Detector:
+    if model is not None and is_remote(model):
+        place, token = kept_remote(model)
+        return open_remote(place.url, token)
     from detector.exports import exports_folder  # noqa: PLC0415 - torch
     from detector.predictor import open_predictor  # noqa: PLC0415
 
@@ -106,6 +111,7 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
     Raises DetectorError with a sentence, also where a file cannot be written; StoreError where the corrections cannot
     be read.
     """
+    require_local(request.base or model)
     from detector import checkpoints, devices, fine_tuning  # noqa: PLC0415 - torch
 
     stored = request.corrections()

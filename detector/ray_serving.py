@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,8 +105,9 @@ def serving(order: Serving) -> Iterator[None]:
             raise DetectorError(f"The detector cannot be served at {order.url}: {_last_line(error)}") from error
         yield
     finally:
-        serve.shutdown()
-        ray.shutdown()
+        with redirect_stdout(sys.stderr):  # what it has to say of its end is nobody's summary
+            serve.shutdown()
+            ray.shutdown()
 
 
 def _start(ray: Any, serve: Any, order: Serving) -> None:
@@ -133,6 +135,7 @@ def _tell_ray(order: Serving) -> None:
         "RAY_USAGE_STATS_ENABLED": "0",
         # Without this Ray takes the address of the network card, on which it waits for other machines.
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_DEDUP_LOGS": "0",  # else what it has to say comes when the process ends
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": make_token(),
         "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": f"{__name__}:{gates.__name__}",

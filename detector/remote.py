@@ -50,7 +50,11 @@ class RemoteDetector:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, str] = OrderedDict()
         self._state = wire.State("", (), "")
-        self._about = self._read_about()
+        try:
+            self._about = self._read_about()
+        except DetectorError:
+            line.close()
+            raise
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ import http.client
 import re
 import ssl
 import time
+import weakref
 from collections import deque
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -102,6 +103,7 @@ class Line:
         self._headers = {"Authorization": f"Bearer {token}", "User-Agent": "boxwright"}
         self._patience, self._sleep, self._clock = patience, sleep, clock
         self._idle: deque[http.client.HTTPConnection] = deque()
+        weakref.finalize(self, _close_all, self._idle)  # a detector that is replaced is only dropped
         self._context = ssl.create_default_context() if place.scheme == "https" else None
 
     def ask(
@@ -126,8 +128,7 @@ class Line:
 
     def close(self) -> None:
         """Let go of the connections that nobody uses; a later request makes another."""
-        while self._idle:
-            self._idle.pop().close()
+        _close_all(self._idle)
 
     def _once(self, path: str, body: bytes | memoryview | None, headers: Mapping[str, str]) -> Answered:
         while True:
@@ -189,3 +190,8 @@ class Line:
             return f"The detector at {url} does not answer: nothing runs there. Start it with `boxwright serve`."
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
         return f"The detector at {url} does not answer: {str(reason)[:200]}."
+
+
+def _close_all(connections: deque[http.client.HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()

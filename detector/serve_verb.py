@@ -66,13 +66,12 @@ def serve(
     token_of_file(file)
     order = Serving(file, host, port, model and model.absolute(), device, precision, certificate, key)
     console = people_console(as_json=as_json)
-    with _ended() as end:
-        console.print("Loading the detector ...")
-        with serving(order):
-            console.print(f"The detector answers at {order.url}. The token is in {file}. Ctrl-C ends it.")
-            if not is_loopback(host) and certificate is None:
-                console.print("What is sent is not encrypted: put a proxy with https before it, or give --certificate.")
-            end.wait()
+    console.print("Loading the detector ...")
+    with serving(order), _ended() as end:
+        console.print(f"The detector answers at {order.url}. The token is in {file}. Ctrl-C ends it.")
+        if not is_loopback(host) and certificate is None:
+            console.print("What is sent is not encrypted: put a proxy with https before it, or give --certificate.")
+        end.wait()
     return {"url": order.url, "token_file": str(file)}
 
 
@@ -86,7 +85,7 @@ def is_loopback(host: str) -> bool:
 
 @contextmanager
 def _ended() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C or SIGTERM sets, as long as this lasts."""
+    """Give an event that Ctrl-C or SIGTERM sets, as long as this lasts. To be begun after Ray, which takes SIGTERM."""
     end = threading.Event()
     before = {number: signal.signal(number, lambda *_: end.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

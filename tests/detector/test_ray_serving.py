@@ -1,0 +1,222 @@
+"""The real `boxwright serve` on the loopback: the same predictions as here, for many at once, whatever others do."""
+
+from __future__ import annotations
+
+import http.client
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import main
+from detector import packing, wire
+from detector.predictor import open_predictor
+from detector.remote import open_remote
+from detector.remote_line import Patience
+from detector.scenes import draw_scene
+from detector.tokens import read_token
+from detector.types import DetectorError
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None, reason="Ray, of the extra `serve`, is not installed"
+)
+
+CLIENTS = 10
+
+
+class Served:
+    """A running `serve`, and what it needs to be asked."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int, token: str) -> None:
+        self.process, self.port, self.token = process, port, token
+        self.url = f"http://127.0.0.1:{port}"
+
+    def ask(self, path: str, body: bytes = b"", token: str | None = None, **headers: str) -> tuple[int, str]:
+        """Return status and sentence of an answer that refuses."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        said["Authorization"] = f"Bearer {token or self.token}"
+        connection.request(wire.METHODS.get(path, "GET"), path, body, said)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, wire.read_error(content)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    file = tmp_path_factory.mktemp("serve") / "token"
+    options = ["--port", str(port), "--token-file", str(file), "--device", "cpu", "--precision", "exact", "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "main.py", "serve", *options],
+        cwd=Path(main.__file__).parent,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    said = []
+    try:
+        for line in process.stderr:  # until it answers, or ends
+            said.append(line)
+            if "answers at" in line:
+                break
+        assert process.poll() is None, "".join(said)
+        assert "answers at" in said[-1], "".join(said)
+        yield Served(process, port, read_token(file))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=60)
+    assert json.loads(out.splitlines()[-1])["url"] == f"http://127.0.0.1:{port}"
+    assert process.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def images() -> list[np.ndarray]:
+    return [draw_scene(seed, (120 + 8 * seed, 160)).image for seed in range(4)]
+
+
+@pytest.fixture(scope="module")
+def expected(images) -> list[bytes]:
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as over there: more of them add up in another order
+    predictor = open_predictor(device="cpu", precision="exact")
+    said = [packing.encode(predictor.predict(image)) for image in images]
+    torch.set_num_threads(threads)
+    return said
+
+
+@pytest.fixture
+def client(served):
+    one = open_remote(served.url, served.token, Patience(retry=30.0))
+    yield one
+    one.close()
+
+
+def test_that_it_says_what_the_predictor_here_says_to_the_byte(client, images, expected):
+    assert [packing.encode(client.predict(image)) for image in images] == expected
+    assert [packing.encode(one) for one in client.predict_batch(images)] == expected
+    assert client.device == "cpu"
+    assert client.numerics == ("exact", "float32")
+
+
+def test_that_a_second_look_is_taken_at_what_was_kept(client, images):
+    local = open_predictor(device="cpu", precision="exact")
+    boxes = np.array([[10, 12, 60, 50], [80, 30, 120.5, 90]], dtype=np.float32)
+    for one in (client, local):
+        one.predict(images[0], "key")
+    there, here = client.refine("key", boxes), local.refine("key", boxes)
+    for name in ("boxes", "labels", "scores", "foreground"):
+        np.testing.assert_array_equal(getattr(there, name), getattr(here, name))
+
+
+def test_that_ten_clients_at_once_are_all_served_while_one_misbehaves(served, images, expected):
+    def look(_number: int) -> list[bytes]:
+        one = open_remote(served.url, served.token, Patience(retry=60.0))
+        try:
+            return [packing.encode(one.predict(image)) for image in images]
+        finally:
+            one.close()
+
+    half = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(40)]
+    try:
+        for one in half:  # a request that never becomes whole
+            head = f"POST /predict HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {served.token}\r\n"
+            head += (
+                f"Content-Type: {wire.PIXELS_TYPE}\r\n{wire.SIZE_HEADER}: 1000x1000\r\nContent-Length: 3000000\r\n\r\n"
+            )
+            one.sendall(head.encode() + b"x" * 5000)
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            assert list(pool.map(look, range(CLIENTS))) == [expected] * CLIENTS
+    finally:
+        for one in half:
+            one.close()
+
+
+def test_that_whoever_misbehaves_gets_a_sentence_and_harms_nobody(served, client, images, expected):
+    huge = {"Content_Type": wire.PIXELS_TYPE, "Boxwright_Image_Size": "20000x20000"}
+    png = {"Content_Type": "image/png"}
+    for asked, status, words in (
+        (served.ask(wire.PREDICT, b"x" * 100, "a-token-of-somebody-else", **huge), 401, "token"),
+        (served.ask("/-/routes", token="a-token-of-somebody-else"), 401, "token"),
+        (served.ask("/-/routes"), 404, "/predict"),
+        (served.ask(wire.PREDICT, b"x" * 100, **huge), 413, "100 megapixels"),
+        (served.ask(wire.PREDICT, b"\x00" * 500, **png), 422, "not an image"),
+        (served.ask(wire.REFINE, b"[[[", Content_Type=wire.JSON_TYPE), 400, "not JSON"),
+    ):
+        assert asked[0] == status
+        assert words in asked[1]
+    with socket.create_connection(("127.0.0.1", served.port)) as garbage:
+        garbage.sendall(os.urandom(2000) + b"\r\n\r\n")
+    assert packing.encode(client.predict(images[0])) == expected[0]
+    with pytest.raises(DetectorError, match="does not know this token"):
+        open_remote(served.url, "a-token-of-somebody-else")
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells here who listens")
+def test_that_others_reach_none_of_its_ports_without_the_secret_of_its_own(served):
+    import grpc
+
+    family = descendants(served.process.pid)
+    listening = [(host, port) for inode, host, port in listeners() if inode in sockets_of(family)]
+    assert ("127.0.0.1", served.port) in listening
+    open_ports = [port for host, port in listening if host != "127.0.0.1"]
+    assert len(open_ports) <= 1, "the replica's, which Ray binds to every address"
+    for port in open_ports:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            call = channel.unary_unary("/ray.serve.ASGIService/HandleRequest")
+            with pytest.raises(grpc.RpcError) as refused:
+                call(b"", timeout=20)
+        assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+def descendants(pid: int) -> list[int]:
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has ended
+    family = [pid]
+    for one in family:
+        family += [child for child, parent in parents.items() if parent == one]
+    return family
+
+
+def sockets_of(pids: list[int]) -> set[str]:
+    found = set()
+    for pid in pids:
+        for file in Path(f"/proc/{pid}/fd").glob("*"):
+            try:
+                found.add(str(file.readlink()).removeprefix("socket:[").removesuffix("]"))
+            except OSError:
+                continue  # it was closed
+    return found
+
+
+def listeners() -> list[tuple[str, str, int]]:
+    """Return (inode, address, port) of whatever waits for a connection on this machine."""
+    found = []
+    for name in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]:
+            fields = line.split()
+            address, _, port = fields[1].partition(":")
+            if fields[3] == "0A":
+                number = b"".join(bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8))
+                mapped = number.removeprefix(b"\x00" * 10 + b"\xff\xff")
+                host = socket.inet_ntop(socket.AF_INET if len(mapped) == 4 else socket.AF_INET6, mapped)
+                found.append((fields[9], host, int(port, 16)))
+    return found
