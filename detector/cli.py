@@ -42,7 +42,7 @@ from detector.serve_verb import serve
 from detector.systems import SYSTEMS
 from detector.tokens import chosen_token
 from detector.training_verbs import EMBEDDED, finetune, train
-from detector.types import Thresholds
+from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,9 +121,17 @@ def _opened(
 ) -> Predictor | RemoteDetector:
     """Return what is to look; one that is remote has a device, a precision and a score floor of its own."""
     if model is not None and model.place is not None:
-        from detector.remote import open_remote  # noqa: PLC0415 - most have none
+        from detector.remote import RUN, open_remote  # noqa: PLC0415 - most have none
 
-        return open_remote(model.place.url, chosen_token(token_file))
+        if device is not None:
+            raise typer.BadParameter("--device is that of `boxwright serve`: give it there.")
+        opened = open_remote(model.place.url, chosen_token(token_file), RUN, one_model=True)
+        if score_floor < opened.score_floor:
+            raise DetectorError(
+                f"The detector at {model.place.url} says nothing of scores below {opened.score_floor}: give a "
+                "--score-thresh that is not smaller."
+            )
+        return opened
     from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
 
     file = None if model is None else model.file

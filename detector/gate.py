@@ -54,8 +54,15 @@ def admit(method: str, path: str, headers: Mapping[str, str], token: str) -> int
         raise RefusedError(HTTPStatus.NOT_FOUND, f"There is only {', '.join(wire.METHODS)} here.")
     if method != wire.METHODS[path]:
         raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} wants {wire.METHODS[path]}.")
-    if method == "GET":
-        return 0
+    try:
+        wire.check_protocol(wire.header_of(headers, wire.PROTOCOL_HEADER))
+        return 0 if method == "GET" else _length(path, headers)
+    except wire.WireError as error:
+        raise refusal(error) from error
+
+
+def _length(path: str, headers: Mapping[str, str]) -> int:
+    """Return how many bytes of body a request brings. Raises RefusedError, WireError."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in wire.BODY_TYPES[path]:
         raise RefusedError(
@@ -64,13 +71,10 @@ def admit(method: str, path: str, headers: Mapping[str, str], token: str) -> int
     length = headers.get("content-length", "")
     if not (length.isascii() and length.isdecimal() and len(length) < 16):
         raise RefusedError(HTTPStatus.LENGTH_REQUIRED, "The request does not say how long its body is.")
-    try:
-        most = wire.MOST_TEXT if path == wire.REFINE else wire.MOST_BODY
-        if kind == wire.PIXELS_TYPE:
-            height, width = wire.read_size(wire.header_of(headers, wire.SIZE_HEADER))
-            most = 3 * height * width
-    except wire.WireError as error:
-        raise refusal(error) from error
+    most = wire.MOST_TEXT if path == wire.REFINE else wire.MOST_BODY
+    if kind == wire.PIXELS_TYPE:
+        height, width = wire.read_size(wire.header_of(headers, wire.SIZE_HEADER))
+        most = 3 * height * width
     if int(length) > most:
         sentence = f"A body of {length} bytes is too large: {most} are the limit."
         raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)

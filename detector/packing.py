@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_BYTES = 64 * 2**20  # of a prediction: a hundred times what the most tiles give
+MOST_HEADER = 2**20  # of those: categories and the like
 UNREADABLE = (
     ArithmeticError,
     LookupError,
@@ -58,6 +59,8 @@ def decode(data: bytes) -> Prediction:
     """Read what `encode` wrote. Raises an error of `UNREADABLE` on anything else: anybody may have made it."""
     unpacker = zlib.decompressobj()
     header_text, body = unpacker.decompress(data, MOST_BYTES).split(b"\n", 1)
+    if len(header_text) > MOST_HEADER:
+        raise ValueError("that many categories were never named")  # read, these bytes would take fifty times the room
     header = json.loads(header_text)
     proposal_count, candidate_count = header["counts"]
     if unpacker.unconsumed_tail or min(proposal_count, candidate_count) < 0:

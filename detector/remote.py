@@ -29,24 +29,34 @@ if TYPE_CHECKING:
 
 AT_ONCE = 3  # images under way: one is looked at, the others travel
 AT_ONCE_PIXELS = 50_000_000  # of all of them together
+RUN = Patience(retry=120.0, longest_pause=5.0)
+"""That of a run that nobody watches: a detector may be started again meanwhile."""
 _MOST_KEPT = 64  # names of images that may be kept over there
 
 
-def open_remote(url: str, token: str, patience: Patience = Patience()) -> RemoteDetector:  # noqa: B008 - frozen
+def open_remote(
+    url: str,
+    token: str,
+    patience: Patience = Patience(),  # noqa: B008 - frozen
+    *,
+    one_model: bool = False,
+) -> RemoteDetector:
     """Return the detector at an address. Raises DetectorError where that is none, or does not answer."""
-    return RemoteDetector(Line(place_of(url), token, patience))
+    return RemoteDetector(Line(place_of(url), token, patience), one_model=one_model)
 
 
 class RemoteDetector:
     """What `boxwright serve` serves, as a detector. `predict` may be called in several threads at once.
 
     `categories[label - 1]` names `label`. What serves over there may change: all of this says what it was when it last
-    answered.
+    answered. With `one_model` it may not: what another model says is refused.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, *, one_model: bool = False) -> None:
         """Ask who is there. Raises DetectorError."""
         self._line = line
+        self._one_model = one_model
+        self._was_replaced = False
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, str] = OrderedDict()
         self._state = wire.State("", (), "")
@@ -88,14 +98,16 @@ class RemoteDetector:
 
     @property
     def notice(self) -> str:
-        """What had to be changed over there while running, or nothing."""
+        """What was changed over there while running, or nothing."""
+        if self._was_replaced and not self._state.notice:
+            return f"Another model looks at {self._line.place.url} by now: {self._about.name} {self.model_version}."
         return self._state.notice
 
     def predict(self, image: ByteArray, key: Hashable = None) -> Prediction:
         """Return what is said over there of one upright RGB image (H, W, 3) uint8, in its own pixels.
 
-        With a `key` what `refine` needs is kept there, as long as there is room. Raises DetectorError where no answer
-        comes, or none that is one; the next call tries anew.
+        With a `key` what `refine` needs is kept there, as long as there is room. Raises AwayError where no answer
+        comes, and DetectorError where it is none that makes sense; the next call tries anew.
         """
         height, width = image.shape[:2]
         if height * width > self._about.most_pixels:
@@ -112,7 +124,7 @@ class RemoteDetector:
         except wire.WireError as error:
             raise self._not_understood(error) from error
         if prediction.model_version != self._about.model_version:
-            self._about = self._read_about()  # it was started anew with another model
+            self._take_other_model(prediction)
         self._keep(key, answered.headers.get(wire.KEEP_HEADER.lower(), ""))
         return prediction
 
@@ -152,6 +164,15 @@ class RemoteDetector:
     def close(self) -> None:
         """Let go of the connections."""
         self._line.close()
+
+    def _take_other_model(self, prediction: Prediction) -> None:
+        """Learn what was started over there in place of the model that was known. Raises DetectorError."""
+        if self._one_model:
+            raise DetectorError(
+                f"Another model answers at {self._line.place.url} by now, {prediction.model_version} in place of "
+                f"{self.model_version}: begin again, so that one model looks at all images."
+            )
+        self._about, self._was_replaced = self._read_about(), True
 
     def _read_about(self) -> wire.About:
         answered = self._asked(wire.ABOUT)

@@ -46,6 +46,8 @@ SIZE_HEADER = "Boxwright-Image-Size"
 """Of pixels: HEIGHTxWIDTH."""
 KEEP_HEADER = "Boxwright-Keep"
 """Of a request, `1`: keep what `/refine` needs of this image. Of its answer: the name under which that is kept."""
+PROTOCOL_HEADER = "Boxwright-Protocol"
+"""Of a request: which version of all this it speaks. Without it that of the detector."""
 STATE_HEADER = "Boxwright-State"
 """Of every answer that a detector gave: JSON of `State`. An answer without it is not a detector's."""
 
@@ -89,6 +91,20 @@ class About:
     protocol: int = PROTOCOL
 
 
+def most_answer(path: str) -> int:
+    """Return how many bytes an answer has at most."""
+    return MOST_ANSWER if path == PREDICT else MOST_TEXT
+
+
+def check_protocol(text: str) -> None:
+    """Raise WireError where a request speaks another version than this, as its header says."""
+    if text not in ("", str(PROTOCOL)):
+        raise WireError(
+            f"This detector speaks version {PROTOCOL} of the protocol, and the request version {text[:20]}: use the "
+            "same version of Boxwright on both machines."
+        )
+
+
 def error_bytes(sentence: str) -> bytes:
     """Return the body of an answer that refuses."""
     return json.dumps({"error": sentence}).encode()
@@ -100,8 +116,7 @@ def read_error(body: bytes) -> str:
         sentence = _object(body).get("error")
     except WireError:
         return ""
-    text = sentence if isinstance(sentence, str) else ""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_SENTENCE]).strip()
+    return _line(sentence if isinstance(sentence, str) else "")
 
 
 def size_text(image: ByteArray) -> str:
@@ -182,7 +197,8 @@ def read_state(text: str) -> State:
     numerics = said.get("numerics")
     if not isinstance(numerics, list):
         raise WireError("its state is not readable")
-    return State(_text(said.get("device")), tuple(map(_text, numerics)), _text(said.get("notice")))
+    texts = [_line(_text(one)) for one in (said.get("device"), said.get("notice"), *numerics)]
+    return State(texts[0], tuple(texts[2:]), texts[1])
 
 
 def is_kept_name(text: str) -> bool:
@@ -259,6 +275,11 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_NAME:
         raise WireError("a text is missing, or too long")
     return value
+
+
+def _line(text: str) -> str:
+    """Return a text that people read: one line, not too long."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_SENTENCE]).strip()
 
 
 def _is_coordinate(value: object) -> bool:

@@ -14,6 +14,7 @@ from detector.answering import Answer, Answering, Request
 from detector.types import Candidates, DetectorError, Prediction, Proposals, Refinement
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 TOKEN = "a-token-for-tests-only"
@@ -64,7 +65,8 @@ class MadeUpPredictor:
 class PlainServer:
     """Answers as `Answering` does; the next of `instead`, where there is one, answers in its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.predictor = MadeUpPredictor()
         self.answering = Answering(self.predictor, TOKEN)
         self.instead: deque[Callable[[BaseHTTPRequestHandler], Answer | None]] = deque()
@@ -75,7 +77,7 @@ class PlainServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     @contextmanager
     def running(self) -> Iterator[PlainServer]:
@@ -106,6 +108,8 @@ class PlainServer:
         open_ones: list = []
         server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         server.daemon_threads = False
+        if self.tls is not None:
+            server.socket = self.tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -136,12 +140,36 @@ class PlainServer:
         handler.wfile.write(answer.body)
 
 
+class Pauses:
+    """A clock that only pauses move."""
+
+    def __init__(self) -> None:
+        self.now, self.taken = 0.0, []
+
+    def sleep(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        self.now += seconds
+
+    def clock(self) -> float:
+        return self.now
+
+
 def busy(_handler: object) -> Answer:
-    return Answer(503, {"Retry-After": "1"}, b'{"error": "busy"}')
+    return Answer(503, {}, b'{"error": "busy"}')
 
 
 def lost(_handler: object) -> None:
     """End the connection without a word."""
+
+
+def writing(raw: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Write bytes as they are, and end the connection."""
+
+    def write(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(raw)
+        handler.wfile.flush()
+
+    return write
 
 
 def saying(body: bytes, status: int = 200, **headers: str) -> Callable[[object], Answer]:

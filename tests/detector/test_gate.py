@@ -100,6 +100,7 @@ def test_that_a_whole_request_goes_through_and_its_answer_comes_back():
         (headers(length=1_200_000_000, size="20000x20000"), 413, "100 megapixels"),
         (headers(size="2"), 400, "HEIGHTxWIDTH"),
         (headers(kind="text/html"), 415, "image/png"),
+        ({**headers(), wire.PROTOCOL_HEADER: "7"}, 400, "the request version 7"),
         (headers(length=300_000_001, kind="image/png"), 413, "too large"),
     ],
 )

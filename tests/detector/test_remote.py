@@ -1,12 +1,12 @@
-"""A remote detector as the window and `detect` see it, also while it is busy, lost, another, or no detector at all."""
+"""A remote detector as the window and `detect` see it, also where it is another, or no detector at all."""
 
 from __future__ import annotations
 
-import socket
+import json
 
 import numpy as np
 import pytest
-from plain_server import TOKEN, PlainServer, busy, lost, saying
+from plain_server import TOKEN, Pauses, PlainServer, saying
 
 from detector import packing, wire
 from detector.remote import RemoteDetector, open_remote
@@ -20,20 +20,6 @@ IMAGE = np.zeros((30, 40, 3), dtype=np.uint8)
 def server():
     with PlainServer().running() as running:
         yield running
-
-
-class Pauses:
-    """A clock that only pauses move."""
-
-    def __init__(self) -> None:
-        self.now, self.taken = 0.0, []
-
-    def sleep(self, seconds: float) -> None:
-        self.taken.append(seconds)
-        self.now += seconds
-
-    def clock(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -77,12 +63,6 @@ def test_that_a_second_look_is_taken_over_there(server, detector):
     assert detector.refine("key", [[1, 2, 3, 4]]) is None
 
 
-def test_that_one_connection_serves_one_image_after_the_other(server, detector):
-    for _ in range(4):
-        detector.predict(IMAGE)
-    assert server.connections == 1
-
-
 def test_that_images_of_a_folder_are_under_way_together_and_come_back_in_order(server, detector):
     assert detector.images_at_once((1000, 1000)) == 3
     assert detector.images_at_once((9000, 9000)) == 1
@@ -91,63 +71,36 @@ def test_that_images_of_a_folder_are_under_way_together_and_come_back_in_order(s
     assert [packing.encode(one) for one in said] == [packing.encode(server.predictor.predict(one)) for one in images]
 
 
-def test_that_a_busy_detector_is_asked_again_with_growing_pauses(server, detector, pauses):
-    server.instead.extend([busy] * 4)
-    assert len(detector.predict(IMAGE).candidates) == 2
-    assert pauses.taken == [0.1, 0.2, 0.4, 0.8]
-
-
-def test_that_patience_with_a_busy_detector_ends(server, detector, pauses):
-    server.instead.extend([busy] * 50)
-    with pytest.raises(DetectorError, match=rf"{server.url} is busy"):
-        detector.predict(IMAGE)
-    assert sum(pauses.taken) <= 5
-    server.instead.clear()
-    assert len(detector.predict(IMAGE).candidates) == 2
-
-
-def test_that_a_connection_that_is_lost_is_made_anew(server, detector, pauses):
-    server.instead.extend([lost, lost])
-    assert len(detector.predict(IMAGE).candidates) == 2
-    assert server.connections >= 2
-
-
-def test_that_a_detector_that_went_away_is_a_sentence_and_that_it_works_again_when_it_is_back(pauses):
-    server = PlainServer()
-    with server.running():
-        line = Line(place_of(server.url), TOKEN, sleep=pauses.sleep, clock=pauses.clock)
-        detector = RemoteDetector(line)
-        detector.predict(IMAGE)
-    with pytest.raises(DetectorError, match=r"does not answer: nothing runs there"):
-        detector.predict(IMAGE)
-    with server.running():
-        assert len(detector.predict(IMAGE).candidates) == 2
-        detector.close()
-
-
 def test_that_another_model_over_there_is_noticed_with_its_first_prediction(server, detector):
     server.predictor.model_version, server.predictor.categories = "made-up-2", ("die", "coin", "nut")
     prediction = detector.predict(IMAGE)
     assert prediction.categories == ("die", "coin", "nut")
     assert (detector.model_version, detector.categories) == ("made-up-2", ("die", "coin", "nut"))
+    assert detector.notice == f"Another model looks at {server.url} by now: Made up made-up-2."
 
 
-def test_that_silence_ends_in_a_sentence(server, pauses):
-    def silent(_handler):
-        server.closing.wait()
+def test_that_no_other_model_looks_where_one_has_to_look_at_all_images(server):
+    detector = open_remote(server.url, TOKEN, one_model=True)
+    detector.predict(IMAGE)
+    server.predictor.model_version = "made-up-2"
+    for _ in range(2):
+        with pytest.raises(DetectorError, match=r"Another model answers .* made-up-2 in place of made-up-1"):
+            detector.predict(IMAGE)
+    detector.close()
 
-    server.instead.extend([silent] * 9)
-    patience = Patience(answer=0.05, retry=0.5, first_pause=1.0)
-    with pytest.raises(DetectorError, match="does not answer in time"):
-        RemoteDetector(Line(place_of(server.url), TOKEN, patience, sleep=pauses.sleep, clock=pauses.clock))
 
-
-def test_that_a_port_where_nothing_listens_is_a_sentence():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(DetectorError, match="Start it with `boxwright serve`"):
-        open_remote(f"http://127.0.0.1:{port}", TOKEN, Patience(retry=0))
+def test_that_another_version_of_the_protocol_is_a_sentence_on_either_side(server, monkeypatch):
+    about = json.dumps({"protocol": 2, "name": "of tomorrow"}).encode()
+    state = {wire.STATE_HEADER: wire.state_text(wire.State("cpu", (), ""))}
+    server.instead.append(saying(about, 200, **state))
+    with pytest.raises(DetectorError, match="speaks version 2 of the protocol"):
+        open_remote(server.url, TOKEN)
+    line = Line(place_of(server.url), TOKEN)
+    line._headers[wire.PROTOCOL_HEADER] = "2"
+    with pytest.raises(
+        DetectorError, match="This detector speaks version 1 of the protocol, and the request version 2"
+    ):
+        RemoteDetector(line)
 
 
 def test_that_a_wrong_token_is_a_sentence_at_once(server):
@@ -195,41 +148,3 @@ def test_that_a_prediction_that_makes_no_sense_is_not_taken(server, detector):
         with pytest.raises(DetectorError, match="is not understood"):
             detector.predict(IMAGE)
     assert len(detector.predict(IMAGE).candidates) == 2
-
-
-def test_that_an_answer_has_an_end(server, detector, monkeypatch):
-    monkeypatch.setattr(wire, "MOST_ANSWER", 100)
-    with pytest.raises(DetectorError, match="does not end"):
-        detector.predict(IMAGE)
-
-
-@pytest.mark.parametrize(
-    ("text", "url"),
-    [
-        ("http://127.0.0.1", "http://127.0.0.1:8645"),
-        ("https://gpu.example:443/", "https://gpu.example:443"),
-        ("http://[::1]:9000", "http://[::1]:9000"),
-    ],
-)
-def test_that_an_address_is_read(text, url):
-    assert place_of(text).url == url
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "http://",
-        "ftp://127.0.0.1",
-        "http://user:secret@127.0.0.1",
-        "http://127.0.0.1/predict",
-        "http://127.0.0.1?x=1",
-        "http://127.0.0.1:99999",
-        "http://127.0.0.1:port",
-        "http://[::1",
-        "http://a b",
-        "http://a\r\nX: y",
-    ],
-)
-def test_that_what_is_no_address_is_a_sentence(text):
-    with pytest.raises(DetectorError, match="is not the address of a remote detector"):
-        place_of(text)

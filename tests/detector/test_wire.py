@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -201,3 +202,15 @@ def test_that_a_sentence_of_a_stranger_is_one_short_line():
     assert wire.read_error(wire.error_bytes("one\ntwo\x1b[31m")) == "one two [31m"
     assert len(wire.read_error(wire.error_bytes("x" * 9999))) == wire.LONGEST_SENTENCE
     assert wire.read_error(b'{"error": 5}') == wire.read_error(b"[" * 100_000) == wire.read_error(b"") == ""
+
+
+def test_that_a_prediction_whose_header_grows_is_refused_before_it_is_read():
+    bomb = zlib.compress(b'{"categories":[' + b"{}," * 5_000_000 + b"{}]}\n", 1)
+    assert len(bomb) < 200_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="that many categories"):
+            packing.decode(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 2 * packing.MOST_BYTES
+    finally:
+        tracemalloc.stop()
