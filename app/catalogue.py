@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.model.words import tr
 from detector.checkpoint_header import EMBEDDED_WEIGHTS, Description, describe
 from detector.published import PUBLISHED, installed, models_folder
-from detector.remote_places import is_remote, kept_remote
+from detector.remote_places import is_remote, kept_remote, kept_remotes
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
 
@@ -72,7 +72,7 @@ def _rows(serving: Serving, opened: tuple[Path, ...], speeds: Speeds) -> Iterato
     for version in reversed(serving.versions):
         yield _version(version, serving, speeds)
     kept, listed = _installed(), {row.local_name: row for row in PUBLISHED.values() if row.kind == "detector"}
-    files = [*kept, *(path for path in opened if path not in kept)]
+    files = [*dict.fromkeys((*kept, *opened, *kept_remotes()))]
     if serving.base is not None and serving.base not in files:
         files.append(serving.base)
     for path in files:

@@ -9,12 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.model.words import tr
+from app.remotes import Remotes
 from app.workers.detector import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
 from detector.published import PUBLISHED, models_folder
-from detector.remote import open_remote
-from detector.remote_places import is_remote, kept_remote, require_local
+from detector.remote_places import is_remote, require_local
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -43,23 +43,24 @@ def detector_factory(
     `precision` is asked in the detector's thread, each time that a model is opened. With `exports` another library may
     look at images in place of torch, where it is installed.
     """
-    return partial(_open, device, precision, exports, model)
+    return partial(_open, Remotes(), device, precision, exports, model)
 
 
 def torch_tuner(
     model: Path | None, device: str | None, precision: Callable[[], Precision] = fast, *, exports: bool = False
 ) -> Tuner:
     """Return what opens and makes model versions that begin with the base model, as `detector_factory` has it."""
-    caches = _Caches()
+    caches, remotes = _Caches(), Remotes()
     train = partial(_train, model, device, caches)
-    opens = partial(_open, device, precision, exports)
-    return Tuner(opens, partial(_convert, opens), train, partial(_warm, caches))
+    opens = partial(_open, remotes, device, precision, exports)
+    return Tuner(opens, partial(_convert, opens), train, partial(_warm, caches), remotes.interrupt)
 
 
-def _open(device: str | None, precision: Callable[[], Precision], exports: bool, model: Path | None) -> Detector:
+def _open(
+    remotes: Remotes, device: str | None, precision: Callable[[], Precision], exports: bool, model: Path | None
+) -> Detector:
     if model is not None and is_remote(model):
-        place, token = kept_remote(model)
-        return open_remote(place.url, token)
+        return remotes.open(model)
     from detector.exports import exports_folder  # noqa: PLC0415 - torch
     from detector.predictor import open_predictor  # noqa: PLC0415
 

@@ -35,6 +35,14 @@ def is_remote(path: Path) -> bool:
     return path.suffix == REMOTE_SUFFIX
 
 
+def kept_remotes() -> tuple[Path, ...]:
+    """Return the files of all remote detectors that were kept, by name; none where the folder cannot be read."""
+    try:
+        return tuple(sorted(path for path in remotes_folder().iterdir() if is_remote(path)))
+    except OSError:
+        return ()
+
+
 def keep_remote(place: Place, token: str) -> Path:
     """Write the file of a remote detector, which only its owner may read, and return it. Raises DetectorError."""
     secure = "" if place.scheme == "http" else "https-"
