@@ -13,7 +13,7 @@ from app.model.storage import StoreError
 from app.workers.messages import DetectorState, DetectorStatus
 from detector import checkpoint_header
 from detector.published import models_folder
-from detector.remote_places import is_remote
+from detector.remote_places import REMOTE_SUFFIX, is_remote
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -296,4 +296,4 @@ class Serving(QObject):
         if choice.version is not None:
             return choice.version.title
         file = self._foreign or choice.base
-        return self.tr("The embedded model") if file is None else file.name
+        return self.tr("The embedded model") if file is None else file.name.removesuffix(REMOTE_SUFFIX)

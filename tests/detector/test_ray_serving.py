@@ -2,84 +2,32 @@
 
 from __future__ import annotations
 
-import http.client
-import importlib.util
-import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import trustme
+from served import needs_ray, serving
 
-import main
 from detector import packing, wire
 from detector.predictor import open_predictor
 from detector.remote import open_remote
 from detector.remote_line import Patience
 from detector.scenes import draw_scene
-from detector.tokens import read_token
 from detector.types import DetectorError
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="Ray, of the extra `serve`, is not installed"
-)
+pytestmark = needs_ray
 
 CLIENTS = 10
 
 
-class Served:
-    """A running `serve`, and what it needs to be asked."""
-
-    def __init__(self, process: subprocess.Popen[str], port: int, token: str) -> None:
-        self.process, self.port, self.token = process, port, token
-        self.url = f"http://127.0.0.1:{port}"
-
-    def ask(self, path: str, body: bytes = b"", token: str | None = None, **headers: str) -> tuple[int, str]:
-        """Return status and sentence of an answer that refuses."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        said = {name.replace("_", "-"): value for name, value in headers.items()}
-        said["Authorization"] = f"Bearer {token or self.token}"
-        connection.request(wire.METHODS.get(path, "GET"), path, body, said)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer.status, wire.read_error(content)
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    file = tmp_path_factory.mktemp("serve") / "token"
-    options = ["--port", str(port), "--token-file", str(file), "--device", "cpu", "--precision", "exact", "--json"]
-    process = subprocess.Popen(
-        [sys.executable, "main.py", "serve", *options],
-        cwd=Path(main.__file__).parent,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    said = []
-    try:
-        for line in process.stderr:  # until it answers, or ends
-            said.append(line)
-            if "answers at" in line:
-                break
-        assert process.poll() is None, "".join(said)
-        assert "answers at" in said[-1], "".join(said)
-        yield Served(process, port, read_token(file))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=60)
-    assert json.loads(out.splitlines()[-1])["url"] == f"http://127.0.0.1:{port}"
-    assert process.returncode == 0
+    with serving(tmp_path_factory.mktemp("serve")) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +112,23 @@ def test_that_whoever_misbehaves_gets_a_sentence_and_harms_nobody(served, client
     assert packing.encode(client.predict(images[0])) == expected[0]
     with pytest.raises(DetectorError, match="does not know this token"):
         open_remote(served.url, "a-token-of-somebody-else")
+
+
+def test_that_https_is_served_with_the_certificate_given(tmp_path, images, expected, monkeypatch):
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    for blob in certificate.cert_chain_pems:
+        blob.write_to_path(tmp_path / "chain.pem", append=True)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    pem = ("--certificate", str(tmp_path / "chain.pem"), "--key", str(tmp_path / "key.pem"))
+    with serving(tmp_path, *pem, scheme="https") as served:
+        with pytest.raises(DetectorError, match="is not to be trusted"):
+            open_remote(served.url, served.token)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        client = open_remote(served.url, served.token, Patience(retry=30.0))
+        assert packing.encode(client.predict(images[0])) == expected[0]
+        client.close()
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells here who listens")

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
+    from detector.answering import Looks
+
 TOKEN = "a-token-for-tests-only"
+PASSED = Answer(0, {}, b"")
 CATEGORIES = ("die", "coin")
 
 
@@ -65,12 +68,13 @@ class MadeUpPredictor:
 class PlainServer:
     """Answers as `Answering` does; the next of `instead`, where there is one, answers in its place."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, predictor: Looks | None = None) -> None:
         self.tls = tls
-        self.predictor = MadeUpPredictor()
+        self.predictor = predictor or MadeUpPredictor()
         self.answering = Answering(self.predictor, TOKEN)
         self.instead: deque[Callable[[BaseHTTPRequestHandler], Answer | None]] = deque()
         self.requests: list[Request] = []
+        self.turn = threading.Lock()  # a predictor is for one thread at a time
         self.connections = 0
         self.closing = threading.Event()
         self.port = 0
@@ -129,7 +133,10 @@ class PlainServer:
         headers = {name.lower(): value for name, value in handler.headers.items()}
         request = Request(handler.command, handler.path, headers, body)
         self.requests.append(request)
-        answer = self.instead.popleft()(handler) if self.instead else self.answering.answer(request)
+        answer = self.instead.popleft()(handler) if self.instead else PASSED
+        if answer is PASSED:
+            with self.turn:
+                answer = self.answering.answer(request)
         if answer is None:
             handler.close_connection = True
             return
@@ -138,6 +145,11 @@ class PlainServer:
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(answer.body)
+
+
+def passing(_handler: object) -> Answer:
+    """Let it be answered as any other."""
+    return PASSED
 
 
 class Pauses:
