@@ -30,7 +30,15 @@ RETRY_SECONDS = 1
 
 BUSY = "The detector is busy: try again in a moment."
 FAILED = "The detector failed at this request; its log says why."
+LOST = "The detector was lost at this request, and is started again; its log says why."
 SLOW = "The request came too slowly and was given up."
+
+_WAITED = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 
 log = logging.getLogger(__name__)
 
@@ -113,13 +121,25 @@ class Gate:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
             length = admit(scope["method"], scope["path"], headers, self._token)
             await self._read(body, length, receive)
-            await self._app(scope, body.receiver(receive), _Answer(send))
+            await self._behind(scope, body.receiver(receive), _Answer(send))
         except RefusedError as refused:
             await _refuse(send, refused)
         except _GoneError:
             log.info("A client went away before its request was whole.")
         finally:
             self._held -= body.taken
+
+    async def _behind(self, scope: MutableMapping[str, Any], receive: Receive, answer: _Answer) -> None:
+        """Let what is behind the gate answer; where its process dies the server would say what nobody understands."""
+        try:
+            await self._app(scope, receive, answer)
+        except Exception as error:
+            log.exception("The detector was lost.")
+            if answer.has_begun:
+                raise
+            raise RefusedError(HTTPStatus.BAD_GATEWAY, LOST) from error
+        if not answer.has_begun:  # Ray does so
+            raise RefusedError(HTTPStatus.BAD_GATEWAY, LOST)
 
     async def _read(self, body: _Body, length: int, receive: Receive) -> None:
         """Read all of a body. Raises RefusedError where it is slow, too long, or there is no room for it."""
@@ -181,23 +201,26 @@ class _Answer:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._is_replaced = False
+        self.has_begun = self._is_replaced = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.has_begun = True
             names = {name.lower() for name, _ in message.get("headers", ())}
             if wire.STATE_HEADER.lower().encode() not in names:
                 self._is_replaced = True
-                status = HTTPStatus(message["status"])
-                is_busy = status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
-                await _refuse(
-                    self._send,
-                    RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
-                    if is_busy
-                    else RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED),
-                )
+                await _refuse(self._send, _in_place_of(message["status"]))
         if not self._is_replaced:
             await self._send(message)
+
+
+def _in_place_of(status: int) -> RefusedError:
+    """Return what to say in place of an answer of `status` that is not the detector's, but of what carries requests."""
+    if status in _WAITED:
+        return RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return RefusedError(HTTPStatus.BAD_GATEWAY, LOST)
+    return RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)
 
 
 async def _refuse(send: Send, refused: RefusedError) -> None:

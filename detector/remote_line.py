@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8645
 SCHEMES = ("http://", "https://")
+MOST_LOSSES = 2  # of detectors that die of one request: it is not sent to a third
 LEAST_SPEED = 250_000  # bytes a second, as the detector wants it: what 2 Mbit/s carry
 
 _HOST = re.compile(r"[0-9A-Za-z._:-]{1,255}")
-_BUSY = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+_LATER = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +131,19 @@ class Line:
     def ask(
         self, path: str, body: bytes | memoryview | None = None, headers: Mapping[str, str] | None = None
     ) -> Answered:
-        """Return the answer, whatever its status, unless that says busy.
+        """Return the answer, whatever its status, unless that says busy, or lost for the first times.
 
         Raises AwayError where none comes, and DetectorError where nobody is trusted to give one.
         """
         known = self._patience.retry if self._was_answered else min(self._patience.begin, self._patience.retry)
         end = self._clock() + (0 if self._is_away else known)
-        pause, interruptions = self._patience.first_pause, self._interruptions
+        pause, losses, interruptions = self._patience.first_pause, 0, self._interruptions
         while True:
             wait = pause
             try:
                 answered = self._once(path, body, headers or {})
-                if answered.status not in _BUSY:
+                losses += answered.status == HTTPStatus.BAD_GATEWAY
+                if answered.status not in _LATER or losses > MOST_LOSSES:
                     self._is_away, self._was_answered = False, True
                     return answered
                 sentence = f"The detector at {self.place.url} is busy: try again in a while, or ask fewer at once."

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from detector import wire
-from detector.gate import BUSY, FAILED, SLOW, Gate
+from detector.gate import BUSY, FAILED, LOST, SLOW, Gate
 
 TOKEN = "a-token-for-tests-only"
 STATE = (wire.STATE_HEADER.lower().encode(), b"{}")
@@ -29,6 +29,8 @@ class Behind:
             assert message["type"] == "http.request"
             pieces.append(message["body"])
             more = message["more_body"]
+        if self.fails:
+            raise RuntimeError("the process of the detector is gone")
         self.bodies.append(b"".join(pieces))
         await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
         await send({"type": "http.response.body", "body": b"Traceback (most recent call last):"})
@@ -161,7 +163,19 @@ def test_that_requests_together_take_only_so_much_memory_and_give_it_back():
     assert later[0] == 200
 
 
-@pytest.mark.parametrize(("status", "answered", "said"), [(500, 500, FAILED), (503, 503, BUSY), (200, 500, FAILED)])
+@pytest.mark.parametrize(
+    ("status", "answered", "said"), [(500, 502, LOST), (503, 503, BUSY), (408, 503, BUSY), (200, 500, FAILED)]
+)
 def test_that_no_traceback_of_what_is_behind_gets_out(status, answered, said):
     answer = ask(Gate(Behind(status, headers=()), TOKEN), headers())
     assert (answer[0], sentence(answer)) == (answered, said)
+
+
+async def mute(_scope, _receive, _send) -> None:
+    """Return without an answer."""
+
+
+@pytest.mark.parametrize("behind", [Behind(fails=True), mute])
+def test_that_a_detector_that_dies_of_a_request_is_a_sentence(behind):
+    answer = ask(Gate(behind, TOKEN), headers())
+    assert (answer[0], sentence(answer)) == (502, LOST)

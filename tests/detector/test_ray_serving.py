@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -114,6 +115,22 @@ def test_that_whoever_misbehaves_gets_a_sentence_and_harms_nobody(served, client
         open_remote(served.url, "a-token-of-somebody-else")
 
 
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells here who works for whom")
+def test_that_a_detector_killed_in_the_middle_loses_nothing(served, images, expected):
+    client = open_remote(served.url, served.token, Patience(retry=60.0))
+
+    def look(_number: int) -> list[bytes]:
+        return [packing.encode(client.predict(image)) for image in images * 3]
+
+    with ThreadPoolExecutor(3) as pool:
+        under_way = [pool.submit(look, number) for number in range(3)]
+        client.predict(images[0])
+        (looking,) = (pid for pid in descendants(served.process.pid) if b"ServeReplica" in command_of(pid))
+        os.kill(looking, signal.SIGKILL)
+        assert [one.result(90) for one in under_way] == [expected * 3] * 3
+    client.close()
+
+
 def test_that_https_is_served_with_the_certificate_given(tmp_path, images, expected, monkeypatch):
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
@@ -159,6 +176,13 @@ def descendants(pid: int) -> list[int]:
     for one in family:
         family += [child for child, parent in parents.items() if parent == one]
     return family
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def sockets_of(pids: list[int]) -> set[str]:

@@ -15,6 +15,7 @@ from plain_server import TOKEN, Pauses, PlainServer, busy, lost, writing
 
 from detector import wire
 from detector.answering import Answer
+from detector.gate import LOST
 from detector.remote import RemoteDetector, open_remote
 from detector.remote_line import Line, Patience, place_of
 from detector.types import AwayError, DetectorError
@@ -62,6 +63,19 @@ def test_that_a_busy_detector_is_left_alone_for_as_long_as_it_says(server, detec
     with pytest.raises(AwayError, match="is busy"):
         detector.predict(IMAGE)
     assert len(pauses.taken) == 2, "nobody sleeps for a day"
+
+
+def test_that_a_detector_that_died_is_asked_again_but_not_killed_for_ever(server, detector, pauses):
+    def died(_handler):
+        return Answer(502, {}, wire.error_bytes(LOST))
+
+    server.instead.extend([died] * 2)
+    assert len(detector.predict(IMAGE).candidates) == 2
+    server.instead.extend([died] * 9)
+    with pytest.raises(DetectorError, match="refuses: The detector was lost at this request") as refused:
+        detector.predict(IMAGE)
+    assert not isinstance(refused.value, AwayError), "it would wait, and kill one detector after the other"
+    assert len(server.instead) == 6
 
 
 def test_that_patience_with_a_busy_detector_ends(server, detector, pauses):
