@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.published import models_folder
+import platformdirs
+
 from detector.remote_line import place_of
 from detector.tokens import checked
 from detector.types import DetectorError
@@ -26,8 +27,8 @@ _MOST_BYTES = 4096
 
 
 def remotes_folder() -> Path:
-    """Return the folder of these files; it need not be there yet."""
-    return models_folder() / "remote"
+    """Return the folder of these files, not shared as that of models may be; it need not be there yet."""
+    return platformdirs.user_config_path("boxwright") / "remote"
 
 
 def is_remote(path: Path) -> bool:

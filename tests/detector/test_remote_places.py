@@ -6,7 +6,14 @@ import stat
 import pytest
 
 from detector.remote_line import place_of
-from detector.remote_places import is_remote, keep_remote, kept_remote, remotes_folder, require_local
+from detector.remote_places import (
+    is_remote,
+    keep_remote,
+    kept_remote,
+    kept_remotes,
+    remotes_folder,
+    require_local,
+)
 from detector.types import DetectorError
 
 TOKEN = "a-token-for-tests-only"
@@ -14,7 +21,14 @@ TOKEN = "a-token-for-tests-only"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("BOXWRIGHT_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+
+
+def test_that_all_that_were_kept_are_listed():
+    assert kept_remotes() == ()
+    kept = [keep_remote(place_of(url), TOKEN) for url in ("http://127.0.0.1:9", "http://127.0.0.1:10")]
+    (remotes_folder() / "notes.txt").write_text("something else")
+    assert kept_remotes() == tuple(sorted(kept))
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8645", "https://gpu.example:443", "http://[::1]:9000"])
