@@ -36,7 +36,7 @@ _LATER = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStat
 class Patience:
     """How long to wait, in seconds: for a connection, for an answer, and from the first failure on for another try.
 
-    That is `retry`, or `begin` at the very first: whoever wrote a wrong address learns it soon.
+    That is `retry`, or `begin` where nobody has ever answered: whoever wrote a wrong address learns it soon.
     A request that carries much is waited for longer, by what that takes at `LEAST_SPEED`.
     """
 
@@ -135,16 +135,16 @@ class Line:
 
         Raises AwayError where none comes, and DetectorError where nobody is trusted to give one.
         """
-        known = self._patience.retry if self._was_answered else min(self._patience.begin, self._patience.retry)
-        end = self._clock() + (0 if self._is_away else known)
+        start, patience = self._clock(), 0 if self._is_away else self._patience.retry
         pause, losses, interruptions = self._patience.first_pause, 0, self._interruptions
         while True:
             wait = pause
             try:
                 answered = self._once(path, body, headers or {})
+                self._was_answered = True
                 losses += answered.status == HTTPStatus.BAD_GATEWAY
                 if answered.status not in _LATER or losses > MOST_LOSSES:
-                    self._is_away, self._was_answered = False, True
+                    self._is_away = False
                     return answered
                 sentence = f"The detector at {self.place.url} is busy: try again in a while, or ask fewer at once."
                 wait = max(pause, _retry_after(answered.headers))
@@ -152,7 +152,9 @@ class Line:
                 sentence = self._sentence(error)
                 if isinstance(error, ssl.SSLCertVerificationError):
                     raise DetectorError(sentence) from error
-            if self._interruptions != interruptions or self._clock() + wait > end:
+                if not self._was_answered:
+                    patience = min(patience, self._patience.begin)
+            if self._interruptions != interruptions or self._clock() + wait > start + patience:
                 self._is_away = True
                 raise AwayError(sentence)
             self._sleep(wait)

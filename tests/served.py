@@ -48,6 +48,19 @@ class Served:
 
 
 @contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute as a `serving` does: in more threads sums are added up in another order."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@contextmanager
 def serving(folder: Path, *more: str, scheme: str = "http") -> Iterator[Served]:
     """Serve the embedded detector as long as this lasts: on the processor, exactly, in one thread."""
     with socket.socket() as free:

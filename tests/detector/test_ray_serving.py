@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import trustme
-from served import needs_ray, serving
+from served import needs_ray, one_thread, serving
 
-from detector import packing, wire
+from detector import packing, ray_serving, wire
 from detector.predictor import open_predictor
 from detector.remote import open_remote
 from detector.remote_line import Patience
@@ -38,14 +40,9 @@ def images() -> list[np.ndarray]:
 
 @pytest.fixture(scope="module")
 def expected(images) -> list[bytes]:
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as over there: more of them add up in another order
-    predictor = open_predictor(device="cpu", precision="exact")
-    said = [packing.encode(predictor.predict(image)) for image in images]
-    torch.set_num_threads(threads)
-    return said
+    with one_thread():
+        predictor = open_predictor(device="cpu", precision="exact")
+        return [packing.encode(predictor.predict(image)) for image in images]
 
 
 @pytest.fixture
@@ -65,9 +62,10 @@ def test_that_it_says_what_the_predictor_here_says_to_the_byte(client, images, e
 def test_that_a_second_look_is_taken_at_what_was_kept(client, images):
     local = open_predictor(device="cpu", precision="exact")
     boxes = np.array([[10, 12, 60, 50], [80, 30, 120.5, 90]], dtype=np.float32)
-    for one in (client, local):
-        one.predict(images[0], "key")
-    there, here = client.refine("key", boxes), local.refine("key", boxes)
+    with one_thread():
+        for one in (client, local):
+            one.predict(images[0], "key")
+        there, here = client.refine("key", boxes), local.refine("key", boxes)
     for name in ("boxes", "labels", "scores", "foreground"):
         np.testing.assert_array_equal(getattr(there, name), getattr(here, name))
 
@@ -93,6 +91,30 @@ def test_that_ten_clients_at_once_are_all_served_while_one_misbehaves(served, im
     finally:
         for one in half:
             one.close()
+
+
+def test_that_who_is_one_too_many_is_told_when_to_come_again(served, images, expected):
+    pixels = {"Content-Type": wire.PIXELS_TYPE, wire.SIZE_HEADER: wire.size_text(images[0])}
+
+    def ask(_number: int) -> tuple[int, str | None]:
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+        said = {**pixels, "Authorization": f"Bearer {served.token}"}
+        connection.request("POST", wire.PREDICT, images[0].tobytes(), said)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status, answer.getheader("Retry-After")
+
+    def look(_number: int) -> bytes:
+        with closing(open_remote(served.url, served.token, Patience(retry=60.0))) as one:
+            return packing.encode(one.predict(images[0]))
+
+    crowd = 3 * ray_serving.MOST_QUEUED
+    with ThreadPoolExecutor(crowd) as pool:
+        asked = pool.map(ask, range(crowd))
+        looked = pool.map(look, range(CLIENTS))
+        assert set(asked) == {(200, None), (503, "1")}
+        assert set(looked) == {expected[0]}, "who comes again is served"
 
 
 def test_that_whoever_misbehaves_gets_a_sentence_and_harms_nobody(served, client, images, expected):

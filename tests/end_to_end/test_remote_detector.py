@@ -8,13 +8,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-import torch
 from PIL import Image
 from plain_server import TOKEN, PlainServer, lost, passing
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget
-from served import needs_ray, serving
+from served import needs_ray, one_thread, serving
 from whole_application import SHOWN, MadeUpDetector, running
 
 from app.networks import torch_tuner
@@ -222,11 +221,9 @@ def test_that_training_needs_a_model_on_this_machine(run, server):
 
 @needs_ray
 def test_that_what_a_real_serve_says_is_what_the_detector_here_says_to_the_bit(folder, tmp_path):
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as over there: more of them add up in another order
-    local = open_predictor(device="cpu", precision="exact")
-    expected = {path.name: packing.encode(local.predict(read_image(path))) for path in sorted(folder.iterdir())}
-    torch.set_num_threads(threads)
+    with one_thread():
+        local = open_predictor(device="cpu", precision="exact")
+        expected = {path.name: packing.encode(local.predict(read_image(path))) for path in sorted(folder.iterdir())}
     with serving(tmp_path) as served:
         model = keep_remote(place_of(served.url), served.token)
         with running(tmp_path, tuner=torch_tuner(None, "cpu"), model=model) as run:
