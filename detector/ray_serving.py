@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
@@ -89,6 +90,7 @@ def gates() -> list[Any]:
 @contextmanager
 def serving(order: Serving) -> Iterator[None]:
     """Serve as long as this lasts; once inside, requests are answered. Raises DetectorError where that cannot be."""
+    _require_free(order)
     _tell_ray(order)
     try:
         import ray  # noqa: PLC0415 - of the extra `serve`
@@ -97,6 +99,7 @@ def serving(order: Serving) -> Iterator[None]:
         raise DetectorError(
             "To serve a detector Ray is needed: install Boxwright with its extra, `pip install boxwright[serve]`."
         ) from error
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)  # it has much to say of how it starts
     try:
         try:
             _start(ray, serve, order)
@@ -108,6 +111,17 @@ def serving(order: Serving) -> Iterator[None]:
         with redirect_stdout(sys.stderr):  # what it has to say of its end is nobody's summary
             serve.shutdown()
             ray.shutdown()
+
+
+def _require_free(order: Serving) -> None:
+    """Raise DetectorError where somebody answers there already: Ray would share the port, and half of the requests."""
+    family = socket.AF_INET6 if ":" in order.host else socket.AF_INET
+    try:
+        socket.create_server((order.host, order.port), family=family).close()
+    except OSError as error:
+        raise DetectorError(
+            f"The detector cannot be served at {order.url}: {error.strerror or error}. Choose another --host or --port."
+        ) from error
 
 
 def _start(ray: Any, serve: Any, order: Serving) -> None:

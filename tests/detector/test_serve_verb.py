@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import sys
 
 import pytest
@@ -39,8 +40,24 @@ def test_that_a_token_that_others_may_read_is_refused(tmp_path, capsys):
     assert "chmod 600" in capsys.readouterr().err
 
 
+def test_that_an_address_where_another_answers_is_refused(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"cannot be served at http://127.0.0.1:{port}" in said
+    assert "Choose another --host or --port" in said
+
+
+def test_that_an_address_of_another_machine_is_refused(tmp_path, capsys):
+    assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--host", "192.0.2.7"]) == 1
+    assert "cannot be served at http://192.0.2.7:8645" in " ".join(capsys.readouterr().err.split())
+
+
 def test_that_without_ray_it_is_said_how_to_get_it(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(ray_serving, "_tell_ray", lambda _: None)  # this process never starts it
     monkeypatch.setitem(sys.modules, "ray", None)
-    assert main.main(["serve", "--token-file", str(tmp_path / "token")]) == 1
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) == 1
     assert "boxwright[serve]" in capsys.readouterr().err
