@@ -236,3 +236,15 @@ def test_that_what_a_real_serve_says_is_what_the_detector_here_says_to_the_bit(f
                 for record in run.workspace.images
             }
     assert said == expected
+
+
+def test_that_a_window_that_starts_while_the_machine_is_off_says_so_and_uses_the_model_here(folder, tmp_path, qtbot):
+    with PlainServer().running() as off:
+        pass
+    model = keep_remote(place_of(off.url), TOKEN)
+    with running(tmp_path, tuner=torch_tuner(None, "cpu"), model=model) as run:
+        run.application.open(folder)
+        # Not with the hands: they give up as soon as a detector does not start.
+        qtbot.waitUntil(lambda: "nothing runs there" in run.window.banner.text, timeout=30_000)
+        qtbot.waitUntil(lambda: run.application.service.status.model_version == "made-up-1", timeout=30_000)
+        run.hands.wait(lambda: is_shown(run, "made-up-1"), "the model here looks at the image")
