@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OWN_VERBS = ("import", "export", "split", "merge", "validate", "statistics", "repair", "replay")
 """Those of the application; the others are the detector's."""
-VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", *OWN_VERBS, "doctor")
+VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "serve", *OWN_VERBS, "doctor")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 DESCRIPTION = """\
@@ -32,6 +32,7 @@ verbs, which need no display:
   convert FILE -o FILE          read a checkpoint of torchvision, mmdetection or Detectron2
   models                        list and download published weights
   systems                       list the networks that can be built
+  serve                         let other machines detect with the model on this one
   import PROJECT FILE|FOLDER    bring annotations of any format into a project
   export PROJECT -o FILE        write a project's reviewed images in any format
   split PROJECT --parts N -o D  make shares of a project for several people
@@ -53,6 +54,8 @@ examples:
   torchrun --nproc-per-node 2 --no-python boxwright train annotations.json --images ~/photos -o mine.safetensors
   boxwright finetune annotations.json --images ~/photos -o mine.safetensors
   boxwright ~/photos --model mine.safetensors
+  boxwright serve --device cuda
+  boxwright ~/photos --model http://127.0.0.1:8645 --token-file token
   boxwright import ~/photos ~/voc/Annotations --dry-run
   boxwright export ~/photos -o annotations.json
   boxwright export ~/photos -o ~/dataset --format yolo --images link --split 80/10/10
@@ -138,14 +141,18 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return `path`, `demo`, `device` and `model` for the window. What does not exist is an error of usage."""
     parser = argparse.ArgumentParser(
         "boxwright",
-        usage="boxwright [PATH] [--demo] [--model MODEL] [--device DEVICE] [--verbose]\n       boxwright VERB ...",
+        usage="boxwright [PATH] [--demo] [--model MODEL] [--token-file FILE] [--device DEVICE] [--verbose]\n"
+        "       boxwright VERB ...",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a folder, an image or a COCO JSON file")
     parser.add_argument("--demo", action="store_true", help="open the demo project; with no display, play it offscreen")
-    parser.add_argument("--model", metavar="MODEL", help="a model file, or a name of the verb models, to detect with")
+    parser.add_argument(
+        "--model", metavar="MODEL", help="a model file, a name of the verb models, or the address of a serve"
+    )
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="its token, not that in BOXWRIGHT_TOKEN")
     parser.add_argument("--device", help="cuda, mps or cpu instead of the best there is")
     parser.add_argument("--verbose", action="store_true", help="say on the standard error stream what is done")
     options = parser.parse_args(arguments)
@@ -154,14 +161,23 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if options.path is not None and options.demo:
         parser.error("--demo brings its own images: leave the path out.")
     if options.model is not None:
-        from detector.published import resolve_model  # noqa: PLC0415 - the help needs none of this
-        from detector.types import DetectorError  # noqa: PLC0415
+        from detector.types import DetectorError  # noqa: PLC0415 - the help needs none of this
 
         try:
-            options.model = resolve_model(options.model)
+            options.model = model_file(options.model, options.token_file)
         except DetectorError as error:
             parser.error(str(error))
     return options
+
+
+def model_file(text: str, token_file: Path | None) -> Path:
+    """Return the file of a model, or that of the remote detector at an address. Raises DetectorError."""
+    from detector.published import resolve_model  # noqa: PLC0415 - the help needs none of this
+    from detector.remote_line import is_url, place_of  # noqa: PLC0415
+    from detector.remote_places import keep_remote  # noqa: PLC0415
+    from detector.tokens import chosen_token  # noqa: PLC0415
+
+    return keep_remote(place_of(text), chosen_token(token_file)) if is_url(text) else resolve_model(text)
 
 
 def no_such_path(path: Path) -> str:

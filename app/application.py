@@ -157,8 +157,7 @@ class Application(QObject):
         """End everything in order: the detector's thread, the loader's, then the store; idempotent."""
         self._is_down = True
         self.settings.color_mode = self.window.theme.mode
-        if self.session is not None:
-            # The welcome page hides the docks: only a desk knows where they belong.
+        if self.session is not None:  # the welcome page hides the docks: only a desk knows where they belong
             self.settings.docks = self.window.saveState()
         self.settings.geometry = self.window.saveGeometry()
         self.service.stop()
@@ -171,9 +170,11 @@ class Application(QObject):
         if status.state is DetectorState.FAILED and not falls_back:
             self.window.banner.say(self.tr("There is no detector: {}").format(status.message), Tone.WARNING)
         elif status.state in (DetectorState.READY, DetectorState.DETECTING) and status.message != self._notice:
-            self._notice = status.message
+            before, self._notice = self._notice, status.message
             if status.message:  # such as that it had to go on without its GPU: not for five seconds at the foot alone
                 self.window.banner.say(status.message, Tone.WARNING)
+            elif self.window.banner.text == before:  # such as that a detector elsewhere was away
+                self.window.banner.clear()
 
     @Slot()
     def _keep_tiling(self) -> None:
@@ -253,8 +254,7 @@ class Application(QObject):
             self.window.exchange.bring_in(self.window.desk, file)
 
     def _offer_import(self, session: Session) -> None:
-        files = coco_projects.annotations_beside(session.folder)
-        desk = self.window.desk
+        files, desk = coco_projects.annotations_beside(session.folder), self.window.desk
         if not files or desk is None:
             return
         answers = tuple(

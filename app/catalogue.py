@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.model.words import tr
 from detector.checkpoint_header import EMBEDDED_WEIGHTS, Description, describe
 from detector.published import PUBLISHED, installed, models_folder
+from detector.remote_places import is_remote, kept_remote, kept_remotes
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
 
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     DOWNLOADED = "downloaded"
     FOLDER = "folder"
     FILE = "file"
+    REMOTE = "remote"
     ABSENT = "absent"
 
 
@@ -70,7 +72,7 @@ def _rows(serving: Serving, opened: tuple[Path, ...], speeds: Speeds) -> Iterato
     for version in reversed(serving.versions):
         yield _version(version, serving, speeds)
     kept, listed = _installed(), {row.local_name: row for row in PUBLISHED.values() if row.kind == "detector"}
-    files = [*kept, *(path for path in opened if path not in kept)]
+    files = [*dict.fromkeys((*kept, *opened, *kept_remotes()))]
     if serving.base is not None and serving.base not in files:
         files.append(serving.base)
     for path in files:
@@ -102,6 +104,10 @@ def _file(kind: Kind, path: Path, serving: Serving, speeds: Speeds) -> Model:
     title = published.title if kind is Kind.DOWNLOADED and published is not None else path.stem
     in_use = serving.active is None and serving.base == base
     try:
+        if is_remote(path):
+            return Model(
+                Kind.REMOTE, title, base, details=kept_remote(path)[0].url, speed=speeds.of(path), in_use=in_use
+            )
         found = describe(path)
     except DetectorError as error:
         return Model(kind, title, base, in_use=in_use, problem=str(error))

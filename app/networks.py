@@ -10,10 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.model.words import tr
+from app.remotes import Remotes
 from app.workers.detector import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
 from detector.published import PUBLISHED, models_folder
+from detector.remote_places import is_remote, require_local
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -37,25 +39,29 @@ def fast() -> Precision:
 def detector_factory(
     model: Path | None, device: str | None, precision: Callable[[], Precision] = fast, *, exports: bool = False
 ) -> Callable[[], Detector]:
-    """Return what opens the base model: that in the file `model`, or the embedded one.
+    """Return what opens the base model: that in the file `model`, one on another machine, or the embedded one.
 
     `precision` is asked in the detector's thread, each time that a model is opened. With `exports` another library may
     look at images in place of torch, where it is installed.
     """
-    return partial(_open, device, precision, exports, model)
+    return partial(_open, Remotes(), device, precision, exports, model)
 
 
 def torch_tuner(
     model: Path | None, device: str | None, precision: Callable[[], Precision] = fast, *, exports: bool = False
 ) -> Tuner:
     """Return what opens and makes model versions that begin with the base model, as `detector_factory` has it."""
-    caches = _Caches()
+    caches, remotes = _Caches(), Remotes()
     train = partial(_train, model, device, caches)
-    opens = partial(_open, device, precision, exports)
-    return Tuner(opens, partial(_convert, opens), train, partial(_warm, caches))
+    opens = partial(_open, remotes, device, precision, exports)
+    return Tuner(opens, partial(_convert, opens), train, partial(_warm, caches), remotes.interrupt)
 
 
-def _open(device: str | None, precision: Callable[[], Precision], exports: bool, model: Path | None) -> Detector:
+def _open(
+    remotes: Remotes, device: str | None, precision: Callable[[], Precision], exports: bool, model: Path | None
+) -> Detector:
+    if model is not None and is_remote(model):
+        return remotes.open(model)
     from detector.exports import exports_folder  # noqa: PLC0415 - torch
     from detector.predictor import open_predictor  # noqa: PLC0415
 
@@ -107,6 +113,7 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
     Raises DetectorError with a sentence, also where a file cannot be written; StoreError where the corrections cannot
     be read.
     """
+    require_local(request.base or model)
     from detector import checkpoints, devices, fine_tuning  # noqa: PLC0415 - torch
 
     stored = request.corrections()

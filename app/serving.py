@@ -13,6 +13,7 @@ from app.model.storage import StoreError
 from app.workers.messages import DetectorState, DetectorStatus
 from detector import checkpoint_header
 from detector.published import models_folder
+from detector.remote_places import REMOTE_SUFFIX, is_remote
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class Serving(QObject):
         """Let a model serve from now on; where it is known to be none already, nothing changes."""
         try:
             path = self._path(choice)
-            if choice.version is None and path is not None and foreign is None:
+            if choice.version is None and path is not None and foreign is None and not is_remote(path):
                 checkpoint_header.describe(path)  # most of what is wrong shows here, before any detection is cancelled
             before = self._before_choosing(choice)
             self._keep(choice)
@@ -295,4 +296,4 @@ class Serving(QObject):
         if choice.version is not None:
             return choice.version.title
         file = self._foreign or choice.base
-        return self.tr("The embedded model") if file is None else file.name
+        return self.tr("The embedded model") if file is None else file.name.removesuffix(REMOTE_SUFFIX)

@@ -136,7 +136,7 @@ def prediction() -> Callable[[bytes], None]:
     """Read cached predictions, behind their compression."""
     import zlib  # noqa: PLC0415
 
-    from app.store.prediction_cache import UNREADABLE, decode, encode  # noqa: PLC0415
+    from detector.packing import UNREADABLE, decode, encode  # noqa: PLC0415
 
     def read(content: bytes) -> None:
         with contextlib.suppress(*UNREADABLE):

@@ -32,6 +32,7 @@ from detector.measurement import measure, read_annotated
 from detector.metrics import Metric  # noqa: TC001 - typer reads the annotations
 from detector.model_verbs import models
 from detector.plots import require_folder
+from detector.serve_verb import serve
 from detector.systems import SYSTEMS
 from detector.training_verbs import EMBEDDED, finetune, train
 from detector.types import Thresholds
@@ -101,6 +102,7 @@ def evaluate(
 verbs.command()(train)
 verbs.command()(finetune)
 verbs.command()(convert)
+verbs.command()(serve)
 verbs.add_typer(models, name="models")
 
 

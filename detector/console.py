@@ -11,13 +11,14 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, ParamSpec
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from detector.published import resolve_model
+from detector.remote_line import Place, is_url, place_of
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -41,10 +42,40 @@ def model_file(text: str) -> Path:
         raise typer.BadParameter(str(error)) from None
 
 
+class Looker(NamedTuple):
+    """What is to look: the model in a `file`, or the remote detector at a `place`."""
+
+    file: Path | None
+    place: Place | None
+
+
+def looker(text: str) -> Looker:
+    """Return what `text` names: a model file as `model_file` has it, or the address of a remote detector."""
+    if not is_url(text):
+        return Looker(model_file(text), None)
+    try:
+        return Looker(None, place_of(text))
+    except DetectorError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 ModelOption = Annotated[
     Path | None,
     typer.Option(
         "--model", parser=model_file, metavar="MODEL", help="a model file, or a name of `models`, not the embedded one"
+    ),
+]
+TokenFileOption = Annotated[
+    Path | None,
+    typer.Option("--token-file", dir_okay=False, help="the token of a remote detector, not that in BOXWRIGHT_TOKEN"),
+]
+LookerOption = Annotated[
+    Looker | None,
+    typer.Option(
+        "--model",
+        parser=looker,
+        metavar="MODEL",
+        help="a model file, a name of `models`, or the address of a `serve`, not the embedded one",
     ),
 ]
 ScoreOption = Annotated[float, typer.Option("--score-thresh", min=0, max=1, help="take detections with a higher score")]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from detector.image_files import ImageFile
     from detector.predictor import Predictor
     from detector.processes import Share
+    from detector.remote import RemoteDetector
     from detector.tiling import LookDone, Source
     from detector.types import ByteArray, Prediction, Thresholds
 
@@ -63,7 +64,7 @@ class DetectionRun(NamedTuple):
 
 
 def detect_in_files(
-    predictor: Predictor,
+    predictor: Predictor | RemoteDetector,
     files: Sequence[ImageFile],
     thresholds: Thresholds,
     console: Console,
@@ -137,7 +138,7 @@ class Looks:
     Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are.
     """
 
-    def __init__(self, predictor: Predictor, thresholds: Thresholds, tile: int = 0) -> None:
+    def __init__(self, predictor: Predictor | RemoteDetector, thresholds: Thresholds, tile: int = 0) -> None:
         self._predictor, self._thresholds, self._tile = predictor, thresholds, tile
         self.seconds = 0.0
 

@@ -14,13 +14,14 @@ from detector import coco, heap
 from detector.console import (
     DeviceOption,
     JsonOption,
-    ModelOption,
+    LookerOption,
     NmsOption,
     OutputOption,
     PrecisionOption,
     ScoreOption,
     Summary,
     TilesOption,
+    TokenFileOption,
     people_console,
     require_writable,
     verb,
@@ -32,14 +33,18 @@ from detector.parquet_shards import SUFFIX as PARQUET
 from detector.parquet_shards import require_new, write_parquet
 from detector.remote_images import is_remote
 from detector.seen_images import SeenImage
-from detector.types import Thresholds
+from detector.tokens import chosen_token
+from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
+    from detector.predictor import Predictor
     from detector.ray_cluster import Wish
+    from detector.remote import RemoteDetector
+    from detector.remote_line import Place
 
 
 def existing(text: str) -> str:
@@ -91,7 +96,8 @@ def detect(
     images: SourceImagesOption = None,
     results: Annotated[bool, typer.Option("--results", help="write a COCO results list instead of a dataset")] = False,
     proposals: Annotated[bool, typer.Option("--proposals", help="write the RPN's proposals as COCO results")] = False,
-    model: ModelOption = None,
+    model: LookerOption = None,
+    token_file: TokenFileOption = None,
     score_thresh: ScoreOption = 0.5,
     nms_iou: NmsOption = 0.5,
     tiles: TilesOption = None,
@@ -115,22 +121,26 @@ def detect(
     Examples: boxwright detect ~/photos -o found.json --score-thresh 0.6
     boxwright detect ~/maps -o found.json --tiles 1024
     boxwright detect ~/photos -o found.json --engine ray --address auto
+    boxwright detect ~/photos -o found.json --model http://127.0.0.1:8645 --token-file token
     """
     _check(output, is_ray=engine == "ray", results=results, proposals=proposals)
     if engine == "plain" and ((address, workers, gpus) != (None, None, None) or shard_size != IMAGES_IN_A_STRETCH):
         raise typer.BadParameter("--address, --workers, --gpus and --shard-size are for --engine ray.")
+    weights, place = (None, None) if model is None else model
+    if engine == "ray" and place is not None:
+        raise typer.BadParameter("the workers of --engine ray look themselves: give --model a file or a name.")
     files = find_sources(paths, images)
     if output.suffix != PARQUET:
         require_writable(output, [file.path for file in files if not file.origin])
     thresholds = Thresholds(score_thresh, nms_iou)
-    question = Question(files, output, thresholds, tiles or 0, model, device, precision, threads, proposals)
+    question = Question(files, output, thresholds, tiles or 0, weights, device, precision, threads, proposals)
     console = people_console(as_json=as_json)
     if engine == "ray":
         from detector.ray_cluster import Wish  # noqa: PLC0415
 
         answer = _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
     else:
-        answer = _here(question, console, results=results)
+        answer = _here(question, _opened(question, place, token_file), console, results=results)
     return _summary(question, answer, console)
 
 
@@ -144,20 +154,32 @@ def _check(output: Path, *, is_ray: bool, results: bool, proposals: bool) -> Non
         require_new(output)
 
 
-def _here(question: Question, console: Console, *, results: bool) -> Answer:
+def _opened(question: Question, place: Place | None, token_file: Path | None) -> Predictor | RemoteDetector:
+    """Return what is to look here; a remote detector has a device, a precision and threads of its own."""
+    score_floor = question.thresholds.score_thresh
+    heap.keep()
+    if place is not None:
+        from detector.remote import RUN, open_remote  # noqa: PLC0415 - most have none
+
+        if question.device is not None or question.threads is not None:
+            raise typer.BadParameter("--device and --threads are for a detector here: `boxwright serve` has its own.")
+        opened = open_remote(place.url, chosen_token(token_file), RUN, one_model=True)
+        if score_floor < opened.score_floor:
+            raise DetectorError(
+                f"The detector at {place.url} says nothing of scores below {opened.score_floor}: give a "
+                "--score-thresh that is not smaller."
+            )
+        return opened
     import torch  # noqa: PLC0415
 
     from detector.predictor import open_predictor  # noqa: PLC0415
 
-    heap.keep()
     if question.threads is not None:
         torch.set_num_threads(question.threads)
-    predictor = open_predictor(
-        question.model,
-        device=question.device,
-        precision=question.precision,
-        score_floor=question.thresholds.score_thresh,
-    )
+    return open_predictor(question.model, device=question.device, precision=question.precision, score_floor=score_floor)
+
+
+def _here(question: Question, predictor: Predictor | RemoteDetector, console: Console, *, results: bool) -> Answer:
     run = detect_in_files(predictor, question.files, question.thresholds, console, question.tile)
     _write_coco(question, run.seen, predictor.categories, results=results)
     boxes = sum(len(image.proposals if question.proposals else image.detections) for image in run.seen)

@@ -24,6 +24,10 @@ class DetectorError(Exception):
     """What went wrong and what the user can do about it, in one sentence that a window may show as it is."""
 
 
+class AwayError(DetectorError):
+    """A detector on another machine does not answer, or is busy: what was asked may be asked again later."""
+
+
 def _frozen(values: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> NDArray[Any]:
     """Return `values` as a read-only array of `dtype`; -1 in `shape` is free. Raises ValueError on another shape."""
     array = np.asarray(values, dtype=dtype)

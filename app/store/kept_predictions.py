@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from app.model.words import tr
 from app.store.database import open_read_only, speaking
-from app.store.prediction_cache import UNREADABLE, decode
+from app.store.prediction_cache import UNREADABLE
+from detector.packing import decode
 
 if TYPE_CHECKING:
     from pathlib import Path

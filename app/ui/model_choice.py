@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 
 from app import catalogue
 from app.model.category_mapping import with_heirs
@@ -13,6 +13,7 @@ from app.ui.banner import Tone
 from app.ui.category_mapping import CategoryMappingDialog
 from app.ui.download_dialog import DownloadDialog
 from app.ui.model_chooser import ModelChooser
+from app.ui.remote_dialog import RemoteDialog
 from app.workers.model_download import ModelDownload
 from detector.published import MODEL_SUFFIX, models_folder
 
@@ -74,8 +75,29 @@ class ModelChoice(QObject):
         chooser = ModelChooser(models, start, self._window)
         chooser.use_wanted.connect(self.use)
         chooser.file_wanted.connect(self.open_file)
+        chooser.remote_wanted.connect(self.ask_for_remote)
         chooser.mapping_wanted.connect(self.map_categories)
         self._open(chooser)
+
+    @Slot()
+    def ask_for_remote(self) -> None:
+        """Ask where a detector on another machine is."""
+        dialog = RemoteDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self.use_remote)
+        self._open(dialog)
+
+    @Slot(object)
+    def use_remote(self, file: Path) -> None:
+        """Let a detector on another machine serve; the one in use is asked anew, for its token may be another."""
+        if self._session is None:
+            return
+        self._window.banner.clear()
+        serving = self._session.serving
+        if serving.active is None and serving.base == file:
+            self._session.service.use_version(file, keeps_old=True)
+        else:
+            serving.use_base(file)
 
     @Slot()
     def map_categories(self) -> None:

@@ -49,6 +49,7 @@ class ModelChooser(QDialog):
 
     use_wanted = Signal(object)
     file_wanted = Signal(object)
+    remote_wanted = Signal()
     mapping_wanted = Signal()
 
     def __init__(self, models: Sequence[Model], start_folder: Path, parent: QWidget | None = None) -> None:
@@ -92,6 +93,10 @@ class ModelChooser(QDialog):
             self.accept()
             self.file_wanted.emit(file)
 
+    def _go_elsewhere(self) -> None:
+        self.accept()
+        self.remote_wanted.emit()
+
     def _match(self) -> None:
         self.accept()
         self.mapping_wanted.emit()
@@ -112,9 +117,11 @@ class ModelChooser(QDialog):
         what.setProperty("muted", True)
         match = button(self.tr("Match categories…"), self._match)
         match.setToolTip(self.tr("Say which category of this project each category of the model in use is"))
+        remote = button(self.tr("Another machine…"), self._go_elsewhere)
+        remote.setToolTip(self.tr("Use a detector that “boxwright serve” lends, such as one on a machine with a GPU"))
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
-        for one in (button(self.tr("Open a file…"), self._open_file), match):
+        for one in (button(self.tr("Open a file…"), self._open_file), remote, match):
             row.addWidget(one)
         row.addStretch(1)
         row.addWidget(button(self.tr("Cancel"), self.reject))

@@ -60,6 +60,7 @@ def origin(model: Model) -> str:
         Kind.DOWNLOADED: _tr("downloaded"),
         Kind.FOLDER: _tr("models folder"),
         Kind.FILE: _tr("file"),
+        Kind.REMOTE: _tr("another machine"),
         Kind.ABSENT: _tr("not downloaded"),
     }
     return words[model.kind]

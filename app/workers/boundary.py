@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.workers.messages import Crash
-from detector.types import DetectorError
+from detector.types import AwayError, DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +24,14 @@ T = TypeVar("T")
 class Failure:
     """Why work has no result: a sentence to show and, only if nobody foresaw the error, its traceback.
 
-    `origin` is the same for the same fault, whatever data it met.
+    `origin` is the same for the same fault, whatever data it met. `is_away`: the detector was not to be had, and the
+    same may be asked again.
     """
 
     sentence: str
     traceback: str = ""
     origin: str = ""
+    is_away: bool = False
 
 
 def attempt(work: Callable[[], T], name: str) -> T | Failure:
@@ -42,7 +44,7 @@ def attempt(work: Callable[[], T], name: str) -> T | Failure:
         return work()
     except (DetectorError, StoreError) as error:
         logger.info("%s: %s", name, error)
-        return Failure(str(error))
+        return Failure(str(error), is_away=isinstance(error, AwayError))
     except MemoryError:
         logger.warning("%s: there was not enough memory", name)
         return Failure(tr("{} needs more memory than there is: close other programs and try again.").format(name))

@@ -84,15 +84,21 @@ class LoadOrder:
     keeps_old: bool = False
 
 
+def _nothing_to_interrupt() -> None:
+    """Do nothing: no detector is elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tuner:
     """How model versions come about and are opened again; all called in the detector thread, where torch is imported.
 
     `convert` opens a file of another program, which it writes as one of ours to the second path first. `warm` keeps the
-    pooled features of one image, made with the detector that serves.
+    pooled features of one image, made with the detector that serves. `interrupt` is called in the GUI thread: it ends
+    what waits for another machine.
     """
 
     open_version: Callable[[Path], Detector]
     convert: Callable[[Path, Path], Detector]
     train: Trainer
     warm: Callable[[Detector, Warming], None]
+    interrupt: Callable[[], None] = _nothing_to_interrupt

@@ -28,17 +28,18 @@ if TYPE_CHECKING:
     from detector.tiling import Source
 
     Item = tuple[int, Path]
+_LOOK_MS = 200
 
 
 class DetectorService(QObject):
     """Orders detections and hands out what came of them; lives in the GUI thread and owns the detector thread.
 
-    `factory` makes the base model unless a file is chosen for it; it and all of `tuner` are called in the detector
-    thread. `training`, `refining` and `tiling` are the parts of the service that train there, look again at boxes that
-    a person drew, and say how large images are looked at. Every request ends in exactly one of `detected`, `failed`, or
-    silence if it was superseded, cancelled, or meant for a detector that is gone. A detection under way when the
-    labeler goes to another image is still delivered, unless it takes long: it belongs to its image, not to the screen.
-    While no detector is to be had (stopped, or failed to load) requests end in silence and a folder run ends cancelled.
+    `factory` makes the base model unless a file is chosen for it. `training`, `refining` and `tiling` are the parts of
+    the service that train there, look again at boxes that a person drew, and say how large images are looked at. Every
+    request ends in exactly one of `detected`, `failed`, or silence if it was superseded, cancelled, or meant for a
+    detector that is gone; where a detector elsewhere is away it waits. A detection under way when the labeler goes to
+    another image is still delivered, unless it takes long: it belongs to its image. While no detector is to be had
+    (stopped, or failed to load) requests end in silence and a folder run ends cancelled.
     `refused(sentence)`: a detector could not be made, and the one before it serves on.
     """
 
@@ -67,7 +68,8 @@ class DetectorService(QObject):
         self.tiling = TilingService(self)
         self.tiling.changed.connect(self._on_tiling)
         self._first = self._factory = self._replaced = factory
-        self._base: Path | None = None
+        self.base: Path | None = None
+        """The file of the base model, from the next time on that it serves; None: what the program starts with."""
         self._tuner = tuner
         self._read_image = read_image
         self._clock = clock
@@ -84,16 +86,6 @@ class DetectorService(QObject):
     def status(self) -> DetectorStatus:
         """The last status that was announced."""
         return self._status
-
-    @property
-    def base(self) -> Path | None:
-        """The file of the base model; None: the model that the program starts with."""
-        return self._base
-
-    @base.setter
-    def base(self, path: Path | None) -> None:
-        """Serve with this one from the next time on that the base model is asked for."""
-        self._base = path
 
     def is_waiting(self, image_id: int) -> bool:
         """Whether a detection of this image is queued or under way."""
@@ -134,7 +126,7 @@ class DetectorService(QObject):
 
     def use_version(self, path: Path | None, *, keeps_old: bool = False) -> None:
         """Serve with the model in a file, or with the base model, as `use` does."""
-        path = path or self._base
+        path = path or self.base
         self.use(self._first if path is None else partial(self._tuner.open_version, path), keeps_old=keeps_old)
 
     def use_converted(self, foreign: Path, path: Path) -> None:
@@ -148,7 +140,8 @@ class DetectorService(QObject):
         self._give_up_requests()
         self.training.cancel()
         self._stop_wanted.emit()
-        self._thread.wait()
+        while not self._thread.wait(_LOOK_MS):
+            self._tuner.interrupt()  # it may have begun just now to wait for another machine
         self.training.take_the_rest()
         self._thread = self._worker = None
         self._announce(DetectorStatus(DetectorState.STOPPED, generation=self._status.generation + 1))
@@ -215,6 +208,7 @@ class DetectorService(QObject):
         self._queue.close()
         self._wanted.forget()
         self.cancel_folder()
+        self._tuner.interrupt()
 
     def _want_neighbours(self, neighbours: Sequence[Item], *on_screen: int) -> None:
         self._forget(self._queue.clear(Priority.NEIGHBOUR))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.model.words import tr
+from app.workers.absence import Absence
 from app.workers.boundary import CrashReports, Failure, attempt
 from app.workers.folder_reading import FolderReading
 from app.workers.looking import look_again, serve
@@ -45,11 +46,11 @@ if TYPE_CHECKING:
 class DetectorWorker(QObject):
     """Serves a `RequestQueue`, trains, and warms the feature cache: one piece of work per turn of the event loop.
 
-    Only `DetectorService` with its `TrainingService` and `RefiningService` builds, connects and calls it, by signals
-    alone. The image on screen goes first, then a drawn box, then the neighbours. A training and the detection of a
-    folder take turns, so that neither waits for the end of the other. The feature cache is warmed while there is no
-    training: with images that were corrected just now before the folder, with all others after it. Without a detector
-    there is still training. A large image is looked at in steps: another large one that is more urgent ends that.
+    Between two turns, which are queued, the loop sees every other order. Only `DetectorService` with its parts for
+    training and refining builds, connects and calls it, by signals. The image on screen goes first, then a drawn box,
+    then the neighbours. A training and the folder take turns. The feature cache is warmed while there is no training:
+    with images just corrected before the folder, with all others after it. A large image is looked at in steps: a more
+    urgent one ends that. While a detector is away, what it is to look at waits.
     """
 
     status_changed = Signal(object)
@@ -73,16 +74,15 @@ class DetectorWorker(QObject):
         self._warming = warming
         self._training: SteppedTraining | None = None
         self._stepped: SteppedDetection | None = None
-        self._is_turn_of_folder = False
+        self._is_turn_of_folder = self._turn_is_posted = False
         self._detector: Detector | None = None
         self._queue: RequestQueue | None = None
         self._status = DetectorStatus(DetectorState.STARTING)
-        self._turn_is_posted = False
         self._factory: Callable[[], Detector] | None = None
         self._notice = ""
+        self._absence = Absence(self, self.wake)
         self._recovery = Recovery()
         self._crashes = CrashReports()
-        # Queued to itself: between two requests the event loop sees every other order of the window.
         self._turn_wanted.connect(self._take_turn, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object)
@@ -96,6 +96,7 @@ class DetectorWorker(QObject):
             return
         self._announce(DetectorStatus(DetectorState.LOADING, generation=order.generation))
         self._recovery.begin()
+        self._absence.end()
         detector = attempt(order.factory, tr("Loading the detector"))
         if isinstance(detector, Failure):
             self._report(detector)
@@ -171,10 +172,9 @@ class DetectorWorker(QObject):
 
     def _detect(self, least: Priority) -> bool:
         """Serve the next request that is at least this urgent; return whether there was one."""
-        if self._detector is None or self._queue is None:
+        if self._detector is None or self._queue is None or self._absence.is_waiting:
             return False
-        request = self._queue.take(least)
-        if request is None:
+        if (request := self._queue.take(least)) is None:
             return False
         self._announce_detector(self._detector, DetectorState.DETECTING)
         self._serve(request, self._detector, self._queue)
@@ -212,13 +212,14 @@ class DetectorWorker(QObject):
                 self._deliver(one, answer)
 
     def _deliver(self, request: DetectRequest, answer: DetectionReady | Failure) -> None:
-        if isinstance(answer, Failure):
+        if not isinstance(answer, Failure):
+            self._recovery.succeed()
+            self._absence.end()
+            self.detected.emit(answer)
+        elif not self._absence.takes(request, answer, self._queue):
             self._report(answer)
             self.failed.emit(DetectionFailed(request.id, request.image_id, request.path, answer.sentence))
             self._rescue(request.image_id, answer)
-        else:
-            self._recovery.succeed()
-            self.detected.emit(answer)
 
     def _rescue(self, image_id: int, failure: Failure) -> None:
         """Make a detector anew that meets one fault after the other, or give it up where that did not help."""
@@ -226,8 +227,7 @@ class DetectorWorker(QObject):
         if rescue is Rescue.NOTHING or self._factory is None:
             return
         self._give_up()
-        self._detector = None
-        sentence = failure.sentence
+        self._detector, sentence = None, failure.sentence
         if rescue is Rescue.LOAD_AGAIN:
             detector = attempt(self._factory, tr("Loading the detector"))
             if not isinstance(detector, Failure):
@@ -266,7 +266,7 @@ class DetectorWorker(QObject):
 
     def _refine(self) -> bool:
         """Look again at what a person drew; return whether anybody waited for it. Failure is no news."""
-        request = None if self._detector is None else self._refining.take()
+        request = None if self._detector is None or self._absence.is_waiting else self._refining.take()
         if self._detector is None or request is None:
             return False
         work = partial(look_again, request, self._detector, self._reading.read_image)
@@ -278,8 +278,7 @@ class DetectorWorker(QObject):
         return True
 
     def _report(self, failure: Failure) -> None:
-        crash = self._crashes.first(failure)
-        if crash is not None:
+        if (crash := self._crashes.first(failure)) is not None:
             self.crashed.emit(crash)
 
     def _announce_idle(self) -> None:
@@ -287,7 +286,7 @@ class DetectorWorker(QObject):
             self._announce_detector(self._detector, DetectorState.READY)
 
     def _announce_detector(self, detector: Detector, state: DetectorState) -> None:
-        notice = detector.notice or self._notice
+        notice = self._absence.sentence or detector.notice or self._notice
         said = (detector.device, detector.name, detector.model_version, detector.categories, notice)
         self._announce(DetectorStatus(state, *said, self._status.generation, detector.numerics))
 

@@ -55,6 +55,8 @@ def serve(request: DetectRequest, detector: Detector, queue: RequestQueue, readi
             answers = attempt(partial(_look_at_all, together, detector), _name(request))
             if not isinstance(answers, Failure):
                 return answers
+            if answers.is_away:
+                return [(one, answers) for one, _ in together]
     return [(one, attempt(partial(_look, one, its, detector), _name(one))) for one, its in together]
 
 

@@ -64,6 +64,22 @@ class RequestQueue:
             left = self._line_up(request.image_id, request.priority)
             return left if superseded is None else (superseded, *left)
 
+    def put_back(self, request: DetectRequest) -> None:
+        """Let a request that could not be served wait again, before the others of its line.
+
+        Unless a newer one for its image waits, or nobody does. One of the image that was on screen goes to the
+        neighbours where another is on screen by now.
+        """
+        with self._lock:
+            if self._closed or request.image_id in self._requests:
+                return
+            self._requests[request.image_id] = request
+            line = self._lines[request.priority]
+            if request.priority is Priority.ON_SCREEN and line:
+                line = self._lines[Priority.NEIGHBOUR]
+            line[request.image_id] = None
+            line.move_to_end(request.image_id, last=False)
+
     def promote(self, image_id: int, priority: Priority) -> tuple[DetectRequest, ...]:
         """Let a waiting image stand in the line of `priority` too; return what leaves unserved.
 

@@ -320,6 +320,10 @@
             <translation>Es findet Objekte, ohne zu sagen, was sie sind: Jedes erhält die Kategorie, mit der gerade gezeichnet wird.</translation>
         </message>
         <message>
+            <source>It is asked again until it answers, and then looks at all that waits for it.</source>
+            <translation>Er wird gefragt, bis er wieder antwortet, und sieht sich dann alles an, was auf ihn wartet.</translation>
+        </message>
+        <message>
             <source>It is downloaded once. In a terminal: boxwright models get {}.</source>
             <translation>Wird einmal heruntergeladen. Im Terminal: boxwright models get {}.</translation>
         </message>
@@ -1158,6 +1162,10 @@
         <message>
             <source>annotation {} has category {}, which the project lacks.</source>
             <translation>Annotation {} hat die Kategorie {}, die das Projekt nicht hat.</translation>
+        </message>
+        <message>
+            <source>another machine</source>
+            <translation>anderer Rechner</translation>
         </message>
         <message>
             <source>another program has locked it.</source>
@@ -3877,6 +3885,10 @@
     <context>
         <name>ModelChooser</name>
         <message>
+            <source>Another machine…</source>
+            <translation>Anderer Rechner…</translation>
+        </message>
+        <message>
             <source>Another model makes other suggestions. It never changes an annotation.</source>
             <translation>Ein anderes Modell macht andere Vorschläge. Es ändert nie eine Annotation.</translation>
         </message>
@@ -3907,6 +3919,10 @@
         <message>
             <source>Say which category of this project each category of the model in use is</source>
             <translation>Festlegen, welcher Kategorie des Projekts jede Kategorie des verwendeten Modells entspricht</translation>
+        </message>
+        <message>
+            <source>Use a detector that “boxwright serve” lends, such as one on a machine with a GPU</source>
+            <translation>Einen Detektor benutzen, den „boxwright serve“ verleiht, etwa auf einem Rechner mit GPU</translation>
         </message>
         <message>
             <source>Use this model</source>
@@ -3948,6 +3964,37 @@
         <message>
             <source>Not all keys of the settings could be taken over. {}</source>
             <translation>Nicht alle Tasten der Einstellungen konnten übernommen werden. {}</translation>
+        </message>
+    </context>
+    <context>
+        <name>RemoteDialog</name>
+        <message>
+            <source>Address</source>
+            <translation>Adresse</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <source>Detector on another machine</source>
+            <translation>Detektor auf einem anderen Rechner</translation>
+        </message>
+        <message>
+            <source>The field</source>
+            <translation>Das Feld</translation>
+        </message>
+        <message>
+            <source>Token</source>
+            <translation>Token</translation>
+        </message>
+        <message>
+            <source>Use this detector</source>
+            <translation>Diesen Detektor benutzen</translation>
+        </message>
+        <message>
+            <source>“boxwright serve” on a machine with a GPU says its address, and which file has its token. The pixels of your images are sent there, and to nobody else.</source>
+            <translation>„boxwright serve“ auf einem Rechner mit GPU sagt seine Adresse, und welche Datei sein Token enthält. Dorthin werden die Pixel Ihrer Bilder geschickt, und zu niemandem sonst.</translation>
         </message>
     </context>
     <context>

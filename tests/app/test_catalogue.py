@@ -12,6 +12,8 @@ from app.speeds import Speeds
 from app.store.project_store import ProjectStore
 from app.workers.detector_service import DetectorService
 from detector import published
+from detector.remote_line import place_of
+from detector.remote_places import keep_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,3 +113,15 @@ def test_that_a_measured_speed_is_listed(serving: Serving, tmp_path: Path) -> No
     found = {model.title: model for model in models(serving, (path,), speeds)}
     assert found["mine"].speed == (0.25, "cpu")
     assert found["Boxwright embedded"].speed is None
+
+
+def test_that_a_detector_elsewhere_is_listed_by_its_address(
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    kept = keep_remote(place_of("https://gpu.example:443"), "a-token-for-tests-only")
+    broken = keep_remote(place_of("http://127.0.0.1:9"), "a-token-for-tests-only")
+    broken.write_text("{}")
+    row = listed(serving)["https-gpu.example-443"]
+    assert (row.kind, row.base, row.details, row.problem) == (Kind.REMOTE, kept, "https://gpu.example:443", "")
+    assert "is damaged" in listed(serving)["127.0.0.1-9"].problem

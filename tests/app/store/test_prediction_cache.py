@@ -11,8 +11,9 @@ import pytest
 from app.model.storage import StoreError
 from app.store import prediction_cache
 from app.store.database import open_database
-from app.store.prediction_cache import PredictionCache, decode, encode, file_stamp
+from app.store.prediction_cache import PredictionCache, file_stamp
 from detector.fine_tune_values import DataCounts, Stage, StageResult
+from detector.packing import decode, encode
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:

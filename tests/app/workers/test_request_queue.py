@@ -222,3 +222,40 @@ def test_that_the_folder_shows_what_comes_next_and_keeps_it() -> None:
     queue.promote(3, ON_SCREEN)
     assert drain(queue)[0] == (3, ON_SCREEN)
     assert queue.upcoming(9) == ()
+
+
+def test_that_a_request_that_could_not_be_served_goes_before_the_others_of_its_line() -> None:
+    queue = filled((1, Priority.FOLDER), (2, Priority.FOLDER), (3, Priority.NEIGHBOUR))
+    neighbour, first = queue.take(), queue.take()
+    assert (neighbour.image_id, first.image_id) == (3, 1)
+    queue.put_back(first)
+    queue.put_back(neighbour)
+    assert [image_id for image_id, _ in drain(queue)] == [3, 1, 2]
+
+
+def test_that_a_newer_request_of_an_image_is_not_replaced_by_one_that_comes_back() -> None:
+    queue = filled((1, Priority.NEIGHBOUR))
+    older = queue.take()
+    newer = request(77, 1, Priority.FOLDER)
+    queue.put(newer)
+    queue.put_back(older)
+    assert queue.take() == newer
+    assert len(queue) == 0
+
+
+def test_that_the_image_on_screen_keeps_its_place_where_another_comes_back() -> None:
+    queue = filled((1, Priority.ON_SCREEN))
+    older = queue.take()
+    queue.put_back(older)
+    assert drain(queue) == [(1, Priority.ON_SCREEN)]
+    queue.put(request(78, 2, Priority.ON_SCREEN))
+    queue.put_back(older)
+    assert drain(queue) == [(2, Priority.ON_SCREEN), (1, Priority.NEIGHBOUR)]
+
+
+def test_that_nothing_comes_back_to_a_closed_queue() -> None:
+    queue = filled((1, Priority.FOLDER))
+    older = queue.take()
+    queue.close()
+    queue.put_back(older)
+    assert len(queue) == 0

@@ -1,0 +1,76 @@
+"""Where a detector on another machine is, and the token that it wants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.panel_parts import button, muted_label
+from app.ui.text_size import open_at
+from detector.remote_line import DEFAULT_PORT, place_of
+from detector.remote_places import keep_remote
+from detector.tokens import checked
+from detector.types import DetectorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SIZE = (520, 260)
+
+
+class RemoteDialog(QDialog):
+    """`chosen(Path)`: the file of a remote detector, which was written just now; it closes then."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Detector on another machine"))
+        self.address, self.token = QLineEdit(), QLineEdit()
+        self.address.setPlaceholderText(f"http://127.0.0.1:{DEFAULT_PORT}")
+        self.token.setEchoMode(QLineEdit.EchoMode.Password)
+        what = muted_label(
+            self.tr(
+                "“boxwright serve” on a machine with a GPU says its address, and which file has its token. The pixels "
+                "of your images are sent there, and to nobody else."
+            )
+        )
+        self._problem = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._problem.setProperty("error", True)
+        form = QFormLayout()
+        form.addRow(self.tr("Address"), self.address)
+        form.addRow(self.tr("Token"), self.token)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button(self.tr("Cancel"), self.reject))
+        use = button(self.tr("Use this detector"), self._use, primary=True)
+        use.setDefault(True)
+        row.addWidget(use)
+        column = QVBoxLayout(self)
+        margin = theme.MARGIN + 4
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(theme.MARGIN)
+        column.addWidget(what)
+        column.addLayout(form)
+        column.addWidget(self._problem, 1)
+        column.addLayout(row)
+        self.address.setFocus()
+        open_at(self, *_SIZE)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with what was typed."""
+        return self._problem.text()
+
+    def _use(self) -> None:
+        try:
+            place = place_of(self.address.text().strip() or self.address.placeholderText())
+            file: Path = keep_remote(place, checked(self.token.text().strip(), self.tr("The field")))
+        except DetectorError as error:
+            self._problem.setText(str(error))
+            return
+        self.accept()
+        self.chosen.emit(file)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import socket
+import sys
+
+import pytest
+
+import main
+from detector import ray_serving
+from detector.serve_verb import is_loopback
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
+def test_that_this_machine_alone_reaches_a_loopback(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "gpu.example", "", "localhost.example"])
+def test_that_others_reach_any_other_host(host):
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "choose a token for them with --token-file"),
+        (["--certificate", __file__], "https needs both"),
+    ],
+)
+def test_that_serving_is_refused_with_a_sentence(arguments, sentence, capsys):
+    assert main.main(["serve", *arguments]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_that_a_token_that_others_may_read_is_refused(tmp_path, capsys):
+    token = tmp_path / "token"
+    token.write_text("a-token-for-tests-only")
+    token.chmod(0o644)
+    assert main.main(["serve", "--token-file", str(token)]) == 1
+    assert "chmod 600" in capsys.readouterr().err
+
+
+def test_that_an_address_where_another_answers_is_refused(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"cannot be served at http://127.0.0.1:{port}" in said
+    assert "Choose another --host or --port" in said
+
+
+def test_that_an_address_of_another_machine_is_refused(tmp_path, capsys):
+    assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--host", "192.0.2.7"]) == 1
+    assert "cannot be served at http://192.0.2.7:8645" in " ".join(capsys.readouterr().err.split())
+
+
+def test_that_without_ray_it_is_said_how_to_get_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(ray_serving, "_tell_ray", lambda _: None)  # this process never starts it
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) == 1
+    assert "boxwright[serve]" in capsys.readouterr().err
