@@ -64,14 +64,14 @@ def key_of(cell: Cell) -> tuple[str, str, float, int]:
 
 
 class Peer:
-    """torchvision's training of all layers, for `seconds` in its first round, its second, and so on."""
+    """torchvision's training of all layers, before each round for as long as `seconds` says, from the first on."""
 
     def __init__(self, seconds: Sequence[float]) -> None:
-        self._seconds = iter(seconds)
+        self._seconds = seconds
 
     def train(self, request: TrainRequest) -> Generator[Progress | VersionTrained, None, None]:
         """Go on from the last model; learn from all reviewed images until the time is up."""
-        stored, until = request.corrections(), time.perf_counter() + next(self._seconds)
+        stored, until = request.corrections(), time.perf_counter() + self._seconds[request.id - 1]
         names = stored.corrections.categories
         base = checkpoints.load(request.base or checkpoints.EMBEDDED_WEIGHTS)
         torch.manual_seed(request.id)
@@ -102,7 +102,7 @@ def compute(out: Path, names: Sequence[str], rows: Sequence[str], ious: Sequence
         if row == PEER and ours is None:
             print(f"{name}, IoU {iou}, seed {seed}: the peer needs the time that the whole loop took", flush=True)
             continue
-        seconds = [] if ours is None else [one["seconds"] for one in ours["rounds"][1:]]
+        seconds = [] if ours is None else [one["seconds"] for one in ours["rounds"]]
         cell = {"set": name, "row": row, "iou": iou, "seed": seed, "threads": torch.get_num_threads()}
         cell |= _worked(name, ReplayPlan(seed=seed, good_iou=iou, **ROWS[row]), Peer(seconds) if row == PEER else None)
         add_cell(out, cell)
