@@ -105,7 +105,7 @@ def train(
 
     place = own_device(device, share)
     console = people_console(as_json=as_json, quiet=not share.is_first)
-    with process_group(share, place), ExitStack() as held:
+    with ExitStack() as held, process_group(share, place):
         with in_agreement(share):
             backbone = resolve_backbone(backbone_weights) if backbone_weights else None
             require_writable(output, [file for file in (annotations, val, start, backbone) if file])
@@ -140,7 +140,8 @@ def train(
             metric: Metric = "recall" if row.proposals_only else "coco"
             summary["val"] = measure(predictor, validation, metric, Thresholds(0.05), console, share=share)
         if share.is_first and training.identity is not None:
-            training_state.forget(output)
+            # Once the others have gone too: after one that dies now torchrun would train anew, over what is finished.
+            held.callback(training_state.forget, output)
     return summary if share.is_first else {}
 
 

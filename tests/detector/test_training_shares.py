@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 from launched_training import SYSTEM, first_ones
 
-from detector import checkpoints, cli, dataset_training, training_run, training_state
+from detector import checkpoints, cli, dataset_training, training_run, training_state, training_verbs
 from detector.checkpoints import EMBEDDED_WEIGHTS
 from detector.dataset_training import Plan, train_on_dataset
 from detector.processes import ALONE, Division, Share, launched, own_device, processes_here
@@ -20,6 +21,7 @@ from detector.types import DetectorError
 from detector.views import Views
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 IMAGES = 5
@@ -152,6 +154,25 @@ def test_that_a_state_is_gone_on_from_where_the_launcher_restarts(
     assert cli.run([*command, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 2
     assert {path.name for path in tmp_path.iterdir()} == {"mine.safetensors", "mine.png"}
+
+
+def test_that_the_state_is_kept_until_the_other_processes_have_gone(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one of them dies at the very end all are started again, and must find that they are done."""
+    monkeypatch.setattr(training_run, "STATE_EVERY", 1)
+    output, kept = tmp_path / "mine.safetensors", []
+
+    @contextmanager
+    def group(*_arguments: Any) -> Iterator[None]:
+        yield
+        kept.append(training_state.state_path(output).exists())
+
+    monkeypatch.setattr(training_verbs, "process_group", group)
+    command = ["train", str(scenes / "all.json"), "--images", str(scenes), "-o", str(output), "--epochs", "1"]
+    assert cli.run(command) == 0
+    assert kept == [True]
+    assert not training_state.state_path(output).exists()
 
 
 def interrupted(*_arguments: Any) -> None:
