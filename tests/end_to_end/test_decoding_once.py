@@ -94,7 +94,8 @@ def test_that_what_comes_next_waits_until_the_image_is_painted(
     with running(tmp_path) as run:
         run.open(folder)
         qtbot.waitUntil(run.settled)
-        assert [one for one in events if "read" in one] == ["read 0.png", "read 1.png", "read 2.png"]
+        first, *ahead = [one for one in events if "read" in one]
+        assert (first, sorted(ahead)) == ("read 0.png", ["read 1.png", "read 2.png"])  # those by two threads at once
         for number in (1, 2):
             events.clear()
             run.hands.key("D")
