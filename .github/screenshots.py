@@ -186,7 +186,7 @@ def _copied(images: list[Path], folder: Path) -> Path:
 def _annotations_of(images: list[Path], target: Path) -> Path:
     """Write what a COCO file beside the images says about those that are to be reviewed."""
     names = {image.name for image in sorted(images)[:-UNREVIEWED]}
-    for file in coco_projects.files_beside(images[0].parent):
+    for file in coco_projects.annotations_beside(images[0].parent):
         document = read_json(file)
         assert isinstance(document, dict)
         document["images"] = [image for image in document["images"] if image["file_name"] in names]
