@@ -1,7 +1,7 @@
 """The cluster that `detect --engine ray` works on: joined or started, and left again as it was found.
 
 Ray is an extra and is imported here alone, when it is asked for. It is kept quiet: no dashboard, no statistics of usage
-sent anywhere, no lines of its workers among ours.
+sent anywhere, no lines of its workers among ours. A cluster that is started is closed to everybody else.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING, Any
 
+from detector.ray_environment import LOOPBACK, settings_of_our_own, shared_settings
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ WORKERS_TO_A_CORE = 2  # that their threads would fill: while one reads a file o
 _KNOCKING = 10.0  # seconds
 _LEAST = 0.01  # of a CPU
 _QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # or Ray sends statistics of usage to its makers
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",  # the verb has its own
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # workers without GPUs keep what their machine says
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # what matters comes as an exception too
 }
 
@@ -58,18 +57,26 @@ def joined(address: str | None) -> Iterator[Any]:
 
     Raises DetectorError where Ray is not installed, or there is no cluster.
     """
-    os.environ.update({name: os.environ.get(name, value) for name, value in _QUIET.items()})
+    wanted = address or LOCAL
+    for name, value in (shared_settings() | _QUIET).items():
+        os.environ.setdefault(name, value)
+    if wanted == LOCAL:
+        os.environ.update(settings_of_our_own())
     try:
         import ray  # noqa: PLC0415 - an extra
         import ray.data  # noqa: PLC0415
     except ImportError as error:
         raise DetectorError(MISSING) from error
-    wanted = address or LOCAL
     try:
         _knock(wanted)
         with _without_stderr():
             ray.init(address=wanted, log_to_driver=False, logging_level=logging.ERROR, **_settings(wanted))
-    except (OSError, ValueError, RuntimeError) as error:
+    except ray.exceptions.AuthenticationError as error:
+        raise DetectorError(
+            f"The Ray cluster at {wanted!r} wants a token, or another one: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN "
+            f"to the token that it was started with. ({_first_line(error)})"
+        ) from error
+    except (OSError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
         raise DetectorError(
             f"There is no Ray cluster at {wanted!r}: start one with `ray start --head`, or leave --address out to work "
             f"on this machine. ({_first_line(error)})"
@@ -91,7 +98,9 @@ def _knock(address: str) -> None:
 
 def _settings(address: str) -> dict[str, Any]:
     """Return how a cluster of our own is started; another's is taken as it is."""
-    return {"include_dashboard": False, "object_store_memory": LOCAL_STORE} if address == LOCAL else {}
+    if address != LOCAL:
+        return {}
+    return {"include_dashboard": False, "object_store_memory": LOCAL_STORE, "_node_ip_address": LOOPBACK}
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from detector.answering import Answering, Request
 from detector.gate import Gate
-from detector.tokens import make_token, read_token
+from detector.ray_environment import settings_of_our_own, shared_settings
+from detector.tokens import read_token
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -146,15 +147,10 @@ def _start(ray: Any, serve: Any, order: Serving) -> None:
 def _tell_ray(order: Serving) -> None:
     """Set what Ray reads from the environment when it is imported, and its processes when they start."""
     os.environ |= {
-        "RAY_USAGE_STATS_ENABLED": "0",
-        # Without this Ray takes the address of the network card, on which it waits for other machines.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        **shared_settings(),
+        **settings_of_our_own(),
         "RAY_DEDUP_LOGS": "0",  # else what it has to say comes when the process ends
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": make_token(),
         "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": f"{__name__}:{gates.__name__}",
-        # Else a process that asked for no GPU of Ray's sees none.
-        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         _FILE_VARIABLE: str(order.token_file),
     }
     # Else Ray lets torch work with one thread.

@@ -1,4 +1,4 @@
-"""What workers a cluster has room for, and clusters that are not there. None of this needs Ray's processes."""
+"""What workers a cluster has room for, and clusters that are not there, or not for us. This starts no cluster."""
 
 from __future__ import annotations
 
@@ -69,5 +69,35 @@ def test_that_nobody_at_an_address_is_a_sentence_at_once() -> None:
     with (
         pytest.raises(DetectorError, match=r"There is no Ray cluster at .*start one with"),
         joined(f"127.0.0.1:{port}"),
+    ):
+        pass
+
+
+def test_that_a_cluster_that_wants_a_token_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
+    pytest.importorskip("ray.data", reason="the extra `ray` is not installed")
+
+    def refuse(**_: object) -> None:
+        raise ray.exceptions.AuthenticationError("Token authentication is enabled but no token was found")
+
+    monkeypatch.setattr(ray, "init", refuse)
+    with (
+        pytest.raises(DetectorError, match=r"wants a token, .* set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN"),
+        joined("auto"),
+    ):
+        pass
+
+
+def test_that_a_cluster_that_breaks_while_it_is_joined_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
+    pytest.importorskip("ray.data", reason="the extra `ray` is not installed")
+
+    def break_off(**_: object) -> None:
+        raise ray.exceptions.RpcError("the connection was lost")
+
+    monkeypatch.setattr(ray, "init", break_off)
+    with (
+        pytest.raises(DetectorError, match=r"There is no Ray cluster at 'auto'.*the connection was lost"),
+        joined("auto"),
     ):
         pass

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("ray.data", reason="the extra `ray` is not installed")
 
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="it looks into processes by Linux's /proc")
 pytestmark = pytest.mark.timeout(300)  # a machine that others use too takes its time to start workers
 ROOT = Path(__file__).resolve().parents[2]
 SCENES, IMAGES, SHARD = 6, 64, 4
@@ -33,6 +34,8 @@ BROKEN = "photo_050.png"
 PATIENCE = 150.0
 ENVIRONMENT = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
 NODE = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
+LISTENS = "0A"
+LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
 HEALTH = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 300, "health_check_failure_threshold": 3}
 
 
@@ -177,6 +180,59 @@ def below(pid: int) -> set[int]:
         fresh = {child for child, parent in parents.items() if parent in fresh} - found
         found |= fresh
     return found
+
+
+def listening(pid: int) -> set[str]:
+    """Return the addresses, as the kernel writes them, at which a process waits for others."""
+    try:
+        held = {str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()}
+        tables = [Path(f"/proc/{pid}/net/{kind}").read_text() for kind in ("tcp", "tcp6")]
+    except OSError:  # it has ended meanwhile, or closed one of its files
+        return set()
+    rows = [line.split() for table in tables for line in table.splitlines()]
+    return {row[1].partition(":")[0] for row in rows if row[3] == LISTENS and f"socket:[{row[9]}]" in held}
+
+
+JOINED = """
+import sys
+from detector.ray_cluster import joined
+with joined(None) as ray:
+    print(ray.get(ray.remote(lambda: "done").remote()), flush=True)
+    sys.stdin.readline()
+"""
+
+
+@needs_proc
+def test_that_a_cluster_of_its_own_is_for_nobody_else_and_leaves_no_token_behind(tmp_path: Path) -> None:
+    environment = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("RAY_AUTH")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", JOINED],
+        cwd=ROOT,
+        env=environment | {"HOME": str(tmp_path)},
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "done\n"
+        its_processes = below(process.pid)
+        addresses = set[str]().union(*map(listening, {process.pid, *its_processes}))
+        secrets = [
+            Path(f"/proc/{pid}/environ").read_bytes().count(b"RAY_AUTH_TOKEN=") for pid in raylets(its_processes)
+        ]
+        process.communicate("\n", timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert addresses
+    assert addresses <= LOOPBACK
+    assert secrets == [1]
+    assert not (tmp_path / ".ray").exists()
+
+
+def raylets(pids: set[int]) -> list[int]:
+    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text() == "raylet\n"]
 
 
 def test_that_a_killed_driver_is_resumed_without_doing_a_shard_twice_and_a_node_may_leave(
