@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _MANIFEST, _LOCK = "manifest.json", "lock"
+_SHARDS = "shard-*"
+_UNFINISHED = ".*.tmp"  # of a process that was killed while it wrote
 _WORDS = {
     "format": "the version of Boxwright",
     "model_version": "the model",
@@ -147,7 +148,7 @@ class ShardFolder:
 
     def __exit__(self, *_: object) -> None:
         # Nothing to go on with. One that was removed is let be: what is there now may be of the next who came.
-        if not self._is_removed and not any(self.path.glob("shard-*")):
+        if not self._is_removed and not any(self.path.glob(_SHARDS)):
             self.remove()
         self._lock.release()
 
@@ -172,9 +173,25 @@ class ShardFolder:
         return list(rows_of(text))
 
     def remove(self) -> None:
-        """Take the folder away, once what it held is in the output. What cannot be removed stays, and does no harm."""
+        """Take the folder away, once what it held is in the output, and let go of it.
+
+        What cannot be removed stays, and does no harm: the shards go first, the manifest that says of which run they
+        are goes when there are none.
+        """
         self._is_removed = True
-        shutil.rmtree(self.path, ignore_errors=True)
+        with suppress(OSError):
+            for each in [*self.path.glob(_SHARDS), *self.path.glob(_UNFINISHED), self.path / _MANIFEST]:
+                each.unlink(missing_ok=True)
+            self._leave()
+
+    def _leave(self) -> None:
+        """Delete the folder, of which nothing is left but the lock, and let go of it."""
+        if os.name == "nt":  # nobody can delete there what somebody holds: neither we, nor we what the next one holds
+            self._lock.release()
+        # Elsewhere while it is held: whoever waits for the lock looks whether its file still has a name.
+        (self.path / _LOCK).unlink(missing_ok=True)
+        self.path.rmdir()
+        self._lock.release()
 
     def _claim(self) -> None:
         """See to it that the shards here are those of this job."""
@@ -184,6 +201,7 @@ class ShardFolder:
         except (OSError, UnicodeDecodeError) as error:
             raise DetectorError(f"{manifest} cannot be read: {error}. {self._anew()}") from error
         if text is None:
+            self._sweep(_SHARDS)
             self._replace(manifest, json.dumps(wanted, indent=1))
             return
         try:
@@ -198,9 +216,19 @@ class ShardFolder:
                 f"{self.path} has shards of another run: different there: {', '.join(differing)}. Give the same "
                 f"options on the same images to go on with it. {self._anew()}"
             )
-        for left in self.path.glob(".*.tmp"):  # of a process that was killed while it wrote
-            with suppress(OSError):
+        with suppress(DetectorError):
+            self._sweep(_UNFINISHED)
+
+    def _sweep(self, pattern: str) -> None:
+        """Delete what nobody can go on with. Raises DetectorError where something stays."""
+        try:
+            for left in self.path.glob(pattern):
                 left.unlink()
+        except OSError as error:
+            raise DetectorError(
+                f"{self.path} has shards of an unknown run, which cannot be deleted: {error.strerror or error}. "
+                "Choose another output, or delete that folder to begin anew."
+            ) from error
 
     def _anew(self) -> str:
         return f"Or choose another output, or delete {self.path} to begin anew."

@@ -154,6 +154,55 @@ def test_that_shards_of_another_run_are_never_mixed_in(tmp_path: Path, other: Jo
         pass
 
 
+def cannot_delete(monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
+    """Let files of such a name stay, as a folder that may not be written to makes them."""
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.match(pattern):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+
+
+def test_that_shards_of_which_nobody_knows_the_run_are_never_gone_on_with(tmp_path: Path) -> None:
+    shards = cut(FILES, 2)
+    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+        begin(folder)
+        (folder.path / "manifest.json").unlink()
+    with ShardFolder(tmp_path / "found.json", replace(JOB, model_version="v2")) as folder:
+        assert folder.missing(shards) == shards
+        assert not list(folder.path.glob("shard-*"))
+
+
+def test_that_shards_of_an_unknown_run_that_stay_are_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+        begin(folder)
+        (folder.path / "manifest.json").unlink()
+    cannot_delete(monkeypatch, "shard-*")
+    with pytest.raises(DetectorError, match=r"shards of an unknown run, .*Permission denied.* to begin anew"):
+        ShardFolder(tmp_path / "found.json", JOB).__enter__()
+    assert not (tmp_path / "found.json.shards" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_that_a_removal_that_ends_halfway_never_leaves_shards_without_their_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+        for shard in cut(FILES, 2):
+            folder.write(shard, text_for(shard))
+        with monkeypatch.context() as stuck:
+            cannot_delete(stuck, f"shard-{number:06}.jsonl")
+            folder.remove()
+    assert (tmp_path / "found.json.shards" / "manifest.json").exists()
+    with pytest.raises(DetectorError, match="different there: the model"):
+        ShardFolder(tmp_path / "found.json", replace(JOB, model_version="v2")).__enter__()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "\xff"])
 def test_that_a_damaged_manifest_is_a_sentence(tmp_path: Path, text: str) -> None:
     with ShardFolder(tmp_path / "found.json", JOB) as folder:
