@@ -135,11 +135,19 @@ def say_pace(run: DetectionRun, console: Console) -> None:
 class Looks:
     """The looks at images by `predictor`, here and on the machines of a cluster; the network worked `seconds` at them.
 
-    Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are.
+    Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are. `open_file` is called
+    in threads.
     """
 
-    def __init__(self, predictor: Predictor | RemoteDetector, thresholds: Thresholds, tile: int = 0) -> None:
+    def __init__(
+        self,
+        predictor: Predictor | RemoteDetector,
+        thresholds: Thresholds,
+        tile: int = 0,
+        open_file: Callable[[ImageFile], Opened] | None = None,
+    ) -> None:
         self._predictor, self._thresholds, self._tile = predictor, thresholds, tile
+        self._open = open_file or open_or_error
         self.seconds = 0.0
 
     def through(
@@ -149,7 +157,7 @@ class Looks:
 
         The files are read ahead. `index` counts from 0 in `files`. Closing the generator waits for what is being read.
         """
-        with closing(in_order(open_or_error, files, _bytes)) as opened:
+        with closing(in_order(self._open, files, _bytes)) as opened:
             numbered = enumerate(opened)
             for _ in range(0, len(files), IMAGES_IN_A_STRETCH):
                 together = islice(numbered, IMAGES_IN_A_STRETCH)

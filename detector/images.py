@@ -26,6 +26,7 @@ from detector import large_images
 from detector.jpeg_scans import count_scans
 from detector.orientation import as_stored
 from detector.pixels import rgb_strips
+from detector.reach import OutOfReachError, is_of_system
 from detector.types import ByteArray, DetectorError
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> ByteArray:
     """Return the image as contiguous uint8 (H, W, 3), upright RGB.
 
     Raises DetectorError, naming the file and the reason, for what cannot be read: missing, empty, not an image, cut
-    off or damaged. Raises ImageTooLargeError above `max_pixels` or `MAX_SIDE`, known from the header.
+    off or damaged. Raises OutOfReachError, which is one, where the system does not give the file, and
+    ImageTooLargeError above `max_pixels` or `MAX_SIDE`, known from the header.
     """
     with _opened(path, max_pixels) as image:
         _check_passes(path, image)
@@ -187,7 +189,7 @@ def _opened(path: str | Path, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Im
             f"The image {path} is too large: {MAX_PIXELS // 10**6} megapixels are the limit."
         ) from error
     except _DECODING_ERRORS as error:
-        raise DetectorError(_sentence(path, error)) from error
+        raise (OutOfReachError if is_of_system(error) else DetectorError)(_sentence(path, error)) from error
 
 
 def _check_size(path: str | Path, size: tuple[int, int], max_pixels: int) -> None:

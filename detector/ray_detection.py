@@ -16,7 +16,7 @@ from detector.shards import shard_of, text_of_shard
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Collection, Generator, Sequence
 
     from detector.ray_cluster import Pool
     from detector.shard_detection import Sight
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _COLOUR, _RAISED = re.compile(r"\x1b\[[0-9;]*m"), re.compile(r"[\w.]+(Error|Exception)\b")
 _MOST_LETTERS = 300
+_MACHINE = "ray.io/node-id"  # the label that Ray itself gives to each
 AT_HAND = 2
 """Shards that a worker has been given: with two it begins with the next as soon as it has done one."""
 
@@ -44,10 +45,13 @@ class RayWorker:
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return the number of the shard, `failure`, and the fields of `DoneShard`, empty where there is a failure."""
+        import ray  # noqa: PLC0415 - an extra, which whoever runs this has
+
         shard, done, failure = shard_of(row["shard"]), DoneShard(), self._failure
         if not failure:
             try:
                 done = self._detector.detect(shard, self._attempts)
+                done = done._replace(machine=ray.get_runtime_context().get_node_id())
             except DetectorError as error:  # of this machine: what an image is to blame for is a row of the shard
                 failure = str(error)
         return {"number": shard.number, "failure": failure, **done._asdict()}
@@ -76,9 +80,9 @@ class _Asked:
 
 
 def detect_on_ray(
-    ray: Any, shards: Sequence[Shard], sight: Sight, pool: Pool
+    ray: Any, shards: Sequence[Shard], sight: Sight, pool: Pool, avoided: Collection[str] = ()
 ) -> Generator[tuple[Shard, DoneShard], None, None]:
-    """Yield each of `shards` once, as it is done, with what is to be kept of it.
+    """Yield each of `shards` once, as it is done, with what is to be kept of it; no worker is on machines `avoided`.
 
     Raises DetectorError that says what a person has to see to.
     """
@@ -90,6 +94,7 @@ def detect_on_ray(
         compute=ray.data.ActorPoolStrategy(size=pool.workers, max_tasks_in_flight_per_actor=AT_HAND),
         num_cpus=pool.cpus,
         num_gpus=pool.gpus,
+        **({"label_selector": {_MACHINE: f"!in({','.join(sorted(avoided))})"}} if avoided else {}),
     )
     try:
         for table in answers.iter_batches(batch_size=None, prefetch_batches=0, batch_format="pyarrow"):

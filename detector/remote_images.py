@@ -10,11 +10,13 @@ import errno
 import platform
 import re
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from detector.images import IMAGE_SUFFIXES, read_image
+from detector.reach import NotThereError, OutOfReachError
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]+://")
 _VERSIONS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """Under one of these a file system says which content a file has, or since when."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+PAUSES = (0.2, 1.0)  # seconds before another try: a storage that is busy says so, and is not for long
+_MOST_LETTERS = 300
 
 
 class NoRoomError(DetectorError):
@@ -50,8 +54,8 @@ def list_remote(url: str) -> list[RemoteImage]:
     storage, root = _storage(url)
     try:
         found: dict[str, dict[str, Any]] = storage.find(root, detail=True)
-    except (OSError, ValueError) as error:
-        raise DetectorError(f"{url} cannot be listed: {error}.") from error
+    except Exception as error:  # every storage has errors of its own, which have nothing in common
+        raise DetectorError(f"{url} cannot be listed: {_reason(error)}.") from error
     parent = PurePosixPath(root).parent if root in found else PurePosixPath(root)
     return [
         RemoteImage(storage.unstrip_protocol(path), PurePosixPath(path).relative_to(parent).as_posix(), _version(about))
@@ -61,23 +65,37 @@ def list_remote(url: str) -> list[RemoteImage]:
 
 
 def read_remote(url: str) -> ByteArray:
-    """Return the pixels of the image at `url`.
+    """Return the pixels of the image at `url`; where the storage fails it is asked again after each of `PAUSES`.
 
-    Raises DetectorError as `read_image`, and where it cannot be fetched; NoRoomError where the disk is full.
+    Raises DetectorError as `read_image`; OutOfReachError where it cannot be fetched, NotThereError where there is none;
+    NoRoomError where the disk is full.
     """
     storage, path = _storage(url)
     with _room_for(url) as folder:
         target = folder / f"image{PurePosixPath(path).suffix}"
-        try:
-            storage.get_file(path, str(target))
-        except (OSError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno in _FULL:
-                raise _no_room(url) from error
-            raise DetectorError(f"The image {url} cannot be fetched: {error}.") from error
+        _fetch(storage, path, target, url)
         try:
             return read_image(target)
         except DetectorError as error:
-            raise DetectorError(str(error).replace(str(target), url)) from error
+            kind = OutOfReachError if isinstance(error, OutOfReachError) else DetectorError
+            raise kind(str(error).replace(str(target), url)) from error
+
+
+def _fetch(storage: Any, path: str, target: Path, url: str) -> None:
+    """Bring what is at `path` to the file `target`. Raises as `read_remote`."""
+    for pause in (*PAUSES, None):
+        try:
+            storage.get_file(path, str(target))
+        except FileNotFoundError as error:
+            raise NotThereError(f"The image {url} cannot be fetched: it is not there.") from error
+        except Exception as error:  # see list_remote
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise _no_room(url) from error
+            if pause is None:
+                raise OutOfReachError(f"The image {url} cannot be fetched: {_reason(error)}.") from error
+            time.sleep(pause)
+        else:
+            return
 
 
 @contextmanager
@@ -103,9 +121,15 @@ def _storage(url: str) -> tuple[Any, str]:
 
     try:
         storage, path = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError, OSError) as error:
-        raise DetectorError(f"{url} cannot be opened: {error}.") from error
+    except Exception as error:  # see list_remote; and a package may be missing on this machine
+        raise OutOfReachError(f"{url} cannot be opened: {_reason(error)}.") from error
     return storage, str(path)
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says, in a line."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].strip().rstrip(".")[:_MOST_LETTERS]
 
 
 def _version(about: dict[str, Any]) -> str:

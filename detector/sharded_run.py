@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from detector.console import progress_bar
 from detector.detection_run import Pace, say_unseen
 from detector.ray_cluster import joined, machines_of, pool_of
 from detector.ray_detection import detect_on_ray
+from detector.reach import OutOfReachError
 from detector.seen_images import SeenImage, UnseenImage
-from detector.shard_detection import Sight
+from detector.shard_detection import Sight, is_within_reach
+from detector.shard_rows import rows_of
 from detector.shards import Job, ShardFolder, cut, digest_of
 from detector.types import DetectorError
 
@@ -22,10 +25,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
+    from rich.progress import Progress
 
     from detector.detection_question import Question
     from detector.ray_cluster import Pool, Wish
+    from detector.shard_detection import DoneShard
     from detector.shards import Shard
+
+
+ROUNDS = 2  # through what machines did not reach: by those that did
 
 
 class Work(NamedTuple):
@@ -133,23 +141,79 @@ def _job_of(question: Question, categories: tuple[str, ...], version: str, shard
 
 
 def _worked_off(folder: ShardFolder, shards: Sequence[Shard], sight: Sight, wish: Wish, console: Console) -> Work:
-    """Have all of `shards` done by a cluster, and write each as it comes."""
-    seconds, network, devices, notices = 0.0, 0.0, dict[str, None](), dict[str, None]()
+    """Have all of `shards` done by a cluster, and write each as it comes.
+
+    What a machine does not reach is done once more by the others, or by the same where there are none. Raises
+    OutOfReachError where that was no use: of such a shard nothing is written.
+    """
     with joined(wish.address) as ray, progress_bar(console) as bar:
-        pool = pool_of(machines_of(ray.nodes()), wish, sight.threads, len(shards))
-        console.print(f"On {_words(pool, sight.threads)}.")
-        task = bar.add_task("detecting", total=sum(len(shard.files) for shard in shards), note="")
-        start, images = time.perf_counter(), 0
-        for shard, done in detect_on_ray(ray, shards, sight, pool):
-            folder.write(shard, done.text)
-            seconds += done.seconds
-            network += done.network_seconds
-            devices[done.device] = None
-            notices[done.notice] = None
-            images += len(shard.files)
-            speed = f"{images / (time.perf_counter() - start):.1f} images a second"
-            bar.update(task, advance=len(shard.files), note=f"{speed} {done.notice}".rstrip())
-    return Work(pool.workers, seconds, network, tuple(sorted(devices)), tuple(filter(None, notices)))
+        tally = _Tally(folder, bar, sum(len(shard.files) for shard in shards))
+        left, avoided = list(shards), set[str]()
+        for _ in range(ROUNDS):
+            nodes = [node for node in ray.nodes() if node["NodeID"] not in avoided]
+            if not any(cpus for cpus, _ in machines_of(nodes)):
+                nodes, avoided = ray.nodes(), set()
+            pool = pool_of(machines_of(nodes), wish, sight.threads, len(left))
+            console.print(f"On {_words(pool, sight.threads)}.")
+            tally.workers = max(tally.workers, pool.workers)
+            missed: dict[str, OutOfReachError] = {}
+            again: list[Shard] = []
+            for shard, done in detect_on_ray(ray, left, sight, pool, avoided):
+                if (error := _out_of_reach(shard, done)) is None:
+                    tally.keep(shard, done)
+                else:
+                    missed[done.machine] = error
+                    again.append(shard)
+            if not again:
+                return tally.work()
+            left, avoided = again, {*avoided, *missed}
+        raise next(iter(missed.values()))
+
+
+def _out_of_reach(shard: Shard, done: DoneShard) -> OutOfReachError | None:
+    """Return what to say of a machine that did not reach an image which is there; None where the rows are the answer.
+
+    What this machine does not find either is not there: the row that says so is right.
+    """
+    for index in json.loads(done.out_of_reach):
+        if is_within_reach(shard.files[index]):
+            rows = (row for row in rows_of(done.text) if row.index == shard.first + index)
+            reason = next(row.reason for row in rows if isinstance(row, UnseenImage))
+            return OutOfReachError(
+                f"{done.host} does not reach an image that should be there. {reason} See to it that all machines of "
+                "the cluster have the images under the same paths, or reach their storage. The shards that are done "
+                "are kept: run the same command once more."
+            )
+    return None
+
+
+class _Tally:
+    """Writes what is done, and counts it."""
+
+    def __init__(self, folder: ShardFolder, bar: Progress, images: int) -> None:
+        self.workers = 0
+        self._folder, self._bar = folder, bar
+        self._task = bar.add_task("detecting", total=images, note="")
+        self._start, self._images = time.perf_counter(), 0
+        self._seconds = self._network_seconds = 0.0
+        self._devices: set[str] = set()
+        self._notices: dict[str, None] = {}
+
+    def keep(self, shard: Shard, done: DoneShard) -> None:
+        """Write a shard. Raises DetectorError."""
+        self._folder.write(shard, done.text)
+        self._seconds += done.seconds
+        self._network_seconds += done.network_seconds
+        self._devices.add(done.device)
+        self._notices[done.notice] = None
+        self._images += len(shard.files)
+        speed = f"{self._images / (time.perf_counter() - self._start):.1f} images a second"
+        self._bar.update(self._task, advance=len(shard.files), note=f"{speed} {done.notice}".rstrip())
+
+    def work(self) -> Work:
+        """Return what all workers did."""
+        notices = tuple(filter(None, self._notices))
+        return Work(self.workers, self._seconds, self._network_seconds, tuple(sorted(self._devices)), notices)
 
 
 def _words(pool: Pool, threads: int) -> str:

@@ -6,22 +6,28 @@ import errno
 import json
 import os
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fsspec
+import fsspec.asyn
 import numpy as np
 import pytest
+from local_server import Answer, LocalServer
 from PIL import Image
 
-from detector.image_files import open_or_error
+from detector import remote_images
+from detector.image_files import ImageFile, open_or_error
 from detector.image_sources import find_sources
-from detector.remote_images import NoRoomError
+from detector.images import read_image
+from detector.reach import OutOfReachError
+from detector.remote_images import NoRoomError, read_remote
+from detector.shard_detection import is_within_reach
 from detector.shards import digest_of
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -153,6 +159,59 @@ def test_that_a_full_disk_is_not_the_fault_of_an_image(bucket: str, monkeypatch:
     monkeypatch.setattr(type(fsspec.filesystem("memory")), "get_file", fail)
     with pytest.raises(NoRoomError, match=r"no room on .* to fetch memory://.*10\.png to: .* run the same command"):
         open_or_error(first)
+
+
+@pytest.fixture(scope="module")
+def loop() -> None:
+    """Start the thread in which fsspec waits for the network, and which it never ends."""
+    pytest.importorskip("aiohttp", reason="the extra `ray`, which brings it, is not installed")
+    fsspec.asyn.get_loop()
+
+
+@pytest.fixture
+def web(loop: None, photos: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
+    """A storage that says in words of its own why it gives nothing, and after which nobody waits."""
+    monkeypatch.setattr(remote_images, "PAUSES", (0.0, 0.0))
+    with LocalServer((photos / "2.png").read_bytes()) as server:
+        yield server
+
+
+def test_that_a_storage_that_is_busy_is_asked_again(web: LocalServer, photos: Path) -> None:
+    web.answers += [Answer(status=503), Answer(status=503)]
+    pixels = read_remote(f"{web.url}/2.png")
+    assert len(web.requests) == 3
+    assert np.array_equal(pixels, read_image(photos / "2.png"))
+
+
+@pytest.mark.parametrize(("status", "said"), [(503, "503"), (403, "403")])
+def test_that_a_storage_that_gives_nothing_is_no_fault_of_the_image(web: LocalServer, status: int, said: str) -> None:
+    web.answers += [Answer(status=status)] * 3
+    file = ImageFile(Path("2.png"), "2.png", f"{web.url}/2.png")
+    failure = open_or_error(file)[1]
+    assert isinstance(failure, OutOfReachError)
+    assert str(failure).startswith(f"The image {web.url}/2.png cannot be fetched: {said}")
+    web.answers += [Answer(status=status)] * 3
+    assert is_within_reach(file)
+    assert len(web.requests) == 6
+
+
+def test_that_an_image_that_the_storage_does_not_have_is_asked_for_once(web: LocalServer) -> None:
+    web.answers += [Answer(status=404)] * 2
+    file = ImageFile(Path("2.png"), "2.png", f"{web.url}/2.png")
+    assert "it is not there" in str(open_or_error(file)[1])
+    assert len(web.requests) == 1
+    assert not is_within_reach(file)
+
+
+def test_that_a_storage_that_cannot_be_listed_is_a_sentence_whatever_it_raises(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("Token has expired.\nGo elsewhere.")
+
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "find", fail)
+    with pytest.raises(DetectorError, match=r"^memory://bucket/photos cannot be listed: Token has expired\.$"):
+        find_sources([bucket])
 
 
 def test_that_an_image_that_went_from_the_storage_is_a_sentence(bucket: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from detector import images
 from detector.image_files import list_images
 from detector.images import MAX_PIXELS, MAX_SIDE, is_turned, read_image, read_image_size, read_thumbnail
+from detector.reach import OutOfReachError
 from detector.types import ByteArray, DetectorError
 
 REFUSED = {
@@ -269,6 +272,26 @@ def test_that_unreadable_paths_are_named_with_their_reason(tmp_path: Path) -> No
                 read(tmp_path / name)
 
 
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EACCES, errno.EIO, errno.ETIMEDOUT])
+def test_that_a_file_that_the_system_does_not_give_is_out_of_reach_and_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    Image.fromarray(noise(24, 40)).save(tmp_path / "sound.png")
+
+    def fail(*_: object) -> bytes:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as away:
+        away.setattr(images._PatientFile, "read", fail)
+        with pytest.raises(OutOfReachError, match="sound"):
+            read_image(tmp_path / "sound.png")
+    read_image(tmp_path / "sound.png")
+    (tmp_path / "empty.png").touch()
+    with pytest.raises(DetectorError) as raised:
+        read_image(tmp_path / "empty.png")
+    assert not isinstance(raised.value, OutOfReachError)
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".gif", ".bmp"])
 def test_that_damaged_bytes_give_an_image_or_a_reason_and_nothing_else(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"damaged{suffix}"
@@ -276,7 +299,7 @@ def test_that_damaged_bytes_give_an_image_or_a_reason_and_nothing_else(tmp_path:
     Image.fromarray(noise(24, 40)).save(path, **exif)
     sound = np.frombuffer(path.read_bytes(), dtype=np.uint8)
     rng = np.random.default_rng(1)
-    outcomes = set()
+    outcomes, is_out_of_reach = set(), False
     for _ in range(150):
         damaged = sound.copy()
         damaged[rng.integers(0, min(len(sound), 400), 3)] = rng.integers(0, 256, 3)
@@ -286,6 +309,8 @@ def test_that_damaged_bytes_give_an_image_or_a_reason_and_nothing_else(tmp_path:
             outcomes.add(f"an image of {read_image(path).ndim} dimensions")
         except DetectorError as error:
             outcomes.add(f"a reason that names the file: {path.name in str(error)}")
+            is_out_of_reach |= isinstance(error, OutOfReachError)
+    assert not is_out_of_reach  # or a run on a cluster would end for one damaged file
     assert outcomes >= {"a reason that names the file: True"}
     assert outcomes <= {"a reason that names the file: True", "an image of 3 dimensions"}
 

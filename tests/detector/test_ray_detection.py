@@ -77,10 +77,10 @@ def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
     return summary
 
 
-def started(paths: object, output: Path, *options: object) -> subprocess.Popen[str]:
+def started(paths: object, output: Path, *options: object, cwd: Path = ROOT) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "main.py", "detect", *map(str, (paths, "-o", output, "--json", *options))],
-        cwd=ROOT,
+        [sys.executable, ROOT / "main.py", "detect", *map(str, (paths, "-o", output, "--json", *options))],
+        cwd=cwd,
         env=ENVIRONMENT,
         text=True,
         stdout=subprocess.PIPE,
@@ -275,3 +275,39 @@ def test_that_real_images_of_three_sets_give_the_same_bytes(shared_data: Path, c
     assert summary["images"] == len(SETS) * OF_A_SET
     assert summary["detections"] > 0
     assert (tmp_path / "ray.json").read_bytes() == (tmp_path / "plain.json").read_bytes()
+
+
+@pytest.fixture
+def mounted(photos: Path, tmp_path: Path) -> Path:
+    """Some of the photos, in a folder that a process finds under `MOUNT` only if it was started in it."""
+    folder = tmp_path / "machine" / "photos"
+    folder.mkdir(parents=True)
+    for number in range(SCENES):
+        os.link(photos / f"photo_{number:03}.jpg", folder / f"photo_{number:03}.jpg")
+    return folder.parent
+
+
+MOUNT = Path("/proc/self/cwd/photos")
+
+
+@needs_proc
+def test_that_what_one_machine_does_not_reach_is_done_by_another_and_where_none_does_nothing_is_written(
+    mounted: Path, cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(started(MOUNT, tmp_path / "plain.json", cwd=mounted))
+    output = tmp_path / "found.json"
+    ray = ("--engine", "ray", "--address", cluster.address, "--shard-size", 2)
+    nowhere = started(MOUNT, output, *ray, cwd=mounted)
+    said = nowhere.communicate(timeout=PATIENCE)[1]
+    assert nowhere.returncode == 1
+    assert "does not reach an image that should be there. The image /proc/self/cwd/photos/photo_00" in said
+    assert not output.exists()
+    assert not Path(f"{output}.shards").exists()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.chdir(mounted)
+        somewhere = cluster.add_node(**NODE)
+    try:
+        ended(started(MOUNT, output, *ray, cwd=mounted))
+    finally:
+        cluster.remove_node(somewhere)
+    assert output.read_bytes() == (tmp_path / "plain.json").read_bytes()

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
+from functools import partial
+from itertools import cycle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from detector import cli, sharded_run
+from detector import cli, shard_detection, sharded_run
 from detector.attempts import Attempts
+from detector.image_files import open_or_error
+from detector.reach import OutOfReachError
 from detector.scenes import draw_scene
 from detector.shard_detection import ShardDetector
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Collection, Iterator
 
-    from detector.shard_detection import Sight
+    from detector.image_files import ImageFile
+    from detector.shard_detection import DoneShard, Sight
     from detector.shards import Shard, ShardFolder
 
 
@@ -131,6 +138,79 @@ def test_that_a_missing_extra_is_a_sentence_that_installs_it(
     monkeypatch.setitem(sys.modules, "ray", None)
     assert detect(photos, "-o", tmp_path / "found.json", *RAY) == 1
     assert "pip install 'boxwright[ray]'" in capsys.readouterr().err
+
+
+class Machines:
+    """A cluster in this process, of machines that cannot read some images; shards go to its machines in turn."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, blind: dict[str, str]) -> None:
+        self.blind = blind  # machine -> the start of the names that it does not reach
+        self.looked: list[tuple[str, int]] = []
+        self.monkeypatch = monkeypatch
+        monkeypatch.setattr(sharded_run, "joined", lambda _: nullcontext(self))
+        monkeypatch.setattr(sharded_run, "detect_on_ray", self.detect)
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return [{"NodeID": name, "Alive": True, "Resources": {"CPU": 1.0}} for name in self.blind]
+
+    def detect(
+        self, _: object, shards: list[Shard], sight: Sight, __: object, avoided: Collection[str]
+    ) -> Iterator[tuple[Shard, DoneShard]]:
+        machines = cycle([name for name in self.blind if name not in avoided])
+        for shard in shards:
+            machine = next(machines)
+            self.looked.append((machine, shard.number))
+            with self.monkeypatch.context() as there:
+                there.setattr(shard_detection, "open_or_error", partial(self.open, self.blind[machine]))
+                done = ShardDetector(sight).detect(shard, Attempts())
+            yield shard, done._replace(machine=machine)
+
+    def open(self, unseen: str, file: ImageFile) -> object:
+        if unseen and file.name.startswith(unseen):
+            return file, OutOfReachError(f"The image {file.path} cannot be read: Stale file handle.")
+        return open_or_error(file)
+
+
+def test_that_what_a_machine_does_not_reach_is_done_by_another(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert detect(photos, "-o", tmp_path / "plain.json") == 0
+    machines = Machines(monkeypatch, {"one": "0", "two": ""})
+    assert detect(photos, "-o", tmp_path / "ray.json", *RAY) == 0
+    assert machines.looked == [("one", 0), ("two", 1), ("one", 2), ("two", 0)]
+    assert (tmp_path / "ray.json").read_bytes() == (tmp_path / "plain.json").read_bytes()
+
+
+def test_that_an_image_out_of_reach_of_all_machines_ends_the_run_and_writes_no_shard_of_it(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machines = Machines(monkeypatch, {"one": "0", "two": "0"})
+    output = tmp_path / "found.json"
+    assert detect(photos, "-o", output, *RAY) == 1
+    said = capsys.readouterr().err
+    assert "does not reach an image that should be there. The image" in said
+    assert "0.png cannot be read: Stale file handle. See to it" in said
+    assert sorted(one.name for one in Path(f"{output}.shards").glob("shard-*")) == [
+        "shard-000001.jsonl",
+        "shard-000002.jsonl",
+    ]
+    assert not output.exists()
+    machines.blind = {"one": "", "two": ""}
+    machines.looked.clear()
+    assert detect(photos, "-o", output, *RAY) == 0
+    assert machines.looked == [("one", 0)]
+
+
+def test_that_an_image_that_is_nowhere_is_a_row_with_its_reason(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machines = Machines(monkeypatch, {"one": "", "two": ""})
+    listed = tmp_path / "list.txt"
+    listed.write_text(f"{photos / '0.png'}\n{photos / 'gone.png'}\n")
+    assert detect(listed, "-o", tmp_path / "found.json", *RAY, "--json") == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert machines.looked == [("one", 0)]
+    assert summary["unreadable"] == [f"The image {photos / 'gone.png'} does not exist."]
 
 
 @pytest.mark.parametrize(
