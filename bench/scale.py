@@ -143,7 +143,7 @@ def _parts(folder: Path, files: Sequence[ImageFile], home: Path) -> tuple[float,
     texts = [text_of([one for batch in looks.through(shard.files) for one in batch], shard.first) for shard in some]
     network = looks.seconds / len(sample)
     job = Job("", (), 0.5, 0.5, 0, "fast", "cpu", 1, False, IMAGES_IN_A_STRETCH, len(sample), digest)
-    with ShardFolder(home / "rows.parquet", job) as kept_in:
+    with ShardFolder(home / "rows.parquet", lambda: job) as kept_in:
         start = time.perf_counter()
         for shard, text in zip(some, texts, strict=True):
             kept_in.write(shard, text)

@@ -86,11 +86,10 @@ def sharded_run(question: Question, wish: Wish, shard_size: int, console: Consol
     another process is at it, there is no cluster, or nothing can be written.
     """
     weights = question.model or EMBEDDED_WEIGHTS
-    about = describe(weights)
-    job = _job_of(question, about.categories, _version_of(weights), shard_size)
+    about, version = describe(weights), _version_of(weights)
     shards, start = cut(question.files, shard_size), time.perf_counter()
-    with ShardFolder(question.output, job) as folder:
-        missing = folder.missing(shards)
+    with ShardFolder(question.output, lambda: _job_of(question, about.categories, version, shard_size)) as folder:
+        job, missing = folder.job, folder.missing(shards)
         if len(missing) < len(shards):
             console.print(f"{len(shards) - len(missing)} of {len(shards)} shards are done already.")
         sight = Sight(

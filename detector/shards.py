@@ -22,7 +22,7 @@ from detector.shard_rows import rows_of
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from detector.seen_images import SeenImage, UnseenImage
 
@@ -120,12 +120,14 @@ class ShardFolder:
     """The folder `OUT.shards` beside the output `OUT`, held by one process from `with` to its end.
 
     Entering raises DetectorError where another process holds it, or where it has shards of another job. It goes where
-    it has none at the end.
+    it has none at the end. `job_of` is asked once nobody else can come: it may take its time.
     """
 
-    def __init__(self, output: Path, job: Job) -> None:
+    job: Job
+
+    def __init__(self, output: Path, job_of: Callable[[], Job]) -> None:
         self.path = output.with_name(f"{output.name}.shards")
-        self.job = job
+        self._job_of = job_of
         self._lock = FileLock(self.path / _LOCK, timeout=0)
         self._is_removed = False
 
@@ -140,9 +142,10 @@ class ShardFolder:
         except OSError as error:
             raise self._failed(error) from error
         try:
+            self.job = self._job_of()
             self._claim()
         except BaseException:
-            self._lock.release()
+            self.__exit__()
             raise
         return self
 

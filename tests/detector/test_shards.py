@@ -99,9 +99,9 @@ def test_that_the_digest_changes_with_whatever_could_change_the_answer(tmp_path:
 
 def test_that_a_second_run_goes_on_with_what_is_missing(tmp_path: Path) -> None:
     shards = cut(FILES, 2)
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         folder.write(shards[1], text_for(shards[1]))
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         assert folder.missing(shards) == [shards[0], shards[2]]
         for shard in folder.missing(shards):
             folder.write(shard, text_for(shard))
@@ -113,7 +113,7 @@ def test_that_a_second_run_goes_on_with_what_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", [lambda text: text[:-9], lambda text: text.replace("480", "481"), lambda _: ""])
 def test_that_a_damaged_shard_counts_as_missing(tmp_path: Path, damage) -> None:
     (shard,) = cut(FILES, 5)
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         folder.write(shard, text_for(shard))
         (file,) = folder.path.glob("shard-*")
         file.write_text(damage(file.read_text()))
@@ -124,7 +124,7 @@ def test_that_a_damaged_shard_counts_as_missing(tmp_path: Path, damage) -> None:
 
 def test_that_rows_of_another_shard_are_never_kept(tmp_path: Path) -> None:
     shards = cut(FILES, 2)
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         with pytest.raises(ValueError, match="not the rows of shard 1"):
             folder.write(shards[1], text_for(shards[0]))
         assert folder.missing(shards) == shards
@@ -146,11 +146,11 @@ def test_that_rows_of_another_shard_are_never_kept(tmp_path: Path) -> None:
     ],
 )
 def test_that_shards_of_another_run_are_never_mixed_in(tmp_path: Path, other: Job, word: str) -> None:
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         begin(folder)
     with pytest.raises(DetectorError, match=f"different there: {word}\\. .* to begin anew"):
-        ShardFolder(tmp_path / "found.json", other).__enter__()
-    with ShardFolder(tmp_path / "found.json", JOB):  # the refusal let go of the lock
+        ShardFolder(tmp_path / "found.json", lambda: other).__enter__()
+    with ShardFolder(tmp_path / "found.json", lambda: JOB):  # the refusal let go of the lock
         pass
 
 
@@ -168,10 +168,10 @@ def cannot_delete(monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
 
 def test_that_shards_of_which_nobody_knows_the_run_are_never_gone_on_with(tmp_path: Path) -> None:
     shards = cut(FILES, 2)
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         begin(folder)
         (folder.path / "manifest.json").unlink()
-    with ShardFolder(tmp_path / "found.json", replace(JOB, model_version="v2")) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: replace(JOB, model_version="v2")) as folder:
         assert folder.missing(shards) == shards
         assert not list(folder.path.glob("shard-*"))
 
@@ -179,12 +179,12 @@ def test_that_shards_of_which_nobody_knows_the_run_are_never_gone_on_with(tmp_pa
 def test_that_shards_of_an_unknown_run_that_stay_are_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         begin(folder)
         (folder.path / "manifest.json").unlink()
     cannot_delete(monkeypatch, "shard-*")
     with pytest.raises(DetectorError, match=r"shards of an unknown run, .*Permission denied.* to begin anew"):
-        ShardFolder(tmp_path / "found.json", JOB).__enter__()
+        ShardFolder(tmp_path / "found.json", lambda: JOB).__enter__()
     assert not (tmp_path / "found.json.shards" / "manifest.json").exists()
 
 
@@ -192,7 +192,7 @@ def test_that_shards_of_an_unknown_run_that_stay_are_a_sentence(
 def test_that_a_removal_that_ends_halfway_never_leaves_shards_without_their_manifest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         for shard in cut(FILES, 2):
             folder.write(shard, text_for(shard))
         with monkeypatch.context() as stuck:
@@ -200,24 +200,45 @@ def test_that_a_removal_that_ends_halfway_never_leaves_shards_without_their_mani
             folder.remove()
     assert (tmp_path / "found.json.shards" / "manifest.json").exists()
     with pytest.raises(DetectorError, match="different there: the model"):
-        ShardFolder(tmp_path / "found.json", replace(JOB, model_version="v2")).__enter__()
+        ShardFolder(tmp_path / "found.json", lambda: replace(JOB, model_version="v2")).__enter__()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\xff"])
 def test_that_a_damaged_manifest_is_a_sentence(tmp_path: Path, text: str) -> None:
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         begin(folder)
         (folder.path / "manifest.json").write_text(text, encoding="latin-1")
     with pytest.raises(DetectorError, match="to begin anew"):
-        ShardFolder(tmp_path / "found.json", JOB).__enter__()
+        ShardFolder(tmp_path / "found.json", lambda: JOB).__enter__()
 
 
 def test_that_a_second_driver_is_refused(tmp_path: Path) -> None:
     with (
-        ShardFolder(tmp_path / "found.json", JOB),
+        ShardFolder(tmp_path / "found.json", lambda: JOB),
         pytest.raises(DetectorError, match=r"Another `detect` is writing to .*found\.json\.shards"),
     ):
-        ShardFolder(tmp_path / "found.json", JOB).__enter__()
+        ShardFolder(tmp_path / "found.json", lambda: JOB).__enter__()
+
+
+def test_that_a_second_driver_is_refused_before_it_is_known_what_it_wants(tmp_path: Path) -> None:
+    def never() -> Job:
+        raise AssertionError("that takes seconds, and is asked of those who may come in")
+
+    with (
+        ShardFolder(tmp_path / "found.json", lambda: JOB),
+        pytest.raises(DetectorError, match="Another `detect`"),
+        ShardFolder(tmp_path / "found.json", never),
+    ):
+        pass
+
+
+def test_that_a_run_that_cannot_say_what_it_wants_leaves_nothing(tmp_path: Path) -> None:
+    def fail() -> Job:
+        raise DetectorError("The model cannot be read.")
+
+    with pytest.raises(DetectorError, match="cannot be read"), ShardFolder(tmp_path / "found.json", fail):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_that_a_full_disk_is_a_sentence_and_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +247,7 @@ def test_that_a_full_disk_is_a_sentence_and_keeps_what_is_done(tmp_path: Path, m
     def fail(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         folder.write(shards[0], text_for(shards[0]))
         with monkeypatch.context() as full:
             full.setattr(os, "fsync", fail)
@@ -237,30 +258,30 @@ def test_that_a_full_disk_is_a_sentence_and_keeps_what_is_done(tmp_path: Path, m
 
 
 def test_that_what_a_killed_process_was_writing_is_swept_away(tmp_path: Path) -> None:
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         begin(folder)
         (folder.path / ".0123.tmp").write_text("half a sh")
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         assert not list(folder.path.glob(".*.tmp"))
 
 
 def test_that_the_manifest_says_what_the_shards_are_of(tmp_path: Path) -> None:
-    with ShardFolder(tmp_path / "found.json", JOB) as folder:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
         manifest = json.loads((folder.path / "manifest.json").read_text())
     assert (manifest["model_version"], manifest["categories"], manifest["images"]) == ("v1", ["one", "two"], 5)
 
 
 def test_that_who_has_done_leaves_the_folder_of_the_next_alone(tmp_path: Path) -> None:
-    with ShardFolder(tmp_path / "found.json", JOB) as done:
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as done:
         begin(done)
         done.remove()
-        with ShardFolder(tmp_path / "found.json", JOB) as following:
+        with ShardFolder(tmp_path / "found.json", lambda: JOB) as following:
             done.__exit__()
             begin(following)
             assert following.missing(cut(FILES, 2)) == cut(FILES, 2)[1:]
 
 
 def test_that_a_run_that_came_to_nothing_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(DetectorError, match="no cluster"), ShardFolder(tmp_path / "found.json", JOB):
+    with pytest.raises(DetectorError, match="no cluster"), ShardFolder(tmp_path / "found.json", lambda: JOB):
         raise DetectorError("There is no cluster.")
     assert list(tmp_path.iterdir()) == []
