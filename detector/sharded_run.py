@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from detector.checkpoint_header import EMBEDDED_WEIGHTS, describe, version_of
@@ -85,6 +85,7 @@ def sharded_run(question: Question, wish: Wish, shard_size: int, console: Consol
     Shards that are there from an earlier run are not done again. Raises DetectorError: where that run was another one,
     another process is at it, there is no cluster, or nothing can be written.
     """
+    question, wish = on_what(question, wish)
     weights = question.model or EMBEDDED_WEIGHTS
     about, version = describe(weights), _version_of(weights)
     shards, start = cut(question.files, shard_size), time.perf_counter()
@@ -106,6 +107,22 @@ def sharded_run(question: Question, wish: Wish, shard_size: int, console: Consol
         work = _worked_off(folder, missing, sight, wish, console) if missing else Work()
         pace = Pace(time.perf_counter() - start, work.network_seconds / max(1, work.workers))
         yield ShardedRun(folder, shards, missing, work, pace)
+
+
+def on_what(question: Question, wish: Wish) -> tuple[Question, Wish]:
+    """Return both so that they agree: workers without a GPU look on the processor, and those on it have no GPU.
+
+    Raises DetectorError where they contradict each other.
+    """
+    if question.device == "cpu":
+        if wish.gpus:
+            raise DetectorError("With --device cpu no worker needs a GPU: leave --gpus out.")
+        return question, replace(wish, gpus=0.0)
+    if wish.gpus == 0:
+        if question.device is not None:
+            raise DetectorError(f"With --gpus 0 no worker has a GPU to look on: leave --device {question.device} out.")
+        return replace(question, device="cpu"), wish
+    return question, wish
 
 
 def _version_of(weights: Path) -> str:

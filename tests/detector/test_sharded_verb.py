@@ -16,15 +16,19 @@ from PIL import Image
 
 from detector import cli, shard_detection, sharded_run
 from detector.attempts import Attempts
+from detector.detection_question import Question
 from detector.image_files import open_or_error
+from detector.ray_cluster import Wish
 from detector.reach import OutOfReachError
 from detector.scenes import draw_scene
 from detector.shard_detection import ShardDetector
+from detector.types import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from detector.image_files import ImageFile
+    from detector.ray_cluster import Pool
     from detector.shard_detection import DoneShard, Sight
     from detector.shards import Shard, ShardFolder
 
@@ -211,6 +215,57 @@ def test_that_an_image_that_is_nowhere_is_a_row_with_its_reason(
     summary = json.loads(capsys.readouterr().out)
     assert machines.looked == [("one", 0)]
     assert summary["unreadable"] == [f"The image {photos / 'gone.png'} does not exist."]
+
+
+def asked(device: str | None, gpus: float | None, tmp_path: Path) -> tuple[Question, Wish]:
+    thresholds = Thresholds(0.5, 0.5)
+    question = Question([], tmp_path / "found.json", thresholds, 0, None, device, "fast", None, proposals=False)
+    return question, Wish(gpus=gpus)
+
+
+@pytest.mark.parametrize(
+    ("given", "agreed"),
+    [
+        ((None, None), (None, None)),
+        (("cpu", None), ("cpu", 0)),
+        ((None, 0), ("cpu", 0)),
+        (("cpu", 0), ("cpu", 0)),
+        ((None, 0.5), (None, 0.5)),
+        (("cuda", 0.5), ("cuda", 0.5)),
+    ],
+)
+def test_that_workers_without_a_gpu_look_on_the_processor_and_those_on_it_have_none(
+    tmp_path: Path, given: tuple[str | None, float | None], agreed: tuple[str | None, float | None]
+) -> None:
+    question, wish = sharded_run.on_what(*asked(*given, tmp_path))
+    assert (question.device, wish.gpus) == agreed
+
+
+def test_that_a_cluster_with_gpus_is_asked_for_none_of_them(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machines = Machines(monkeypatch, {"one": "", "two": ""})
+    pools: list[Pool] = []
+    monkeypatch.setattr(
+        machines, "nodes", lambda: [{"NodeID": "one", "Alive": True, "Resources": {"CPU": 4, "GPU": 2}}]
+    )
+    monkeypatch.setattr(sharded_run, "detect_on_ray", lambda *one: pools.append(one[3]) or machines.detect(*one))
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY, "--device", "cpu", "--threads", 1) == 0
+    assert [(pool.workers, pool.gpus) for pool in pools] == [(3, 0)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--device", "cpu", "--gpus", 0.5), "leave --gpus out"),
+        (("--device", "cuda", "--gpus", 0), "leave --device cuda"),
+    ],
+)
+def test_that_a_device_and_a_share_that_contradict_each_other_are_refused(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[object, ...], said: str
+) -> None:
+    assert detect(photos, "-o", tmp_path / "found.json", *RAY, *options) == 1
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
