@@ -28,16 +28,16 @@ def find_sources(places: Sequence[str], images: Path | None = None) -> list[Imag
     """
     if len(places) == 1 and is_remote(places[0]):
         return _in_storage(places[0])
-    if images is not None and not (len(places) == 1 and Path(places[0]).suffix.lower() == COCO):
+    if images is not None and not (len(places) == 1 and _kind(places[0]) == COCO):
         raise DetectorError("--images is the folder of the images of a COCO file: name that file alone.")
     paths: list[Path] = []
     for place in places:
-        path = Path(place)
-        if is_remote(place) or path.suffix.lower() == COCO:
+        path, kind = Path(place), _kind(place)
+        if is_remote(place) or kind == COCO:
             if len(places) > 1:
                 raise DetectorError(f"{place} cannot be looked at together with other places: give it alone.")
             return _in_coco(path, images or path.parent)
-        if path.suffix.lower() != LIST:
+        if kind != LIST:
             paths.append(path)
             continue
         lines = _lines(path)
@@ -47,6 +47,12 @@ def find_sources(places: Sequence[str], images: Path | None = None) -> list[Imag
             return _at_urls(lines)
         paths += [path.parent / line for line in lines]
     return find_image_files(paths)
+
+
+def _kind(place: str) -> str:
+    """Return LIST, COCO or something else; a folder may be called like either, and is a folder."""
+    path = Path(place)
+    return "" if path.is_dir() else path.suffix.lower()
 
 
 def _at_urls(urls: Sequence[str]) -> list[ImageFile]:

@@ -91,6 +91,15 @@ def test_that_a_coco_file_that_names_no_images_is_a_sentence(tmp_path: Path, doc
         find_sources([str(tmp_path / "coco.json")])
 
 
+@pytest.mark.parametrize("name", ["holiday.txt", "holiday.JSON"])
+def test_that_a_folder_may_be_called_like_a_list_or_a_coco_file(photos: Path, name: str) -> None:
+    folder = photos.rename(photos.with_name(name))
+    assert [file.name for file in find_sources([str(folder)])] == ["2.png", "10.png", "deep/3.png"]
+    assert len(find_sources([str(folder), str(folder / "deep")])) == 3
+    with pytest.raises(DetectorError, match="--images is the folder of the images of a COCO file"):
+        find_sources([str(folder)], folder)
+
+
 def test_that_a_coco_file_or_a_url_stands_alone(photos: Path) -> None:
     (photos / "coco.json").write_text('{"images": [{"file_name": "2.png"}]}')
     for places in ([str(photos / "coco.json"), str(photos)], [str(photos), "memory://bucket"]):
