@@ -16,6 +16,7 @@ import numpy as np
 from detector.coco_images import FindImage, FoundImage, size_text
 from detector.coco_parsing import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, parse_dataset
 from detector.coco_values import JsonObject, corners, is_flagged, is_text, is_yes, number
+from detector.durable import settle
 from detector.images import read_image
 from detector.json_files import read_json
 from detector.types import Detections, DetectorError, Proposals, Sample
@@ -82,6 +83,7 @@ def write_json(path: str | Path, document: object) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
+        settle(target.parent)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise DetectorError(f"The file {path} cannot be written: {error.strerror or error}.") from error

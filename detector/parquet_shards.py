@@ -12,6 +12,7 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from detector.durable import settle
 from detector.seen_images import SeenImage
 from detector.types import DetectorError
 
@@ -56,7 +57,9 @@ def write_parquet(output: Path, shards: Iterable[list[SeenImage | UnseenImage]],
                 parquet.write_table(pa.Table.from_pylist([_row(one) for one in answers], schema), file)
                 file.flush()
                 os.fsync(file.fileno())
+        settle(beside)
         beside.rename(output)
+        settle(output.parent)
     except BaseException as error:
         with suppress(OSError):
             shutil.rmtree(beside)

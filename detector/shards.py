@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from filelock import FileLock, Timeout
 
+from detector.durable import settle
 from detector.image_files import ImageFile
 from detector.shard_rows import rows_of
 from detector.types import DetectorError
@@ -183,8 +184,10 @@ class ShardFolder:
         """
         self._is_removed = True
         with suppress(OSError):
-            for each in [*self.path.glob(_SHARDS), *self.path.glob(_UNFINISHED), self.path / _MANIFEST]:
-                each.unlink(missing_ok=True)
+            for each in [*self.path.glob(_SHARDS), *self.path.glob(_UNFINISHED)]:
+                each.unlink()
+            settle(self.path)
+            (self.path / _MANIFEST).unlink(missing_ok=True)
             self._leave()
 
     def _leave(self) -> None:
@@ -255,6 +258,7 @@ class ShardFolder:
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(target)
+            settle(self.path)
         except OSError as error:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import nullcontext
 from functools import partial
@@ -215,6 +216,25 @@ def test_that_an_image_that_is_nowhere_is_a_row_with_its_reason(
     summary = json.loads(capsys.readouterr().out)
     assert machines.looked == [("one", 0)]
     assert summary["unreadable"] == [f"The image {photos / 'gone.png'} does not exist."]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder cannot be opened there")
+@pytest.mark.parametrize("name", ["found.json", "found.parquet"])
+def test_that_the_disk_has_the_name_of_the_output_before_the_shards_go(
+    photos: Path, tmp_path: Path, workers: NoCluster, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow", reason="the extra `ray` is not installed")
+    output, sync, there = tmp_path / name, os.fsync, list[tuple[bool, int]]()
+
+    def look(handle: int) -> None:
+        if os.path.samestat(os.fstat(handle), tmp_path.stat()):
+            there.append((output.exists(), len(list(Path(f"{output}.shards").glob("shard-*")))))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", look)
+    assert detect(photos, "-o", output, *RAY) == 0
+    assert there == [(True, 3)]
 
 
 def asked(device: str | None, gpus: float | None, tmp_path: Path) -> tuple[Question, Wish]:

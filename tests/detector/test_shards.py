@@ -6,11 +6,13 @@ import errno
 import json
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from detector.durable import settle
 from detector.image_files import ImageFile
 from detector.seen_images import SeenImage, UnseenImage
 from detector.shard_rows import rows_of, text_of
@@ -255,6 +257,38 @@ def test_that_a_full_disk_is_a_sentence_and_keeps_what_is_done(tmp_path: Path, m
                 folder.write(shards[1], text_for(shards[1]))
         assert folder.missing(shards) == shards[1:]
         assert not list(folder.path.glob(".*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder cannot be opened there")
+def test_that_the_disk_has_the_name_of_a_shard_once_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync, named = os.fsync, list[list[str]]()
+    with ShardFolder(tmp_path / "found.json", lambda: JOB) as folder:
+
+        def look(handle: int) -> None:
+            if os.path.samestat(os.fstat(handle), folder.path.stat()):
+                named.append([path.name for path in folder.path.glob("shard-*")])
+            sync(handle)
+
+        monkeypatch.setattr(os, "fsync", look)
+        begin(folder)
+        assert named == [["shard-000000.jsonl"]]
+        named.clear()
+        folder.remove()
+        assert named == [[]]
+
+
+def test_that_a_file_system_that_syncs_no_folders_is_none_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(number: int, _: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", partial(refuse, errno.EINVAL))
+    settle(tmp_path)
+    monkeypatch.setattr(os, "fsync", partial(refuse, errno.EIO))
+    if os.name != "nt":
+        with pytest.raises(OSError, match="Input/output error"):
+            settle(tmp_path)
 
 
 def test_that_what_a_killed_process_was_writing_is_swept_away(tmp_path: Path) -> None:
