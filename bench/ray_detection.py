@@ -2,7 +2,8 @@
 
 Both are the whole command, as a person runs it, in processes of their own: the start of Ray and of its workers is ours,
 and so are the shards on the disk and joining them. They take turns, and what they write must be equal to the byte.
-Beside the commands stand the images a second once all has started, which is what a longer run comes to.
+Beside the commands stand the images a second once all has started, which is what a longer run comes to, and what the
+processor worked for each: on a busy machine a share of the clock goes by processes, and says little.
 
     python -m bench.ray_detection [--images N] [--rounds N] [--workers N]
 """
@@ -13,7 +14,6 @@ import argparse
 import importlib.util
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bench.figures import Figure, share, show, times_more
 from bench.image_folders import make_images
+from bench.process_work import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,10 +34,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Command(NamedTuple):
-    """What a `detect` took: `seconds` in all, and images a second of what it says itself."""
+    """What a `detect` took: `seconds` in all, images a second of what it says itself, seconds of the processor."""
 
     seconds: float
     rate: float
+    worked: float | None
 
 
 def figures(
@@ -68,15 +70,24 @@ def figures(
         "plain, its model loaded",
         times_more(1 / MOST_OF_PLAIN),
     )
+    if None not in [command.worked for command in (*plain, *ray)]:
+        yield Figure(
+            "the work of the processor for the whole command",
+            _median(ray, "worked"),
+            "s",
+            _median(plain, "worked"),
+            "plain `detect`",
+            note="all processes, those of Ray too",
+        )
 
 
 def _detect(folder: Path, output: Path, options: Sequence[str]) -> Command:
     arguments = [sys.executable, "main.py", "detect", str(folder), "-o", str(output), "--json", *options]
     start = time.perf_counter()
-    done = subprocess.run(arguments, cwd=ROOT, check=True, capture_output=True, text=True)
+    said, worked = run(arguments, ROOT)
     seconds = time.perf_counter() - start
-    summary = json.loads(done.stdout.splitlines()[-1])
-    return Command(seconds, summary["images"] / summary["seconds"])
+    summary = json.loads(said.splitlines()[-1])
+    return Command(seconds, summary["images"] / summary["seconds"], worked)
 
 
 def _median(commands: Sequence[Command], field: str) -> float:

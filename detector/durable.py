@@ -1,4 +1,4 @@
-"""Names that stay when the power fails: a file is on the disk by its own fsync, what it is called by that of its folder.
+"""Names that stay when the power fails: a file is on the disk by its own fsync, its name by that of its folder.
 
 No torch.
 """
