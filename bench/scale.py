@@ -6,9 +6,11 @@ and is checked by a run on a cluster of two simulated nodes of one core each. It
 
 - nodes as fast as this core, which do not slow each other: their storage gives `--storage` bytes a second in all;
 - one driver that lists before, keeps rows while the workers work, and joins at the end, as `detect` does;
-- images like those measured, no deaths, and an output of Parquet: COCO JSON has all boxes in memory at the end.
+- images like those measured, no deaths, and an output of Parquet: COCO JSON has all boxes in memory at the end;
+- a driver whose `--memory` bytes hold its whole list: what is more is cut into lists, each with a driver of its own.
 
-    python -m bench.scale [FOLDER] [--images N] [--nodes N ...] [--workers N ...] [--storage BYTES] [--json FILE]
+    python -m bench.scale [FOLDER] [--images N] [--nodes N ...] [--workers N ...] [--storage BYTES]
+        [--memory BYTES] [--json FILE]
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 
     from detector.image_files import ImageFile
 
-IMAGES, NODES, STORAGE = 512, (1, 16, 256), 1e9
+IMAGES, NODES, STORAGE, MEMORY = 512, (1, 16, 256), 1e9, 64e9
 SIZES = (10**6, 10**9)
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -46,7 +49,8 @@ ROOT = Path(__file__).resolve().parents[1]
 class Costs(NamedTuple):
     """Seconds of one image: `worked` by one node for all that it does; `listed`, `kept` and `joined` by the driver.
 
-    `start` is the seconds until workers work, `size` the bytes of an image.
+    `start` is the seconds until workers work, `size` the bytes of an image, `held` those of its place in the memory of
+    the driver, which has all of a list in mind from beginning to end.
     """
 
     listed: float
@@ -55,6 +59,7 @@ class Costs(NamedTuple):
     joined: float
     start: float
     size: float
+    held: float
 
 
 class Projection(NamedTuple):
@@ -86,7 +91,19 @@ def nodes_worth(costs: Costs, storage: float = STORAGE) -> int:
     return max(1, round(costs.worked / max(costs.kept, costs.size / storage)))
 
 
-def figures(folder: Path, workers: Sequence[int], nodes: Sequence[int], storage: float) -> Iterator[Figure]:
+def largest_list(costs: Costs, memory: float = MEMORY) -> int:
+    """Return how many images one driver with so many bytes of memory can have in its list."""
+    return int(memory / costs.held)
+
+
+def lists_needed(costs: Costs, images: int, memory: float = MEMORY) -> int:
+    """Return into how many lists, each with a driver and an output of its own, so many images have to be cut."""
+    return max(1, ceil(images / largest_list(costs, memory)))
+
+
+def figures(
+    folder: Path, workers: Sequence[int], nodes: Sequence[int], storage: float, memory: float = MEMORY
+) -> Iterator[Figure]:
     """Yield what is measured on the images of `folder`, the check, and what follows."""
     files = find_image_files([folder])
     with tempfile.TemporaryDirectory() as home:
@@ -101,9 +118,10 @@ def figures(folder: Path, workers: Sequence[int], nodes: Sequence[int], storage:
         worked = one["worker_seconds"] / one["images"]
         start = max(0.0, one["seconds"] - one["worker_seconds"] / one["workers"])
         size = sum(file.path.stat().st_size for file in files) / len(files)
-        costs = Costs(listed, worked, kept, joined, start, size)
         with _two_nodes() as address:
             pair = _run(folder, Path(home), "--address", address)
+            held = _held(folder, address)
+        costs = Costs(listed, worked, kept, joined, start, size, held)
         yield Figure(
             f"{len(files)} images on two simulated nodes",
             pair["seconds"],
@@ -111,12 +129,18 @@ def figures(folder: Path, workers: Sequence[int], nodes: Sequence[int], storage:
             project(costs, len(files), 2, storage).seconds,
             "reckoned from one",
         )
+    yield Figure("memory of the driver, an image", held, "bytes")
+    yield Figure(
+        f"images in the largest list of a driver with {memory / 1e9:g} GB", largest_list(costs, memory) / 1e6, "M"
+    )
     yield Figure("nodes from which on more are no use", nodes_worth(costs, storage), "")
     for images in SIZES:
         for count in nodes:
             reckoned = project(costs, images, count, storage)
             title = f"{images:,} images on {count} nodes, reckoned"
-            yield Figure(title, reckoned.seconds / 3600, "h", note=f"bottleneck: {reckoned.bottleneck}")
+            lists = lists_needed(costs, images, memory)
+            cut_up = f"; memory: {lists} lists, each with a driver" if lists > 1 else ""
+            yield Figure(title, reckoned.seconds / 3600, "h", note=f"bottleneck: {reckoned.bottleneck}{cut_up}")
 
 
 def _parts(folder: Path, files: Sequence[ImageFile], home: Path) -> tuple[float, float, float, dict[str, float]]:
@@ -168,6 +192,13 @@ def _run(folder: Path, home: Path, *options: str) -> dict[str, Any]:
     return summary
 
 
+def _held(folder: Path, address: str) -> float:
+    """Return the bytes an image in the memory of a driver, measured in a process of its own."""
+    command = [sys.executable, "-m", "bench.driver_memory", str(folder), address]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return float(done.stdout.splitlines()[-1])
+
+
 @contextmanager
 def _two_nodes() -> Iterator[str]:
     """Start a cluster of two nodes of one CPU each on this machine, and yield its address."""
@@ -191,13 +222,14 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--nodes", type=int, nargs="+", default=list(NODES))
     parser.add_argument("--storage", type=float, default=STORAGE, help="bytes a second, for all nodes together")
+    parser.add_argument("--memory", type=float, default=MEMORY, help="bytes, of the driver")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         folder = options.folder or Path(home) / "images"
         if options.folder is None:
             make_images(folder, options.images)
-        found = show(figures(folder, options.workers, options.nodes, options.storage))
+        found = show(figures(folder, options.workers, options.nodes, options.storage, options.memory))
     if options.json:
         options.json.write_text(json.dumps([one.to_fields() for one in found], indent=1), encoding="utf-8")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.scale import Costs, Projection, nodes_worth, project
+from bench.scale import Costs, Projection, largest_list, lists_needed, nodes_worth, project
 
-COSTS = Costs(listed=0.001, worked=0.1, kept=0.002, joined=0.003, start=10, size=100_000)
+COSTS = Costs(listed=0.001, worked=0.1, kept=0.002, joined=0.003, start=10, size=100_000, held=1000)
 """A node does ten images a second, and the driver keeps five hundred."""
 
 
@@ -42,3 +42,11 @@ def test_that_more_nodes_than_are_worth_it_change_nothing() -> None:
     assert project(COSTS, 10**6, enough).seconds == pytest.approx(project(COSTS, 10**6, 10 * enough).seconds)
     assert project(COSTS, 10**6, enough - 1).seconds > project(COSTS, 10**6, enough).seconds
     assert nodes_worth(COSTS, storage=1e6) == 1
+
+
+def test_that_the_memory_of_the_driver_bounds_its_list() -> None:
+    assert largest_list(COSTS, 64e9) == 64_000_000
+    assert lists_needed(COSTS, 10**6, 64e9) == 1
+    assert lists_needed(COSTS, 64_000_000, 64e9) == 1
+    assert lists_needed(COSTS, 10**9, 64e9) == 16
+    assert lists_needed(COSTS, 0) == 1
