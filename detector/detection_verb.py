@@ -31,7 +31,7 @@ from detector.detection_run import IMAGES_IN_A_STRETCH, detect_in_files
 from detector.image_sources import find_sources
 from detector.parquet_shards import SUFFIX as PARQUET
 from detector.parquet_shards import require_new, write_parquet
-from detector.remote_images import is_remote
+from detector.remote_images import is_url
 from detector.seen_images import SeenImage
 from detector.tokens import chosen_token
 from detector.types import DetectorError, Thresholds
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 def existing(text: str) -> str:
     """Return a path that is there, or a URL, which is looked at later."""
-    if not is_remote(text) and not Path(text).exists():
+    if not is_url(text) and not Path(text).exists():
         raise typer.BadParameter(f"Path '{text}' does not exist.")
     return text
 

@@ -10,7 +10,7 @@ from detector.coco_images import by_name, image_name
 from detector.coco_values import UnusableError
 from detector.image_files import ImageFile, find_image_files
 from detector.json_files import read_json
-from detector.remote_images import is_remote, list_remote
+from detector.remote_images import is_url, list_remote
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ def find_sources(places: Sequence[str], images: Path | None = None) -> list[Imag
     stands alone: its images are looked for in `images`, by default in its own folder, and keep their names. A URL
     stands alone too. Raises DetectorError that says what cannot be read, or that there is no image.
     """
-    if len(places) == 1 and is_remote(places[0]):
+    if len(places) == 1 and is_url(places[0]):
         return _in_storage(places[0])
     if images is not None and not (len(places) == 1 and _kind(places[0]) == COCO):
         raise DetectorError("--images is the folder of the images of a COCO file: name that file alone.")
     paths: list[Path] = []
     for place in places:
         path, kind = Path(place), _kind(place)
-        if is_remote(place) or kind == COCO:
+        if is_url(place) or kind == COCO:
             if len(places) > 1:
                 raise DetectorError(f"{place} cannot be looked at together with other places: give it alone.")
             return _in_coco(path, images or path.parent)
@@ -41,8 +41,8 @@ def find_sources(places: Sequence[str], images: Path | None = None) -> list[Imag
             paths.append(path)
             continue
         lines = _lines(path)
-        if any(map(is_remote, lines)):
-            if len(places) > 1 or not all(map(is_remote, lines)):
+        if any(map(is_url, lines)):
+            if len(places) > 1 or not all(map(is_url, lines)):
                 raise DetectorError(f"{place} names URLs: give it alone, with nothing but URLs of images in it.")
             return _at_urls(lines)
         paths += [path.parent / line for line in lines]

@@ -44,7 +44,7 @@ class RemoteImage(NamedTuple):
     version: str
 
 
-def is_remote(place: str) -> bool:
+def is_url(place: str) -> bool:
     """Return whether `place` is a URL, such as s3://bucket/photos, and not a path."""
     return _URL.match(place) is not None
 
