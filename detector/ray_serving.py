@@ -109,7 +109,8 @@ def serving(order: Serving) -> Iterator[None]:
         yield
     finally:
         with redirect_stdout(sys.stderr):  # what it has to say of its end is nobody's summary
-            serve.shutdown()
+            if ray.is_initialized():  # else Serve would join whatever Ray runs on this machine, and end what it serves
+                serve.shutdown()
             ray.shutdown()
 
 

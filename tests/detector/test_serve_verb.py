@@ -4,6 +4,7 @@ import socket
 import sys
 
 import pytest
+from served import needs_ray
 
 import main
 from detector import ray_serving
@@ -61,3 +62,22 @@ def test_that_without_ray_it_is_said_how_to_get_it(tmp_path, capsys, monkeypatch
         port = str(free.getsockname()[1])
     assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) == 1
     assert "boxwright[serve]" in capsys.readouterr().err
+
+
+@needs_ray
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Ray's own, when it is imported
+@pytest.mark.parametrize("failure", [RuntimeError("no room"), KeyboardInterrupt()], ids=["failed", "interrupted"])
+def test_that_a_start_that_came_to_nothing_ends_nothing_that_others_serve(tmp_path, monkeypatch, failure):
+    from ray import serve
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    shut: list[str] = []
+    monkeypatch.setattr(ray_serving, "_tell_ray", lambda _: None)  # this process never starts it
+    monkeypatch.setattr(ray_serving, "_start", fail)
+    monkeypatch.setattr(serve, "shutdown", lambda: shut.append("Serve"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) != 0
+    assert shut == [], "it would join the Ray that runs here, and delete its applications"
