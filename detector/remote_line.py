@@ -185,12 +185,16 @@ class Line:
                 connection, is_old = self._connected(), False
             try:
                 with self._watched(connection.sock, len(body or b"")):
-                    return self._exchange(connection, path, body, headers)
+                    answered = self._exchange(connection, path, body, headers)
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 # A server ends what is idle for long: that says nothing about whether it would answer now.
                 if not is_old or isinstance(error, TimeoutError | InterruptedError):
                     raise
+                continue
+            if connection.sock is not None:  # not before nobody watches it any more: another thread may take it at once
+                self._idle.append(connection)
+            return answered
 
     @contextmanager
     def _watched(self, line: socket.socket, size: int) -> Iterator[None]:
@@ -246,8 +250,6 @@ class Line:
             raise http.client.IncompleteRead(answered, response.length)
         if response.will_close or is_cut:
             connection.close()
-        else:
-            self._idle.append(connection)
         return Answered(response.status, {name.lower(): value for name, value in response.getheaders()}, answered)
 
     def _connected(self) -> http.client.HTTPConnection:

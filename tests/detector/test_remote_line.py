@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import tracemalloc
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -276,3 +277,24 @@ def test_that_who_pauses_before_another_try_can_be_interrupted():
         while not pausing.done():
             line.interrupt()
         pausing.result(0)
+
+
+def test_that_a_connection_is_idle_only_when_nobody_watches_it_any_more(server, detector):
+    line = detector._line
+
+    class Interrupting(deque):
+        """Another thread gives up what is under way in the moment in which a connection becomes idle."""
+
+        def append(self, connection) -> None:
+            super().append(connection)
+            watched.append(connection.sock in line._under_way)
+            line.interrupt()
+
+    watched: list[bool] = []
+    line.close()
+    line._idle = Interrupting()
+    for _ in range(3):
+        assert len(detector.predict(IMAGE).candidates) == 2, "it was answered before"
+    assert watched == [False] * 3, "else one who takes it over could not be interrupted"
+    assert all(one.sock is not None for one in line._idle)
+    detector.close()
