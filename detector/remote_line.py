@@ -29,7 +29,8 @@ MOST_LOSSES = 2  # of detectors that die of one request: it is not sent to a thi
 LEAST_SPEED = 250_000  # bytes a second, as the detector wants it: what 2 Mbit/s carry
 
 _HOST = re.compile(r"[0-9A-Za-z._:-]{1,255}")
-_LATER = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY)
+_BEFORE_IT = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)  # what a proxy says where nobody answers it
+_LATER = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, *_BEFORE_IT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +143,11 @@ class Line:
             try:
                 answered = self._once(path, body, headers or {})
                 self._was_answered = True
-                losses += answered.status == HTTPStatus.BAD_GATEWAY
+                losses += answered.status == HTTPStatus.BAD_GATEWAY and bool(wire.read_error(answered.body))
                 if answered.status not in _LATER or losses > MOST_LOSSES:
                     self._is_away = False
                     return answered
-                sentence = f"The detector at {self.place.url} is busy: try again in a while, or ask fewer at once."
+                sentence = self._later(answered.status)
                 wait = max(pause, _retry_after(answered.headers))
             except (OSError, http.client.HTTPException) as error:
                 sentence = self._sentence(error)
@@ -265,6 +266,11 @@ class Line:
             raise
         connection.sock.settimeout(self._patience.answer)
         return connection
+
+    def _later(self, status: int) -> str:
+        if status in _BEFORE_IT:
+            return f"The detector at {self.place.url} does not answer: what stands before it says {status}."
+        return f"The detector at {self.place.url} is busy: try again in a while, or ask fewer at once."
 
     def _sentence(self, error: Exception) -> str:
         url = self.place.url

@@ -79,6 +79,20 @@ def test_that_a_detector_that_died_is_asked_again_but_not_killed_for_ever(server
     assert len(server.instead) == 6
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_that_a_proxy_whose_detector_is_off_says_nothing_of_the_request(server, detector, pauses, status):
+    def before_it(_handler):
+        return Answer(status, {"Content-Type": "text/html"}, b"<html><body><h1>Bad Gateway</h1></body></html>")
+
+    server.instead.extend([before_it] * 4)
+    assert len(detector.predict(IMAGE).candidates) == 2, "it is asked until it is back"
+    server.instead.extend([before_it] * 50)
+    with pytest.raises(AwayError, match=f"does not answer: what stands before it says {status}"):
+        detector.predict(IMAGE)
+    server.instead.clear()
+    assert len(detector.predict(IMAGE).candidates) == 2
+
+
 def test_that_patience_with_a_busy_detector_ends(server, detector, pauses):
     server.instead.extend([busy] * 50)
     with pytest.raises(DetectorError, match=rf"{server.url} is busy"):
