@@ -173,7 +173,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def model_file(text: str, token_file: Path | None) -> Path:
     """Return the file of a model, or that of the remote detector at an address. Raises DetectorError."""
     from detector.published import resolve_model  # noqa: PLC0415 - the help needs none of this
-    from detector.remote_line import is_url, place_of  # noqa: PLC0415
+    from detector.remote_address import is_url, place_of  # noqa: PLC0415
     from detector.remote_places import keep_remote  # noqa: PLC0415
     from detector.tokens import chosen_token  # noqa: PLC0415
 

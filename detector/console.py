@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from detector.published import resolve_model
-from detector.remote_line import Place, is_url, place_of
+from detector.remote_address import Place, is_url, place_of
 from detector.types import DetectorError
 
 if TYPE_CHECKING:

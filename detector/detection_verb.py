@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from detector.predictor import Predictor
     from detector.ray_cluster import Wish
     from detector.remote import RemoteDetector
-    from detector.remote_line import Place
+    from detector.remote_address import Place
 
 
 def existing(text: str) -> str:

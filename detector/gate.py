@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_HELD = 4 * wire.MOST_BODY  # bytes of all requests together, until they are answered
 IDLE_SECONDS = 10.0  # between two pieces of a request
-LEAST_SPEED = 250_000  # bytes a second: what 2 Mbit/s carry
 RETRY_SECONDS = 1
 
 BUSY = "The detector is busy: try again in a moment."
@@ -144,7 +143,7 @@ class Gate:
     async def _read(self, body: _Body, length: int, receive: Receive) -> None:
         """Read all of a body. Raises RefusedError where it is slow, too long, or there is no room for it."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._idle_seconds + length / LEAST_SPEED
+        end = loop.time() + self._idle_seconds + length / wire.LEAST_SPEED
         more = True
         while more:
             try:

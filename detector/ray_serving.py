@@ -21,6 +21,7 @@ from detector.answering import Answering, Request
 from detector.gate import Gate
 from detector.tokens import make_token, read_token
 from detector.types import DetectorError
+from detector.wire import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ class Serving:
 
     token_file: Path
     host: str = "127.0.0.1"
-    port: int = 8645
+    port: int = DEFAULT_PORT
     model: Path | None = None
     device: str | None = None
     precision: Precision = "fast"

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detector import wire
-from detector.remote_line import Line, Patience, place_of
+from detector.remote_address import place_of
+from detector.remote_line import Line, Patience
 from detector.types import DetectorError
 
 if TYPE_CHECKING:

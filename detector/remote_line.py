@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import http.client
-import re
 import socket
 import ssl
 import threading
@@ -15,7 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from detector import wire
 from detector.types import AwayError, DetectorError
@@ -23,12 +21,10 @@ from detector.types import AwayError, DetectorError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-DEFAULT_PORT = 8645
-SCHEMES = ("http://", "https://")
-MOST_LOSSES = 2  # of detectors that die of one request: it is not sent to a third
-LEAST_SPEED = 250_000  # bytes a second, as the detector wants it: what 2 Mbit/s carry
+    from detector.remote_address import Place
 
-_HOST = re.compile(r"[0-9A-Za-z._:-]{1,255}")
+MOST_LOSSES = 2  # of detectors that die of one request: it is not sent to a third
+
 _BEFORE_IT = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)  # what a proxy says where nobody answers it
 _LATER = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, *_BEFORE_IT)
 
@@ -38,7 +34,7 @@ class Patience:
     """How long to wait, in seconds: for a connection, for an answer, and from the first failure on for another try.
 
     That is `retry`, or `begin` where nobody has ever answered: whoever wrote a wrong address learns it soon.
-    A request that carries much is waited for longer, by what that takes at `LEAST_SPEED`.
+    A request that carries much is waited for longer, by what that takes at `wire.LEAST_SPEED`.
     """
 
     connect: float = 5.0
@@ -49,51 +45,12 @@ class Patience:
     longest_pause: float = 2.0
 
 
-class Place(NamedTuple):
-    """Where a remote detector is."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @property
-    def netloc(self) -> str:
-        """Host and port, for people."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def url(self) -> str:
-        """What `place_of` makes this of."""
-        return f"{self.scheme}://{self.netloc}"
-
-
 class Answered(NamedTuple):
     """What came back: `status` of HTTP, headers by lower-case name, and all of the body."""
 
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-def is_url(text: str) -> bool:
-    """Tell whether a model that is named so is a remote detector."""
-    return text.lower().startswith(SCHEMES)
-
-
-def place_of(url: str) -> Place:
-    """Return where an address such as `http://127.0.0.1:8645` leads. Raises DetectorError for any that says more."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or DEFAULT_PORT
-        is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
-    except ValueError:
-        host, port, is_bare = "", 0, False
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not is_bare or not _HOST.fullmatch(host):
-        raise DetectorError(
-            f"{url[:200]} is not the address of a remote detector: that is like http://127.0.0.1:{DEFAULT_PORT}."
-        )
-    return Place(parts.scheme, host, port)
 
 
 class Line:
@@ -209,7 +166,7 @@ class Line:
             is_late.set()
             _shut(line)
 
-        timer = threading.Timer(self._patience.answer + size / LEAST_SPEED, end)
+        timer = threading.Timer(self._patience.answer + size / wire.LEAST_SPEED, end)
         timer.daemon = True
         timer.start()
         with self._change:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from detector.remote_line import place_of
+from detector.remote_address import place_of
 from detector.tokens import checked
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from detector.remote_line import Place
+    from detector.remote_address import Place
 
 REMOTE_SUFFIX = ".remote"
 

@@ -15,11 +15,10 @@ import typer
 from detector.console import DeviceOption, JsonOption, ModelOption, PrecisionOption, Summary, people_console, verb
 from detector.tokens import token_of_file
 from detector.types import DetectorError
+from detector.wire import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-DEFAULT_PORT = 8645
 
 
 @verb()

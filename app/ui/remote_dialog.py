@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEd
 from app.ui import theme
 from app.ui.panel_parts import button, muted_label
 from app.ui.text_size import open_at
-from detector.remote_line import DEFAULT_PORT, place_of
+from detector.remote_address import place_of
 from detector.remote_places import keep_remote
 from detector.tokens import checked
 from detector.types import DetectorError
+from detector.wire import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from app.speeds import Speeds
 from app.store.project_store import ProjectStore
 from app.workers.detector_service import DetectorService
 from detector import published
-from detector.remote_line import place_of
+from detector.remote_address import place_of
 from detector.remote_places import keep_remote
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from detector import wire
 from detector.answering import Answer
 from detector.gate import LOST
 from detector.remote import RemoteDetector, open_remote
-from detector.remote_line import Line, Patience, place_of
+from detector.remote_address import place_of
+from detector.remote_line import Line, Patience
 from detector.types import AwayError, DetectorError
 
 IMAGE = np.zeros((30, 40, 3), dtype=np.uint8)

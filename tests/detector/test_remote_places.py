@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from detector.remote_line import place_of
+from detector.remote_address import place_of
 from detector.remote_places import (
     is_remote,
     keep_remote,

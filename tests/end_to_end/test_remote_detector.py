@@ -22,7 +22,7 @@ from app.ui.remote_dialog import RemoteDialog
 from detector import packing
 from detector.images import read_image
 from detector.predictor import open_predictor
-from detector.remote_line import place_of
+from detector.remote_address import place_of
 from detector.remote_places import keep_remote
 from detector.scenes import draw_scene
 
