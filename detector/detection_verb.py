@@ -5,6 +5,7 @@ What needs torch or Ray is imported inside: the help is there at once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +19,7 @@ from detector.console import (
     NmsOption,
     OutputOption,
     PrecisionOption,
+    ReportedError,
     ScoreOption,
     Summary,
     TilesOption,
@@ -180,10 +182,16 @@ def _opened(question: Question, place: Place | None, token_file: Path | None) ->
 
 
 def _here(question: Question, predictor: Predictor | RemoteDetector, console: Console, *, results: bool) -> Answer:
+    """Write what is seen here. Raises ReportedError where the detector was gone before all images were looked at."""
     run = detect_in_files(predictor, question.files, question.thresholds, console, question.tile)
     _write_coco(question, run.seen, predictor.categories, results=results)
     boxes = sum(len(image.proposals if question.proposals else image.detections) for image in run.seen)
-    return Answer(len(run.seen), boxes, run.failures, run.pace, predictor.model_version, predictor.device, {})
+    answer = Answer(len(run.seen), boxes, run.failures, run.pace, predictor.model_version, predictor.device, {})
+    if run.ended is not None:
+        missing = len(question.files) - len(run.seen) - len(run.failures)
+        summary = _summary(question, replace(answer, more={"missing": missing}), console)
+        raise ReportedError(f"{missing} of {len(question.files)} images were not looked at. {run.ended}", summary)
+    return answer
 
 
 def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Answer:

@@ -7,10 +7,11 @@ from contextlib import ExitStack
 
 import pytest
 from PIL import Image
-from plain_server import TOKEN, PlainServer, lost, passing
+from plain_server import TOKEN, PlainServer, lost, passing, saying
 
 import main
-from detector import remote
+from detector import remote, wire
+from detector.answering import Answering
 from detector.predictor import open_predictor
 from detector.remote_line import Patience
 from detector.scenes import draw_scene
@@ -83,11 +84,13 @@ def test_that_what_was_seen_is_kept_where_it_stays_away(folder, tmp_path, server
     monkeypatch.setattr(remote, "RUN", Patience(retry=0.0))
     output = tmp_path / "found.json"
     server.instead.extend([passing] * 4 + [lost] * 100)  # who is there, and the first three images
-    detect(folder, output, "--model", server.url, "--json")
+    assert detect(folder, output, "--model", server.url, "--json") == 1
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert said["images"] == len(json.loads(output.read_text())["images"]) >= 1
-    assert said["images"] + len(said["unreadable"]) == IMAGES
-    assert all("does not answer" in sentence for sentence in said["unreadable"])
+    assert said["images"] + said["missing"] == IMAGES
+    assert said["unreadable"] == [], "nothing is said of images that nobody has looked at"
+    assert f"{said['missing']} of {IMAGES} images were not looked at. The detector at" in said["error"]
+    assert len(server.requests) < 20, "it is not asked for each of them once more"
 
 
 def test_that_two_models_are_not_mixed_in_one_file(folder, tmp_path, server, capsys):
@@ -96,10 +99,49 @@ def test_that_two_models_are_not_mixed_in_one_file(folder, tmp_path, server, cap
         return passing(_handler)
 
     server.instead.extend([passing] * 4 + [other])
-    detect(folder, tmp_path / "found.json", "--model", server.url, "--json")
+    output = tmp_path / "found.json"
+    assert detect(folder, output, "--model", server.url, "--json") == 1
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert said["model_version"] == "made-up-1"
-    assert any("Another model answers" in sentence for sentence in said["unreadable"])
+    assert said["images"] == len(json.loads(output.read_text())["images"]) == IMAGES - said["missing"]
+    assert "Another model answers" in said["error"]
+
+
+def test_that_a_token_that_is_another_by_now_ends_the_run(folder, tmp_path, server, capsys):
+    def other(_handler):
+        server.answering = Answering(server.predictor, "a-token-of-somebody-else")
+        return passing(_handler)
+
+    server.instead.extend([passing] * 4 + [other])
+    output = tmp_path / "found.json"
+    assert detect(folder, output, "--model", server.url, "--json") == 1
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["images"] == len(json.loads(output.read_text())["images"]) == IMAGES - said["missing"] >= 1
+    assert "does not know this token" in said["error"]
+
+
+def test_that_a_run_of_which_nothing_was_seen_writes_nothing(folder, tmp_path, server, monkeypatch, capsys):
+    monkeypatch.setattr(remote, "RUN", Patience(retry=0.0))
+    server.instead.extend([passing] + [lost] * 100)
+    output = tmp_path / "found.json"
+    assert detect(folder, output, "--model", server.url) == 1
+    assert "does not answer" in " ".join(capsys.readouterr().err.split())
+    assert not output.exists()
+
+
+def test_that_an_image_that_is_refused_ends_no_run(folder, tmp_path, server, capsys):
+    Image.fromarray(draw_scene(90, (200, 200)).image).save(folder / "large.png")
+
+    def limited(handler):
+        is_large = handler.headers[wire.SIZE_HEADER] == "200x200"
+        return saying(b"<html>Request Entity Too Large</html>", 413)(handler) if is_large else passing(handler)
+
+    server.instead.extend([limited] * 20)
+    assert detect(folder, tmp_path / "found.json", "--model", server.url, "--json") == 0
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["images"] == IMAGES
+    assert len(said["unreadable"]) == 1
+    assert "413" in said["unreadable"][0]
 
 
 @pytest.mark.parametrize(
