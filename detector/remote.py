@@ -18,7 +18,7 @@ import numpy as np
 from detector import wire
 from detector.remote_address import place_of
 from detector.remote_line import Line, Patience
-from detector.types import DetectorError, NoDetectorError
+from detector.types import DetectorError, NoDetectorError, TokenError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -190,7 +190,7 @@ class RemoteDetector:
         answered = self._line.ask(path, body, headers)
         url, status = self._line.place.url, answered.status
         if status == HTTPStatus.UNAUTHORIZED:
-            raise NoDetectorError(
+            raise TokenError(
                 f"The detector at {url} does not know this token: take the one that `boxwright serve` has written."
             )
         state = answered.headers.get(wire.STATE_HEADER.lower())

@@ -31,6 +31,10 @@ class NoDetectorError(DetectorError):
     """
 
 
+class TokenError(NoDetectorError):
+    """A detector on another machine knows the token not, or no longer."""
+
+
 class AwayError(NoDetectorError):
     """A detector on another machine does not answer, or is busy: what was asked may be asked again later."""
 

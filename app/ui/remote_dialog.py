@@ -23,7 +23,11 @@ _SIZE = (520, 260)
 
 
 class RemoteDialog(QDialog):
-    """`chosen(Path)`: the file of a remote detector, which was written just now; it closes then."""
+    """`chosen(Path)`: the file of a remote detector, which was written just now; it closes then.
+
+    What is wrong is said here as long as it shows without asking anybody. An older token stays in the file until the
+    new one was answered.
+    """
 
     chosen = Signal(object)
 
