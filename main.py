@@ -173,11 +173,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def model_file(text: str, token_file: Path | None) -> Path:
     """Return the file of a model, or that of the remote detector at an address. Raises DetectorError."""
     from detector.published import resolve_model  # noqa: PLC0415 - the help needs none of this
-    from detector.remote_address import is_url, place_of  # noqa: PLC0415
+    from detector.remote_address import is_url, overheard, place_of  # noqa: PLC0415
     from detector.remote_places import keep_remote  # noqa: PLC0415
     from detector.tokens import chosen_token  # noqa: PLC0415
 
-    return keep_remote(place_of(text), chosen_token(token_file)) if is_url(text) else resolve_model(text)
+    if not is_url(text):
+        return resolve_model(text)
+    place = place_of(text)
+    if place.is_overheard:
+        print(f"boxwright: {overheard(place)}", file=sys.stderr)
+    return keep_remote(place, chosen_token(token_file))
 
 
 def no_such_path(path: Path) -> str:

@@ -5,6 +5,7 @@ What needs torch or Ray is imported inside: the help is there at once.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -33,6 +34,7 @@ from detector.detection_run import IMAGES_IN_A_STRETCH, detect_in_files
 from detector.image_sources import find_sources
 from detector.parquet_shards import SUFFIX as PARQUET
 from detector.parquet_shards import require_new, write_parquet
+from detector.remote_address import overheard
 from detector.remote_images import is_remote
 from detector.seen_images import SeenImage
 from detector.tokens import chosen_token
@@ -165,6 +167,8 @@ def _opened(question: Question, place: Place | None, token_file: Path | None) ->
 
         if question.device is not None or question.threads is not None:
             raise typer.BadParameter("--device and --threads are for a detector here: `boxwright serve` has its own.")
+        if place.is_overheard:
+            print(overheard(place), file=sys.stderr)
         opened = open_remote(place.url, chosen_token(token_file), RUN, one_model=True)
         if score_floor < opened.score_floor:
             raise DetectorError(

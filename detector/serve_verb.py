@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import signal
 import threading
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import platformdirs
 import typer
 
 from detector.console import DeviceOption, JsonOption, ModelOption, PrecisionOption, Summary, people_console, verb
+from detector.remote_address import is_loopback
 from detector.tokens import token_of_file
 from detector.types import DetectorError
 from detector.wire import DEFAULT_PORT
@@ -72,14 +72,6 @@ def serve(
             console.print("What is sent is not encrypted: put a proxy with https before it, or give --certificate.")
         end.wait()
     return {"url": order.url, "token_file": str(file)}
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only programs on this machine reach a host, which is an address or `localhost`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @contextmanager

@@ -3981,6 +3981,10 @@
             <translation>Adresse</translation>
         </message>
         <message>
+            <source>At this address your images and the token are sent unencrypted: whoever listens on the way can read them. Better are https, or a tunnel of ssh to an address of this machine.</source>
+            <translation>An diese Adresse werden Ihre Bilder und das Token unverschlüsselt geschickt: Wer unterwegs mithört, kann sie lesen. Besser sind https oder ein Tunnel von ssh zu einer Adresse dieses Rechners.</translation>
+        </message>
+        <message>
             <source>Cancel</source>
             <translation>Abbrechen</translation>
         </message>

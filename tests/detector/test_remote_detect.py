@@ -160,6 +160,15 @@ def test_that_what_a_detector_elsewhere_cannot_do_is_said(folder, server, capsys
     assert not output.exists()
 
 
+def test_that_it_is_said_where_others_can_listen(folder, tmp_path, server, capsys, monkeypatch):
+    detect(folder, tmp_path / "found.json", "--model", server.url)
+    assert "not encrypted" not in "".join(capsys.readouterr())
+    monkeypatch.setattr("detector.remote_address.is_loopback", lambda _host: False)
+    assert detect(folder, tmp_path / "found.json", "--model", server.url) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"What is sent to {server.url} is not encrypted: whoever listens on the way can read the token" in said
+
+
 def test_that_without_a_token_or_anybody_there_it_is_said_at_once(folder, tmp_path, server, capsys, monkeypatch):
     monkeypatch.setattr(remote, "RUN", Patience(retry=600.0, begin=0.0))
     server_is_gone = PlainServer()

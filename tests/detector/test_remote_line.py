@@ -156,11 +156,28 @@ def test_that_an_answer_has_an_end(server, detector, monkeypatch):
     [
         ("http://127.0.0.1", "http://127.0.0.1:8645"),
         ("https://gpu.example:443/", "https://gpu.example:443"),
+        ("https://gpu.example", "https://gpu.example:443"),
+        ("HTTPS://gpu.example:8645", "https://gpu.example:8645"),
         ("http://[::1]:9000", "http://[::1]:9000"),
     ],
 )
 def test_that_an_address_is_read(text, url):
     assert place_of(text).url == url
+
+
+@pytest.mark.parametrize(
+    ("text", "is_overheard"),
+    [
+        ("http://gpu.example", True),
+        ("http://192.0.2.7:8645", True),
+        ("https://gpu.example", False),
+        ("http://localhost", False),
+        ("http://[::1]", False),
+        ("http://127.3.2.1", False),
+    ],
+)
+def test_that_it_is_known_who_can_listen(text, is_overheard):
+    assert place_of(text).is_overheard is is_overheard
 
 
 @pytest.mark.parametrize(

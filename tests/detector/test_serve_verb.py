@@ -8,7 +8,7 @@ from served import needs_ray
 
 import main
 from detector import ray_serving
-from detector.serve_verb import is_loopback
+from detector.remote_address import is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])

@@ -145,6 +145,18 @@ def test_that_what_is_no_address_or_no_token_is_said_where_it_is_typed(run):
     assert is_shown(run, "made-up-1")
 
 
+def test_that_the_dialog_says_where_others_can_listen(run):
+    press(chooser_of(run), "Another machine…")
+    asked = dialog(run, RemoteDialog)
+    QTest.keyClicks(asked.address, "http://gpu.example")
+    assert "sent unencrypted" in asked.warning
+    for address in ("https://gpu.example", "http://localhost:9000", "gpu.example", ""):
+        asked.address.clear()
+        QTest.keyClicks(asked.address, address)
+        assert asked.warning == ""
+    press(asked, "Cancel")
+
+
 def test_that_a_wrong_token_or_nobody_there_leaves_the_detector_in_use(run, server):
     go_elsewhere(run, server.url, "a-token-of-somebody-else")
     run.hands.wait(lambda: "does not know this token" in run.window.banner.text, "the window says why")
