@@ -16,6 +16,7 @@ OWN_VERBS = ("import", "export", "split", "merge", "validate", "statistics", "re
 """Those of the application; the others are the detector's."""
 VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "serve", *OWN_VERBS, "doctor")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+NOBODY_TO_ASK = "--token-file is for a detector on another machine: give its address with --model."
 
 DESCRIPTION = """\
 Draw boxes around objects with a Faster R-CNN that looks first.
@@ -167,6 +168,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
             options.model = model_file(options.model, options.token_file)
         except DetectorError as error:
             parser.error(str(error))
+    elif options.token_file is not None:
+        parser.error(NOBODY_TO_ASK)
     return options
 
 
@@ -176,8 +179,11 @@ def model_file(text: str, token_file: Path | None) -> Path:
     from detector.remote_address import is_url, overheard, place_of  # noqa: PLC0415
     from detector.remote_places import keep_remote  # noqa: PLC0415
     from detector.tokens import chosen_token  # noqa: PLC0415
+    from detector.types import DetectorError  # noqa: PLC0415
 
     if not is_url(text):
+        if token_file is not None:
+            raise DetectorError(NOBODY_TO_ASK)
         return resolve_model(text)
     place = place_of(text)
     if place.is_overheard:

@@ -131,6 +131,8 @@ def detect(
     if engine == "plain" and ((address, workers, gpus) != (None, None, None) or shard_size != IMAGES_IN_A_STRETCH):
         raise typer.BadParameter("--address, --workers, --gpus and --shard-size are for --engine ray.")
     weights, place = (None, None) if model is None else model
+    if token_file is not None and place is None:
+        raise typer.BadParameter("--token-file is for a detector on another machine: give its address with --model.")
     if engine == "ray" and place is not None:
         raise typer.BadParameter("the workers of --engine ray look themselves: give --model a file or a name.")
     files = find_sources(paths, images)
@@ -165,8 +167,10 @@ def _opened(question: Question, place: Place | None, token_file: Path | None) ->
     if place is not None:
         from detector.remote import RUN, open_remote  # noqa: PLC0415 - most have none
 
-        if question.device is not None or question.threads is not None:
-            raise typer.BadParameter("--device and --threads are for a detector here: `boxwright serve` has its own.")
+        if (question.device, question.threads, question.precision) != (None, None, "fast"):
+            raise typer.BadParameter(
+                "--device, --threads and --precision are for a detector here: `boxwright serve` has its own."
+            )
         if place.is_overheard:
             print(overheard(place), file=sys.stderr)
         opened = open_remote(place.url, chosen_token(token_file), RUN, one_model=True)

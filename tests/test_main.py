@@ -223,3 +223,11 @@ def test_that_a_detector_whose_pixels_others_can_read_is_named_at_the_start(tmp_
     assert capsys.readouterr().err == ""
     assert main.parse(["--model", "http://gpu.example"]).model.exists()
     assert "What is sent to http://gpu.example:8645 is not encrypted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("model", [(), ("--model", __file__)], ids=["no model", "a model here"])
+def test_that_a_token_for_the_detector_here_is_an_error_of_usage(tmp_path, capsys, model):
+    (tmp_path / "token").write_text("a-token-for-tests-only")
+    with pytest.raises(SystemExit, match="2"):
+        main.parse(["--token-file", str(tmp_path / "token"), *model])
+    assert "--token-file is for a detector on another machine" in capsys.readouterr().err

@@ -147,7 +147,9 @@ def test_that_an_image_that_is_refused_ends_no_run(folder, tmp_path, server, cap
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--device", "cuda"), "--device and --threads are for a detector here"),
+        (("--device", "cuda"), "--device, --threads and --precision are for a detector here"),
+        (("--threads", "2"), "--device, --threads and --precision are for a detector here"),
+        (("--precision", "exact"), "--device, --threads and --precision are for a detector here"),
         (("--engine", "ray"), "the workers of --engine ray look themselves"),
         (("--score-thresh", "0.001"), "says nothing of scores below 0.02"),
         (("--token-file", __file__), "has no token"),
@@ -157,6 +159,16 @@ def test_that_what_a_detector_elsewhere_cannot_do_is_said(folder, server, capsys
     output = folder.parent / "found.json"
     assert detect(folder, output, "--model", server.url, *options) != 0
     assert sentence in " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--engine", "ray")], ids=["plain", "ray"])
+def test_that_a_token_for_the_detector_here_is_refused(folder, tmp_path, capsys, options):
+    output = tmp_path / "found.json"
+    (tmp_path / "token").write_text(TOKEN)
+    assert detect(folder, output, "--token-file", str(tmp_path / "token"), *options) == 2
+    said = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "--token-file is for a detector on another machine" in said
     assert not output.exists()
 
 
