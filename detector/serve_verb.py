@@ -20,6 +20,8 @@ from detector.wire import DEFAULT_PORT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LOOK_SECONDS = 1.0
+
 
 @verb()
 def serve(
@@ -70,7 +72,8 @@ def serve(
         console.print(f"The detector answers at {order.url}. The token is in {file}. Ctrl-C ends it.")
         if not is_loopback(host) and certificate is None:
             console.print("What is sent is not encrypted: put a proxy with https before it, or give --certificate.")
-        end.wait()
+        while not end.wait(_LOOK_SECONDS):  # on Windows no signal interrupts a wait without an end
+            pass
     return {"url": order.url, "token_file": str(file)}
 
 

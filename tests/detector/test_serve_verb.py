@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import signal
 import socket
 import sys
+import threading
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 from served import needs_ray
 
 import main
-from detector import ray_serving
+from detector import ray_serving, serve_verb
 from detector.remote_address import is_loopback
 
 
@@ -53,6 +57,25 @@ def test_that_an_address_where_another_answers_is_refused(tmp_path, capsys):
 def test_that_an_address_of_another_machine_is_refused(tmp_path, capsys):
     assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--host", "192.0.2.7"]) == 1
     assert "cannot be served at http://192.0.2.7:8645" in " ".join(capsys.readouterr().err.split())
+
+
+def test_that_the_end_is_looked_for_again_and_again(tmp_path, capsys, monkeypatch):
+    class Deaf(threading.Event):
+        """What waits without an end hears of no signal, as on Windows; one arrives at the third look."""
+
+        looks = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None, "Ctrl-C would end nothing"
+            self.looks += 1
+            if self.looks == 3:
+                signal.raise_signal(signal.SIGINT)
+            return self.is_set()
+
+    monkeypatch.setattr(ray_serving, "serving", lambda _: nullcontext())
+    monkeypatch.setattr(serve_verb, "threading", SimpleNamespace(Event=Deaf))
+    assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--json"]) == 0
+    assert "127.0.0.1" in capsys.readouterr().out
 
 
 def test_that_without_ray_it_is_said_how_to_get_it(tmp_path, capsys, monkeypatch):
