@@ -29,7 +29,7 @@ from detector.console import (
     require_writable,
     verb,
 )
-from detector.detection_question import Answer, Question
+from detector.detection_question import Question, Tally
 from detector.detection_run import IMAGES_IN_A_STRETCH, detect_in_files
 from detector.image_sources import find_sources
 from detector.parquet_shards import SUFFIX as PARQUET
@@ -144,10 +144,10 @@ def detect(
     if engine == "ray":
         from detector.ray_cluster import Wish  # noqa: PLC0415
 
-        answer = _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
+        tally = _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
     else:
-        answer = _here(question, _opened(question, place, token_file), console, results=results)
-    return _summary(question, answer, console)
+        tally = _here(question, _opened(question, place, token_file), console, results=results)
+    return _summary(question, tally, console)
 
 
 def _check(output: Path, *, is_ray: bool, results: bool, proposals: bool) -> None:
@@ -189,20 +189,20 @@ def _opened(question: Question, place: Place | None, token_file: Path | None) ->
     return open_predictor(question.model, device=question.device, precision=question.precision, score_floor=score_floor)
 
 
-def _here(question: Question, predictor: Predictor | RemoteDetector, console: Console, *, results: bool) -> Answer:
+def _here(question: Question, predictor: Predictor | RemoteDetector, console: Console, *, results: bool) -> Tally:
     """Write what is seen here. Raises ReportedError where the detector was gone before all images were looked at."""
     run = detect_in_files(predictor, question.files, question.thresholds, console, question.tile)
     _write_coco(question, run.seen, predictor.categories, results=results)
     boxes = sum(len(image.proposals if question.proposals else image.detections) for image in run.seen)
-    answer = Answer(len(run.seen), boxes, run.failures, run.pace, predictor.model_version, predictor.device, {})
+    tally = Tally(len(run.seen), boxes, run.failures, run.pace, predictor.model_version, predictor.device, {})
     if run.ended is not None:
         missing = len(question.files) - len(run.seen) - len(run.failures)
-        summary = _summary(question, replace(answer, more={"missing": missing}), console)
+        summary = _summary(question, replace(tally, more={"missing": missing}), console)
         raise ReportedError(f"{missing} of {len(question.files)} images were not looked at. {run.ended}", summary)
-    return answer
+    return tally
 
 
-def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Answer:
+def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Tally:
     from detector.sharded_run import sharded_run  # noqa: PLC0415
 
     with sharded_run(question, wish, shard_size, console) as run:
@@ -221,27 +221,27 @@ def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *
         "shards_done": len(run.missing),
     }
     where = ", ".join(work.devices)
-    return Answer(run.images, run.boxes, run.failures, run.pace, job.model_version, where, more)
+    return Tally(run.images, run.boxes, run.failures, run.pace, job.model_version, where, more)
 
 
 def _write_coco(question: Question, seen: Sequence[SeenImage], categories: Sequence[str], *, results: bool) -> None:
     coco.write_json(question.output, _as_coco(seen, categories, results=results, proposals=question.proposals))
 
 
-def _summary(question: Question, answer: Answer, console: Console) -> Summary:
+def _summary(question: Question, tally: Tally, console: Console) -> Summary:
     """Say what is in the output, and return the summary of the verb."""
     kind = "proposals" if question.proposals else "detections"
-    console.print(f"{answer.boxes} {kind} on {answer.images} of {len(question.files)} images are in {question.output}.")
+    console.print(f"{tally.boxes} {kind} on {tally.images} of {len(question.files)} images are in {question.output}.")
     return {
         "output": str(question.output),
-        "images": answer.images,
-        kind: answer.boxes,
-        "unreadable": answer.failures,
-        "seconds": round(answer.pace.seconds, 3),
-        "network_busy": round(answer.pace.busy, 3),
-        "model_version": answer.model_version,
-        "device": answer.device,
-        **answer.more,
+        "images": tally.images,
+        kind: tally.boxes,
+        "unreadable": tally.failures,
+        "seconds": round(tally.pace.seconds, 3),
+        "network_busy": round(tally.pace.busy, 3),
+        "model_version": tally.model_version,
+        "device": tally.device,
+        **tally.more,
     }
 
 

@@ -120,7 +120,7 @@ class Gate:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
             length = admit(scope["method"], scope["path"], headers, self._token)
             await self._read(body, length, receive)
-            await self._behind(scope, body.receiver(receive), _Answer(send))
+            await self._behind(scope, body.receiver(receive), _AnswerFilter(send))
         except RefusedError as refused:
             await _refuse(send, refused)
         except _GoneError:
@@ -128,7 +128,7 @@ class Gate:
         finally:
             self._held -= body.taken
 
-    async def _behind(self, scope: MutableMapping[str, Any], receive: Receive, answer: _Answer) -> None:
+    async def _behind(self, scope: MutableMapping[str, Any], receive: Receive, answer: _AnswerFilter) -> None:
         """Let what is behind the gate answer; where its process dies the server would say what nobody understands."""
         try:
             await self._app(scope, receive, answer)
@@ -195,7 +195,7 @@ class _Body:
         return next_message
 
 
-class _Answer:
+class _AnswerFilter:
     """Lets answers of the detector pass, and puts a sentence in place of any other."""
 
     def __init__(self, send: Send) -> None:

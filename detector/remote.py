@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from detector.remote_line import Answered
     from detector.types import ByteArray, Prediction, Refinement
 
 AT_ONCE = 3  # images under way: one is looked at, the others travel
@@ -185,7 +184,7 @@ class RemoteDetector:
 
     def _asked(
         self, path: str, body: bytes | memoryview | None = None, headers: dict[str, str] | None = None
-    ) -> Answered:
+    ) -> wire.Answer:
         """Return an answer that is one, or says that nothing is kept. Raises DetectorError."""
         answered = self._line.ask(path, body, headers)
         url, status = self._line.place.url, answered.status

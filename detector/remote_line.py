@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from detector import wire
 from detector.types import AwayError, DetectorError
@@ -43,14 +43,6 @@ class Patience:
     begin: float = 5.0
     first_pause: float = 0.1
     longest_pause: float = 2.0
-
-
-class Answered(NamedTuple):
-    """What came back: `status` of HTTP, headers by lower-case name, and all of the body."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 class Line:
@@ -88,7 +80,7 @@ class Line:
 
     def ask(
         self, path: str, body: bytes | memoryview | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answered:
+    ) -> wire.Answer:
         """Return the answer, whatever its status, unless that says busy, or lost for the first times.
 
         Raises AwayError where none comes, and DetectorError where nobody is trusted to give one.
@@ -135,7 +127,7 @@ class Line:
             before = self._interruptions
             self._change.wait_for(lambda: self._interruptions != before, seconds)
 
-    def _once(self, path: str, body: bytes | memoryview | None, headers: Mapping[str, str]) -> Answered:
+    def _once(self, path: str, body: bytes | memoryview | None, headers: Mapping[str, str]) -> wire.Answer:
         while True:
             try:
                 connection, is_old = self._idle.pop(), True
@@ -190,7 +182,7 @@ class Line:
         path: str,
         body: bytes | memoryview | None,
         headers: Mapping[str, str],
-    ) -> Answered:
+    ) -> wire.Answer:
         is_cut = False
         try:
             connection.request(wire.METHODS[path], path, body, {**self._headers, **headers})
@@ -208,7 +200,7 @@ class Line:
             raise http.client.IncompleteRead(answered, response.length)
         if response.will_close or is_cut:
             connection.close()
-        return Answered(response.status, {name.lower(): value for name, value in response.getheaders()}, answered)
+        return wire.Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, answered)
 
     def _connected(self) -> http.client.HTTPConnection:
         host, port, wait = self.place.host, self.place.port, self._patience.connect

@@ -55,7 +55,7 @@ def serve(
     Examples: boxwright serve --device cuda
     boxwright serve --host 0.0.0.0 --token-file ~/token --certificate chain.pem --key key.pem
     """
-    from detector.ray_serving import Serving, serving  # noqa: PLC0415 - imports what reads images
+    from detector.ray_serving import ServeOrder, serving  # noqa: PLC0415 - imports what reads images
 
     if not is_loopback(host) and token_file is None:
         raise DetectorError(
@@ -65,7 +65,7 @@ def serve(
         raise DetectorError("https needs both --certificate and --key.")
     file = (token_file or platformdirs.user_config_path("boxwright") / "serve.token").absolute()
     token_of_file(file)
-    order = Serving(file, host, port, model and model.absolute(), device, precision, certificate, key)
+    order = ServeOrder(file, host, port, model and model.absolute(), device, precision, certificate, key)
     console = people_console(as_json=as_json)
     console.print("Loading the detector ...")
     with serving(order), _ended() as end:

@@ -17,7 +17,7 @@ import json
 import math
 import re
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -70,6 +70,14 @@ class WireError(ValueError):
 
 class TooLargeError(WireError):
     """More was sent, or would have to be made of it, than the protocol allows."""
+
+
+class Answer(NamedTuple):
+    """What a request is answered with: `status` of HTTP, headers (by lower-case name where it was received), body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ import trustme
 from plain_server import TOKEN, Pauses, PlainServer, busy, lost, writing
 
 from detector import wire
-from detector.answering import Answer
 from detector.gate import LOST
 from detector.remote import RemoteDetector, open_remote
 from detector.remote_address import place_of
 from detector.remote_line import Line, Patience
 from detector.types import AwayError, DetectorError
+from detector.wire import Answer
 
 IMAGE = np.zeros((30, 40, 3), dtype=np.uint8)
 
