@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -187,22 +188,27 @@ def _harm(port: int, claim: bytes, over: threading.Event, done: Harm) -> None:
 
 
 def _hold(port: int, half: bytes, over: threading.Event, done: Harm) -> None:
-    """Keep `HALVES` half requests under way until it is over; one that is given up over there is begun anew."""
+    """Keep `HALVES` half requests under way until it is over: one that is given up over there is begun anew.
+
+    Every other one stops within its headers, the others within their body.
+    """
+    wanted = deque([b"", b"\r\n" + b"x" * 5000] * (HALVES // 2))
     with ExitStack() as ends, selectors.DefaultSelector() as held:
-
-        def begin() -> None:
-            with suppress(OSError):
-                one = ends.enter_context(socket.create_connection(("127.0.0.1", port), 10))
-                held.register(one, selectors.EVENT_READ)
-                done.halves += 1
-                one.sendall(half + (b"\r\n" + b"x" * 5000 if done.halves % 2 else b""))
-
         while not over.is_set():
-            for _ in range(HALVES - len(held.get_map())):
-                begin()
+            for _ in range(len(wanted)):
+                more = wanted.popleft()
+                try:
+                    one = ends.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+                    one.sendall(half + more)
+                except OSError:
+                    wanted.append(more)
+                    continue
+                held.register(one, selectors.EVENT_READ, more)
+                done.halves += 1
             for key, _ in held.select(HARM_SECONDS):  # it is answered, or its connection is ended
                 held.unregister(key.fileobj)
                 cast("socket.socket", key.fileobj).close()
+                wanted.append(key.data)
 
 
 @contextmanager
