@@ -16,6 +16,7 @@ OWN_VERBS = ("import", "export", "split", "merge", "validate", "statistics", "re
 """Those of the application; the others are the detector's."""
 VERBS = ("detect", "evaluate", "train", "finetune", "convert", "models", "systems", "serve", *OWN_VERBS, "doctor")
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+NOBODY_TO_ASK = "--token-file is for a detector on another machine: give its address with --model."
 
 DESCRIPTION = """\
 Draw boxes around objects with a Faster R-CNN that looks first.
@@ -167,17 +168,27 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
             options.model = model_file(options.model, options.token_file)
         except DetectorError as error:
             parser.error(str(error))
+    elif options.token_file is not None:
+        parser.error(NOBODY_TO_ASK)
     return options
 
 
 def model_file(text: str, token_file: Path | None) -> Path:
     """Return the file of a model, or that of the remote detector at an address. Raises DetectorError."""
     from detector.published import resolve_model  # noqa: PLC0415 - the help needs none of this
-    from detector.remote_line import is_url, place_of  # noqa: PLC0415
+    from detector.remote_address import is_address, overheard, place_of  # noqa: PLC0415
     from detector.remote_places import keep_remote  # noqa: PLC0415
     from detector.tokens import chosen_token  # noqa: PLC0415
+    from detector.types import DetectorError  # noqa: PLC0415
 
-    return keep_remote(place_of(text), chosen_token(token_file)) if is_url(text) else resolve_model(text)
+    if not is_address(text):
+        if token_file is not None:
+            raise DetectorError(NOBODY_TO_ASK)
+        return resolve_model(text)
+    place = place_of(text)
+    if place.is_overheard:
+        print(f"boxwright: {overheard(place)}", file=sys.stderr)
+    return keep_remote(place, chosen_token(token_file))
 
 
 def no_such_path(path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.model.words import tr
 from detector.checkpoint_header import EMBEDDED_WEIGHTS, Description, describe
 from detector.published import PUBLISHED, installed, models_folder
-from detector.remote_places import is_remote, kept_remote, kept_remotes
+from detector.remote_places import is_lent, kept_remote, kept_remotes
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
 
@@ -104,12 +104,13 @@ def _file(kind: Kind, path: Path, serving: Serving, speeds: Speeds) -> Model:
     title = published.title if kind is Kind.DOWNLOADED and published is not None else path.stem
     in_use = serving.active is None and serving.base == base
     try:
-        if is_remote(path):
+        if is_lent(path):
             return Model(
                 Kind.REMOTE, title, base, details=kept_remote(path)[0].url, speed=speeds.of(path), in_use=in_use
             )
         found = describe(path)
     except DetectorError as error:
+        kind = Kind.REMOTE if is_lent(path) else kind
         return Model(kind, title, base, in_use=in_use, problem=str(error))
     return Model(
         kind,

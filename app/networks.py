@@ -15,7 +15,7 @@ from app.workers.detector import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
 from detector.published import PUBLISHED, models_folder
-from detector.remote_places import is_remote, require_local
+from detector.remote_places import is_lent, require_local
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def torch_tuner(
 def _open(
     remotes: Remotes, device: str | None, precision: Callable[[], Precision], exports: bool, model: Path | None
 ) -> Detector:
-    if model is not None and is_remote(model):
+    if model is not None and is_lent(model):
         return remotes.open(model)
     from detector.exports import exports_folder  # noqa: PLC0415 - torch
     from detector.predictor import open_predictor  # noqa: PLC0415

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from detector.remote import RemoteDetector
 from detector.remote_line import Line, Patience
-from detector.remote_places import kept_remote
+from detector.remote_places import kept_remote, settle_token
+from detector.types import TokenError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +26,21 @@ class Remotes:
         self._lines: list[weakref.ref[Line]] = []
 
     def open(self, path: Path) -> RemoteDetector:
-        """Return the detector whose file this is. Raises DetectorError."""
+        """Return the detector whose file this is; a new token in there is kept once it was answered.
+
+        Raises DetectorError.
+        """
         place, token = kept_remote(path)
         line = Line(place, token, PATIENCE)
         with self._lock:
             self._lines = [*(one for one in self._lines if one() is not None), weakref.ref(line)]
-        return RemoteDetector(line)
+        try:
+            detector = RemoteDetector(line)
+        except TokenError:
+            settle_token(path, token, is_good=False)
+            raise
+        settle_token(path, token, is_good=True)
+        return detector
 
     def interrupt(self) -> None:
         """End what is under way with them: whoever waits for it hears that they are away."""

@@ -13,7 +13,7 @@ from app.model.storage import StoreError
 from app.workers.messages import DetectorState, DetectorStatus
 from detector import checkpoint_header
 from detector.published import models_folder
-from detector.remote_places import REMOTE_SUFFIX, is_remote
+from detector.remote_places import REMOTE_SUFFIX, is_lent
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -146,10 +146,10 @@ class Serving(QObject):
         if version != self._active:
             self._choose(Choice(version, self._base))
 
-    def use_base(self, path: Path | None) -> None:
-        """Let the model in a file be the base model, and serve; None: the embedded one."""
+    def use_base(self, path: Path | None, *, is_new: bool = False) -> None:
+        """Let the model in a file be the base model, and serve; None: the embedded one. `is_new` opens it anew."""
         path = None if path == checkpoint_header.EMBEDDED_WEIGHTS else path
-        if Choice(None, path) != Choice(self._active, self._base):
+        if is_new or Choice(None, path) != Choice(self._active, self._base):
             self._choose(Choice(None, path))
 
     def use_foreign(self, foreign: Path, path: Path) -> None:
@@ -210,7 +210,7 @@ class Serving(QObject):
         """Let a model serve from now on; where it is known to be none already, nothing changes."""
         try:
             path = self._path(choice)
-            if choice.version is None and path is not None and foreign is None and not is_remote(path):
+            if choice.version is None and path is not None and foreign is None and not is_lent(path):
                 checkpoint_header.describe(path)  # most of what is wrong shows here, before any detection is cancelled
             before = self._before_choosing(choice)
             self._keep(choice)

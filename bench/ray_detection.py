@@ -1,4 +1,4 @@
-"""Promise 17: two thousand images by `detect --engine ray` on one machine, against the plain `detect` in the same run.
+"""Promise 17: two thousand images by `detect --engine ray` on one machine, beside its peer, the plain `detect`.
 
 Both are the whole command, as a person runs it, in processes of their own: the start of Ray and of its workers is ours,
 and so are the shards on the disk and joining them. They take turns, and what they write must be equal to the byte.

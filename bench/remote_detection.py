@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import selectors
 import signal
 import socket
 import subprocess
@@ -19,10 +20,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from bench.canvas_gestures import percentile
 from bench.figures import Figure, show
@@ -30,6 +32,7 @@ from detector import packing, wire
 from detector.remote import RUN, open_remote
 from detector.scenes import draw_scene
 from detector.tokens import read_token
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +78,8 @@ def figures(*, quick: bool = False, device: str = "cpu") -> Iterator[Figure]:
     yield Figure(f"{CLIENTS} clients at once: all images a second", alone.rate, "/s")
     yield Figure("  the wait for one of them: p50", alone.p50, "ms")
     yield Figure("  the wait for one of them: p95", alone.p95, "ms")
-    said = f"{done.halves} half requests, {done.garbage:,} times garbage, {done.claims:,} claims of 400 megapixels"
+    said = f"{done.halves:,} half requests, {HALVES} at a time"
+    said += f", {done.garbage:,} times garbage, {done.claims:,} claims of 400 megapixels"
     yield Figure("  beside clients that misbehave: images a second", beside.rate, "/s", alone.rate, "alone", note=said)
     yield Figure("  beside clients that misbehave: p95", beside.p95, "ms", alone.p95, "alone")
     yield Figure("  images lost, of those asked for", float(alone.lost + beside.lost), f"of {2 * CLIENTS * count}")
@@ -121,7 +125,11 @@ def _crowd(served: Served, image: ByteArray, count: int) -> Crowd:
         client, waits = served.open(), []
         for _ in range(count):
             start = time.perf_counter()
-            client.predict(image)
+            try:
+                client.predict(image)
+            except DetectorError as error:
+                print(f"lost: {error}", file=sys.stderr)
+                continue
             waits.append(1e3 * (time.perf_counter() - start))
         client.close()
         return waits
@@ -130,7 +138,10 @@ def _crowd(served: Served, image: ByteArray, count: int) -> Crowd:
     with ThreadPoolExecutor(CLIENTS) as pool:
         waits = [wait for one in pool.map(ask, range(CLIENTS)) for wait in one]
     seconds = time.perf_counter() - start
-    return Crowd(len(waits) / seconds, percentile(waits, 0.5), percentile(waits, 0.95), CLIENTS * count - len(waits))
+    lost = CLIENTS * count - len(waits)
+    if not waits:
+        raise SystemExit(f"All {lost} images were lost.")
+    return Crowd(len(waits) / seconds, percentile(waits, 0.5), percentile(waits, 0.95), lost)
 
 
 class Harm:
@@ -147,32 +158,57 @@ def _misbehaving(served: Served) -> Iterator[Harm]:
     pixels = f"Content-Type: {wire.PIXELS_TYPE}\r\nAuthorization: Bearer {served.token}\r\n"
     half = f"POST /predict HTTP/1.1\r\nHost: x\r\n{pixels}{wire.SIZE_HEADER}: 1000x1000\r\nContent-Length: 3000000\r\n"
     claim = f"POST /predict HTTP/1.1\r\nHost: x\r\n{pixels}{wire.SIZE_HEADER}: 20000x20000\r\nContent-Length: 9\r\n\r\n"
-
-    def send(text: bytes) -> None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", served.port), 10) as one:
-            one.sendall(text)
-            one.recv(100)
-
-    def harm() -> None:
-        while not over.wait(HARM_SECONDS):
-            send(os.urandom(2000) + b"\r\n\r\n")
-            done.garbage += 1
-            send(claim.encode() + b"x" * 9)
-            done.claims += 1
-
-    slow = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(HALVES)]
-    for number, one in enumerate(slow):
-        one.sendall(half.encode() + (b"\r\n" + b"x" * 5000 if number % 2 else b""))
-    done.halves = len(slow)
-    thread = threading.Thread(target=harm)
-    thread.start()
+    threads = [
+        threading.Thread(target=_harm, args=(served.port, claim.encode() + b"x" * 9, over, done)),
+        threading.Thread(target=_hold, args=(served.port, half.encode(), over, done)),
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield done
     finally:
         over.set()
-        thread.join()
-        for one in slow:
-            one.close()
+        for thread in threads:
+            thread.join()
+
+
+def _harm(port: int, claim: bytes, over: threading.Event, done: Harm) -> None:
+    """Send garbage, and claims of too many pixels, until it is over."""
+
+    def send(raw: bytes) -> None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 10) as one:
+            one.sendall(raw)
+            one.recv(100)
+
+    while not over.wait(HARM_SECONDS):
+        send(os.urandom(2000) + b"\r\n\r\n")
+        done.garbage += 1
+        send(claim)
+        done.claims += 1
+
+
+def _hold(port: int, half: bytes, over: threading.Event, done: Harm) -> None:
+    """Keep `HALVES` half requests under way until it is over: one that is given up over there is begun anew.
+
+    Every other one stops within its headers, the others within their body.
+    """
+    wanted = deque([b"", b"\r\n" + b"x" * 5000] * (HALVES // 2))
+    with ExitStack() as ends, selectors.DefaultSelector() as held:
+        while not over.is_set():
+            for _ in range(len(wanted)):
+                more = wanted.popleft()
+                try:
+                    one = ends.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+                    one.sendall(half + more)
+                except OSError:
+                    wanted.append(more)
+                    continue
+                held.register(one, selectors.EVENT_READ, more)
+                done.halves += 1
+            for key, _ in held.select(HARM_SECONDS):  # it is answered, or its connection is ended
+                held.unregister(key.fileobj)
+                cast("socket.socket", key.fileobj).close()
+                wanted.append(key.data)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Looks(Protocol):
+class Lendable(Protocol):
     """The part of `detector.predictor.Predictor` that is served."""
 
     name: str
@@ -57,24 +57,16 @@ class Request(NamedTuple):
     body: bytes
 
 
-class Answer(NamedTuple):
-    """What to send back."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
 class Answering:
     """Answers requests with one predictor. Call `answer` in one thread at a time: a predictor knows no other way.
 
     It looks at token and sizes once more, so that no request gets by a gate that is missing.
     """
 
-    def __init__(self, predictor: Looks, token: str) -> None:
+    def __init__(self, predictor: Lendable, token: str) -> None:
         self._predictor, self._token = predictor, token
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> wire.Answer:
         """Return the answer to a request, which is a sentence where it cannot be served. Never raises."""
         try:
             admit(request.method, request.path, request.headers, self._token)
@@ -89,7 +81,7 @@ class Answering:
             log.exception("%s failed", request.path)
             return self._refused(RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED))
 
-    def _served(self, request: Request) -> Answer:
+    def _served(self, request: Request) -> wire.Answer:
         if request.path == wire.PREDICT:
             return self._predict(request)
         if request.path == wire.REFINE:
@@ -98,7 +90,7 @@ class Answering:
         about = wire.About(one.name, one.model_version, one.categories, one.score_floor)
         return self._good(wire.JSON_TYPE, wire.about_bytes(about))
 
-    def _predict(self, request: Request) -> Answer:
+    def _predict(self, request: Request) -> wire.Answer:
         image = _image_of(request)
         kept = secrets.token_hex(16) if wire.header_of(request.headers, wire.KEEP_HEADER) == "1" else None
         prediction = self._predictor.predict(image, kept)
@@ -107,19 +99,19 @@ class Answering:
             answer.headers[wire.KEEP_HEADER] = kept
         return answer
 
-    def _refine(self, body: bytes) -> Answer:
+    def _refine(self, body: bytes) -> wire.Answer:
         kept, boxes = wire.read_refine(body)
         refinement = self._predictor.refine(kept, boxes)
         if refinement is None:
             raise RefusedError(HTTPStatus.GONE, "Nothing is kept of that image any more: let it be looked at again.")
         return self._good(wire.JSON_TYPE, wire.refinement_bytes(refinement))
 
-    def _good(self, kind: str, body: bytes) -> Answer:
-        return Answer(HTTPStatus.OK, {"Content-Type": kind, wire.STATE_HEADER: self._state()}, body)
+    def _good(self, kind: str, body: bytes) -> wire.Answer:
+        return wire.Answer(HTTPStatus.OK, {"Content-Type": kind, wire.STATE_HEADER: self._state()}, body)
 
-    def _refused(self, refused: RefusedError) -> Answer:
+    def _refused(self, refused: RefusedError) -> wire.Answer:
         headers = {"Content-Type": wire.JSON_TYPE, wire.STATE_HEADER: self._state()}
-        return Answer(refused.status, headers, wire.error_bytes(str(refused)))
+        return wire.Answer(refused.status, headers, wire.error_bytes(str(refused)))
 
     def _state(self) -> str:
         one = self._predictor

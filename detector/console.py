@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from detector.published import resolve_model
-from detector.remote_line import Place, is_url, place_of
+from detector.remote_address import Place, is_address, place_of
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Looker(NamedTuple):
 
 def looker(text: str) -> Looker:
     """Return what `text` names: a model file as `model_file` has it, or the address of a remote detector."""
-    if not is_url(text):
+    if not is_address(text):
         return Looker(model_file(text), None)
     try:
         return Looker(None, place_of(text))

@@ -1,4 +1,4 @@
-"""What `detect` is asked and what it answers, whoever does the work. No torch."""
+"""What `detect` is asked and what it counts, whoever does the work. No torch."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """How many boxes were found on how many images, and why not on others; by what, where; `more` for `--json`."""
+class Tally:
+    """What `detect` counts: boxes on images, and why none on others; by what, where; `more` for `--json`."""
 
     images: int
     boxes: int

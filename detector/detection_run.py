@@ -19,7 +19,7 @@ from detector.processes import ALONE, gathered
 from detector.reading_ahead import in_order
 from detector.seen_images import SeenImage, UnseenImage
 from detector.tiling import predict_image
-from detector.types import DetectorError
+from detector.types import DetectorError, NoDetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -56,11 +56,15 @@ class Pace(NamedTuple):
 
 
 class DetectionRun(NamedTuple):
-    """The images `seen`, in the order of the files; a sentence for each that could not be; and the `pace`."""
+    """The images `seen`, in the order of the files; a sentence for each that could not be; and the `pace`.
+
+    `ended` says why the run ended before all images were looked at, where it did.
+    """
 
     seen: list[SeenImage]
     failures: list[str]
     pace: Pace
+    ended: NoDetectorError | None = None
 
 
 def detect_in_files(
@@ -75,7 +79,7 @@ def detect_in_files(
     """Return what was seen, and print what could not be.
 
     Images of more than two tiles a side are looked at in tiles of side `tile`; with 0 none are. Raises DetectorError if
-    there is no image that could be seen.
+    there is no image that could be seen. Where the detector is gone the run ends with what was seen until then.
 
     Of several processes each looks at its `share` of the files; the first one returns and prints what all have seen,
     the others return that there is nothing.
@@ -84,18 +88,24 @@ def detect_in_files(
     console.print(f"{predictor.name} ({predictor.model_version}) on {predictor.device}")
     looks, start = Looks(predictor, thresholds, tile), time.perf_counter()
     answers: list[SeenImage | UnseenImage] = []
+    ended: NoDetectorError | None = None
     with progress_bar(console) as bar:
         task = bar.add_task("detecting", total=len(mine), note="")
-        for batch in looks.through([files[index] for index in mine], lambda note: bar.update(task, note=note)):
-            answers += [replace(one, index=mine[one.index]) for one in batch]
-            bar.update(task, advance=len(batch), note=predictor.notice)
+        try:
+            for batch in looks.through([files[index] for index in mine], lambda note: bar.update(task, note=note)):
+                answers += [replace(one, index=mine[one.index]) for one in batch]
+                bar.update(task, advance=len(batch), note=predictor.notice)
+        except NoDetectorError as error:
+            ended = error
     everybodys = list(chain.from_iterable(gathered(answers, share)))
     pace = Pace(time.perf_counter() - start, looks.seconds)
     if not share.is_first:
         return DetectionRun([], [], pace)
+    if ended is not None and not any(isinstance(one, SeenImage) for one in everybodys):
+        raise ended
     run = finished_run(everybodys, pace, console, (predictor.notice,))
     say_pace(run, console)
-    return run
+    return run._replace(ended=ended)
 
 
 def finished_run(
@@ -175,12 +185,17 @@ class Looks:
         return SeenImage(index, file.name, seen.image_size, seen.proposals, detections)
 
     def _at(self, batch: Sequence[Numbered], say: Callable[[str], None]) -> list[Prediction | DetectorError]:
-        """Return what is seen on images of one size, or on one image; of each that cannot be looked at, why."""
+        """Return what is seen on images of one size, or on one image; of each that cannot be looked at, why.
+
+        Raises NoDetectorError.
+        """
         sources = [source for _, (_, source) in batch]
         pixels = [source for source in sources if isinstance(source, np.ndarray)]
         if len(pixels) > 1:
             try:
                 return [*self._timed(partial(self._predictor.predict_batch, pixels))]
+            except NoDetectorError:
+                raise
             except DetectorError:
                 pass  # each by itself, so that one that cannot be looked at is the only one
         return [self._alone(source, say) for source in sources]
@@ -190,6 +205,8 @@ class Looks:
             return source
         try:
             return _finished(predict_image(self._predict, source, self._tile), say)
+        except NoDetectorError:
+            raise
         except DetectorError as error:
             return error
 

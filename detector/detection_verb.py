@@ -5,6 +5,8 @@ What needs torch or Ray is imported inside: the help is there at once.
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +20,7 @@ from detector.console import (
     NmsOption,
     OutputOption,
     PrecisionOption,
+    ReportedError,
     ScoreOption,
     Summary,
     TilesOption,
@@ -26,11 +29,12 @@ from detector.console import (
     require_writable,
     verb,
 )
-from detector.detection_question import Answer, Question
+from detector.detection_question import Question, Tally
 from detector.detection_run import IMAGES_IN_A_STRETCH, detect_in_files
 from detector.image_sources import find_sources
 from detector.parquet_shards import SUFFIX as PARQUET
 from detector.parquet_shards import require_new, write_parquet
+from detector.remote_address import overheard
 from detector.remote_images import is_url
 from detector.seen_images import SeenImage
 from detector.tokens import chosen_token
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
     from detector.predictor import Predictor
     from detector.ray_cluster import Wish
     from detector.remote import RemoteDetector
-    from detector.remote_line import Place
+    from detector.remote_address import Place
 
 
 def existing(text: str) -> str:
@@ -127,6 +131,8 @@ def detect(
     if engine == "plain" and ((address, workers, gpus) != (None, None, None) or shard_size != IMAGES_IN_A_STRETCH):
         raise typer.BadParameter("--address, --workers, --gpus and --shard-size are for --engine ray.")
     weights, place = (None, None) if model is None else model
+    if token_file is not None and place is None:
+        raise typer.BadParameter("--token-file is for a detector on another machine: give its address with --model.")
     if engine == "ray" and place is not None:
         raise typer.BadParameter("the workers of --engine ray look themselves: give --model a file or a name.")
     files = find_sources(paths, images)
@@ -138,10 +144,10 @@ def detect(
     if engine == "ray":
         from detector.ray_cluster import Wish  # noqa: PLC0415
 
-        answer = _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
+        tally = _by_ray(question, Wish(address, workers, gpus), shard_size, console, results=results)
     else:
-        answer = _here(question, _opened(question, place, token_file), console, results=results)
-    return _summary(question, answer, console)
+        tally = _here(question, _opened(question, place, token_file), console, results=results)
+    return _summary(question, tally, console)
 
 
 def _check(output: Path, *, is_ray: bool, results: bool, proposals: bool) -> None:
@@ -161,8 +167,12 @@ def _opened(question: Question, place: Place | None, token_file: Path | None) ->
     if place is not None:
         from detector.remote import RUN, open_remote  # noqa: PLC0415 - most have none
 
-        if question.device is not None or question.threads is not None:
-            raise typer.BadParameter("--device and --threads are for a detector here: `boxwright serve` has its own.")
+        if (question.device, question.threads, question.precision) != (None, None, "fast"):
+            raise typer.BadParameter(
+                "--device, --threads and --precision are for a detector here: `boxwright serve` has its own."
+            )
+        if place.is_overheard:
+            print(overheard(place), file=sys.stderr)
         opened = open_remote(place.url, chosen_token(token_file), RUN, one_model=True)
         if score_floor < opened.score_floor:
             raise DetectorError(
@@ -179,14 +189,20 @@ def _opened(question: Question, place: Place | None, token_file: Path | None) ->
     return open_predictor(question.model, device=question.device, precision=question.precision, score_floor=score_floor)
 
 
-def _here(question: Question, predictor: Predictor | RemoteDetector, console: Console, *, results: bool) -> Answer:
+def _here(question: Question, predictor: Predictor | RemoteDetector, console: Console, *, results: bool) -> Tally:
+    """Write what is seen here. Raises ReportedError where the detector was gone before all images were looked at."""
     run = detect_in_files(predictor, question.files, question.thresholds, console, question.tile)
     _write_coco(question, run.seen, predictor.categories, results=results)
     boxes = sum(len(image.proposals if question.proposals else image.detections) for image in run.seen)
-    return Answer(len(run.seen), boxes, run.failures, run.pace, predictor.model_version, predictor.device, {})
+    tally = Tally(len(run.seen), boxes, run.failures, run.pace, predictor.model_version, predictor.device, {})
+    if run.ended is not None:
+        missing = len(question.files) - len(run.seen) - len(run.failures)
+        summary = _summary(question, replace(tally, more={"missing": missing}), console)
+        raise ReportedError(f"{missing} of {len(question.files)} images were not looked at. {run.ended}", summary)
+    return tally
 
 
-def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Answer:
+def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *, results: bool) -> Tally:
     from detector.sharded_run import sharded_run  # noqa: PLC0415
 
     with sharded_run(question, wish, shard_size, console) as run:
@@ -205,27 +221,27 @@ def _by_ray(question: Question, wish: Wish, shard_size: int, console: Console, *
         "shards_done": len(run.missing),
     }
     where = ", ".join(work.devices)
-    return Answer(run.images, run.boxes, run.failures, run.pace, job.model_version, where, more)
+    return Tally(run.images, run.boxes, run.failures, run.pace, job.model_version, where, more)
 
 
 def _write_coco(question: Question, seen: Sequence[SeenImage], categories: Sequence[str], *, results: bool) -> None:
     coco.write_json(question.output, _as_coco(seen, categories, results=results, proposals=question.proposals))
 
 
-def _summary(question: Question, answer: Answer, console: Console) -> Summary:
+def _summary(question: Question, tally: Tally, console: Console) -> Summary:
     """Say what is in the output, and return the summary of the verb."""
     kind = "proposals" if question.proposals else "detections"
-    console.print(f"{answer.boxes} {kind} on {answer.images} of {len(question.files)} images are in {question.output}.")
+    console.print(f"{tally.boxes} {kind} on {tally.images} of {len(question.files)} images are in {question.output}.")
     return {
         "output": str(question.output),
-        "images": answer.images,
-        kind: answer.boxes,
-        "unreadable": answer.failures,
-        "seconds": round(answer.pace.seconds, 3),
-        "network_busy": round(answer.pace.busy, 3),
-        "model_version": answer.model_version,
-        "device": answer.device,
-        **answer.more,
+        "images": tally.images,
+        kind: tally.boxes,
+        "unreadable": tally.failures,
+        "seconds": round(tally.pace.seconds, 3),
+        "network_busy": round(tally.pace.busy, 3),
+        "model_version": tally.model_version,
+        "device": tally.device,
+        **tally.more,
     }
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_HELD = 4 * wire.MOST_BODY  # bytes of all requests together, until they are answered
 IDLE_SECONDS = 10.0  # between two pieces of a request
-LEAST_SPEED = 250_000  # bytes a second: what 2 Mbit/s carry
 RETRY_SECONDS = 1
 
 BUSY = "The detector is busy: try again in a moment."
@@ -121,7 +120,7 @@ class Gate:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
             length = admit(scope["method"], scope["path"], headers, self._token)
             await self._read(body, length, receive)
-            await self._behind(scope, body.receiver(receive), _Answer(send))
+            await self._behind(scope, body.receiver(receive), _AnswerFilter(send))
         except RefusedError as refused:
             await _refuse(send, refused)
         except _GoneError:
@@ -129,7 +128,7 @@ class Gate:
         finally:
             self._held -= body.taken
 
-    async def _behind(self, scope: MutableMapping[str, Any], receive: Receive, answer: _Answer) -> None:
+    async def _behind(self, scope: MutableMapping[str, Any], receive: Receive, answer: _AnswerFilter) -> None:
         """Let what is behind the gate answer; where its process dies the server would say what nobody understands."""
         try:
             await self._app(scope, receive, answer)
@@ -144,7 +143,7 @@ class Gate:
     async def _read(self, body: _Body, length: int, receive: Receive) -> None:
         """Read all of a body. Raises RefusedError where it is slow, too long, or there is no room for it."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._idle_seconds + length / LEAST_SPEED
+        end = loop.time() + self._idle_seconds + length / wire.LEAST_SPEED
         more = True
         while more:
             try:
@@ -196,7 +195,7 @@ class _Body:
         return next_message
 
 
-class _Answer:
+class _AnswerFilter:
     """Lets answers of the detector pass, and puts a sentence in place of any other."""
 
     def __init__(self, send: Send) -> None:

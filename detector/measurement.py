@@ -66,7 +66,7 @@ def measure(
         require_known(predictor.categories, dataset.category_names)
         _report_matches(predictor.categories, label_of, unknown, console)
     files = [ImageFile(image.path, image.file_name) for image in dataset.images if image.path]
-    seen, failures, _ = detect_in_files(predictor, files, thresholds, console, share=share)
+    seen, failures, *_ = detect_in_files(predictor, files, thresholds, console, share=share)
     if not share.is_first:
         return {}
     truths = [dataset.images[image.index] for image in seen]

@@ -22,6 +22,7 @@ from detector.gate import Gate
 from detector.ray_environment import settings_of_our_own, shared_settings
 from detector.tokens import read_token
 from detector.types import DetectorError
+from detector.wire import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,12 +40,12 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServeOrder:
     """How to serve: `model` None is the embedded one; certificate and key are files in PEM, both or neither."""
 
     token_file: Path
     host: str = "127.0.0.1"
-    port: int = 8645
+    port: int = DEFAULT_PORT
     model: Path | None = None
     device: str | None = None
     precision: Precision = "fast"
@@ -58,10 +59,10 @@ class Serving:
         return f"http{'s' if self.certificate else ''}://{host}:{self.port}"
 
 
-class Looking:
+class DetectorReplica:
     """The deployment: one predictor in a process of its own, which one thread works with."""
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: ServeOrder) -> None:
         from detector.predictor import open_predictor  # noqa: PLC0415 - torch, in this process alone
 
         self._thread = ThreadPoolExecutor(1, "looking")
@@ -89,7 +90,7 @@ def gates() -> list[Any]:
 
 
 @contextmanager
-def serving(order: Serving) -> Iterator[None]:
+def serving(order: ServeOrder) -> Iterator[None]:
     """Serve as long as this lasts; once inside, requests are answered. Raises DetectorError where that cannot be."""
     _require_free(order)
     _tell_ray(order)
@@ -110,11 +111,12 @@ def serving(order: Serving) -> Iterator[None]:
         yield
     finally:
         with redirect_stdout(sys.stderr):  # what it has to say of its end is nobody's summary
-            serve.shutdown()
+            if ray.is_initialized():  # else Serve would join whatever Ray runs on this machine, and end what it serves
+                serve.shutdown()
             ray.shutdown()
 
 
-def _require_free(order: Serving) -> None:
+def _require_free(order: ServeOrder) -> None:
     """Raise DetectorError where somebody answers there already: Ray would share the port, and half of the requests."""
     family = socket.AF_INET6 if ":" in order.host else socket.AF_INET
     try:
@@ -125,7 +127,7 @@ def _require_free(order: Serving) -> None:
         ) from error
 
 
-def _start(ray: Any, serve: Any, order: Serving) -> None:
+def _start(ray: Any, serve: Any, order: ServeOrder) -> None:
     ray.init(
         address="local",
         include_dashboard=False,
@@ -140,11 +142,11 @@ def _start(ray: Any, serve: Any, order: Serving) -> None:
         tls = {"ssl_certfile": str(order.certificate), "ssl_keyfile": str(order.key)}
     options = {"host": order.host, "port": order.port, "request_timeout_s": ANSWER_SECONDS, **tls}
     serve.start(proxy_location="HeadOnly", http_options=options)
-    deployment = serve.deployment(max_ongoing_requests=AT_ONCE, max_queued_requests=MOST_QUEUED)(Looking)
+    deployment = serve.deployment(max_ongoing_requests=AT_ONCE, max_queued_requests=MOST_QUEUED)(DetectorReplica)
     serve.run(deployment.bind(order), name=_NAME, route_prefix="/")
 
 
-def _tell_ray(order: Serving) -> None:
+def _tell_ray(order: ServeOrder) -> None:
     """Set what Ray reads from the environment when it is imported, and its processes when they start."""
     os.environ |= {
         **shared_settings(),

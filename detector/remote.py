@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detector import wire
-from detector.remote_line import Line, Patience, place_of
-from detector.types import DetectorError
+from detector.remote_address import place_of
+from detector.remote_line import Line, Patience
+from detector.types import DetectorError, NoDetectorError, TokenError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from numpy.typing import ArrayLike
 
-    from detector.remote_line import Answered
     from detector.types import ByteArray, Prediction, Refinement
 
 AT_ONCE = 3  # images under way: one is looked at, the others travel
@@ -107,7 +107,8 @@ class RemoteDetector:
         """Return what is said over there of one upright RGB image (H, W, 3) uint8, in its own pixels.
 
         With a `key` what `refine` needs is kept there, as long as there is room. Raises AwayError where no answer
-        comes, and DetectorError where it is none that makes sense; the next call tries anew.
+        comes, NoDetectorError where the next image would fare no better, and DetectorError where it is none that makes
+        sense; the next call tries anew.
         """
         height, width = image.shape[:2]
         if height * width > self._about.most_pixels:
@@ -166,9 +167,9 @@ class RemoteDetector:
         self._line.close()
 
     def _take_other_model(self, prediction: Prediction) -> None:
-        """Learn what was started over there in place of the model that was known. Raises DetectorError."""
+        """Learn what was started over there in place of the model that was known. Raises NoDetectorError."""
         if self._one_model:
-            raise DetectorError(
+            raise NoDetectorError(
                 f"Another model answers at {self._line.place.url} by now, {prediction.model_version} in place of "
                 f"{self.model_version}: begin again, so that one model looks at all images."
             )
@@ -183,12 +184,12 @@ class RemoteDetector:
 
     def _asked(
         self, path: str, body: bytes | memoryview | None = None, headers: dict[str, str] | None = None
-    ) -> Answered:
+    ) -> wire.Answer:
         """Return an answer that is one, or says that nothing is kept. Raises DetectorError."""
         answered = self._line.ask(path, body, headers)
         url, status = self._line.place.url, answered.status
         if status == HTTPStatus.UNAUTHORIZED:
-            raise DetectorError(
+            raise TokenError(
                 f"The detector at {url} does not know this token: take the one that `boxwright serve` has written."
             )
         state = answered.headers.get(wire.STATE_HEADER.lower())
@@ -200,7 +201,9 @@ class RemoteDetector:
             return answered
         if sentence := wire.read_error(answered.body):
             raise DetectorError(f"The detector at {url} refuses: {sentence}")
-        raise DetectorError(f"What answers at {url} is no detector of Boxwright: it says {status}.")
+        # What stands before a detector may find one image too large.
+        kind = DetectorError if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else NoDetectorError
+        raise kind(f"What answers at {url} is no detector of Boxwright: it says {status}.")
 
     def _keep(self, key: Hashable, kept: str) -> None:
         if key is not None and wire.is_kept_name(kept):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import http.client
-import re
 import socket
 import ssl
 import threading
@@ -14,8 +13,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from detector import wire
 from detector.types import AwayError, DetectorError
@@ -23,13 +21,12 @@ from detector.types import AwayError, DetectorError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-DEFAULT_PORT = 8645
-SCHEMES = ("http://", "https://")
-MOST_LOSSES = 2  # of detectors that die of one request: it is not sent to a third
-LEAST_SPEED = 250_000  # bytes a second, as the detector wants it: what 2 Mbit/s carry
+    from detector.remote_address import Place
 
-_HOST = re.compile(r"[0-9A-Za-z._:-]{1,255}")
-_LATER = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY)
+MOST_LOSSES = 2  # of detectors that die of one request: it is not sent to a third
+
+_BEFORE_IT = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)  # what a proxy says where nobody answers it
+_LATER = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, *_BEFORE_IT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Patience:
     """How long to wait, in seconds: for a connection, for an answer, and from the first failure on for another try.
 
     That is `retry`, or `begin` where nobody has ever answered: whoever wrote a wrong address learns it soon.
-    A request that carries much is waited for longer, by what that takes at `LEAST_SPEED`.
+    A request that carries much is waited for longer, by what that takes at `wire.LEAST_SPEED`.
     """
 
     connect: float = 5.0
@@ -46,53 +43,6 @@ class Patience:
     begin: float = 5.0
     first_pause: float = 0.1
     longest_pause: float = 2.0
-
-
-class Place(NamedTuple):
-    """Where a remote detector is."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @property
-    def netloc(self) -> str:
-        """Host and port, for people."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def url(self) -> str:
-        """What `place_of` makes this of."""
-        return f"{self.scheme}://{self.netloc}"
-
-
-class Answered(NamedTuple):
-    """What came back: `status` of HTTP, headers by lower-case name, and all of the body."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-def is_url(text: str) -> bool:
-    """Tell whether a model that is named so is a remote detector."""
-    return text.lower().startswith(SCHEMES)
-
-
-def place_of(url: str) -> Place:
-    """Return where an address such as `http://127.0.0.1:8645` leads. Raises DetectorError for any that says more."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or DEFAULT_PORT
-        is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
-    except ValueError:
-        host, port, is_bare = "", 0, False
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not is_bare or not _HOST.fullmatch(host):
-        raise DetectorError(
-            f"{url[:200]} is not the address of a remote detector: that is like http://127.0.0.1:{DEFAULT_PORT}."
-        )
-    return Place(parts.scheme, host, port)
 
 
 class Line:
@@ -130,7 +80,7 @@ class Line:
 
     def ask(
         self, path: str, body: bytes | memoryview | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answered:
+    ) -> wire.Answer:
         """Return the answer, whatever its status, unless that says busy, or lost for the first times.
 
         Raises AwayError where none comes, and DetectorError where nobody is trusted to give one.
@@ -142,11 +92,11 @@ class Line:
             try:
                 answered = self._once(path, body, headers or {})
                 self._was_answered = True
-                losses += answered.status == HTTPStatus.BAD_GATEWAY
+                losses += answered.status == HTTPStatus.BAD_GATEWAY and bool(wire.read_error(answered.body))
                 if answered.status not in _LATER or losses > MOST_LOSSES:
                     self._is_away = False
                     return answered
-                sentence = f"The detector at {self.place.url} is busy: try again in a while, or ask fewer at once."
+                sentence = self._later(answered.status)
                 wait = max(pause, _retry_after(answered.headers))
             except (OSError, http.client.HTTPException) as error:
                 sentence = self._sentence(error)
@@ -177,7 +127,7 @@ class Line:
             before = self._interruptions
             self._change.wait_for(lambda: self._interruptions != before, seconds)
 
-    def _once(self, path: str, body: bytes | memoryview | None, headers: Mapping[str, str]) -> Answered:
+    def _once(self, path: str, body: bytes | memoryview | None, headers: Mapping[str, str]) -> wire.Answer:
         while True:
             try:
                 connection, is_old = self._idle.pop(), True
@@ -185,12 +135,16 @@ class Line:
                 connection, is_old = self._connected(), False
             try:
                 with self._watched(connection.sock, len(body or b"")):
-                    return self._exchange(connection, path, body, headers)
+                    answered = self._exchange(connection, path, body, headers)
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 # A server ends what is idle for long: that says nothing about whether it would answer now.
                 if not is_old or isinstance(error, TimeoutError | InterruptedError):
                     raise
+                continue
+            if connection.sock is not None:  # not before nobody watches it any more: another thread may take it at once
+                self._idle.append(connection)
+            return answered
 
     @contextmanager
     def _watched(self, line: socket.socket, size: int) -> Iterator[None]:
@@ -204,7 +158,7 @@ class Line:
             is_late.set()
             _shut(line)
 
-        timer = threading.Timer(self._patience.answer + size / LEAST_SPEED, end)
+        timer = threading.Timer(self._patience.answer + size / wire.LEAST_SPEED, end)
         timer.daemon = True
         timer.start()
         with self._change:
@@ -228,7 +182,7 @@ class Line:
         path: str,
         body: bytes | memoryview | None,
         headers: Mapping[str, str],
-    ) -> Answered:
+    ) -> wire.Answer:
         is_cut = False
         try:
             connection.request(wire.METHODS[path], path, body, {**self._headers, **headers})
@@ -246,9 +200,7 @@ class Line:
             raise http.client.IncompleteRead(answered, response.length)
         if response.will_close or is_cut:
             connection.close()
-        else:
-            self._idle.append(connection)
-        return Answered(response.status, {name.lower(): value for name, value in response.getheaders()}, answered)
+        return wire.Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, answered)
 
     def _connected(self) -> http.client.HTTPConnection:
         host, port, wait = self.place.host, self.place.port, self._patience.connect
@@ -263,6 +215,11 @@ class Line:
             raise
         connection.sock.settimeout(self._patience.answer)
         return connection
+
+    def _later(self, status: int) -> str:
+        if status in _BEFORE_IT:
+            return f"The detector at {self.place.url} does not answer: what stands before it says {status}."
+        return f"The detector at {self.place.url} is busy: try again in a while, or ask fewer at once."
 
     def _sentence(self, error: Exception) -> str:
         url = self.place.url

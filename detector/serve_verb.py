@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import signal
 import threading
 from contextlib import contextmanager
@@ -13,13 +12,15 @@ import platformdirs
 import typer
 
 from detector.console import DeviceOption, JsonOption, ModelOption, PrecisionOption, Summary, people_console, verb
+from detector.remote_address import is_loopback
 from detector.tokens import token_of_file
 from detector.types import DetectorError
+from detector.wire import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DEFAULT_PORT = 8645
+_LOOK_SECONDS = 1.0
 
 
 @verb()
@@ -54,7 +55,7 @@ def serve(
     Examples: boxwright serve --device cuda
     boxwright serve --host 0.0.0.0 --token-file ~/token --certificate chain.pem --key key.pem
     """
-    from detector.ray_serving import Serving, serving  # noqa: PLC0415 - imports what reads images
+    from detector.ray_serving import ServeOrder, serving  # noqa: PLC0415 - imports what reads images
 
     if not is_loopback(host) and token_file is None:
         raise DetectorError(
@@ -64,23 +65,16 @@ def serve(
         raise DetectorError("https needs both --certificate and --key.")
     file = (token_file or platformdirs.user_config_path("boxwright") / "serve.token").absolute()
     token_of_file(file)
-    order = Serving(file, host, port, model and model.absolute(), device, precision, certificate, key)
+    order = ServeOrder(file, host, port, model and model.absolute(), device, precision, certificate, key)
     console = people_console(as_json=as_json)
     console.print("Loading the detector ...")
     with serving(order), _ended() as end:
         console.print(f"The detector answers at {order.url}. The token is in {file}. Ctrl-C ends it.")
         if not is_loopback(host) and certificate is None:
             console.print("What is sent is not encrypted: put a proxy with https before it, or give --certificate.")
-        end.wait()
+        while not end.wait(_LOOK_SECONDS):  # on Windows no signal interrupts a wait without an end
+            pass
     return {"url": order.url, "token_file": str(file)}
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only programs on this machine reach a host, which is an address or `localhost`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @contextmanager

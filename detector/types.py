@@ -24,7 +24,18 @@ class DetectorError(Exception):
     """What went wrong and what the user can do about it, in one sentence that a window may show as it is."""
 
 
-class AwayError(DetectorError):
+class NoDetectorError(DetectorError):
+    """Nobody looks, or another than before, whichever image it is: it says nothing of the one that was to be looked at.
+
+    So it ends a run through many images.
+    """
+
+
+class TokenError(NoDetectorError):
+    """A detector on another machine knows the token not, or no longer."""
+
+
+class AwayError(NoDetectorError):
     """A detector on another machine does not answer, or is busy: what was asked may be asked again later."""
 
 

@@ -17,7 +17,7 @@ import json
 import math
 import re
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from detector.types import ByteArray, Prediction
 
 PROTOCOL = 1
+DEFAULT_PORT = 8645
 ABOUT, PREDICT, REFINE = "/about", "/predict", "/refine"
 METHODS = {ABOUT: "GET", PREDICT: "POST", REFINE: "POST"}
 
@@ -56,6 +57,7 @@ MOST_BODY = 3 * MOST_PIXELS
 MOST_ANSWER = 64 * 2**20
 MOST_TEXT = 2**20  # bytes of JSON
 MOST_BOXES = 1_000
+LEAST_SPEED = 250_000  # bytes a second, below which a request is given up: what 2 Mbit/s carry
 LONGEST_SENTENCE = LONGEST_NAME = 1_000
 
 _SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
@@ -68,6 +70,14 @@ class WireError(ValueError):
 
 class TooLargeError(WireError):
     """More was sent, or would have to be made of it, than the protocol allows."""
+
+
+class Answer(NamedTuple):
+    """What a request is answered with: `status` of HTTP, headers (by lower-case name where it was received), body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.answering import Answer, Answering, Request
+from detector.answering import Answering, Request
 from detector.types import Candidates, DetectorError, Prediction, Proposals, Refinement
+from detector.wire import Answer
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-    from detector.answering import Looks
+    from detector.answering import Lendable
 
 TOKEN = "a-token-for-tests-only"
 PASSED = Answer(0, {}, b"")
@@ -68,7 +69,7 @@ class MadeUpPredictor:
 class PlainServer:
     """Answers as `Answering` does; the next of `instead`, where there is one, answers in its place."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None, predictor: Looks | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, predictor: Lendable | None = None) -> None:
         self.tls = tls
         self.predictor = predictor or MadeUpPredictor()
         self.answering = Answering(self.predictor, TOKEN)

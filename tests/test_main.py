@@ -214,3 +214,20 @@ def test_that_torch_threads_soon_sleep_while_they_wait_unless_somebody_wants_oth
     others = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
     said = subprocess.run([sys.executable, "-c", code], env=others | wish, capture_output=True, text=True, check=True)
     assert said.stdout.split() == ["False", spins]
+
+
+def test_that_a_detector_whose_pixels_others_can_read_is_named_at_the_start(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("BOXWRIGHT_TOKEN", "a-token-for-tests-only")
+    assert main.parse(["--model", "http://127.0.0.1:8645"]).model.exists()
+    assert capsys.readouterr().err == ""
+    assert main.parse(["--model", "http://gpu.example"]).model.exists()
+    assert "What is sent to http://gpu.example:8645 is not encrypted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("model", [(), ("--model", __file__)], ids=["no model", "a model here"])
+def test_that_a_token_for_the_detector_here_is_an_error_of_usage(tmp_path, capsys, model):
+    (tmp_path / "token").write_text("a-token-for-tests-only")
+    with pytest.raises(SystemExit, match="2"):
+        main.parse(["--token-file", str(tmp_path / "token"), *model])
+    assert "--token-file is for a detector on another machine" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
@@ -16,6 +17,8 @@ from app.ui.model_chooser import ModelChooser
 from app.ui.remote_dialog import RemoteDialog
 from app.workers.model_download import ModelDownload
 from detector.published import MODEL_SUFFIX, models_folder
+from detector.remote_places import forget_remote
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,14 +72,14 @@ class ModelChoice(QObject):
         """Show the list of models."""
         if self._session is None:
             return
-        models = catalogue.models(self._session.serving, self._settings.opened_models, self._speeds)
         opened = self._settings.opened_models
         start = opened[0].parent if opened else self._session.folder.parent
-        chooser = ModelChooser(models, start, self._window)
+        chooser = ModelChooser(self._models(self._session), start, self._window)
         chooser.use_wanted.connect(self.use)
         chooser.file_wanted.connect(self.open_file)
         chooser.remote_wanted.connect(self.ask_for_remote)
         chooser.mapping_wanted.connect(self.map_categories)
+        chooser.forget_wanted.connect(partial(self._forget, chooser))
         self._open(chooser)
 
     @Slot()
@@ -93,11 +96,21 @@ class ModelChoice(QObject):
         if self._session is None:
             return
         self._window.banner.clear()
-        serving = self._session.serving
-        if serving.active is None and serving.base == file:
-            self._session.service.use_version(file, keeps_old=True)
-        else:
-            serving.use_base(file)
+        self._session.serving.use_base(file, is_new=True)
+
+    def _forget(self, chooser: ModelChooser, model: Model) -> None:
+        """Delete address and token of a detector on another machine, and leave it out of the list."""
+        if self._session is None or model.base is None:
+            return
+        try:
+            forget_remote(model.base)
+        except DetectorError as error:
+            chooser.say_problem(str(error))
+            return
+        chooser.show_models(self._models(self._session))
+
+    def _models(self, session: Session) -> list[Model]:
+        return catalogue.models(session.serving, self._settings.opened_models, self._speeds)
 
     @Slot()
     def map_categories(self) -> None:

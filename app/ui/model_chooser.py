@@ -45,18 +45,22 @@ _SIZE_OF_DIALOG = (940, 490)
 
 
 class ModelChooser(QDialog):
-    """At most one of its signals comes, and closes it. `use_wanted(Model)`: it may have to be downloaded first."""
+    """At most one of its signals comes, and closes it. `use_wanted(Model)`: it may have to be downloaded first.
+
+    But `forget_wanted(Model)`, a detector on another machine, leaves it open: `show_models` then has the list without.
+    """
 
     use_wanted = Signal(object)
     file_wanted = Signal(object)
     remote_wanted = Signal()
     mapping_wanted = Signal()
+    forget_wanted = Signal(object)
 
     def __init__(self, models: Sequence[Model], start_folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Choose the model"))
-        self._models = models
+        self._models: Sequence[Model] = ()
         self._start_folder = start_folder
         self._table = _Table()
         self._table.itemSelectionChanged.connect(self._show_chosen)
@@ -65,10 +69,11 @@ class ModelChooser(QDialog):
         self._line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._line.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._use = button(self.tr("Use this model"), self._use_chosen, primary=True)
+        self._forget = button(self.tr("Forget"), self._forget_chosen)
+        self._forget.setToolTip(self.tr("Take this detector out of the list, and delete its address and its token"))
         self._lay_out()
-        self._table.show_models(models)
+        self.show_models(models)
         self._table.setFocus()
-        self._show_chosen()
         open_at(self, *_SIZE_OF_DIALOG)
 
     @property
@@ -81,6 +86,16 @@ class ModelChooser(QDialog):
         """Choose a row, from 0."""
         self._table.selectRow(row)
 
+    def show_models(self, models: Sequence[Model]) -> None:
+        """Show these models, and choose the one in use."""
+        self._models = models
+        self._table.show_models(models)
+        self._show_chosen()
+
+    def say_problem(self, sentence: str) -> None:
+        """Say what could not be done with the chosen model."""
+        self._say(sentence, is_problem=True)
+
     def _use_chosen(self) -> None:
         chosen = self.chosen
         if chosen is not None and _is_usable(chosen):
@@ -92,6 +107,10 @@ class ModelChooser(QDialog):
         if file is not None:
             self.accept()
             self.file_wanted.emit(file)
+
+    def _forget_chosen(self) -> None:
+        if self.chosen is not None:
+            self.forget_wanted.emit(self.chosen)
 
     def _go_elsewhere(self) -> None:
         self.accept()
@@ -106,10 +125,15 @@ class ModelChooser(QDialog):
         make_possible(self._use, chosen is not None and _is_usable(chosen))
         is_absent = chosen is not None and chosen.kind is Kind.ABSENT
         self._use.setText(self.tr("Download and use") if is_absent else self.tr("Use this model"))
-        self._line.setText("" if chosen is None else words.line(chosen))
+        self._forget.setVisible(chosen is not None and chosen.kind is Kind.REMOTE)
+        make_possible(self._forget, chosen is not None and not chosen.in_use)
         is_broken = chosen is not None and bool(chosen.problem) and not is_absent
-        self._line.setProperty("error", is_broken)
-        self._line.setProperty("muted", not is_broken)
+        self._say("" if chosen is None else words.line(chosen), is_problem=is_broken)
+
+    def _say(self, text: str, *, is_problem: bool) -> None:
+        self._line.setText(text)
+        self._line.setProperty("error", is_problem)
+        self._line.setProperty("muted", not is_problem)
         self._line.style().polish(self._line)
 
     def _lay_out(self) -> None:
@@ -123,6 +147,7 @@ class ModelChooser(QDialog):
         row.setSpacing(theme.SPACING)
         for one in (button(self.tr("Open a file…"), self._open_file), remote, match):
             row.addWidget(one)
+        row.addWidget(self._forget)
         row.addStretch(1)
         row.addWidget(button(self.tr("Cancel"), self.reject))
         row.addWidget(self._use)

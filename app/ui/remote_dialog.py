@@ -10,19 +10,26 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEd
 from app.ui import theme
 from app.ui.panel_parts import button, muted_label
 from app.ui.text_size import open_at
-from detector.remote_line import DEFAULT_PORT, place_of
+from detector.remote_address import place_of
 from detector.remote_places import keep_remote
 from detector.tokens import checked
 from detector.types import DetectorError
+from detector.wire import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from detector.remote_address import Place
 
 _SIZE = (520, 260)
 
 
 class RemoteDialog(QDialog):
-    """`chosen(Path)`: the file of a remote detector, which was written just now; it closes then."""
+    """`chosen(Path)`: the file of a remote detector, which was written just now; it closes then.
+
+    What is wrong is said here as long as it shows without asking anybody. An older token stays in the file until the
+    new one was answered.
+    """
 
     chosen = Signal(object)
 
@@ -40,6 +47,8 @@ class RemoteDialog(QDialog):
         )
         self._problem = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._problem.setProperty("error", True)
+        self._warning = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.address.textChanged.connect(self._warn)
         form = QFormLayout()
         form.addRow(self.tr("Address"), self.address)
         form.addRow(self.tr("Token"), self.token)
@@ -55,6 +64,7 @@ class RemoteDialog(QDialog):
         column.setSpacing(theme.MARGIN)
         column.addWidget(what)
         column.addLayout(form)
+        column.addWidget(self._warning)
         column.addWidget(self._problem, 1)
         column.addLayout(row)
         self.address.setFocus()
@@ -65,9 +75,32 @@ class RemoteDialog(QDialog):
         """What is wrong with what was typed."""
         return self._problem.text()
 
+    @property
+    def warning(self) -> str:
+        """What whoever means this address should know."""
+        return self._warning.text()
+
+    def _place(self) -> Place:
+        return place_of(self.address.text().strip() or self.address.placeholderText())
+
+    def _warn(self) -> None:
+        """Say that what is sent can be read on the way, where that is so."""
+        try:
+            is_overheard = self._place().is_overheard
+        except DetectorError:  # it may be one when all of it is typed
+            is_overheard = False
+        self._warning.setText(
+            self.tr(
+                "At this address your images and the token are sent unencrypted: whoever listens on the way can read "
+                "them. Better are https, or a tunnel of ssh to an address of this machine."
+            )
+            if is_overheard
+            else ""
+        )
+
     def _use(self) -> None:
         try:
-            place = place_of(self.address.text().strip() or self.address.placeholderText())
+            place = self._place()
             file: Path = keep_remote(place, checked(self.token.text().strip(), self.tr("The field")))
         except DetectorError as error:
             self._problem.setText(str(error))

@@ -3905,6 +3905,10 @@
             <translation>Herunterladen und verwenden</translation>
         </message>
         <message>
+            <source>Forget</source>
+            <translation>Vergessen</translation>
+        </message>
+        <message>
             <source>Match categories…</source>
             <translation>Kategorien zuordnen…</translation>
         </message>
@@ -3919,6 +3923,10 @@
         <message>
             <source>Say which category of this project each category of the model in use is</source>
             <translation>Festlegen, welcher Kategorie des Projekts jede Kategorie des verwendeten Modells entspricht</translation>
+        </message>
+        <message>
+            <source>Take this detector out of the list, and delete its address and its token</source>
+            <translation>Diesen Detektor aus der Liste nehmen und seine Adresse und sein Token löschen</translation>
         </message>
         <message>
             <source>Use a detector that “boxwright serve” lends, such as one on a machine with a GPU</source>
@@ -3971,6 +3979,10 @@
         <message>
             <source>Address</source>
             <translation>Adresse</translation>
+        </message>
+        <message>
+            <source>At this address your images and the token are sent unencrypted: whoever listens on the way can read them. Better are https, or a tunnel of ssh to an address of this machine.</source>
+            <translation>An diese Adresse werden Ihre Bilder und das Token unverschlüsselt geschickt: Wer unterwegs mithört, kann sie lesen. Besser sind https oder ein Tunnel von ssh zu einer Adresse dieses Rechners.</translation>
         </message>
         <message>
             <source>Cancel</source>

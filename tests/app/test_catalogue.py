@@ -12,7 +12,7 @@ from app.speeds import Speeds
 from app.store.project_store import ProjectStore
 from app.workers.detector_service import DetectorService
 from detector import published
-from detector.remote_line import place_of
+from detector.remote_address import place_of
 from detector.remote_places import keep_remote
 
 if TYPE_CHECKING:
@@ -124,4 +124,6 @@ def test_that_a_detector_elsewhere_is_listed_by_its_address(
     broken.write_text("{}")
     row = listed(serving)["https-gpu.example-443"]
     assert (row.kind, row.base, row.details, row.problem) == (Kind.REMOTE, kept, "https://gpu.example:443", "")
-    assert "is damaged" in listed(serving)["127.0.0.1-9"].problem
+    damaged = listed(serving)["127.0.0.1-9"]
+    assert "is damaged" in damaged.problem
+    assert damaged.kind is Kind.REMOTE, "so that it can be forgotten"

@@ -69,7 +69,7 @@ def run(predictor, files, tile=0):
 @pytest.mark.parametrize("at_once", [1, 2, 3, 8])
 def test_that_every_image_is_seen_once_and_in_order_however_many_at_once(files, at_once):
     predictor = CountingPredictor(at_once)
-    (seen, failures, _), said = run(predictor, files)
+    (seen, failures, *_), said = run(predictor, files)
     assert [image.name for image in seen] == [f"{n}.png" for n in (1, 2, 3, 4, 6, 7, 8, 9, 10)]
     assert [len(image.detections) for image in seen] == [1, 2, 3, 4, 6, 7, 8, 9, 10]
     assert [image.index for image in seen] == [0, 1, 2, 3, 5, 6, 7, 8, 9]
@@ -88,7 +88,7 @@ def test_that_a_device_that_sees_several_at_once_has_fewer_passes(files):
 def test_that_one_image_of_a_batch_that_cannot_be_looked_at_fails_alone(tmp_path):
     for number in (3, UNLIKELY, 4):
         Image.fromarray(np.full((20, 30, 3), number, np.uint8)).save(tmp_path / f"{number}.png")
-    (seen, failures, _), _ = run(CountingPredictor(8), find_image_files([tmp_path]))
+    (seen, failures, *_), _ = run(CountingPredictor(8), find_image_files([tmp_path]))
     assert [image.name for image in seen] == ["3.png", "4.png"]
     assert failures == ["The numbers of image 77 are not finite."]
 
@@ -96,7 +96,7 @@ def test_that_one_image_of_a_batch_that_cannot_be_looked_at_fails_alone(tmp_path
 def test_that_an_image_in_tiles_is_seen_by_itself(files, tmp_path):
     Image.fromarray(np.full((10, 90, 3), 2, np.uint8)).save(tmp_path / "11.png")
     predictor = CountingPredictor(8)
-    (seen, _, _), _ = run(predictor, find_image_files([tmp_path]), tile=40)
+    (seen, *_), _ = run(predictor, find_image_files([tmp_path]), tile=40)
     assert (seen[-1].name, seen[-1].image_size) == ("11.png", (10, 90))
     assert predictor.passes[0] == 1  # of the looks at it, which wait for no other image
     assert sorted(predictor.passes)[-2:] == [4, 5]
@@ -117,7 +117,7 @@ def test_that_every_file_is_opened_once(files, monkeypatch):
 
 
 def test_that_the_end_says_how_fast_it_was_and_how_busy_the_network(files):
-    (_, _, pace), said = run(CountingPredictor(2), files)
+    (_, _, pace, _), said = run(CountingPredictor(2), files)
     assert pace.seconds > 0
     assert 0 < pace.busy <= 1
     assert "images a second; the network was at work for" in said.getvalue()

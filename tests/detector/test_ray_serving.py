@@ -6,8 +6,8 @@ import http.client
 import os
 import signal
 import socket
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +93,8 @@ def test_that_ten_clients_at_once_are_all_served_while_one_misbehaves(served, im
             one.close()
 
 
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells here who works for whom")
+@pytest.mark.timeout(300)  # more than all waits in it together
 def test_that_who_is_one_too_many_is_told_when_to_come_again(served, images, expected):
     pixels = {"Content-Type": wire.PIXELS_TYPE, wire.SIZE_HEADER: wire.size_text(images[0])}
 
@@ -109,12 +111,17 @@ def test_that_who_is_one_too_many_is_told_when_to_come_again(served, images, exp
         with closing(open_remote(served.url, served.token, Patience(retry=60.0))) as one:
             return packing.encode(one.predict(images[0]))
 
-    crowd = 3 * ray_serving.MOST_QUEUED
-    with ThreadPoolExecutor(crowd) as pool:
-        asked = pool.map(ask, range(crowd))
-        looked = pool.map(look, range(CLIENTS))
-        assert set(asked) == {(200, None), (503, "1")}
-        assert set(looked) == {expected[0]}, "who comes again is served"
+    crowd = 2 * ray_serving.MOST_QUEUED
+    with ThreadPoolExecutor(crowd + CLIENTS) as pool:
+        with stopped(replica_of(served)):  # it answers nobody before some have heard that they are too many
+            asked = [pool.submit(ask, number) for number in range(crowd)]
+            done = as_completed(asked, timeout=60)
+            assert {next(done).result() for _ in range(CLIENTS)} == {(503, "1")}
+            looked = [pool.submit(look, number) for number in range(CLIENTS)]
+        answers = [one.result(60) for one in asked]
+        assert set(answers) == {(200, None), (503, "1")}
+        assert answers.count((200, None)) >= ray_serving.MOST_QUEUED, "who waits in line is served"
+        assert {one.result(90) for one in looked} == {expected[0]}, "and who comes again"
 
 
 def test_that_whoever_misbehaves_gets_a_sentence_and_harms_nobody(served, client, images, expected):
@@ -147,8 +154,7 @@ def test_that_a_detector_killed_in_the_middle_loses_nothing(served, images, expe
     with ThreadPoolExecutor(3) as pool:
         under_way = [pool.submit(look, number) for number in range(3)]
         client.predict(images[0])
-        (looking,) = (pid for pid in descendants(served.process.pid) if b"ServeReplica" in command_of(pid))
-        os.kill(looking, signal.SIGKILL)
+        os.kill(replica_of(served), signal.SIGKILL)
         assert [one.result(90) for one in under_way] == [expected * 3] * 3
     client.close()
 
@@ -185,6 +191,22 @@ def test_that_others_reach_none_of_its_ports_without_the_secret_of_its_own(serve
             with pytest.raises(grpc.RpcError) as refused:
                 call(b"", timeout=20)
         assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+def replica_of(served) -> int:
+    """Return the process that detects."""
+    (looking,) = (pid for pid in descendants(served.process.pid) if b"ServeReplica" in command_of(pid))
+    return looking
+
+
+@contextmanager
+def stopped(pid: int):
+    """Let a process do nothing as long as this lasts."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def descendants(pid: int) -> list[int]:

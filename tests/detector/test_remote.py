@@ -10,7 +10,8 @@ from plain_server import TOKEN, Pauses, PlainServer, saying
 
 from detector import packing, wire
 from detector.remote import RemoteDetector, open_remote
-from detector.remote_line import Line, Patience, place_of
+from detector.remote_address import place_of
+from detector.remote_line import Line, Patience
 from detector.types import DetectorError
 
 IMAGE = np.zeros((30, 40, 3), dtype=np.uint8)

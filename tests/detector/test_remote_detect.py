@@ -7,10 +7,11 @@ from contextlib import ExitStack
 
 import pytest
 from PIL import Image
-from plain_server import TOKEN, PlainServer, lost, passing
+from plain_server import TOKEN, PlainServer, lost, passing, saying
 
 import main
-from detector import remote
+from detector import remote, wire
+from detector.answering import Answering
 from detector.predictor import open_predictor
 from detector.remote_line import Patience
 from detector.scenes import draw_scene
@@ -83,11 +84,13 @@ def test_that_what_was_seen_is_kept_where_it_stays_away(folder, tmp_path, server
     monkeypatch.setattr(remote, "RUN", Patience(retry=0.0))
     output = tmp_path / "found.json"
     server.instead.extend([passing] * 4 + [lost] * 100)  # who is there, and the first three images
-    detect(folder, output, "--model", server.url, "--json")
+    assert detect(folder, output, "--model", server.url, "--json") == 1
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert said["images"] == len(json.loads(output.read_text())["images"]) >= 1
-    assert said["images"] + len(said["unreadable"]) == IMAGES
-    assert all("does not answer" in sentence for sentence in said["unreadable"])
+    assert said["images"] + said["missing"] == IMAGES
+    assert said["unreadable"] == [], "nothing is said of images that nobody has looked at"
+    assert f"{said['missing']} of {IMAGES} images were not looked at. The detector at" in said["error"]
+    assert len(server.requests) < 20, "it is not asked for each of them once more"
 
 
 def test_that_two_models_are_not_mixed_in_one_file(folder, tmp_path, server, capsys):
@@ -96,16 +99,57 @@ def test_that_two_models_are_not_mixed_in_one_file(folder, tmp_path, server, cap
         return passing(_handler)
 
     server.instead.extend([passing] * 4 + [other])
-    detect(folder, tmp_path / "found.json", "--model", server.url, "--json")
+    output = tmp_path / "found.json"
+    assert detect(folder, output, "--model", server.url, "--json") == 1
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert said["model_version"] == "made-up-1"
-    assert any("Another model answers" in sentence for sentence in said["unreadable"])
+    assert said["images"] == len(json.loads(output.read_text())["images"]) == IMAGES - said["missing"]
+    assert "Another model answers" in said["error"]
+
+
+def test_that_a_token_that_is_another_by_now_ends_the_run(folder, tmp_path, server, capsys):
+    def other(_handler):
+        server.answering = Answering(server.predictor, "a-token-of-somebody-else")
+        return passing(_handler)
+
+    server.instead.extend([passing] * 4 + [other])
+    output = tmp_path / "found.json"
+    assert detect(folder, output, "--model", server.url, "--json") == 1
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["images"] == len(json.loads(output.read_text())["images"]) == IMAGES - said["missing"] >= 1
+    assert "does not know this token" in said["error"]
+
+
+def test_that_a_run_of_which_nothing_was_seen_writes_nothing(folder, tmp_path, server, monkeypatch, capsys):
+    monkeypatch.setattr(remote, "RUN", Patience(retry=0.0))
+    server.instead.extend([passing] + [lost] * 100)
+    output = tmp_path / "found.json"
+    assert detect(folder, output, "--model", server.url) == 1
+    assert "does not answer" in " ".join(capsys.readouterr().err.split())
+    assert not output.exists()
+
+
+def test_that_an_image_that_is_refused_ends_no_run(folder, tmp_path, server, capsys):
+    Image.fromarray(draw_scene(90, (200, 200)).image).save(folder / "large.png")
+
+    def limited(handler):
+        is_large = handler.headers[wire.SIZE_HEADER] == "200x200"
+        return saying(b"<html>Request Entity Too Large</html>", 413)(handler) if is_large else passing(handler)
+
+    server.instead.extend([limited] * 20)
+    assert detect(folder, tmp_path / "found.json", "--model", server.url, "--json") == 0
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["images"] == IMAGES
+    assert len(said["unreadable"]) == 1
+    assert "413" in said["unreadable"][0]
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--device", "cuda"), "--device and --threads are for a detector here"),
+        (("--device", "cuda"), "--device, --threads and --precision are for a detector here"),
+        (("--threads", "2"), "--device, --threads and --precision are for a detector here"),
+        (("--precision", "exact"), "--device, --threads and --precision are for a detector here"),
         (("--engine", "ray"), "the workers of --engine ray look themselves"),
         (("--score-thresh", "0.001"), "says nothing of scores below 0.02"),
         (("--token-file", __file__), "has no token"),
@@ -116,6 +160,25 @@ def test_that_what_a_detector_elsewhere_cannot_do_is_said(folder, server, capsys
     assert detect(folder, output, "--model", server.url, *options) != 0
     assert sentence in " ".join(capsys.readouterr().err.replace("│", " ").split())
     assert not output.exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--engine", "ray")], ids=["plain", "ray"])
+def test_that_a_token_for_the_detector_here_is_refused(folder, tmp_path, capsys, options):
+    output = tmp_path / "found.json"
+    (tmp_path / "token").write_text(TOKEN)
+    assert detect(folder, output, "--token-file", str(tmp_path / "token"), *options) == 2
+    said = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "--token-file is for a detector on another machine" in said
+    assert not output.exists()
+
+
+def test_that_it_is_said_where_others_can_listen(folder, tmp_path, server, capsys, monkeypatch):
+    detect(folder, tmp_path / "found.json", "--model", server.url)
+    assert "not encrypted" not in "".join(capsys.readouterr())
+    monkeypatch.setattr("detector.remote_address.is_loopback", lambda _host: False)
+    assert detect(folder, tmp_path / "found.json", "--model", server.url) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"What is sent to {server.url} is not encrypted: whoever listens on the way can read the token" in said
 
 
 def test_that_without_a_token_or_anybody_there_it_is_said_at_once(folder, tmp_path, server, capsys, monkeypatch):

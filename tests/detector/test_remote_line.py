@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import tracemalloc
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,11 +15,12 @@ import trustme
 from plain_server import TOKEN, Pauses, PlainServer, busy, lost, writing
 
 from detector import wire
-from detector.answering import Answer
 from detector.gate import LOST
 from detector.remote import RemoteDetector, open_remote
-from detector.remote_line import Line, Patience, place_of
+from detector.remote_address import place_of
+from detector.remote_line import Line, Patience
 from detector.types import AwayError, DetectorError
+from detector.wire import Answer
 
 IMAGE = np.zeros((30, 40, 3), dtype=np.uint8)
 
@@ -76,6 +78,20 @@ def test_that_a_detector_that_died_is_asked_again_but_not_killed_for_ever(server
         detector.predict(IMAGE)
     assert not isinstance(refused.value, AwayError), "it would wait, and kill one detector after the other"
     assert len(server.instead) == 6
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_that_a_proxy_whose_detector_is_off_says_nothing_of_the_request(server, detector, pauses, status):
+    def before_it(_handler):
+        return Answer(status, {"Content-Type": "text/html"}, b"<html><body><h1>Bad Gateway</h1></body></html>")
+
+    server.instead.extend([before_it] * 4)
+    assert len(detector.predict(IMAGE).candidates) == 2, "it is asked until it is back"
+    server.instead.extend([before_it] * 50)
+    with pytest.raises(AwayError, match=f"does not answer: what stands before it says {status}"):
+        detector.predict(IMAGE)
+    server.instead.clear()
+    assert len(detector.predict(IMAGE).candidates) == 2
 
 
 def test_that_patience_with_a_busy_detector_ends(server, detector, pauses):
@@ -140,11 +156,28 @@ def test_that_an_answer_has_an_end(server, detector, monkeypatch):
     [
         ("http://127.0.0.1", "http://127.0.0.1:8645"),
         ("https://gpu.example:443/", "https://gpu.example:443"),
+        ("https://gpu.example", "https://gpu.example:443"),
+        ("HTTPS://gpu.example:8645", "https://gpu.example:8645"),
         ("http://[::1]:9000", "http://[::1]:9000"),
     ],
 )
 def test_that_an_address_is_read(text, url):
     assert place_of(text).url == url
+
+
+@pytest.mark.parametrize(
+    ("text", "is_overheard"),
+    [
+        ("http://gpu.example", True),
+        ("http://192.0.2.7:8645", True),
+        ("https://gpu.example", False),
+        ("http://localhost", False),
+        ("http://[::1]", False),
+        ("http://127.3.2.1", False),
+    ],
+)
+def test_that_it_is_known_who_can_listen(text, is_overheard):
+    assert place_of(text).is_overheard is is_overheard
 
 
 @pytest.mark.parametrize(
@@ -276,3 +309,24 @@ def test_that_who_pauses_before_another_try_can_be_interrupted():
         while not pausing.done():
             line.interrupt()
         pausing.result(0)
+
+
+def test_that_a_connection_is_idle_only_when_nobody_watches_it_any_more(server, detector):
+    line = detector._line
+
+    class Interrupting(deque):
+        """Another thread gives up what is under way in the moment in which a connection becomes idle."""
+
+        def append(self, connection) -> None:
+            super().append(connection)
+            watched.append(connection.sock in line._under_way)
+            line.interrupt()
+
+    watched: list[bool] = []
+    line.close()
+    line._idle = Interrupting()
+    for _ in range(3):
+        assert len(detector.predict(IMAGE).candidates) == 2, "it was answered before"
+    assert watched == [False] * 3, "else one who takes it over could not be interrupted"
+    assert all(one.sock is not None for one in line._idle)
+    detector.close()

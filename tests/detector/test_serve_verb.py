@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import signal
 import socket
 import sys
+import threading
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
+from served import needs_ray
 
 import main
-from detector import ray_serving
-from detector.serve_verb import is_loopback
+from detector import ray_serving, serve_verb
+from detector.remote_address import is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
@@ -54,6 +59,25 @@ def test_that_an_address_of_another_machine_is_refused(tmp_path, capsys):
     assert "cannot be served at http://192.0.2.7:8645" in " ".join(capsys.readouterr().err.split())
 
 
+def test_that_the_end_is_looked_for_again_and_again(tmp_path, capsys, monkeypatch):
+    class Deaf(threading.Event):
+        """What waits without an end hears of no signal, as on Windows; one arrives at the third look."""
+
+        looks = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None, "Ctrl-C would end nothing"
+            self.looks += 1
+            if self.looks == 3:
+                signal.raise_signal(signal.SIGINT)
+            return self.is_set()
+
+    monkeypatch.setattr(ray_serving, "serving", lambda _: nullcontext())
+    monkeypatch.setattr(serve_verb, "threading", SimpleNamespace(Event=Deaf))
+    assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--json"]) == 0
+    assert "127.0.0.1" in capsys.readouterr().out
+
+
 def test_that_without_ray_it_is_said_how_to_get_it(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(ray_serving, "_tell_ray", lambda _: None)  # this process never starts it
     monkeypatch.setitem(sys.modules, "ray", None)
@@ -61,3 +85,22 @@ def test_that_without_ray_it_is_said_how_to_get_it(tmp_path, capsys, monkeypatch
         port = str(free.getsockname()[1])
     assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) == 1
     assert "boxwright[serve]" in capsys.readouterr().err
+
+
+@needs_ray
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Ray's own, when it is imported
+@pytest.mark.parametrize("failure", [RuntimeError("no room"), KeyboardInterrupt()], ids=["failed", "interrupted"])
+def test_that_a_start_that_came_to_nothing_ends_nothing_that_others_serve(tmp_path, monkeypatch, failure):
+    from ray import serve
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    shut: list[str] = []
+    monkeypatch.setattr(ray_serving, "_tell_ray", lambda _: None)  # this process never starts it
+    monkeypatch.setattr(ray_serving, "_start", fail)
+    monkeypatch.setattr(serve, "shutdown", lambda: shut.append("Serve"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) != 0
+    assert shut == [], "it would join the Ray that runs here, and delete its applications"

@@ -16,14 +16,15 @@ from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget
 from served import needs_ray, one_thread, serving
 from whole_application import SHOWN, MadeUpDetector, running
 
+from app.catalogue import Kind
 from app.networks import torch_tuner
 from app.ui.model_chooser import ModelChooser
 from app.ui.remote_dialog import RemoteDialog
 from detector import packing
 from detector.images import read_image
 from detector.predictor import open_predictor
-from detector.remote_line import place_of
-from detector.remote_places import keep_remote
+from detector.remote_address import place_of
+from detector.remote_places import keep_remote, kept_remote, kept_remotes
 from detector.scenes import draw_scene
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ def go_elsewhere(run: Running, url: str, token: str = TOKEN) -> RemoteDialog:
     return asked
 
 
+def forget_of(chooser: ModelChooser) -> QPushButton:
+    return next(one for one in chooser.findChildren(QPushButton) if one.text() == "Forget")
+
+
 def predicted(run: Running, version: str) -> int:
     return len(run.application.session.store.predicted(version))
 
@@ -140,6 +145,18 @@ def test_that_what_is_no_address_or_no_token_is_said_where_it_is_typed(run):
     assert is_shown(run, "made-up-1")
 
 
+def test_that_the_dialog_says_where_others_can_listen(run):
+    press(chooser_of(run), "Another machine…")
+    asked = dialog(run, RemoteDialog)
+    QTest.keyClicks(asked.address, "http://gpu.example")
+    assert "sent unencrypted" in asked.warning
+    for address in ("https://gpu.example", "http://localhost:9000", "gpu.example", ""):
+        asked.address.clear()
+        QTest.keyClicks(asked.address, address)
+        assert asked.warning == ""
+    press(asked, "Cancel")
+
+
 def test_that_a_wrong_token_or_nobody_there_leaves_the_detector_in_use(run, server):
     go_elsewhere(run, server.url, "a-token-of-somebody-else")
     run.hands.wait(lambda: "does not know this token" in run.window.banner.text, "the window says why")
@@ -152,6 +169,44 @@ def test_that_a_wrong_token_or_nobody_there_leaves_the_detector_in_use(run, serv
     assert run.application.session.serving.base is None
     go_elsewhere(run, server.url)
     run.hands.wait(lambda: is_shown(run, "elsewhere-1"), "the right token serves")
+
+
+def test_that_a_mistyped_token_neither_stops_the_detector_in_use_nor_replaces_its_own(run, server):
+    go_elsewhere(run, server.url)
+    run.hands.wait(lambda: is_shown(run, "elsewhere-1"), "it has looked at the image")
+    (file,) = kept_remotes()
+    go_elsewhere(run, server.url, "a-mistyped-token")
+    run.hands.wait(lambda: "does not know this token" in run.window.banner.text, "the window says why")
+    assert kept_remote(file)[1] == TOKEN
+    assert run.application.session.serving.base == file
+    run.hands.wait(lambda: run.application.service.status.model_version == "elsewhere-1", "it serves on")
+
+
+def test_that_a_detector_whose_token_was_refused_is_not_listed(run, server):
+    go_elsewhere(run, server.url, "a-token-of-somebody-else")
+    run.hands.wait(lambda: "does not know this token" in run.window.banner.text, "the window says why")
+    assert kept_remotes() == ()
+
+
+def test_that_a_detector_elsewhere_can_be_forgotten_once_another_is_in_use(run, server):
+    go_elsewhere(run, server.url)
+    run.hands.wait(lambda: is_shown(run, "elsewhere-1"), "it has looked at the image")
+    chooser = chooser_of(run)
+    assert chooser.chosen.kind is Kind.REMOTE
+    assert not forget_of(chooser).isEnabled(), "it is in use"
+    chooser.choose(0)
+    assert not forget_of(chooser).isVisible(), "the embedded model stays"
+    press(chooser, "Use this model")
+    run.hands.wait(lambda: run.application.service.status.model_version == "made-up-1", "the embedded model serves")
+    chooser = chooser_of(run)
+    chooser.choose(1)
+    assert chooser.chosen.title == f"127.0.0.1-{server.port}"
+    press(chooser, "Forget")
+    assert kept_remotes() == ()
+    assert [model.kind for model in chooser._models].count(Kind.REMOTE) == 0
+    assert chooser.chosen.in_use
+    assert not forget_of(chooser).isVisible()
+    press(chooser, "Cancel")
 
 
 def test_that_nothing_is_lost_while_the_machine_is_away(run):
