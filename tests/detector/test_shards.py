@@ -315,6 +315,24 @@ def test_that_who_has_done_leaves_the_folder_of_the_next_alone(tmp_path: Path) -
             assert following.missing(cut(FILES, 2)) == cut(FILES, 2)[1:]
 
 
+def test_that_who_locks_what_has_just_been_removed_is_not_let_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="nobody can delete a file there that is held")
+    flock, lock = fcntl.flock, tmp_path / "found.json.shards" / "lock"
+
+    def late(handle: int, operation: int) -> None:
+        lock.unlink(missing_ok=True)  # by who held it until now, between our opening it and our locking it
+        flock(handle, operation)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(fcntl, "flock", late)
+        with pytest.raises(DetectorError, match="Another `detect`"), ShardFolder(tmp_path / "found.json", lambda: JOB):
+            pass
+    with ShardFolder(tmp_path / "found.json", lambda: JOB):
+        pass
+
+
 def test_that_a_run_that_came_to_nothing_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(DetectorError, match="no cluster"), ShardFolder(tmp_path / "found.json", lambda: JOB):
         raise DetectorError("There is no cluster.")
