@@ -205,7 +205,8 @@ def test_that_a_paused_run_holds_no_pixels_and_goes_on_with_every_image(qtbot: Q
 
 def test_that_nothing_is_read_far_ahead(qtbot: QtBot, gated: Run) -> None:
     under_way(qtbot, gated, range(100), read=READ_AHEAD)
-    assert len(gated.files.read) <= READ_AHEAD + len(gated.detector.passes)
+    taken = sum(map(len, gated.detector.passes))  # images of one size that wait go through the network together
+    assert len(gated.files.read) <= READ_AHEAD + taken
     gated.service.cancel_folder()
 
 
