@@ -5,6 +5,7 @@ What this needs is the optional package `openvino`; nobody imports it before the
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from openvino import CompiledModel, Model
 
     from detector.model import Network
+
+# The library tells its makers of every import, over the network, unasked. Without this package it works all the same.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: an import of it fails
 
 CPU = torch.device("cpu")
 EXAMPLE_SIZE = (128, 160)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from detector.predictor import Predictor
 from detector.roi_features import backbone_digest
 
 CPU = torch.device("cpu")
+ROOT = Path(__file__).parents[2]
 
 
 class Process:
@@ -247,6 +250,17 @@ def test_that_the_least_used_exports_go(tmp_path):
     for number in range(exports.MOST_EXPORTS + 2):
         keep(Exports(tmp_path, str(number)), 0.5)
     assert len(list(tmp_path.glob("*.json"))) == len(list(tmp_path.glob("*.bin"))) == exports.MOST_EXPORTS
+
+
+def test_that_the_library_cannot_tell_its_makers_of_us(tmp_path):
+    (tmp_path / "openvino_telemetry.py").write_text("print('telling')")
+    (tmp_path / "openvino.py").write_text(
+        "try:\n    import openvino_telemetry\nexcept ImportError:\n    print('tells nobody')"
+    )
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import detector.first_stage, openvino"
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=True)
+    assert ended.stdout == "tells nobody\n"
 
 
 def test_that_there_is_no_folder_without_the_library_or_where_nobody_wants_one(monkeypatch, tmp_path):
