@@ -2,7 +2,8 @@
 
 NMS here is the true per-category greedy one: best score first, a candidate goes if its IoU with a kept candidate of the
 same label is greater than `nms_thresh`. IoU is computed in float32 by the formula of torchvision's kernel, so the kept
-set equals that of `torchvision.ops.nms` run label by label.
+set equals that of `torchvision.ops.nms` run label by label. What that leaves may be thinned out once more, by the same
+rule across labels: one detection for each object.
 
 Shapes: C candidates, P overlapping pairs, D detections, K categories.
 """
@@ -17,12 +18,18 @@ from numpy.typing import NDArray
 from detector.types import Candidates, Detections, FloatArray, IntArray, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 KEPT_LISTS = 128  # as many IoU values as a slider has steps; each list is a few kilobytes
 BLOCK_PAIRS = 1 << 14  # pairs compared at once: the temporary arrays stay in the cache of one core
 
+OBJECT_IOU = 0.6
+"""Detections of several labels that overlap more are of one object: naming it anew is less work than rejecting."""
+LOOKED_AT = 128  # detections, best first, that are compared across labels at first: as a rule more than are shown
+
 PairArray = NDArray[np.int32]
+_NOBODY: IntArray = np.zeros(0, dtype=np.int64)
+_NO_PAIRS = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
 def select(candidates: Candidates, thresholds: Thresholds) -> Detections:
@@ -45,6 +52,7 @@ class CandidateFilter:
         self._negated_scores = -candidates.scores
         self._better, self._worse, self._negated_iou = _overlapping_pairs(candidates)
         self._kept: dict[float, IntArray] = {}
+        self._single: dict[tuple[float, float], tuple[int, IntArray]] = {}
 
     def kept(self, nms_thresh: float) -> IntArray:
         """Return the indices (ascending: best score first) of the candidates that NMS at `nms_thresh` in [0, 1] keeps.
@@ -66,8 +74,10 @@ class CandidateFilter:
         A candidate passes if its score is greater than `score_thresh`, compared in float32 as torchvision does; `own`
         (K + 1) has the thresholds of labels that are held against another one in its stead, NaN where there is none.
         """
-        shown = self._passing(thresholds, own)[: thresholds.detections_per_img]
-        candidates = self.candidates
+        passing = self._passing(thresholds, own)
+        if thresholds.object_thresh < 1:
+            passing = self._best_of_objects(thresholds, passing, is_prefix=own is None)
+        shown, candidates = passing[: thresholds.detections_per_img], self.candidates
         return Detections(candidates.boxes[shown], candidates.scores[shown], candidates.labels[shown], shown)
 
     def hidden(self, thresholds: Thresholds, own: FloatArray | None = None) -> int:
@@ -87,6 +97,31 @@ class CandidateFilter:
         passes = self.candidates.scores[prefix] > by_label[self.candidates.labels[prefix]]
         passing: IntArray = prefix[passes]
         return passing
+
+    def _best_of_objects(self, thresholds: Thresholds, passing: IntArray, *, is_prefix: bool) -> IntArray:
+        """Return those of `passing` that no better one of another label overlaps too much; at least as many as asked.
+
+        A worse one never decides about a better one here either: what was found for a prefix of what NMS keeps holds
+        for every other prefix, as far as it was looked at.
+        """
+        key = thresholds.nms_thresh, thresholds.object_thresh
+        among = self.kept(thresholds.nms_thresh) if is_prefix else passing
+        looked_at, single = self._single.pop(key, (0, _NOBODY)) if is_prefix else (0, _NOBODY)
+        while looked_at < len(passing) and np.count_nonzero(single <= passing[-1]) < thresholds.detections_per_img:
+            looked_at = min(len(among), max(LOOKED_AT, 2 * looked_at))
+            single = self._unchallenged(among[:looked_at], thresholds.object_thresh)
+        if is_prefix:
+            self._single[key] = looked_at, single  # the most recently used is the last
+            if len(self._single) > KEPT_LISTS:
+                del self._single[next(iter(self._single))]
+        return single[: int(np.searchsorted(single, passing[-1], side="right"))] if len(passing) else passing
+
+    def _unchallenged(self, indices: IntArray, object_thresh: float) -> IntArray:
+        """Return those of `indices`, best first, that no better one of another label overlaps more than that."""
+        boxes, labels = self.candidates.boxes[indices], self.candidates.labels[indices]
+        better, worse, negated_iou = _joined(_overlapping(boxes, np.arange(len(indices), dtype=np.int32)))
+        over = (-negated_iou > _float32_at_most(object_thresh)) & (labels[better] != labels[worse])
+        return indices[_greedy(better[over], worse[over], len(indices))]
 
 
 def _greedy(better: PairArray, worse: PairArray, count: int) -> IntArray:
@@ -114,12 +149,18 @@ def _overlapping_pairs(candidates: Candidates) -> tuple[PairArray, PairArray, Fl
 
     The highest IoU comes first; it is negated because binary search wants ascending order.
     """
-    blocks = [block for rows in _rows_by_label(candidates.labels) for block in _pairs_of_label(candidates.boxes, rows)]
-    if not blocks:
-        return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)
-    better, worse, negated_iou = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    rows_by_label = _rows_by_label(candidates.labels)
+    better, worse, negated_iou = _joined(
+        block for rows in rows_by_label for block in _overlapping(candidates.boxes, rows)
+    )
     order = np.argsort(negated_iou)
     return better[order], worse[order], negated_iou[order]
+
+
+def _joined(blocks: Iterable[tuple[PairArray, PairArray, FloatArray]]) -> tuple[PairArray, PairArray, FloatArray]:
+    """Return blocks of pairs, of which there may be none, as one: (P,) each."""
+    better, worse, negated_iou = zip(_NO_PAIRS, *blocks, strict=True)
+    return np.concatenate(better), np.concatenate(worse), np.concatenate(negated_iou)
 
 
 def _rows_by_label(labels: IntArray) -> list[PairArray]:
@@ -128,7 +169,7 @@ def _rows_by_label(labels: IntArray) -> list[PairArray]:
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _pairs_of_label(boxes: FloatArray, rows: PairArray) -> Iterator[tuple[PairArray, PairArray, FloatArray]]:
+def _overlapping(boxes: FloatArray, rows: PairArray) -> Iterator[tuple[PairArray, PairArray, FloatArray]]:
     """Yield the overlapping pairs among `boxes[rows]`, `rows` ascending, in blocks of bounded size."""
     x1, y1, x2, y2 = np.ascontiguousarray(boxes[rows].T)
     areas = (x2 - x1) * (y2 - y1)

@@ -116,15 +116,21 @@ class Detections:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What the two live sliders say. A candidate is shown if its score is greater than `score_thresh`."""
+    """What the two live sliders say. A candidate is shown if its score is greater than `score_thresh`.
+
+    Of detections of several labels whose IoU is greater than `object_thresh` only the best is left: at 1, as in the
+    paper, one object may have several.
+    """
 
     score_thresh: float = 0.5
     nms_thresh: float = 0.5
     detections_per_img: int = 100
+    object_thresh: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (0.0 <= self.score_thresh <= 1.0 and 0.0 <= self.nms_thresh <= 1.0):
-            raise ValueError(f"thresholds lie between 0 and 1, not {self.score_thresh} and {self.nms_thresh}")
+        if not all(0.0 <= one <= 1.0 for one in (self.score_thresh, self.nms_thresh, self.object_thresh)):
+            given = f"{self.score_thresh}, {self.nms_thresh} and {self.object_thresh}"
+            raise ValueError(f"thresholds lie between 0 and 1, not {given}")
 
     def for_looks(self, looks: int) -> Thresholds:
         """Return the thresholds for a prediction merged from so many looks, each with its `detections_per_img`."""

@@ -5,7 +5,7 @@ Shapes: C candidates, D detections, M decided boxes, K categories of the predict
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from app.model.annotations import Annotation, Box, Category, Origin, Rejection, Suggestion
 from app.model.geometry import as_boxes, iou
-from detector.filtering import CandidateFilter
+from detector.filtering import OBJECT_IOU, CandidateFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -87,8 +87,11 @@ class Review:
         self._seen.clear()
 
     def suggestions(self, thresholds: Thresholds) -> tuple[Suggestion, ...]:
-        """Return the undecided detections, best first; a category's own score threshold replaces the view's."""
-        detections = self.detections(thresholds)
+        """Return the undecided detections, best first and one for each object.
+
+        A category's own score threshold replaces the view's. An object whose best detection is decided has no other.
+        """
+        detections = self.detections(replace(thresholds, object_thresh=OBJECT_IOU))
         indices = detections.candidate_indices
         self._look_at(indices[~self._known[indices]])
         rows = np.flatnonzero(~self._decided[indices]).tolist()
@@ -121,7 +124,7 @@ class Review:
         return result
 
     def hidden_by_score(self, thresholds: Thresholds) -> int:
-        """Return how many detections NMS leaves that the score thresholds hide."""
+        """Return how many detections NMS leaves that the score thresholds hide, several of one object counted apart."""
         return self._filter.hidden(thresholds, self._own)
 
     def _suggested(self, origin: Origin) -> Iterator[tuple[Box, str, int]]:

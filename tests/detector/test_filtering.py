@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -121,6 +123,62 @@ def test_that_a_label_with_a_threshold_of_its_own_is_held_against_that_alone(
     passing = selected_by_the_definition(candidates, everything, own)
     assert live.select(thresholds, own).candidate_indices.tolist() == passing[:best]
     assert live.hidden(thresholds, own) == len(kept_by_the_definition(candidates, nms_thresh)) - len(passing)
+
+
+def single_by_the_definition(candidates: Candidates, indices: list[int], object_thresh: float) -> list[int]:
+    single: list[int] = []
+    for index in indices:
+        rivals = [other for other in single if candidates.labels[other] != candidates.labels[index]]
+        ious = [float(iou_float32(candidates.boxes[other], candidates.boxes[index])) for other in rivals]
+        if not any(iou > object_thresh for iou in ious):
+            single.append(index)
+    return single
+
+
+@settings(max_examples=300)
+@given(
+    candidate_sets(),
+    own_thresholds,
+    st.lists(st.tuples(fractions, st.integers(0, 10)), min_size=1),
+    fractions,
+    fractions,
+)
+def test_that_one_detection_is_left_for_each_object(
+    candidates: Candidates, own: FloatArray, moves: list[tuple[float, int]], nms_thresh: float, object_thresh: float
+) -> None:
+    live = CandidateFilter(candidates)  # for all of them: what it remembers of one must be right for the next
+    with patch.object(filtering, "LOOKED_AT", 2):
+        for score_thresh, limit in moves:
+            wanted = Thresholds(score_thresh, nms_thresh, limit, object_thresh)
+            several = replace(wanted, object_thresh=1.0, detections_per_img=len(candidates))
+            for mine in (None, own):
+                passing = selected_by_the_definition(candidates, several, mine)
+                single = single_by_the_definition(candidates, passing, object_thresh)[:limit]
+                assert live.select(wanted, mine).candidate_indices.tolist() == single
+
+
+def test_that_objects_are_compared_once_for_each_iou_and_only_as_far_as_they_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[int] = []
+    pairs_of = filtering._overlapping
+    monkeypatch.setattr(filtering, "_overlapping", lambda *of: compared.append(len(of[1])) or pairs_of(*of))
+    live = CandidateFilter(random_candidates(2000, 40))
+    compared.clear()
+    for score_thresh in np.linspace(0.99, 0.96, 30):
+        live.select(Thresholds(float(score_thresh), 0.5, 100, 0.6))
+    assert compared == [filtering.LOOKED_AT]
+    compared.clear()
+    live.select(Thresholds(0.0, 0.5, 100, 0.6))
+    live.select(Thresholds(0.4, 0.5, 100, 0.6))
+    assert sum(compared) < len(live.kept(0.5)), "no more than a hundred were asked for"
+    compared.clear()
+    live.select(Thresholds(0.0, 0.5, 2000, 0.6))
+    live.select(Thresholds(0.1, 0.5, 2000, 0.6))
+    assert compared[-1] == len(live.kept(0.5))
+    for nms_thresh in np.linspace(0.2, 0.8, 2 * KEPT_LISTS):
+        live.select(Thresholds(0.97, float(nms_thresh), 100, 0.6))
+    assert len(live._single) == KEPT_LISTS
 
 
 def test_that_thresholds_of_their_own_for_no_label_change_nothing() -> None:

@@ -235,8 +235,8 @@ def test_that_a_categorys_own_threshold_holds_at_once_and_replaces_the_views(
     workspace: Workspace, predict: Callable[..., Prediction]
 ) -> None:
     add(workspace, "bolt", "nut")
-    far = (100.0, 10.0, 140.0, 50.0)
-    found = predict(((10.0, 10.0, 50.0, 50.0), "bolt", 0.3), (far, "bolt", 0.2), (far, "nut", 0.9), (far, "gear", 0.4))
+    first, second, third, fourth = ((left, 10.0, left + 40.0, 50.0) for left in (10.0, 100.0, 150.0, 200.0))
+    found = predict((first, "bolt", 0.3), (second, "bolt", 0.2), (third, "nut", 0.9), (fourth, "gear", 0.4))
     workspace.set_prediction(1, found)
 
     def shown() -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -14,6 +15,8 @@ BOLT = Category(1, "bolt", "#ff0000")
 NUT = Category(2, "nut", "#00ff00")
 BOX = (10.0, 10.0, 50.0, 50.0)
 NEAR = (12.0, 10.0, 52.0, 50.0)
+BESIDE = (21.5, 10.0, 61.5, 50.0)
+"""Overlaps BOX and NEAR too little to be the same object, and enough to be decided with it."""
 FAR = (100.0, 10.0, 140.0, 50.0)
 Predict = Callable[..., Prediction]
 
@@ -63,8 +66,25 @@ def test_that_a_detection_over_a_box_of_another_category_doubts_that_category(pr
 
 
 def test_that_a_rejection_hides_its_own_name_only(predict: Predict) -> None:
-    review = Review(predict((BOX, "bolt", 0.8), (BOX, "nut", 0.7)))
+    review = Review(predict((BOX, "bolt", 0.8), (BESIDE, "nut", 0.7)))
     review.decide([], [Rejection(1, 1, Origin(NEAR, "bolt", 0.9, "v0"))], [BOLT, NUT])
+    assert names(review) == ["nut"]
+
+
+def test_that_an_object_has_one_suggestion_and_none_when_that_is_decided(predict: Predict) -> None:
+    review = Review(predict((BOX, "bolt", 0.8), (NEAR, "nut", 0.7), (FAR, "nut", 0.4)))
+    assert names(review) == ["bolt", "nut"]
+    assert names(review, 0.5) == ["bolt"]
+    review.decide([], [Rejection(1, 1, Origin(BOX, "bolt", 0.8, "v0"))], [BOLT, NUT])
+    assert names(review) == ["nut"], "the one far away"
+    review.decide([Annotation(1, 1, 1, BOX)], [], [BOLT, NUT])
+    assert names(review) == ["nut"], "no doubt about a box that the best detection agrees with"
+    assert [one.relabels for one in review.suggestions(Thresholds(score_thresh=0.3))] == [None]
+
+
+def test_that_a_detection_that_its_categorys_threshold_hides_hides_no_other_of_the_object(predict: Predict) -> None:
+    review = Review(predict((BOX, "bolt", 0.8), (NEAR, "nut", 0.7)))
+    review.decide([], [], [replace(BOLT, score_thresh=0.9), NUT])
     assert names(review) == ["nut"]
 
 
@@ -80,7 +100,7 @@ def test_that_a_rejection_hides_its_own_name_only(predict: Predict) -> None:
 def test_that_a_rejection_hides_what_its_name_became(
     predict: Predict, renamed: dict[str, str], shown: list[str]
 ) -> None:
-    review = Review(predict((BOX, "bolt", 0.8), (BOX, "nut", 0.7)), renamed)
+    review = Review(predict((BOX, "bolt", 0.8), (BESIDE, "nut", 0.7)), renamed)
     review.decide([], [Rejection(1, 1, Origin(NEAR, "nail", 0.9, "v0"))], [BOLT, NUT])
     assert names(review) == shown
 

@@ -85,9 +85,16 @@ def test_that_a_higher_bar_moves_what_was_good_enough(project: Workspace, predic
 def test_that_of_two_on_one_object_the_better_is_taken_and_the_other_is_false(
     project: Workspace, predict: Predict
 ) -> None:
-    project.set_prediction(1, predict((LOOSER, "bolt", 0.9), (NEAR, "nut", 0.8), (NEAR, "bolt", 0.7)))
+    project.set_prediction(1, predict((LOOSER, "bolt", 0.9), (NEAR, "bolt", 0.7)))
     effort = SimulatedLabeler(project).work([(BOX, "bolt")])
-    assert (effort.accepted, effort.removed, effort.corrections) == (1, 2, 2)
+    assert (effort.accepted, effort.removed, effort.corrections) == (1, 1, 1)
+    assert boxed(project) == [(NEAR, "bolt")]
+
+
+def test_that_an_object_that_two_categories_claim_is_named_again_at_most(project: Workspace, predict: Predict) -> None:
+    project.set_prediction(1, predict((NEAR, "nut", 0.8), (BOX, "bolt", 0.7)))
+    effort = SimulatedLabeler(project).work([(BOX, "bolt")])
+    assert (effort.relabelled, effort.corrections) == (1, 1)
     assert boxed(project) == [(NEAR, "bolt")]
 
 
