@@ -22,7 +22,7 @@ from app.model.commands import Command, Edit
 from app.model.findings import Decided, Finder
 from app.model.geometry import clip
 from app.model.offers import offer_for
-from app.model.simulated_labeler import GOOD_IOU, Effort, SimulatedLabeler, no_offer
+from app.model.simulated_labeler import Effort, SimulatedLabeler, no_offer
 from app.model.workspace import Workspace
 from app.naming import Naming
 from app.networks import detector_factory, torch_tuner
@@ -30,6 +30,7 @@ from app.store.corrections import read_corrections
 from app.store.location import Location
 from app.store.project_store import ProjectStore
 from app.workers.messages import TrainRequest, VersionTrained
+from detector.effort import GOOD_IOU
 from detector.fine_tune_values import Progress, SecondStage
 from detector.images import MAX_PIXELS, read_image
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Column, Table
 
-from app.model.simulated_labeler import GOOD_IOU, Effort
+from app.model.simulated_labeler import Effort
+from detector.effort import GOOD_IOU
 from detector.plots import BLUE, DPI, GRID, INK, ORANGE
 
 if TYPE_CHECKING:

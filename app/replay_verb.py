@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from app.model.simulated_labeler import GOOD_IOU, Effort, by_hand
+from app.model.simulated_labeler import Effort, by_hand
 from app.model.storage import StoreError
 from app.replay import Order, ReplayPlan, Round, replay, true_objects
 from app.replay_report import Run, csv_text, rounds_table, sentences, summary, write_plot
@@ -30,6 +30,7 @@ from detector.console import (
     require_writable,
     verb,
 )
+from detector.effort import GOOD_IOU
 from detector.fine_tune_values import Progress, SecondStage
 from detector.finetune_report import DOING
 from detector.types import DetectorError

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -20,14 +20,13 @@ from app.model.geometry import as_boxes, iou
 from app.model.pointing import Pointing
 from app.model.review import SuggestionRef
 from app.model.shown_boxes import shown_suggestions
+from detector.effort import GOOD_IOU, matches
 
 if TYPE_CHECKING:
     from app.model.annotations import Category, Suggestion
     from app.model.workspace import Workspace
+    from detector.effort import Match
 
-GOOD_IOU = 0.5
-MOVABLE_IOU = 0.3
-"""A suggestion that overlaps its object less is rejected and the object drawn: nobody drags all of a box elsewhere."""
 CLICKS_TO_DRAW = 2
 DRAGS_TO_MOVE = 2
 """Of a corner each: whatever is wrong with a box, two opposite corners put it right."""
@@ -177,32 +176,12 @@ class SimulatedLabeler:
         return next(one for one in self._workspace.categories if one.name == name)
 
 
-class Match(NamedTuple):
-    """The object that a suggestion is of, by its place; `is_loose` says that its box is not good enough."""
-
-    place: int
-    is_loose: bool
-
-
 def matched(suggestions: Sequence[Suggestion], objects: Objects, good_iou: float) -> list[Match | None]:
-    """Return the object of each suggestion (S); None where it is of none. Each object has at most one.
-
-    Those with a good box and the right category come first, then a good box of another category, then a box of the
-    right category that can be moved; within each the greatest overlap. A doubt about a decided box is of none.
-    """
-    result: list[Match | None] = [None] * len(suggestions)
+    """Return the object of each suggestion (S), see `matches`. A doubt about a decided box is of none."""
     overlaps = iou(as_boxes([one.box for one in suggestions]), as_boxes([box for box, _ in objects]))  # (S, T)
     overlaps[[one.relabels is not None for one in suggestions]] = 0.0
     same = np.array([[one.name == name for _, name in objects] for one in suggestions], dtype=np.bool_)
-    same = same.reshape(overlaps.shape)
-    for allowed, least in ((same, good_iou), (~same, good_iou), (same, MOVABLE_IOU)):
-        tier = np.where(allowed, overlaps, 0.0)
-        while tier.max(initial=0.0) >= least:
-            row, place = (int(one) for one in np.unravel_index(tier.argmax(), tier.shape))
-            result[row] = Match(place, is_loose=bool(tier[row, place] < good_iou))
-            for one in (tier, overlaps):
-                one[row], one[:, place] = 0.0, 0.0
-    return result
+    return matches(overlaps, same.reshape(overlaps.shape), good_iou)
 
 
 def by_hand(objects: Objects, current: str = "") -> Effort:

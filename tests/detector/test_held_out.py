@@ -167,6 +167,21 @@ def test_that_false_ones_are_shown_where_more_is_found_with_them():
     assert [(row.found, row.missed, row.false) for row in figures.categories] == [(1, 0, 0), (2, 0, 0), (0, 0, 1)]
 
 
+def test_that_the_threshold_shows_what_is_quicker_to_name_again_than_to_draw():
+    held, near = held_out(truth()), BOXES[1] + 1
+    named_wrong = said([BOXES[0], BOXES[1], near, BOXES[2]], [0.9, 0.6, 0.5, 0.3], [1, 3, 2, 2])
+    figures = held.figures([seen(truth(), named_wrong)])
+    assert figures.score_thresh < 0.3, "the wrong name of the second costs no more than to draw it"
+    rows = {row.name: (row.found, row.missed, row.false) for row in figures.categories}
+    assert rows == {"cat": (1, 0, 0), "dog": (1, 1, 0), "owl": (0, 0, 1)}, "one suggestion for the second"
+    assert figures.categories[1].ap50 == pytest.approx(1), "precision knows every detection"
+
+
+def test_that_the_threshold_is_the_middle_of_those_that_are_as_good():
+    figures = held_out(truth()).figures([seen(truth(), said(BOXES, [0.9, 0.9, 0.9], [1, 2, 2]))])
+    assert figures.score_thresh == pytest.approx(0.45)
+
+
 def test_that_crowds_are_no_boxes_to_find():
     image = truth(iscrowd=[False, False, True])
     figures = held_out(image).figures([seen(image, said(BOXES, [0.9, 0.8, 0.7], [1, 2, 2]))])

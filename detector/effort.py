@@ -1,0 +1,58 @@
+"""What a labeler has to do about an image with suggestions: which object each suggestion is of, and what is left.
+
+After Adhikari & Huttunen (arXiv 2007.00961): a box that is not right yet is one correction, of four kinds. An object
+without a suggestion is added, a suggestion of nothing removed, a loose one moved, one of another category relabelled.
+
+Shapes: S suggestions, T objects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+GOOD_IOU = 0.5
+MOVABLE_IOU = 0.3
+"""A suggestion that overlaps its object less is rejected and the object drawn: nobody drags all of a box elsewhere."""
+
+
+class Match(NamedTuple):
+    """The object that a suggestion is of, by its place; `is_loose` says that its box is not good enough."""
+
+    place: int
+    is_loose: bool
+
+
+def matches(ious: NDArray[np.floating], same: NDArray[np.bool_], good_iou: float = GOOD_IOU) -> list[Match | None]:
+    """Return the object of each suggestion (S); None where it is of none. Each object has at most one.
+
+    `ious` (S, T) and `same` (S, T), whether the categories are the same, are of each pair. Those with a good box and
+    the right category come first, then a good box of another category, then a box of the right category that can be
+    moved; within each the greatest overlap.
+    """
+    result: list[Match | None] = [None] * len(ious)
+    left = ious.copy()
+    for allowed, least in ((same, good_iou), (~same, good_iou), (same, MOVABLE_IOU)):
+        tier = np.where(allowed, left, 0.0)
+        while tier.max(initial=0.0) >= least:
+            row, place = (int(one) for one in np.unravel_index(tier.argmax(), tier.shape))
+            result[row] = Match(place, is_loose=bool(tier[row, place] < good_iou))
+            for one in (tier, left):
+                one[row], one[:, place] = 0.0, 0.0
+    return result
+
+
+def saved(ious: NDArray[np.floating], same: NDArray[np.bool_], good_iou: float = GOOD_IOU) -> int:
+    """Return how many corrections fewer than T, which drawing every object takes, these suggestions leave.
+
+    A right one saves one. One to move or to relabel saves nothing, but costs no more than drawing. A false one costs.
+    """
+    found = matches(ious, same, good_iou)
+    right = sum(
+        match is not None and not match.is_loose and bool(same[row, match.place]) for row, match in enumerate(found)
+    )
+    return right - found.count(None)
