@@ -31,7 +31,7 @@ from detector.corrections import difference_hash, from_dataset, groups, hold_out
 from detector.fine_tune_values import SecondStage, Wishes
 from detector.fine_tuning import Plan, TunedModel, fine_tune
 from detector.images import read_image
-from detector.lessons import MOST_HELD_OUT
+from detector.lessons import share_held_out
 from detector.model import FasterRCNN, build
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, pooled
@@ -163,7 +163,7 @@ def _trained(images: Sequence[CorrectedImage]) -> int:
     if not images:
         return 0
     numbers = groups(images, [difference_hash(read_image(image.path)) for image in images])
-    return hold_out(images, numbers, min(Plan().held_out, MOST_HELD_OUT / len(images))).count(False)
+    return hold_out(images, numbers, share_held_out(len(images), Plan().held_out)).count(False)
 
 
 def compute(options: argparse.Namespace) -> None:

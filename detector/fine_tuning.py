@@ -23,7 +23,8 @@ from detector import head_stage, whole_stage
 from detector.devices import free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult, Wishes
 from detector.head import mixed_with
-from detector.held_out import SCORE_FLOOR, BestHead
+from detector.held_out import SCORE_FLOOR, BestHead, takes_over
+from detector.input_size import suited
 from detector.lessons import Lessons
 from detector.pacing import Clock, saying
 from detector.precision import sixteen_bit_type
@@ -146,16 +147,11 @@ class _Run:
     ) -> None:
         _ = base.two_stage  # said now, and not after minutes of pooling
         self.lessons = Lessons(base, corrections)
-        self.base, self.plan, self.wishes, self.device = base, plan, wishes, device
+        self.plan, self.wishes, self.device = plan, wishes, device
         self._started = time.monotonic()
-        self.served = Predictor(
-            base.model,
-            base.categories,
-            base.version,
-            device=device,
-            score_floor=SCORE_FLOOR,
-            calibrations=base.calibrations,
-        )
+        self._before = self._predictor_of(base)
+        self.base = suited(base, self.lessons.corrections.images)
+        self.served = self._before if self.base is base else self._predictor_of(self.base)
         self.before: list[Seen] = []
         self._after: list[Seen] = []
         self._mixed = sixteen_bit_type(device) == torch.bfloat16
@@ -195,7 +191,7 @@ class _Run:
                 if self.wishes.cancel.is_set() or self.wishes.finish.is_set():
                     return
         self.lessons.part([features[image.name] for image in images], self.plan.held_out)
-        self.before = yield from self._see(self.served, self.lessons.corrections.aliases)
+        self.before = yield from self._see(self._before, self.lessons.corrections.aliases)
 
     def _cached(self, image: CorrectedImage, cache: FeatureCache | None) -> RoiFeatures | None:
         return None if cache is None else cache.get(cache.key(image, self.served.backbone_version))
@@ -265,6 +261,10 @@ class _Run:
         model = mixed_with(model.cpu(), head.model, share)
         yield from self._result(Stage.WHOLE, model, self._after if head.result.is_better else self.before)
 
+    def _predictor_of(self, base: Checkpoint) -> Predictor:
+        known = base.model, base.categories, base.version
+        return Predictor(*known, device=self.device, score_floor=SCORE_FLOOR, calibrations=base.calibrations)
+
     def _predictor(self, model: Network) -> Predictor:
         return Predictor(model, self.lessons.categories, "", device=self.device, score_floor=SCORE_FLOOR)
 
@@ -291,7 +291,7 @@ class _Run:
             calibrations = held_out.calibrations(raw)
             self._after = [one.calibrated(calibrations) for one in raw]
             old, new = held_out.figures(before), held_out.figures(self._after)
-            is_better = new.ap50 + new.ap > old.ap50 + old.ap
+            is_better = takes_over(new, old)
             result = replace(result, before=old, after=new, is_better=is_better, note="")
             example = held_out.example(before, self._after)
         result = replace(result, seconds=time.monotonic() - self._started)

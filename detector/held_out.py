@@ -40,6 +40,8 @@ SCORE_FLOOR = 0.02
 ALL = Thresholds(score_thresh=0.0, nms_thresh=0.5)
 SUGGESTED = replace(ALL, object_thresh=OBJECT_IOU)
 SHOWN = 0.5
+LUCK = 0.4
+"""How much AP50 + AP on one image may be worse by chance."""
 THRESHOLDS = tuple(step / 20 for step in range(1, 20))
 
 
@@ -160,6 +162,16 @@ class HeldOut:
         boxes = sum(int(((image.labels == label) & ~image.iscrowd).sum()) for image in self.images)
         ap50 = float(category_precision(self.images, found, label)[0]) if boxes else None
         return CategoryFigures(name, boxes, right, boxes - right, wrong, ap50)
+
+
+def takes_over(new: Figures, old: Figures) -> bool:
+    """Return whether a model that reaches `new` should serve in place of one that reached `old`.
+
+    More corrections make a detector better, as a rule. One image can easily say otherwise, fifty hardly: what was
+    measured on few is doubted. What finds nothing never takes over.
+    """
+    reached = new.ap50 + new.ap
+    return reached > 0 and reached > old.ap50 + old.ap - LUCK / new.images
 
 
 class BestHead:

@@ -33,12 +33,20 @@ if TYPE_CHECKING:
     from detector.types import Sample
 
 COVERING_IOU = 0.5
+LEAST_HELD_OUT, MOST_OF_FEW = 5, 0.25
+"""On fewer images a score threshold and a calibration are luck; but of few images most must train."""
 MOST_HELD_OUT = 50
 """More held-out images would say it more exactly, and take time from the labeler."""
 ENOUGH_BOXES = 200
 """With fewer boxes than this a category that the model knows from scenes is rehearsed: it has seen thousands there."""
 SCENES_POOLED = 48
 """Scenes that the head rehearses; their features stay in memory."""
+
+
+def share_held_out(images: int, fraction: float) -> float:
+    """Return the share of so many images to hold out: `fraction`, but neither too few to tell anything nor too many."""
+    least = min(MOST_OF_FEW, LEAST_HELD_OUT / images)
+    return min(max(fraction, least), MOST_HELD_OUT / images)
 
 
 class Lessons:
@@ -86,8 +94,8 @@ class Lessons:
     def part(self, features: Sequence[RoiFeatures], fraction: float) -> None:
         """Hold about `fraction` of the images out, by groups of near-copies; `features` are those of all images."""
         images = self.corrections.images
-        fraction = min(fraction, MOST_HELD_OUT / len(images))
-        is_out = hold_out(images, groups(images, [one.fingerprint for one in features]), fraction)
+        numbers = groups(images, [one.fingerprint for one in features])
+        is_out = hold_out(images, numbers, share_held_out(len(images), fraction))
         pairs = list(zip(images, features, strict=True))
         self.trained = [pair for pair, out in zip(pairs, is_out, strict=True) if not out]
         self.held_out = HeldOut([pair for pair, out in zip(pairs, is_out, strict=True) if out], self.categories)

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from detector import checkpoints, devices, fine_tuning, head_stage, whole_stage
 from detector import lessons as lessons_module
@@ -17,6 +18,8 @@ from detector.corrections import CorrectedImage, Corrections
 from detector.fine_tune_values import Progress, SecondStage, Stage, Wishes
 from detector.fine_tuning import NO_MEMORY, NOT_MEASURED, Plan, TunedModel, fine_tune
 from detector.head import HeadSchedule
+from detector.held_out import takes_over
+from detector.input_size import suited
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, bytes_of_image, pooled
 from detector.scenes import CATEGORIES
@@ -124,7 +127,7 @@ def test_that_all_stages_say_how_far_they_are_and_what_they_led_to(base, enough,
         total = sum(len(image.labels) for image in enough.images)
         assert result.counts.boxes == total
         assert all(row.found + row.missed == row.boxes for row in result.after.categories)
-        assert result.is_better == (result.after.ap50 + result.after.ap > result.before.ap50 + result.before.ap)
+        assert result.is_better == takes_over(result.after, result.before)
         assert 0 < result.proposal_recall <= 1
         assert tuned.example.before.categories == tuned.example.after.categories == NAMES
     assert head.result.seconds < whole.result.seconds
@@ -188,6 +191,7 @@ def test_that_what_the_cache_has_is_taken_before_anything_is_pooled(
 ):
     """The cache has room for two and a half; those of the end are warm, and pooling the first would push them out."""
     warm = FeatureCache(tmp_path / "features", 1 << 30)
+    base = suited(base, scene_images[:4])
     served = Predictor(base.model, base.categories, base.version, device=CPU)
     for image in scene_images[2:4]:
         pooled(served, image, warm)
@@ -300,6 +304,25 @@ def test_that_a_head_that_learnt_nonsense_is_not_better(base, scene_images, step
     (tuned,) = results(steps_of(Corrections(scene_images, NAMES), steps=6))
     assert not tuned.result.is_better
     assert tuned.result.after.ap50 < tuned.result.before.ap50
+
+
+def test_that_small_objects_are_learnt_and_looked_for_in_a_larger_image(base, steps_of, scene_images, tmp_path):
+    small = []
+    for index, image in enumerate(scene_images[:4]):
+        path = tmp_path / f"{index}.png"
+        with Image.open(image.path) as scene:
+            page = Image.new("RGB", (480, 480))
+            page.paste(scene.resize((160, 160)))
+        page.save(path)
+        small.append(replace(image, path=path, name=path.name, gt_boxes=image.gt_boxes / 2))
+    head, whole = results(steps_of(Corrections(tuple(small), NAMES), second_stage=SecondStage.ALWAYS))
+    assert base.model.system.min_size == 480
+    for tuned in (head, whole):
+        assert tuned.model.system.min_size == tuned.model.transform.min_size[0] == 800
+        saved = tmp_path / f"{tuned.result.stage}.safetensors"
+        checkpoints.save(saved, tuned.model, tuned.categories)
+        assert checkpoints.load(saved).model.system.min_size == 800
+        assert (tuned.result.before is None) == (tuned.result.counts.held_out == 0)
 
 
 # What the person wishes

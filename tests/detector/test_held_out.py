@@ -12,8 +12,9 @@ from detector.calibration import IDENTITY, Calibration
 from detector.corrections import CorrectedImage
 from detector.evaluation import hits_and_mistakes, mean_average_precision
 from detector.filtering import select
+from detector.fine_tune_values import Figures
 from detector.head import Head
-from detector.held_out import ALL, SCORE_FLOOR, BestHead, HeldOut, Seen
+from detector.held_out import ALL, SCORE_FLOOR, BestHead, HeldOut, Seen, takes_over
 from detector.predictor import Predictor
 from detector.roi_features import pooled
 from detector.scenes import CATEGORIES
@@ -192,6 +193,24 @@ def test_that_a_model_that_finds_nothing_has_figures():
     figures = held_out(truth(), truth(name="b.png")).figures([seen(truth(), said([], [], []))] * 2)
     assert (figures.ap50, figures.ap, figures.images) == (0, 0, 2)
     assert [(row.boxes, row.missed) for row in figures.categories] == [(2, 2), (4, 4), (0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "images", "is_taken"),
+    [
+        pytest.param(0.6, 0.5, 50, True, id="better"),
+        pytest.param(0.5, 0.5, 50, True, id="as good, of more corrections"),
+        pytest.param(0.48, 0.5, 50, False, id="worse on fifty"),
+        pytest.param(0.35, 0.5, 1, True, id="worse on one"),
+        pytest.param(0.35, 0.5, 4, False, id="worse on four"),
+        pytest.param(0.2, 0.5, 1, False, id="much worse on one"),
+        pytest.param(0.0, 0.0, 1, False, id="finds nothing"),
+        pytest.param(float("nan"), 0.1, 1, False, id="cannot be measured"),
+    ],
+)
+def test_that_a_new_model_takes_over_unless_it_is_worse_by_more_than_luck(new, old, images, is_taken):
+    after, before = (Figures(images, value, value / 2, 0.5, ()) for value in (new, old))
+    assert takes_over(after, before) == is_taken
 
 
 # Calibration
