@@ -144,13 +144,6 @@ def summarise(
     )
 
 
-def worst_images(
-    truths: Sequence[Annotated], detections: Sequence[Detections], score_thresh: float = 0.5
-) -> list[ImageScore]:
-    """Return the score of every image, most mistakes first, by the order given among equals. See `summarise`."""
-    return _ranked([_shown(truth, found, score_thresh) for truth, found in zip(truths, detections, strict=True)])
-
-
 def _shown(truth: Annotated, found: Detections, score_thresh: float) -> _Marked:
     """Return what one image shows above the threshold. A better detection never makes room for a worse one."""
     hits, mistakes = hits_and_mistakes(truth, found)
@@ -159,6 +152,7 @@ def _shown(truth: Annotated, found: Detections, score_thresh: float) -> _Marked:
 
 
 def _ranked(marked: Sequence[_Marked]) -> list[ImageScore]:
+    """Return the score of every image, most mistakes first, by the order given among equals."""
     scores = [
         ImageScore(index, len(each.found), len(each.asked) - len(each.found), len(each.wrong))
         for index, each in enumerate(marked)
