@@ -124,7 +124,6 @@ def summarise(
     curves = np.reshape([category_curves(truths, detections, label) for label in labels], shape)  # NaN without a box
     voc07 = [eleven_point_ap(category_curve(truths, detections, label, difficult)) for label in labels]
     boxes = [truth.gt_boxes[~truth.iscrowd] for truth in truths]
-    ar100 = proposal_recall(boxes, [each.boxes for each in proposals], 100)
     marked = [_shown(truth, found, score_thresh) for truth, found in zip(truths, detections, strict=True)]
     rows = tuple(
         _category_score(marked, name, label, curves[label - 1]) for label, name in enumerate(category_names, 1)
@@ -136,7 +135,7 @@ def summarise(
         ap=_known_mean(curves),
         ap50=_known_mean(curves[:, 0]),
         ap75=_known_mean(curves[:, 5]),
-        ar100=_known_mean(ar100),
+        ar100=_known_mean(proposal_recall(boxes, [each.boxes for each in proposals], 100)),
         voc07=_known_mean(voc07),
         categories=rows,
         curves=tuple(of_coco(row.name, label, curves[label - 1]) for label, row in enumerate(rows, 1) if row.boxes),
