@@ -16,6 +16,7 @@ import argparse
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -24,14 +25,16 @@ from app.model.annotations import Annotation, Box
 from app.model.geometry import as_boxes, clip, iou
 from app.model.offers import offer_for
 from app.model.pointing import Pointing
+from bench.real_sets import DATA, REAL_SETS, read_part
 from detector import checkpoints, coco
 from detector.corrections import from_dataset
 from detector.fine_tune_values import Wishes
 from detector.fine_tuning import Plan, TunedModel, fine_tune
 from detector.predictor import Predictor, open_predictor
 
-SETS = ("bccd", "dice", "sketch")
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+if TYPE_CHECKING:
+    from detector.coco import CocoDataset
+
 CLICKS, GOOD = 3, 0.7
 NOISES = (0.0, 0.1)
 ROUGH = 0.1
@@ -44,27 +47,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="by default the embedded one")
     parser.add_argument("--reviewed", type=int, default=0, help="fine-tune on so many images first")
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
+    parser.add_argument("--sets", nargs="+", choices=REAL_SETS, default=REAL_SETS)
     parser.add_argument("--data", type=Path, default=DATA)
     options = parser.parse_args()
     print("| set | objects | at the centre: 1, 2, 3 clicks | around it | IoU of a rough box | offered | medians |")
     print("| --- | ---: | --- | --- | --- | --- | --- |")
     for name in options.sets:
-        folder = options.data / name
-        predictor = fine_tuned(options, folder) if options.reviewed else open_predictor(options.model, device="cpu")
-        measure(predictor, name, folder)
+        predictor = fine_tuned(options, name) if options.reviewed else open_predictor(options.model, device="cpu")
+        measure(predictor, name, read_part(name, "test", options.data))
 
 
-def fine_tuned(options: argparse.Namespace, folder: Path) -> Predictor:
-    """Return what a fine-tune on the first images leads to."""
-    lessons = coco.read_dataset(folder / "annotations_train.json", folder / "images")
+def fine_tuned(options: argparse.Namespace, name: str) -> Predictor:
+    """Return what a fine-tune on the first images of a set leads to."""
+    lessons = read_part(name, "train", options.data)
     corrections = from_dataset(replace(lessons, images=lessons.images[: options.reviewed]))
     base = checkpoints.load(options.model or checkpoints.EMBEDDED_WEIGHTS)
     device = torch.device("cpu")
     steps = fine_tune(base, corrections, Plan(), cache=None, wishes=Wishes(), device=device)
     better = [step for step in steps if isinstance(step, TunedModel) and step.result.is_better]
     if not better:
-        raise SystemExit(f"A fine-tune on {options.reviewed} images of {folder.name} made nothing better.")
+        raise SystemExit(f"A fine-tune on {options.reviewed} images of {name} made nothing better.")
     best = better[-1]
     return Predictor(best.model, best.categories, "fine-tuned", device=device, calibrations=best.calibrations)
 
@@ -123,9 +125,8 @@ class Fits:
             self.fitted.append(float(iou(fit, box)[0, 0]))
 
 
-def measure(predictor: Predictor, name: str, folder: Path) -> None:
+def measure(predictor: Predictor, name: str, dataset: CocoDataset) -> None:
     """Click on every object of one set, and draw a rough box around it."""
-    dataset = coco.read_dataset(folder / "annotations_test.json", folder / "images")
     random = np.random.default_rng(0)
     clicks, fits = Clicks(), Fits()
     objects = 0

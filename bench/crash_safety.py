@@ -68,7 +68,6 @@ class Outcome:
     killed: bool
     gestures: int
     was_unsaved: bool
-    unsaved_at_end: int
     lost: int
     unreadable: str = ""
     wrong: str = ""
@@ -168,7 +167,7 @@ def judge(images: Path, seed: int, said: Sequence[Line], *, killed: bool, status
     if killed:
         labeler.gesture(last.number + 1)  # it may have been on its way
     was_unsaved = any(line.unsaved for line in said)
-    outcome = (killed, len(said), was_unsaved, last.unsaved)
+    outcome = (killed, len(said), was_unsaved)
     try:
         with opened(images) as store:
             found, saved = state_of(store), last.writes - (last.unsaved if killed else 0)

@@ -25,8 +25,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from bench import detection_contenders as contenders
 from bench import published_speed
 from bench.detection_contenders import EAGER, EXACT, FAST, FAST_EXPORTED, FOLDED, FOLDED_EXPORTED, Contender, network
-from bench.figures import Figure, at_most, show
-from bench.timing import compared, medians
+from bench.figures import Figure, at_most, share, show
+from bench.timing import medians
 from detector.devices import choose_device
 from detector.systems import SYSTEMS
 
@@ -90,7 +90,8 @@ def compare(system: str, image_size: tuple[int, int], rounds: int, threads: int)
     seconds = in_turn(system, image_size, rounds, threads)
     for ours, peer, target in TARGETS:
         if ours in seconds and peer in seconds:
-            yield compared(f"{title}: {ours}", seconds[ours], seconds[peer], target, peer_name=peer)
+            mine, other = 1e3 * seconds[ours], 1e3 * seconds[peer]
+            yield Figure(f"{title}: {ours}", mine, "ms", other, peer, share(target))
     if system == "embedded" and image_size == SIZES[0] and FAST in seconds:
         yield Figure(f"{title}: {FAST}, for a labeler", 1e3 * seconds[FAST], target=at_most(MOST_MS))
 

@@ -28,6 +28,7 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
+from bench.real_sets import DATA, REAL_SETS
 from detector.checkpoints import EMBEDDED_WEIGHTS
 from detector.training_state import state_path
 
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
-SETS = ("bccd", "dice", "sketch")
-DATA = ROOT.parent / "shared" / "data"
 LONGEST = 3600  # seconds of one training
 POLL = 0.05  # seconds between two looks whether there is a state
 LEAST_NOISE = 1.0  # points of AP: few seeds may happen to agree
@@ -141,7 +140,7 @@ def equal(first: Run, second: Run) -> str:
 def main() -> None:
     """Train by one and by two processes from each seed, and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", choices=SETS, default="bccd")
+    parser.add_argument("--set", choices=REAL_SETS, default="bccd")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder with the sets")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch-size", type=int, default=8, help="images of a step, of all processes")

@@ -27,6 +27,7 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from bench.detection_contenders import network
 from bench.figures import Figure, at_most, show, times_faster
+from bench.real_sets import DATA, read_part
 from bench.reference_loop import BATCH, Reference, in_batches, train_reference
 from bench.scoring import Score, score
 from bench.timing import medians
@@ -56,7 +57,6 @@ OUR_ROIS = 128
 an object now and then; ours draws from all images at once, balanced over the categories."""
 WITHIN = 1.0  # points of AP
 CPU = torch.device("cpu")
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def speed(system: str, rounds: int | None, rois: int | None) -> Figure:
@@ -139,10 +139,7 @@ def roi_table(predictor: Predictor, images: Sequence[CorrectedImage], folder: Pa
 
 def accuracy(data: Path, count: int, passes: int, seeds: int) -> Iterator[Figure]:
     """Yield AP and AP50 of both on the test part of bccd, means over the seeds, after as many passes."""
-    lessons, test = (
-        coco.read_dataset(data / "bccd" / f"annotations_{part}.json", data / "bccd" / "images")
-        for part in ("train", "test")
-    )
+    lessons, test = read_part("bccd", "train", data), read_part("bccd", "test", data)
     base, names = checkpoints.load(checkpoints.EMBEDDED_WEIGHTS), lessons.category_names
     assert isinstance(base.model, FasterRCNN)
     images = from_dataset(lessons).images[:count]

@@ -20,9 +20,7 @@ import io
 import os
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -44,6 +42,7 @@ from bench.canvas_gestures import finish
 from bench.detection_contenders import network
 from bench.event_loop import wait_a_turn
 from bench.figures import Figure, share, show, times_more
+from bench.own_home import own_home
 from bench.vital_signs import megabytes
 from detector.detection_run import detect_in_files
 from detector.devices import choose_device
@@ -55,6 +54,7 @@ from detector.types import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from app.workers.messages import FolderProgress
     from detector.model import FasterRCNN
@@ -87,20 +87,16 @@ class Files(Dataset[torch.Tensor]):
 
 def figures(*, quick: bool = False, images: int | None = None) -> Iterator[Figure]:
     """Yield images per second by `detect` and in the window, and how near the first comes to the network alone."""
-    with tempfile.TemporaryDirectory() as home:
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-            os.environ[name] = home
+    with own_home() as home:
         count = images or (QUICK if quick else IMAGES)
-        parts = _make(Path(home), max(count // PARTS, 1))
-        yield from _measured(parts, Path(home))
+        parts = _make(home, max(count // PARTS, 1))
+        yield from _measured(parts, home)
 
 
 def memory(images: int) -> Iterator[Figure]:
     """Yield what the process of the window holds along one run through so many images."""
-    with tempfile.TemporaryDirectory() as home:
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-            os.environ[name] = home
-        (part,) = _make(Path(home), images, parts=1)
+    with own_home() as home:
+        (part,) = _make(home, images, parts=1)
         qt = QApplication.instance() or QApplication(sys.argv[:1])
         assert isinstance(qt, QApplication)
         sampled: dict[int, tuple[int, float]] = {}
@@ -109,7 +105,7 @@ def memory(images: int) -> Iterator[Figure]:
             if (sample := progress.done * SAMPLES // progress.total) not in sampled:
                 sampled[sample] = progress.done, megabytes()
 
-        rate, _ = _in_the_window(qt, part, Path(home) / "settings.ini", watch)
+        rate, _ = _in_the_window(qt, part, home / "settings.ini", watch)
     held = list(sampled.values())
     for done, value in held:
         yield Figure(f"held after {done:,} images", value, "MB", note=f"{rate:.1f} images/s")

@@ -29,7 +29,7 @@ def gifs() -> Iterator[Made]:
     yield "65535 x 65535.gif", lambda: _gif(65_535, 65_535, _frame(0, 0, 1, 1))
     yield "13000 x 13000.gif", lambda: _gif(13_000, 13_000, _frame(0, 0, 13_000, 13_000))
     yield (
-        "13000 x 13000 and a million frames.gif",
+        "13000 x 13000 and 100000 frames.gif",
         lambda: _gif(13_000, 13_000, (control + _frame(0, 0, 13_000, 13_000)) * 100_000),
     )
     yield "100000 frames.gif", lambda: _gif(64, 64, (control + _frame(0, 0, 64, 64)) * 100_000)

@@ -42,6 +42,13 @@ def head(width: int, height: int, depth: int, color: int, interlace: int = 0) ->
 
 
 def pngs() -> Iterator[Made]:
+    """Yield all of them."""
+    yield from _sizes()
+    yield from _texts()
+    yield from _parts()
+
+
+def _sizes() -> Iterator[Made]:
     yield "lying 13000 x 13000.png", lambda: png(13_000, 13_000, 8, 6, data=bytes(100))
     yield "lying 13000 x 13000 interlaced.png", lambda: png(13_000, 13_000, 16, 6, data=bytes(100), interlace=1)
     yield "lying 2 to the 31.png", lambda: png(2**31 - 1, 2**31 - 1, 8, 2)
@@ -52,6 +59,10 @@ def pngs() -> Iterator[Made]:
     yield "170 megapixels interlaced.png", lambda: png(13_000, 13_000, 8, 0, packed=bomb(170 * MEBIBYTE), interlace=1)
     yield "177 megapixels of 16-bit colour.png", lambda: png(13_300, 13_300, 16, 6, packed=bomb(1350 * MEBIBYTE))
     yield "pixels of 1 GB for 8 x 8.png", lambda: png(8, 8, 8, 2, packed=bomb(1024 * MEBIBYTE))
+
+
+def _texts() -> Iterator[Made]:
+    """Yield files with more words than pixels."""
     for name, start in ((b"iCCP", b"profile\0\0"), (b"zTXt", b"Comment\0\0"), (b"iTXt", b"Comment\0\1\0\0\0")):
         yield (
             f"{name.decode()} of 1 GB.png",
@@ -65,6 +76,10 @@ def pngs() -> Iterator[Made]:
             8, 8, 8, 2, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(60_000))) * 50_000, data=bytes(200)
         ),
     )
+
+
+def _parts() -> Iterator[Made]:
+    """Yield files whose parts are too many, too long, or not what they say."""
     yield "a million empty parts.png", lambda: png(64, 64, 8, 2, chunk(b"IDAT", b"") * 1_000_000, data=bytes(64 * 193))
     yield (
         "part of 2 GB that is not there.png",

@@ -29,6 +29,15 @@ def _tiff(
 
 
 def tiffs() -> Iterator[Made]:
+    """Yield all of them."""
+    yield from _directories()
+    yield from _strips()
+    yield from _samples()
+    yield from _bombs()
+    yield from _tags()
+
+
+def _directories() -> Iterator[Made]:
     yield "lying 13000 x 13000.tif", lambda: _tiff(13_000, 13_000, data=bytes(64))
     yield "lying 4 billion.tif", lambda: _tiff(2**32 - 1, 2**32 - 1)
     yield "directory that follows itself.tif", lambda: _tiff(8, 8, data=bytes(64), following=8)
@@ -45,6 +54,9 @@ def tiffs() -> Iterator[Made]:
         return bytes(whole)
 
     yield "a million pages.tif", many_pages
+
+
+def _strips() -> Iterator[Made]:
     yield "4 billion strips.tif", lambda: _tiff(8, 8, {273: (4, 2**32 - 1, 8), 279: (4, 2**32 - 1, 8)}, bytes(64))
     yield "strips of no rows.tif", lambda: _tiff(8, 8, {278: (4, 1, 0)}, bytes(64))
     yield (
@@ -64,6 +76,10 @@ def tiffs() -> Iterator[Made]:
             bytes(5 * 10**6),
         ),
     )
+
+
+def _samples() -> Iterator[Made]:
+    """Yield files whose numbers are of a kind or a packing that hardly anybody has."""
     yield (
         "65535 samples a pixel.tif",
         lambda: _tiff(60, 60, {277: (3, 1, 65_535), 258: (3, 65_535, 200)}, bytes(200_000)),
@@ -78,6 +94,9 @@ def tiffs() -> Iterator[Made]:
             f"compression {code}.tif",
             lambda code=code: _tiff(6_000, 6_000, {259: (3, 1, code)}, bytes(range(256)) * 40),  # type: ignore[misc]
         )
+
+
+def _bombs() -> Iterator[Made]:
     yield "deflate bomb.tif", lambda: _tiff(8, 8, {259: (3, 1, 8)}, bomb(1024 * MEBIBYTE))
     yield "170 megapixels deflated.tif", lambda: _tiff(13_000, 13_000, {259: (3, 1, 8)}, bomb(170 * MEBIBYTE))
     yield (
@@ -93,6 +112,9 @@ def tiffs() -> Iterator[Made]:
             bomb(680 * MEBIBYTE),
         ),
     )
+
+
+def _tags() -> Iterator[Made]:
     yield (
         "tags of 4 GB.tif",
         lambda: _tiff(8, 8, {305: (2, 2**32 - 1, 8), 34_675: (7, 2**32 - 1, 8), 700: (1, 2**32 - 1, 8)}, bytes(64)),

@@ -54,7 +54,7 @@ def promises(cells: Sequence[Cell]) -> Iterator[str]:
 
 def draw(cells: Sequence[Cell], path: Path) -> None:
     """Write the AP50 of all rows as a PNG, a panel a set; the ground is clear and the ink grey, for any page."""
-    import matplotlib as mpl  # noqa: PLC0415 - the extra `bench`; only the plot needs it
+    import matplotlib as mpl  # noqa: PLC0415 - half a second to import
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     sets = _values(cells, "set")

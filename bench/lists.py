@@ -16,9 +16,7 @@ import gc
 import os
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -38,12 +36,14 @@ from bench.canvas_gestures import finish, percentile
 from bench.figures import Figure, at_most, show
 from bench.image_folders import make_images
 from bench.list_frames import first_paint, proxy_list, typed
+from bench.own_home import own_home
 from bench.vital_signs import megabytes
 from detector.image_files import list_image_paths
 from detector.types import Candidates, DetectorError, Prediction, Proposals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from detector.types import ByteArray, Refinement
 
@@ -83,10 +83,8 @@ def figures(*, quick: bool = False, images: int = IMAGES, changes: int = CHANGES
     part = QUICK if quick else 1
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(qt, QApplication)
-    with tempfile.TemporaryDirectory() as home:
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-            os.environ[name] = home
-        folder = Path(home) / "photos"
+    with own_home() as home:
+        folder = home / "photos"
         names = make_images(folder, images // part)
         for some in (opening(qt, folder), listing(folder), image_list(folder, names)):
             yield from some

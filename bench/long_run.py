@@ -37,6 +37,7 @@ from app.networks import detector_factory, torch_tuner
 from app.settings import Settings
 from app.temporary import temporary_folder
 from bench.labeler import Labeler, turn
+from bench.own_home import kept_in
 from bench.vital_signs import HEADING, VitalSigns, middle_and_end, take
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES, draw_scene
 
@@ -225,8 +226,7 @@ def main() -> int:
 
 def alone_in(home: Path) -> None:
     """Keep this process away from what is the user's, and let its temporary files be where nobody else has any."""
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-        os.environ[name] = str(home)
+    os.environ |= kept_in(home)
     temporary = home / "tmp"
     temporary.mkdir()
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)

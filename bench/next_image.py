@@ -15,9 +15,7 @@ import argparse
 import os
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -35,10 +33,12 @@ from app.workers.messages import DetectorState
 from bench.canvas_gestures import finish, percentile
 from bench.event_loop import wait_a_turn
 from bench.figures import Figure, at_most, show
+from bench.own_home import own_home
 from detector.scenes import draw_scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from app.application import Application
 
@@ -65,13 +65,11 @@ class Step(NamedTuple):
 def figures(*, quick: bool = False, images: int | None = None, look: float = LOOK) -> Iterator[Figure]:
     """Yield how long a change of the image takes, with and without what is made ready ahead."""
     count = images or (QUICK if quick else IMAGES)
-    with tempfile.TemporaryDirectory() as home:
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-            os.environ[name] = home
+    with own_home() as home:
         qt = QApplication.instance() or QApplication(sys.argv[:1])
         assert isinstance(qt, QApplication)
-        ahead = _walk(qt, _make(Path(home), "ahead", count), Path(home), look)
-        plain = _walk(qt, _make(Path(home), "plain", max(count // 4, 3)), Path(home), look, ahead=False)
+        ahead = _walk(qt, _make(home, "ahead", count), home, look)
+        plain = _walk(qt, _make(home, "plain", max(count // 4, 3)), home, look, ahead=False)
     note = f"the labeler looks for {look:g} s"
     for name, share, target in (("p50", 0.5, None), ("p95", 0.95, at_most(MOST_MS))):
         ours, peer = (1e3 * percentile([step.clock for step in steps], share) for steps in (ahead, plain))

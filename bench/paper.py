@@ -25,8 +25,9 @@ import torch
 
 from bench.learning_curve import add_cell, read_cells
 from bench.paper_report import judged, report
-from bench.paper_training import DATA, NINE_ANCHORS, ONE_ANCHOR, REAL_SETS, SETS, alternate, open_lessons, train
+from bench.paper_training import NINE_ANCHORS, ONE_ANCHOR, SETS, alternate, open_lessons, train
 from bench.proposing import LIMITS, WITHOUT_OPENCV, recalls, region_proposals, selective_search
+from bench.real_sets import DATA, REAL_SETS
 from detector.devices import choose_device
 from detector.evaluation import mean_average_precision
 from detector.filtering import select

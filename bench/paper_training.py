@@ -22,6 +22,7 @@ import torch
 from PIL import Image
 from torchvision.models._utils import IntermediateLayerGetter
 
+from bench.real_sets import REAL_SETS, read_part
 from detector import checkpoints, coco
 from detector.alternating import STAGES, train_alternating
 from detector.backbones import BACKBONES, SlimResNet
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from detector.system import System
     from detector.types import Sample
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-REAL_SETS = ("bccd", "dice", "sketch")
 SETS = ("scenes", *REAL_SETS)
 SHORT, LONG = 480, 800  # sides of an image in pixels, at most
 TRAIN_SCENES, TEST_SCENES = 200, 100
@@ -103,10 +102,7 @@ def open_lessons(name: str, data: Path, most_tests: int | None = None) -> Lesson
         train = [draw_scene(TRAIN_SEED + index, size) for index in range(TRAIN_SCENES)]
         tests = range(min(most_tests or TEST_SCENES, TEST_SCENES))
         return Lessons(name, train, [draw_scene(HELD_OUT_SEED + index, size) for index in tests], CATEGORIES)
-    train_set, test_set = (
-        coco.read_dataset(data / name / f"annotations_{part}.json", data / name / "images")
-        for part in ("train", "test")
-    )
+    train_set, test_set = read_part(name, "train", data), read_part(name, "test", data)
     train, test = (
         [shrunk(coco.load_sample(image)) for image in images]
         for images in (train_set.images, test_set.images[:most_tests])

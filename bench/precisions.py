@@ -20,7 +20,8 @@ import numpy as np
 import torch
 
 from bench.by_heart import CPU, SCENES, categories_of, fresh, learn, scenes
-from bench.paper_training import DATA, SETS, open_lessons
+from bench.paper_training import SETS, open_lessons
+from bench.real_sets import DATA
 from bench.scoring import EVERYTHING
 from detector import checkpoints
 from detector.dataset_training import Plan, train_on_dataset

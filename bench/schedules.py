@@ -19,7 +19,8 @@ import torch
 
 from bench.paper import average_precision
 from bench.paper_report import LEARNT
-from bench.paper_training import DATA, NINE_ANCHORS, SETS, alternate, open_lessons, train
+from bench.paper_training import NINE_ANCHORS, SETS, alternate, open_lessons, train
+from bench.real_sets import DATA
 from detector.devices import choose_device
 
 if TYPE_CHECKING:

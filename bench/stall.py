@@ -14,9 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +29,7 @@ from app.networks import detector_factory
 from app.settings import Settings
 from app.store.formats.coco_import import read_coco
 from bench.figures import Figure, at_most, show
+from bench.own_home import own_home
 from detector.coco import xywh
 from detector.fine_tune_values import Progress, SecondStage
 from detector.scenes import CATEGORIES, draw_scene
@@ -128,9 +127,9 @@ class Training(QObject):
 
 def figures(*, quick: bool = False) -> Iterator[Figure]:
     """Yield the stalls during one folder run, and during a training."""
-    with _home() as home:
+    with own_home() as home:
         yield from _detecting(_draw(home / "scenes"))
-    with _home() as home:
+    with own_home() as home:
         yield from _training(_draw(home / "scenes"), home, 15.0 if quick else TRAINED_SECONDS)
 
 
@@ -143,18 +142,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.training and options.folder:
         parser.error("a training learns from scenes whose boxes are known: leave the folder out")
-    with _home() as home:
+    with own_home() as home:
         folder = options.folder or _draw(home / "scenes")
         show(_training(folder, home, options.seconds) if options.training else _detecting(folder))
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    """Give a place where the program keeps what it keeps."""
-    with tempfile.TemporaryDirectory() as home:
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-            os.environ[name] = home
-        yield Path(home)
 
 
 def _detecting(folder: Path) -> Iterator[Figure]:

@@ -28,6 +28,7 @@ from app.store.prediction_cache import file_stamp
 from app.store.versions import IN_USE
 from bench.figures import Figure, at_most, share, show
 from bench.image_folders import make_images
+from bench.own_home import kept_in
 from detector.image_files import list_image_paths
 from detector.images import read_image
 
@@ -97,8 +98,7 @@ def figures(*, quick: bool = False, images: int = IMAGES) -> Iterator[Figure]:
     """Yield both starts beside an import of torch."""
     rounds = 2 if quick else 7
     with tempfile.TemporaryDirectory(prefix="boxwright-start-") as home:
-        folders = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"), home)
-        environment = {"QT_QPA_PLATFORM": "offscreen"} | os.environ | folders
+        environment = {"QT_QPA_PLATFORM": "offscreen"} | os.environ | kept_in(Path(home))
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever starts a program again has it compiled
         folder = Path(home) / "photos"
         count = images // 10 if quick else images

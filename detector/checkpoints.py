@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from dataclasses import dataclass, replace
 from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from safetensors import torch as safetensors_torch
 
 from detector import checkpoint_header
 from detector.checkpoint_header import FORMAT, HEADER, about_of, categories_of, origin_of, system_of
+from detector.durable import write_whole
 from detector.model import FasterRCNN, ProposalNetwork, build
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
@@ -96,23 +95,6 @@ def save(
         write_whole(path, content)
     except OSError as error:
         raise DetectorError(f"The model could not be written to {path}: {error.strerror or error}.") from error
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file all or nothing, and its folder if need be. Raises OSError.
-
-    Folders above that are not made here: of a drive that is gone nobody wants an empty copy at its place.
-    """
-    beside = path.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
-    path.parent.mkdir(exist_ok=True)
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Checkpoint:

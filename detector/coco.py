@@ -6,8 +6,6 @@ Shapes: N boxes, D detections, R proposals, K categories.
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ import numpy as np
 from detector.coco_images import FindImage, FoundImage, size_text
 from detector.coco_parsing import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, parse_dataset
 from detector.coco_values import JsonObject, corners, is_flagged, is_text, is_yes, number
-from detector.durable import settle
+from detector.durable import replacing
 from detector.images import read_image
 from detector.json_files import read_json
 from detector.types import Detections, DetectorError, Proposals, Sample
@@ -76,16 +74,10 @@ def write_json(path: str | Path, document: object) -> None:
     """
     target = Path(path)
     text = json.dumps(document, allow_nan=False, separators=(",", ":"))
-    beside = target.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
     try:
-        with beside.open("x", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-        settle(target.parent)
+        with replacing(target) as beside:
+            beside.write_text(text, encoding="ascii")
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise DetectorError(f"The file {path} cannot be written: {error.strerror or error}.") from error
 
 

@@ -26,20 +26,14 @@ ALL_AREAS, HUNDRED_DETECTIONS = 0, 2  # positions in the axes of COCOeval's arra
 
 
 class CocoEvaluation(NamedTuple):
-    """`figures` by name, see `average_precision`; `curves` (K, T, 101) as `evaluation.category_curves` has them."""
+    """COCO's `figures`, each in [0, 1], and `curves` (K, T, 101) as `evaluation.category_curves` has them.
+
+    By name: AP, AP50, AP75; APs, APm, APl by the area of the box; AR1, AR10, AR100; and `AP/name` for every category.
+    NaN where there is nothing to find.
+    """
 
     figures: dict[str, float]
     curves: NDArray[np.float64]
-
-
-def average_precision(
-    truths: Sequence[Annotated], detections: Sequence[Detections], category_names: Sequence[str]
-) -> dict[str, float]:
-    """Return COCO's figures, each in [0, 1], and NaN where there is nothing to find.
-
-    Keys: AP, AP50, AP75; APs, APm, APl by the area of the box; AR1, AR10, AR100; and `AP/name` for every category.
-    """
-    return evaluate(truths, detections, category_names).figures
 
 
 def evaluate(

@@ -1,4 +1,4 @@
-"""Training on an annotated dataset: its batches, the network it starts from, and a schedule of its length.
+"""Training on an annotated dataset: reading it, its batches, the network it starts from, and a schedule of its length.
 
 Shapes: K categories of the dataset, n images of it.
 """
@@ -15,6 +15,7 @@ import torch
 
 from detector import checkpoints
 from detector.backbone_weights import load_backbone
+from detector.coco import read_dataset
 from detector.model import OBJECT, ProposalNetwork, build
 from detector.precision import sixteen_bit_type
 from detector.processes import ALONE, Division, Share
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
+    from detector.coco import CocoDataset
     from detector.learner import Snapshot
     from detector.model import Network
     from detector.system import Recipe, System
@@ -126,6 +128,18 @@ class Plan:
             decays_biases=recipe.decays_biases,
             epoch_steps=each,
         )
+
+
+def read_to_learn_from(annotations: Path, images: Path) -> CocoDataset:
+    """Read a dataset to train on, with its image folder.
+
+    Raises DetectorError, naming everything, if anything is wrong with it: bad data makes a bad model, quietly.
+    """
+    dataset = read_dataset(annotations, images)
+    if dataset.problems:
+        count = f"Nothing was trained. What is wrong with the dataset ({len(dataset.problems)}):"
+        raise DetectorError("\n  ".join([count, *dataset.problems]))
+    return dataset
 
 
 def train_on_dataset(

@@ -1,4 +1,4 @@
-"""Names that stay when the power fails: a file is on the disk by its own fsync, its name by that of its folder.
+"""Files that are whole or not there, and stay when the power fails: content by fsync, names by that of their folder.
 
 No torch.
 """
@@ -7,12 +7,44 @@ from __future__ import annotations
 
 import errno
 import os
+import uuid
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)  # of file systems on networks, which do it by themselves
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a path beside `target` to write a file to, which takes the place of `target` at the end.
+
+    Where anything is raised, inside or on the way there, `target` stays what it was and nothing lies beside it. Raises
+    OSError.
+    """
+    beside = target.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
+    try:
+        yield beside
+        with beside.open("r+b") as file:  # Windows syncs nothing that was opened for reading alone
+            os.fsync(file.fileno())
+        beside.replace(target)
+        settle(target.parent)
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as `replacing` does, and its folder if need be. Raises OSError.
+
+    Folders above that are not made here: of a drive that is gone nobody wants an empty copy at its place.
+    """
+    path.parent.mkdir(exist_ok=True)
+    with replacing(path) as beside:
+        beside.write_bytes(content)
 
 
 def settle(folder: Path) -> None:

@@ -44,7 +44,7 @@ class Annotated(Protocol):
 def mean_average_precision(
     truths: Sequence[Annotated], detections: Sequence[Detections], category_names: Sequence[str] = ()
 ) -> dict[str, float]:
-    """Return AP, AP50, AP75, and `AP/name` for every category named, as `average_precision` does, by numpy alone.
+    """Return AP, AP50, AP75, and `AP/name` for every category named, as `coco_evaluation` does, by numpy alone.
 
     Categories without ground truth do not count in the means; NaN where there is no ground truth at all.
     """

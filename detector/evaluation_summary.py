@@ -124,7 +124,6 @@ def summarise(
     curves = np.reshape([category_curves(truths, detections, label) for label in labels], shape)  # NaN without a box
     voc07 = [eleven_point_ap(category_curve(truths, detections, label, difficult)) for label in labels]
     boxes = [truth.gt_boxes[~truth.iscrowd] for truth in truths]
-    ar100 = proposal_recall(boxes, [each.boxes for each in proposals], 100)
     marked = [_shown(truth, found, score_thresh) for truth, found in zip(truths, detections, strict=True)]
     rows = tuple(
         _category_score(marked, name, label, curves[label - 1]) for label, name in enumerate(category_names, 1)
@@ -136,19 +135,12 @@ def summarise(
         ap=_known_mean(curves),
         ap50=_known_mean(curves[:, 0]),
         ap75=_known_mean(curves[:, 5]),
-        ar100=_known_mean(ar100),
+        ar100=_known_mean(proposal_recall(boxes, [each.boxes for each in proposals], 100)),
         voc07=_known_mean(voc07),
         categories=rows,
         curves=tuple(of_coco(row.name, label, curves[label - 1]) for label, row in enumerate(rows, 1) if row.boxes),
         worst=tuple(score for score in _ranked(marked) if score.mistakes),
     )
-
-
-def worst_images(
-    truths: Sequence[Annotated], detections: Sequence[Detections], score_thresh: float = 0.5
-) -> list[ImageScore]:
-    """Return the score of every image, most mistakes first, by the order given among equals. See `summarise`."""
-    return _ranked([_shown(truth, found, score_thresh) for truth, found in zip(truths, detections, strict=True)])
 
 
 def _shown(truth: Annotated, found: Detections, score_thresh: float) -> _Marked:
@@ -159,6 +151,7 @@ def _shown(truth: Annotated, found: Detections, score_thresh: float) -> _Marked:
 
 
 def _ranked(marked: Sequence[_Marked]) -> list[ImageScore]:
+    """Return the score of every image, most mistakes first, by the order given among equals."""
     scores = [
         ImageScore(index, len(each.found), len(each.asked) - len(each.found), len(each.wrong))
         for index, each in enumerate(marked)

@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 import torch
 
-from detector.checkpoints import write_whole
+from detector.durable import write_whole
 from detector.precision import sixteen_bit_type
 
 LAYOUT = 1  # of the files; those of another number are never looked for

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector import checkpoints
-from detector.coco import read_dataset
 from detector.console import ReportedError, Summary, progress_bar
 from detector.corrections import from_dataset
+from detector.dataset_training import read_to_learn_from
 from detector.fine_tune_values import Progress
 from detector.finetune_report import StageBars, refusal, report, summary_of, what_is_left
 from detector.measurement import matching_labels, measure
@@ -37,13 +37,10 @@ CACHE_BYTES = 4 * 2**30
 def read_corrections(annotations: Path, images: Path, known: Sequence[str], console: Console) -> Corrections:
     """Read a dataset to learn from, each image of it completely annotated, and say what is new to the base model.
 
-    Categories that the base knows in another case are the same ones, as they are for `evaluate`. Raises DetectorError,
-    naming everything, if anything is wrong with the dataset: bad data makes a bad model, quietly.
+    Categories that the base knows in another case are the same ones, as they are for `evaluate`. Raises DetectorError
+    as `read_to_learn_from`.
     """
-    dataset = read_dataset(annotations, images)
-    if dataset.problems:
-        count = f"Nothing was trained. What is wrong with the dataset ({len(dataset.problems)}):"
-        raise DetectorError("\n  ".join([count, *dataset.problems]))
+    dataset = read_to_learn_from(annotations, images)
     wanted = dataset.category_names
     label_of = matching_labels(known, wanted)
     new = [name for label, name in enumerate(wanted, 1) if label not in label_of.values()]

@@ -9,7 +9,6 @@ K categories.
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -21,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchvision.models.detection.roi_heads import fastrcnn_loss
 from torchvision.ops import box_iou
 
+from detector.schedule import warm_cosine
 from detector.targets import REJECTED_IOU, settled
 from detector.types import DetectorError
 
@@ -83,10 +83,7 @@ class HeadSchedule:
 
     def rate(self, step: int) -> float:
         """Return the learning rate of 0-based `step`."""
-        if step < self.warmup_steps:
-            return self.learning_rate * (step + 1) / self.warmup_steps
-        progress = (step - self.warmup_steps) / max(self.steps - self.warmup_steps, 1)
-        return self.learning_rate * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
+        return warm_cosine(step, self.steps, self.warmup_steps, self.learning_rate)
 
 
 class Batch(NamedTuple):

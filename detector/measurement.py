@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from detector.metrics import Measured, Metric
     from detector.predictor import Predictor
     from detector.processes import Share
+    from detector.seen_images import SeenImage
     from detector.types import Thresholds
 
 OF_CATEGORY = "AP/"
@@ -70,12 +71,7 @@ def measure(
     if not share.is_first:
         return {}
     truths = [dataset.images[image.index] for image in seen]
-    if metric == "recall":
-        measured = by_recall(truths, [image.proposals for image in seen])
-    else:
-        found = [relabelled(image.detections, label_of) for image in seen]
-        by = {"coco": by_coco, "voc07": by_voc07, "voc": by_voc}[metric]
-        measured = by(truths, found, dataset.category_names)
+    measured = _measured_by(metric, truths, seen, label_of, dataset.category_names)
     return _reported(measured, f"{predictor.name}, {TITLES[metric]}", plots, console) | {
         "metric": metric,
         "images": len(seen),
@@ -109,6 +105,19 @@ def relabelled(detections: Detections, label_of: Mapping[int, int]) -> Detection
     kept = np.flatnonzero(np.isin(detections.labels, list(label_of)))
     labels = np.array([label_of[int(label)] for label in detections.labels[kept]], dtype=np.int64)
     return Detections(detections.boxes[kept], detections.scores[kept], labels, detections.candidate_indices[kept])
+
+
+def _measured_by(
+    metric: Metric,
+    truths: Sequence[coco.CocoImage],
+    seen: Sequence[SeenImage],
+    label_of: Mapping[int, int],
+    category_names: Sequence[str],
+) -> Measured:
+    if metric == "recall":
+        return by_recall(truths, [image.proposals for image in seen])
+    found = [relabelled(image.detections, label_of) for image in seen]
+    return {"coco": by_coco, "voc07": by_voc07, "voc": by_voc}[metric](truths, found, category_names)
 
 
 def _report_matches(

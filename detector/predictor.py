@@ -17,10 +17,10 @@ from torchvision.models.detection.transform import resize_boxes
 
 from detector import checkpoints
 from detector.acceleration import Acceleration
-from detector.corrections import difference_hash
 from detector.devices import choose_device, free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.kept_maps import KeptMaps
 from detector.model import Analysis, ProposalNetwork
+from detector.near_copies import difference_hash
 from detector.passes import images_at_once, upload
 from detector.precision import make_fast, sixteen_bit_type
 from detector.readout import calibrated, prediction_of, refinement_of

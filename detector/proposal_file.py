@@ -5,12 +5,11 @@ Shapes: n images, P proposals at most of each, R proposals of one.
 
 from __future__ import annotations
 
-import contextlib
-import uuid
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detector.durable import replacing
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -35,10 +34,9 @@ class ProposalFile:
 
         Until the last one an older file stays what it is. Raises DetectorError where the disk is full.
         """
-        beside = self.path.with_name(f".{uuid.uuid4().hex}.tmp")
         try:
             # Written in order, not through a memory map: there a full disk would be the end of the process.
-            with beside.open("xb") as file:
+            with replacing(self.path) as beside, beside.open("xb") as file:
                 about = {"descr": "<f4", "fortran_order": False, "shape": self.shape}
                 np.lib.format.write_array_header_1_0(file, about)
                 for number, views in enumerate(proposed):
@@ -47,14 +45,10 @@ class ProposalFile:
                         row[: len(boxes)] = boxes[: self.shape[2]]
                     file.write(rows.tobytes())
                     yield number
-            beside.replace(self.path)
         except OSError as error:
             raise DetectorError(
                 f"The proposals could not be written to {self.path}: {error.strerror or error}."
             ) from error
-        finally:
-            with contextlib.suppress(OSError):
-                beside.unlink()
 
     def read(self, index: int, *, mirrored: bool) -> FloatArray:
         """Return the proposals (R, 4) of an image, best first. Raises DetectorError if the file is not what it was."""

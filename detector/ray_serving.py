@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.answering import Answering, Request
 from detector.gate import Gate
-from detector.ray_environment import settings_of_our_own, shared_settings
+from detector.ray_environment import LOOPBACK, settings_of_our_own, shared_settings
 from detector.tokens import read_token
 from detector.types import DetectorError
 from detector.wire import DEFAULT_PORT
@@ -44,7 +44,7 @@ class ServeOrder:
     """How to serve: `model` None is the embedded one; certificate and key are files in PEM, both or neither."""
 
     token_file: Path
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port: int = DEFAULT_PORT
     model: Path | None = None
     device: str | None = None
@@ -62,14 +62,12 @@ class ServeOrder:
 class DetectorReplica:
     """The deployment: one predictor in a process of its own, which one thread works with."""
 
-    def __init__(self, serving: ServeOrder) -> None:
+    def __init__(self, order: ServeOrder) -> None:
         from detector.predictor import open_predictor  # noqa: PLC0415 - torch, in this process alone
 
         self._thread = ThreadPoolExecutor(1, "looking")
-        opened = self._thread.submit(
-            open_predictor, serving.model, device=serving.device, precision=serving.precision
-        ).result()
-        self._answering = Answering(opened, read_token(serving.token_file))
+        opened = self._thread.submit(open_predictor, order.model, device=order.device, precision=order.precision)
+        self._answering = Answering(opened.result(), read_token(order.token_file))
 
     async def __call__(self, request: Any) -> Any:
         """Answer a request of Starlette's."""
@@ -135,7 +133,7 @@ def _start(ray: Any, serve: Any, order: ServeOrder) -> None:
         configure_logging=False,
         object_store_memory=OBJECT_BYTES,
         num_cpus=max(2, os.cpu_count() or 1),
-        _node_ip_address="127.0.0.1",
+        _node_ip_address=LOOPBACK,
     )
     tls = {}
     if order.certificate is not None and order.key is not None:

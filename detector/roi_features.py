@@ -22,7 +22,7 @@ from torch import Tensor
 from torchvision.models.detection.transform import resize_boxes
 
 from detector.checkpoint_header import HEADER
-from detector.checkpoints import write_whole
+from detector.durable import write_whole
 from detector.images import read_image
 from detector.types import DetectorError, FloatArray
 

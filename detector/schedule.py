@@ -50,11 +50,16 @@ class Schedule:
                 return dropped
             warm = step / self.warmup_steps
             return dropped * (self.warmup_factor * (1 - warm) + warm)
-        if step < self.warmup_steps:
-            return self.learning_rate * (step + 1) / self.warmup_steps
-        progress = (step - self.warmup_steps) / max(self.steps - self.warmup_steps, 1)
-        return self.learning_rate * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
+        return warm_cosine(step, self.steps, self.warmup_steps, self.learning_rate)
 
     def ends_epoch(self, step: int) -> bool:
         """Return whether the 0-based `step` is the last of an epoch, or of all."""
         return step + 1 == self.steps or (self.epoch_steps > 0 and (step + 1) % self.epoch_steps == 0)
+
+
+def warm_cosine(step: int, steps: int, warmup_steps: int, highest: float) -> float:
+    """Return the rate at 0-based `step`: along a line up to `highest`, then along a cosine to zero after `steps`."""
+    if step < warmup_steps:
+        return highest * (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / max(steps - warmup_steps, 1)
+    return highest * (1 + math.cos(math.pi * min(progress, 1.0))) / 2

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from filelock import FileLock, Timeout
 
-from detector.durable import settle
+from detector.durable import replacing, settle
 from detector.image_files import ImageFile
 from detector.shard_rows import rows_of
 from detector.types import DetectorError
@@ -251,17 +250,10 @@ class ShardFolder:
         return text if text and _signed(text).startswith(f"{signature}\n") else None
 
     def _replace(self, target: Path, text: str) -> None:
-        beside = target.with_name(f".{uuid.uuid4().hex}.tmp")
         try:
-            with beside.open("x", encoding="ascii") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-            settle(self.path)
+            with replacing(target) as beside:
+                beside.write_text(text, encoding="ascii")
         except OSError as error:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
             raise self._failed(error) from error
 
     def _failed(self, error: OSError) -> DetectorError:

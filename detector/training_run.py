@@ -88,13 +88,9 @@ def on_scenes(views: int, plan: Plan, device: torch.device) -> Training:
 def on_dataset(dataset: CocoDataset, request: Request, plan: Plan, device: torch.device) -> Training:
     """Return the training on a dataset; with `resume` it goes on from its state.
 
-    Raises DetectorError, naming everything, if anything is wrong with the dataset: bad data makes a bad model, quietly.
-    Raises it too where the model or its plot would replace an image, and where there is a state and nobody said to go
-    on from it: it may be of days.
+    Raises DetectorError where there is no box, where the model or its plot would replace an image, and where there is a
+    state and nobody said to go on from it: it may be of days.
     """
-    if dataset.problems:
-        count = f"Nothing was trained. What is wrong with the dataset ({len(dataset.problems)}):"
-        raise DetectorError("\n  ".join([count, *dataset.problems]))
     boxes = sum(len(image.annotations) for image in dataset.images)
     if not boxes:
         raise DetectorError("Nothing was trained: the dataset has no box to learn from.")

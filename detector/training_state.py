@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import os
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from safetensors import torch as safetensors_torch
 
 from detector.checkpoint_header import check_header
 from detector.curves import Curves
+from detector.durable import replacing
 from detector.learner import Snapshot
 from detector.types import DetectorError
 
@@ -101,17 +100,11 @@ def save(path: Path, state: TrainingState) -> None:
     }
     tensors = {name: value.detach().cpu().contiguous() for name, value in snapshot.tensors.items()}
     tensors[CURVES] = torch.from_numpy(state.curves.table())
-    beside = path.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
     try:
-        safetensors_torch.save_file(tensors, beside, {HEADER: json.dumps(about)})
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
+        with replacing(path) as beside:
+            safetensors_torch.save_file(tensors, beside, {HEADER: json.dumps(about)})
     except (OSError, SafetensorError) as error:
         raise DetectorError(f"The state of the training could not be written to {path}: {error}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink()
 
 
 def load(path: Path, facts: Mapping[str, Any]) -> TrainingState:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from detector import coco
 from detector.checkpoint_header import describe
 from detector.console import (
     AnnotationsArgument,
@@ -99,7 +98,7 @@ def train(
     has_start = bool(backbone_weights or resume)
     _require_divisible(source, schedule=schedule, has_start=has_start, passes=accumulate, share=share)
     from detector import training_state  # noqa: PLC0415 - imports torch
-    from detector.dataset_training import Plan, default_workers  # noqa: PLC0415
+    from detector.dataset_training import Plan, default_workers, read_to_learn_from  # noqa: PLC0415
     from detector.predictor import open_predictor  # noqa: PLC0415
     from detector.training_run import Request, Validation, follow, on_dataset, on_scenes  # noqa: PLC0415
 
@@ -128,7 +127,7 @@ def train(
             if annotations and images:
                 goes_on = resume or (goes_on_by_itself() and training_state.state_path(output).exists())
                 request = Request(row, output, schedule, start, backbone, goes_on)
-                training = on_dataset(coco.read_dataset(annotations, images), request, plan, place)
+                training = on_dataset(read_to_learn_from(annotations, images), request, plan, place)
             else:
                 training = on_scenes(scenes, plan, place)
             if validation and not row.proposals_only:

@@ -247,14 +247,14 @@ def read_refinement(body: bytes, count: int, about: About) -> Refinement:
     said = _object(body)
     try:
         rows, columns = map(int, said["shape"])
-        if rows != count or not 0 <= columns <= len(about.categories):
-            raise WireError("the answer is one to other boxes")
         fitted = np.asarray(said["boxes"], dtype=np.float32).reshape(rows, columns, 4)
         labels = np.asarray(said["labels"], dtype=np.int64).reshape(rows, columns)
         scores = np.asarray(said["scores"], dtype=np.float32).reshape(rows, columns)
         foreground = np.asarray(said["foreground"], dtype=np.float32).reshape(rows)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise WireError("the answer is damaged") from error
+    if rows != count or not 0 <= columns <= len(about.categories):
+        raise WireError("the answer is one to other boxes")
     if said.get("model_version") != about.model_version:
         raise WireError("another model answered by now")
     if not all(np.isfinite(one).all() for one in (fitted, scores, foreground)):

@@ -213,7 +213,7 @@ def test_that_a_full_disk_leaves_the_old_file_and_says_so(make_model, saved, mon
     def full(_descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("detector.checkpoints.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DetectorError, match="No space left on device"):
         checkpoints.save(saved, make_model("embedded", 2), ["cat", "dog"])
     assert saved.read_bytes() == before

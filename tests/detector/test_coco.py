@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
+from pycocotools.coco import COCO
 
 from detector import coco
 from detector.types import Detections, DetectorError, Proposals
@@ -442,10 +443,9 @@ def test_that_a_bbox_comes_back_as_the_same_box(x: float, y: float, width: float
 
 
 def test_that_a_written_dataset_loads_in_pycocotools(tmp_path: Path) -> None:
-    reference = pytest.importorskip("pycocotools.coco")
     found = detections([(1, 2, 11, 22)], [0.5], [2])
     coco.write_json(tmp_path / "out.json", coco.detections_to_dataset([("a.png", (30, 40), found)], ("owl", "cat")))
-    loaded = reference.COCO(str(tmp_path / "out.json"))
+    loaded = COCO(str(tmp_path / "out.json"))
     results = coco.detections_to_results([(1, found)], category_ids=(1, 2))
     assert loaded.loadRes(results).anns[1]["bbox"] == [1, 2, 10, 20]
     assert [each["name"] for each in loaded.loadCats(loaded.getCatIds())] == ["owl", "cat"]

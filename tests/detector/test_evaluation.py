@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from detector import coco_evaluation
-from detector.coco_evaluation import average_precision
 from detector.evaluation import (
     category_curves,
     category_precision,
@@ -58,9 +57,8 @@ def random_images(seed: int, crowds: bool = True, images: int = 12) -> tuple[lis
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("crowds", [False, True])
 def test_that_our_average_precision_equals_pycocotools(seed: int, crowds: bool) -> None:
-    pytest.importorskip("pycocotools")
     truths, found = random_images(seed, crowds)
-    theirs, ours = average_precision(truths, found, NAMES), mean_average_precision(truths, found, NAMES)
+    theirs, ours = coco_evaluation.evaluate(truths, found, NAMES).figures, mean_average_precision(truths, found, NAMES)
     assert set(ours) == {"AP", "AP50", "AP75", "AP/cat", "AP/dog", "AP/owl"}
     for name, value in ours.items():
         np.testing.assert_allclose(value, theirs[name], atol=1e-12, err_msg=name)
@@ -81,10 +79,9 @@ def test_that_our_curves_are_those_of_pycocotools(seed: int) -> None:
 
 
 def test_that_perfect_detections_score_one_in_every_figure() -> None:
-    pytest.importorskip("pycocotools")
     boxes = [(0, 0, 10, 10), (20, 20, 80, 80), (100, 100, 300, 300)]
     truths, found = [make_truth(boxes, [1, 2, 2])], [make_detections(boxes, [0.9, 0.8, 0.7], [1, 2, 2])]
-    figures = average_precision(truths, found, NAMES[:2])
+    figures = coco_evaluation.evaluate(truths, found, NAMES[:2]).figures
     assert figures.pop("AR1") == pytest.approx(0.75)  # one detection per category: one of the two dogs
     assert figures == pytest.approx(dict.fromkeys(figures, 1.0))
     assert {"AP", "AP50", "AP75", "APs", "APm", "APl", "AR10", "AR100", "AP/cat", "AP/dog"} == set(figures)
@@ -116,21 +113,18 @@ def test_that_there_is_no_figure_without_ground_truth(images: int) -> None:
     assert all(math.isnan(value) for value in mean_average_precision(truths, found, NAMES).values())
     assert math.isnan(proposal_recall([truth.gt_boxes for truth in truths], [each.boxes for each in found]))
     if images:
-        pytest.importorskip("pycocotools")
-        assert all(math.isnan(value) for value in average_precision(truths, found, NAMES).values())
+        assert all(math.isnan(value) for value in coco_evaluation.evaluate(truths, found, NAMES).figures.values())
 
 
 def test_that_finding_nothing_scores_zero() -> None:
     truths, found = [make_truth([(0, 0, 10, 10)], [1])], [make_detections([], [], [])]
     assert mean_average_precision(truths, found)["AP"] == 0
     assert proposal_recall([truths[0].gt_boxes], [found[0].boxes]) == 0
-    pytest.importorskip("pycocotools")
-    assert average_precision(truths, found, ("cat",))["AP"] == 0
+    assert coco_evaluation.evaluate(truths, found, ("cat",)).figures["AP"] == 0
 
 
 def test_that_pycocotools_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("pycocotools")
-    average_precision(*random_images(0), NAMES)
+    coco_evaluation.evaluate(*random_images(0), NAMES)
     assert capsys.readouterr().out == ""
 
 
@@ -140,9 +134,8 @@ def test_that_a_missing_image_is_a_mistake_of_the_caller() -> None:
         mean_average_precision(truths, found[:-1])
     with pytest.raises(ValueError, match="shorter"):
         proposal_recall([truth.gt_boxes for truth in truths], [each.boxes for each in found[:-1]])
-    pytest.importorskip("pycocotools")
     with pytest.raises(ValueError, match="12 images but detections of 11"):
-        average_precision(truths, found[:-1], NAMES)
+        coco_evaluation.evaluate(truths, found[:-1], NAMES)
 
 
 def scattered_proposals(seed: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -163,17 +156,13 @@ def scattered_proposals(seed: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("limit", [10, 1000])
 def test_that_proposal_recall_equals_pycocotools_without_categories(seed: int, limit: int) -> None:
-    pytest.importorskip("pycocotools")
-    from detector import evaluation
-
     truths, proposals = scattered_proposals(seed)
     samples = [make_truth(boxes, [1] * len(boxes)) for boxes in truths]
     found = [make_detections(boxes, np.linspace(1, 0.01, len(boxes)), [1] * len(boxes)) for boxes in proposals]
     # With one category, COCOeval with and without useCats are the same sum.
-    theirs = average_precision(samples, found, ("object",))["AR10" if limit == 10 else "AR100"]
+    theirs = coco_evaluation.evaluate(samples, found, ("object",)).figures["AR10" if limit == 10 else "AR100"]
     assert proposal_recall(truths, proposals, limit) == pytest.approx(theirs, abs=1e-12)
     assert 0 < proposal_recall(truths, proposals, limit) < proposal_recall(truths, proposals, limit, 0.5) <= 1
-    assert len(evaluation.IOU_THRESHOLDS) == 10
 
 
 def coco_recall_without_categories(truths: list[Sample], found: list[Detections]) -> dict[int, float]:

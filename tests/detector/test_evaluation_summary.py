@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from detector.evaluation import hits_and_mistakes, mean_average_precision, proposal_recall
-from detector.evaluation_summary import ImageScore, summarise, worst_images
+from detector.evaluation_summary import ImageScore, summarise
 from detector.types import Detections, Proposals, Sample
 from detector.voc import category_curve, eleven_point_ap
 
@@ -46,33 +46,26 @@ FOUND = [
 PROPOSALS = [Proposals([HERE], [1.0]), NO_PROPOSALS, Proposals([HERE], [1.0]), Proposals([HERE, THERE], [1.0, 0.9])]
 
 
-def test_that_the_worst_image_is_the_one_with_the_most_mistakes() -> None:
-    assert worst_images(TRUTHS, FOUND) == [
+def worst(score_thresh: float) -> tuple[ImageScore, ...]:
+    return summarise(TRUTHS, FOUND, PROPOSALS, NAMES, score_thresh).worst
+
+
+def test_that_the_worst_image_is_the_one_with_the_most_mistakes_and_a_faultless_one_is_none() -> None:
+    assert worst(0.5) == (
         ImageScore(3, hits=0, missed=2, wrong=2),
         ImageScore(0, hits=1, missed=1, wrong=0),
         ImageScore(1, hits=0, missed=0, wrong=1),
-        ImageScore(2, hits=1, missed=0, wrong=0),
-    ]
-    assert [score.mistakes for score in worst_images(TRUTHS, FOUND)] == [4, 1, 1, 0]
+    )
+    assert [score.mistakes for score in worst(0.5)] == [4, 1, 1]
 
 
 def test_that_the_threshold_decides_what_is_found_and_what_is_wrong() -> None:
-    assert worst_images(TRUTHS, FOUND, score_thresh=0.0)[1:3] == [
-        ImageScore(1, hits=0, missed=0, wrong=2),
-        ImageScore(0, hits=2, missed=0, wrong=0),
-    ]
-    nothing_shown = worst_images(TRUTHS, FOUND, score_thresh=1.0)
-    assert [(score.index, score.missed, score.wrong) for score in nothing_shown] == [
-        (0, 2, 0),
-        (3, 2, 0),
-        (2, 1, 0),
-        (1, 0, 0),
-    ]
+    assert worst(0.0) == (ImageScore(3, hits=0, missed=2, wrong=2), ImageScore(1, hits=0, missed=0, wrong=2))
+    assert [(score.index, score.missed, score.wrong) for score in worst(1.0)] == [(0, 2, 0), (3, 2, 0), (2, 1, 0)]
 
 
-def test_that_a_summary_has_only_the_images_with_mistakes() -> None:
+def test_that_crowds_are_no_boxes_to_find() -> None:
     summary = summarise(TRUTHS, FOUND, PROPOSALS, NAMES)
-    assert [score.index for score in summary.worst] == [3, 0, 1]
     assert (summary.images, summary.boxes, summary.score_thresh) == (4, 5, 0.5)
 
 
@@ -116,11 +109,10 @@ def test_that_the_counts_add_up_over_images_and_categories() -> None:
         truths.append(make_truth(boxes, rng.integers(1, 4, count), rng.random(count) < 0.2))
         found.append(make_detections(boxes + rng.normal(0, 5, boxes.shape), rng.random(count), truths[-1].labels))
     summary = summarise(truths, found, [NO_PROPOSALS] * 20, NAMES, 0.3)
-    ranked = worst_images(truths, found, 0.3)
-    assert sum(row.found for row in summary.categories) == sum(score.hits for score in ranked) > 0
-    assert sum(row.wrong for row in summary.categories) == sum(score.wrong for score in ranked) > 0
-    assert sum(row.boxes for row in summary.categories) == sum(score.hits + score.missed for score in ranked)
-    for score in ranked:
+    assert sum(row.wrong for row in summary.categories) == sum(score.wrong for score in summary.worst) > 0
+    missed = sum(row.boxes - row.found for row in summary.categories)
+    assert missed == sum(score.missed for score in summary.worst) > 0
+    for score in summary.worst:
         shown = found[score.index].scores > 0.3
         hits, mistakes = hits_and_mistakes(truths[score.index], found[score.index])
         assert (score.hits, score.wrong) == (int((hits & shown).sum()), int((mistakes & shown).sum()))
@@ -147,7 +139,6 @@ def test_that_nothing_to_find_gives_no_figures(images: int, names: tuple[str, ..
     assert (summary.ap, summary.ap50, summary.ap75, summary.ar100, summary.voc07) == (None,) * 5
     assert (summary.images, summary.boxes, summary.curves, summary.worst) == (images, 0, (), ())
     assert [row.name for row in summary.categories] == list(names)
-    assert worst_images([], []) == []
 
 
 @pytest.mark.parametrize("short", ["detections", "proposals"])

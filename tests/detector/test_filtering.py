@@ -7,8 +7,10 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torchvision.ops import nms
 
 from detector import filtering
 from detector.filtering import KEPT_LISTS, CandidateFilter, select
@@ -193,13 +195,11 @@ def test_that_thresholds_of_their_own_for_no_label_change_nothing() -> None:
 
 
 def torchvision_kept(candidates: Candidates, nms_thresh: float) -> IntArray:
-    torch = pytest.importorskip("torch")
-    ops = pytest.importorskip("torchvision.ops")
     kept: list[NDArray[np.int64]] = []
     for label in np.unique(candidates.labels):
         rows = np.flatnonzero(candidates.labels == label)
         boxes, scores = torch.from_numpy(candidates.boxes[rows]), torch.from_numpy(candidates.scores[rows])
-        kept.append(rows[ops.nms(boxes, scores, nms_thresh).numpy()])
+        kept.append(rows[nms(boxes, scores, nms_thresh).numpy()])
     return np.sort(np.concatenate(kept))
 
 

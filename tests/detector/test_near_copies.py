@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from detector.corrections import CorrectedImage, difference_hash, groups
+from detector.corrections import CorrectedImage
 from detector.images import read_image
+from detector.near_copies import difference_hash, groups
 from detector.scenes import draw_scene
 
 if TYPE_CHECKING:

@@ -265,7 +265,7 @@ def test_that_a_full_disk_is_a_sentence_and_leaves_nothing(cache, monkeypatch):
     def full(_descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("detector.checkpoints.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DetectorError, match="No space left on device"):
         cache.put("new", made(1))
     assert list(cache._path("old").parent.iterdir()) == [cache._path("old")]

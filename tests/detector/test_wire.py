@@ -163,7 +163,7 @@ def test_that_a_refinement_arrives_to_the_last_bit(count, likeliest, data):
     for name in ("boxes", "labels", "scores", "foreground"):
         assert getattr(read, name).tobytes() == getattr(said, name).tobytes()
         assert getattr(read, name).shape == getattr(said, name).shape
-    with pytest.raises(wire.WireError):
+    with pytest.raises(wire.WireError, match="one to other boxes"):
         wire.read_refinement(wire.refinement_bytes(said), count + 1, ABOUT)
 
 
