@@ -288,7 +288,6 @@ def test_that_what_is_installed_is_there_to_be_installed() -> None:
     assert project["scripts"]["boxwright"] == "main:main"
 
 
-@pytest.mark.slow  # a minute and more: it shows each step as long as a person needs
 @pytest.mark.parametrize("line", [line for line in INSTALLING if "--demo" in line])
 def test_that_the_demo_plays_itself_without_a_display(line: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
@@ -300,18 +299,3 @@ def test_that_the_demo_plays_itself_without_a_display(line: str, home: Path, mon
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert json.loads((home / "demo-out" / "annotations.json").read_text())["annotations"]
-
-
-@pytest.mark.parametrize("said", sorted({one for one in INLINE if one.startswith("boxwright ")}))
-def test_that_a_command_in_a_sentence_is_a_verb_with_such_options(
-    said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _, verb, *rest = words(said)
-    if verb.startswith("-"):
-        rest, verb = [verb, *rest], ""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COLUMNS", "200")
-        assert main.main([verb, "--help"] if verb else ["systems", "--help"]) == 0
-    offered = capsys.readouterr().out
-    assert verb in main.VERBS
-    assert all(word.split("=")[0] in offered for word in rest if word.startswith("-"))
