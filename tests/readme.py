@@ -11,9 +11,9 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -93,8 +93,26 @@ def started(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0, log.read_text(errors="replace")
     finally:
-        process.kill()
-        process.wait()
+        end(process)
+
+
+def run(command: list[str]) -> None:
+    """Run a command in a session of its own; it must end with 0."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    try:
+        said, _ = process.communicate(timeout=2 * PATIENCE)
+    finally:
+        end(process)
+    assert process.returncode == 0, said
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """Leave nothing of a command and of what it has started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def until(fact: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:

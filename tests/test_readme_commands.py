@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import tomllib
 from contextlib import closing
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from local_server import LocalServer
-from readme import INLINE, ROOT, lines, make_commands, make_home, started, until, words, write_checkpoint
+from readme import INLINE, ROOT, lines, make_commands, make_home, run, started, until, words, write_checkpoint
 from served import needs_ray
 
 import main
@@ -32,6 +31,7 @@ from detector.published import FOLDER_VARIABLE, PUBLISHED
 from detector.shard_detection import ShardDetector
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from detector.shard_detection import Sight
@@ -197,21 +197,15 @@ def test_that_detecting_on_ray_is_asked_for_as_it_is_understood(line: str, monke
 @pytest.mark.parametrize("line", RAY)
 def test_that_detecting_on_ray_does_what_it_says(line: str) -> None:
     (output,) = written(line)
-    run(line)
+    run(full(line))
     assert json.loads(output.read_text())["annotations"]
 
 
 @pytest.mark.parametrize("line", TORCHRUN)
 def test_that_two_processes_train(line: str) -> None:
     outputs = written(line)
-    run(line)
+    run(full(line))
     assert all(path.stat().st_size > 1000 for path in outputs)
-
-
-def run(line: str) -> None:
-    """Run a command in a process of its own."""
-    ended = subprocess.run(full(line), capture_output=True, text=True, check=False, timeout=200)
-    assert ended.returncode == 0, ended.stderr
 
 
 # --- The window -------------------------------------------------------------------------------------------------------
@@ -294,8 +288,5 @@ def test_that_the_demo_plays_itself_without_a_display(line: str, home: Path, mon
         monkeypatch.delenv(name, raising=False)
     demo = words(line.rsplit(" && ", maxsplit=1)[-1])
     assert demo[0] == ".venv/bin/python"
-    ended = subprocess.run(
-        [sys.executable, str(ROOT / demo[1]), *demo[2:]], capture_output=True, text=True, check=False, timeout=250
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    run([sys.executable, str(ROOT / demo[1]), *demo[2:]])
     assert json.loads((home / "demo-out" / "annotations.json").read_text())["annotations"]
