@@ -32,7 +32,7 @@ ROOT = Path(main.__file__).parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", TEXT, flags=re.MULTILINE | re.DOTALL)
 INLINE = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", TEXT, flags=re.MULTILINE | re.DOTALL))
-IMAGES = 4
+IMAGES = 3
 PATIENCE = 100.0
 
 

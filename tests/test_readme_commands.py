@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 from local_server import LocalServer
 from readme import INLINE, ROOT, lines, make_commands, make_home, run, started, until, words, write_checkpoint
-from served import needs_ray
+from served import needs_ray, one_thread
 
 import main
 from detector import sharded_run, training_run
@@ -77,7 +77,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let `~`, the folders of the user and the commands be those of the home, and nothing go to the network."""
     monkeypatch.chdir(home)
     monkeypatch.setenv("HOME", str(home))
@@ -90,6 +90,8 @@ def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BOXWRIGHT_TOKEN", "http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+    with one_thread():  # two that wait for each other on a busy machine take ten times as long
+        yield
 
 
 @pytest.fixture
