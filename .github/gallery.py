@@ -34,7 +34,7 @@ from detector.published import FOLDER_VARIABLE
 SIZE = (1280, 800)
 PAGES = ("training", "evaluation", "statistics")
 DIALOGS = (
-    *("settings", "keys", "about", "palette", "find-category", "note", "filter-help", "choose-model"),
+    *("settings", "keys", "about", "guide", "palette", "find-category", "note", "filter-help", "choose-model"),
     *("match-categories", "category-threshold", "supercategory", "merge-category", "delete-category"),
 )
 

@@ -212,6 +212,15 @@ class Settings:
     def docks(self, docks: QByteArray) -> None:
         self._values.setValue("docks", docks)
 
+    @property
+    def guide_geometry(self) -> QByteArray:
+        """Return where the window of the guide was; empty before it was ever closed."""
+        return self._bytes("guide_geometry")
+
+    @guide_geometry.setter
+    def guide_geometry(self, geometry: QByteArray) -> None:
+        self._values.setValue("guide_geometry", geometry)
+
     def _paths(self, key: str) -> list[Path]:
         try:
             return [Path(text) for text in json.loads(self._text(key))]

@@ -19,6 +19,11 @@ def speak(translate: Callable[[str], str] | None) -> None:
     _speakers[:] = [] if translate is None else [translate]
 
 
+def is_english() -> bool:
+    """Return whether texts are shown as they are in the sources."""
+    return not _speakers
+
+
 def tr(text: str) -> str:
     """Return a text of the program in the person's language. It is called with literals, which translators find."""
     return _speakers[0](text) if _speakers else text

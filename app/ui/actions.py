@@ -73,6 +73,7 @@ _HELP = (
     Action(
         "palette", "Find an action…", ("Ctrl+K", "Ctrl+Shift+P"), lambda w: w.errands.show_palette(), "search", always
     ),
+    Action("guide", "Guide", ("Shift+F1",), lambda w: w.guide_wanted.emit("index.md"), "help", always),
     Action("keys", "Keys", ("F1",), lambda w: w.errands.show_keys(), "keys", always, toolbar=901),
     Action("open-log", "Open the log folder", (), lambda w: w.errands.open_log_folder(), "", always),
     Action("about", "About Boxwright", (), lambda w: w.errands.show_about(), "", always),

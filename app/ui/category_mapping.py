@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.model.category_mapping import AGNOSTIC, IGNORED, OWN_NAME, Target
 from app.ui import theme
+from app.ui.guide_link import guide_button
 from app.ui.icons import icon
 from app.ui.panel_parts import button, muted_label
 from app.ui.text_size import keep_rows, open_at
@@ -108,6 +109,7 @@ class CategoryMappingDialog(QDialog):
             row.addWidget(button(self.tr("Ignore the others"), lambda: self._set_unmatched(IGNORED)))
             row.addWidget(button(self.tr("New categories for the others"), lambda: self._set_unmatched(OWN_NAME)))
         row.addStretch(1)
+        row.addWidget(guide_button("models.md#choosing-one-in-the-window", key="F1"))
         row.addWidget(button(self.tr("Cancel"), self.reject))
         use = button(self.tr("Apply"), self.accept, primary=True)
         use.setDefault(True)

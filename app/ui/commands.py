@@ -49,6 +49,7 @@ def commands(window: MainWindow) -> list[Command]:
         for action in actions
         if action.id != _SELF
     ]
+    found += _pages(window)
     return found if window.desk is None else [*found, *_categories(window.desk), *_images(window.desk)]
 
 
@@ -119,6 +120,14 @@ def _images(desk: Desk) -> Iterator[Command]:
     for record in desk.workspace.images:
         go = partial(desk.attempt, partial(desk.workspace.go_to, record.id))
         yield Command(f"image:{record.id}", record.path, _tr("Image"), "", go, rare=True)
+
+
+def _pages(window: MainWindow) -> Iterator[Command]:
+    from app.ui.guide_pages import pages  # noqa: PLC0415 - a start reads none
+
+    for page in pages().values():
+        show = partial(window.guide_wanted.emit, page.name)
+        yield Command(f"guide:{page.name}", page.title, _tr("Guide"), "", show, icon="help", rare=True)
 
 
 def _tr(text: str) -> str:

@@ -16,6 +16,7 @@ from app.store.formats.splitting import parse_shares
 from app.store.formats.table import FORMATS
 from app.ui import theme
 from app.ui.dialogs import column
+from app.ui.guide_link import guide_button
 from app.ui.panel_parts import button, muted_label
 from app.ui.text_size import open_at
 
@@ -132,6 +133,7 @@ class ExportDialog(QDialog):
         go_on.setDefault(True)
         answers = QHBoxLayout()
         answers.setSpacing(theme.SPACING)
+        answers.addWidget(guide_button("formats.md#out", key="F1"))
         answers.addStretch(1)
         answers.addWidget(button(self.tr("Cancel"), self.reject))
         answers.addWidget(go_on)

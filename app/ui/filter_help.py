@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QScrollArea,
 
 from app.ui import theme
 from app.ui.filter_words import examples
+from app.ui.guide_link import guide_button
 from app.ui.panel_parts import heading, muted_label
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class FilterHelp(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
         layout.addWidget(area)
+        layout.addWidget(guide_button("labeling.md#find-images", key="F1"), 0, Qt.AlignmentFlag.AlignRight)
         self.resize(600, 590)
 
     def _add_rows(self, title: str, rows: tuple[Example, ...]) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QHBoxLayout, QLab
 
 from app.ui import theme
 from app.ui.dialogs import ReportLine, Severity, column, report_list
+from app.ui.guide_link import guide_button
 from app.ui.panel_parts import button, heading, make_possible
 from app.ui.text_size import open_at
 
@@ -88,6 +89,7 @@ class ImportPreview(QDialog):
     def _answers(self) -> QHBoxLayout:
         answers = QHBoxLayout()
         answers.setSpacing(theme.SPACING)
+        answers.addWidget(guide_button("formats.md", key="F1"))
         answers.addStretch(1)
         answers.addWidget(button(self.tr("Cancel"), self.reject))
         answers.addWidget(self._import)

@@ -50,6 +50,7 @@ class MainWindow(QMainWindow):
     models_wanted: ClassVar[Signal] = Signal()
     mapping_wanted: ClassVar[Signal] = Signal()
     settings_wanted: ClassVar[Signal] = Signal()
+    guide_wanted: ClassVar[Signal] = Signal(str)
 
     def __init__(self, theme: Theme, version: str) -> None:
         super().__init__()

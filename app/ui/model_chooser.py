@@ -21,6 +21,7 @@ from app.catalogue import Kind
 from app.model.words import worded
 from app.ui import dialogs, theme
 from app.ui import model_words as words
+from app.ui.guide_link import guide_button
 from app.ui.icons import icon
 from app.ui.panel_parts import button, make_list, make_possible, muted_label
 from app.ui.plain_tip import plain_tip
@@ -149,6 +150,7 @@ class ModelChooser(QDialog):
             row.addWidget(one)
         row.addWidget(self._forget)
         row.addStretch(1)
+        row.addWidget(guide_button("models.md", key="F1"))
         row.addWidget(button(self.tr("Cancel"), self.reject))
         row.addWidget(self._use)
         self._use.setDefault(True)

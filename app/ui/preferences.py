@@ -12,6 +12,7 @@ from app.ui.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from app.settings import Precision, Settings
+    from app.ui.guide_window import GuideWindow
     from app.ui.main_window import MainWindow
     from app.ui.theme import ColorMode
 
@@ -25,6 +26,7 @@ class Preferences(QObject):
         super().__init__(window)
         self.settings = settings
         self._window = window
+        self._guide: GuideWindow | None = None
         window.theme.set_font_percent(settings.font_percent)
         said = KEYMAP.take(settings.keys)
         if said:
@@ -33,6 +35,8 @@ class Preferences(QObject):
             self._keep_keys()  # nobody has to read that twice
         KEYMAP.changed.connect(self._keep_keys)
         window.settings_wanted.connect(self.show)
+        window.guide_wanted.connect(self.show_guide)
+        window.closed.connect(self._close_guide)
 
     @property
     def color_mode(self) -> ColorMode:
@@ -72,6 +76,30 @@ class Preferences(QObject):
         dialog = SettingsDialog(self, self._window)
         dialog.finished.connect(self._give_focus_back)
         dialog.open()
+
+    @Slot(str)
+    def show_guide(self, place: str) -> None:
+        """Open the guide at a page, such as "formats.md#in-parts", where and as large as it was before."""
+        if self._guide is None:
+            from app.ui.guide_window import GuideWindow  # noqa: PLC0415 - a start reads no page
+
+            self._guide = GuideWindow()
+            self._guide.closed.connect(self._keep_guide)
+            if not self.settings.guide_geometry.isEmpty():
+                self._guide.restoreGeometry(self.settings.guide_geometry)
+        self._guide.open(place)
+
+    @Slot()
+    def _keep_guide(self) -> None:
+        if self._guide is not None:
+            self.settings.guide_geometry = self._guide.saveGeometry()
+
+    @Slot()
+    def _close_guide(self) -> None:
+        if self._guide is not None:
+            self._guide.close()
+            self._guide.deleteLater()
+            self._guide = None
 
     @Slot()
     def _keep_keys(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.ui import theme
+from app.ui.guide_link import guide_button
 from app.ui.panel_parts import button, muted_label
 from app.ui.text_size import open_at
 from detector.remote_address import place_of
@@ -53,6 +54,7 @@ class RemoteDialog(QDialog):
         form.addRow(self.tr("Address"), self.address)
         form.addRow(self.tr("Token"), self.token)
         row = QHBoxLayout()
+        row.addWidget(guide_button("remote.md", key="F1"))
         row.addStretch(1)
         row.addWidget(button(self.tr("Cancel"), self.reject))
         use = button(self.tr("Use this detector"), self._use, primary=True)

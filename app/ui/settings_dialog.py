@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
+from app.ui.guide_link import guide_button
 from app.ui.keys_page import KeysPage
 from app.ui.settings_pages import AppearancePage, DetectorPage, GeneralPage
 from app.ui.text_size import TextSize, open_at
@@ -64,7 +65,10 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(theme.MARGIN)
         column.addLayout(middle, 1)
-        column.addWidget(buttons)
+        foot = QHBoxLayout()
+        foot.addWidget(guide_button("settings.md", key="F1"))
+        foot.addWidget(buttons)
+        column.addLayout(foot)
         self._names.setCurrentRow(0)
         TextSize(self._names, lambda: self._names.setFixedWidth(theme.scaled(_LIST)))
         open_at(self, _WIDE, _HIGH)

@@ -14,6 +14,7 @@ from app.model.storage import StoreError
 from app.store.statistics_csv import write_csv
 from app.ui import dialogs, theme
 from app.ui import statistics_words as words
+from app.ui.guide_link import guide_button
 from app.ui.panel_parts import button, heading, icon_button, muted_label, scrolling
 from app.ui.plotting import PlotLibrary
 from app.ui.statistics_charts import AcceptanceChart, BoxesChart, DaysChart, RoundsChart
@@ -133,6 +134,7 @@ class StatisticsPanel(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(heading(self.tr("How the work goes")), 1)
+        top.addWidget(guide_button("statistics.md"))
         top.addWidget(icon_button("close", self.tr("Put this panel away"), self.close_wanted.emit))
         top.setContentsMargins(theme.MARGIN, 4, theme.SPACING, 0)
         column = scrolling(self, top)

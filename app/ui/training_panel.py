@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.model.storage import StoreError
 from app.ui import theme
 from app.ui import training_words as words
+from app.ui.guide_link import guide_button
 from app.ui.keymap import with_keys
 from app.ui.panel_parts import heading, icon_button, muted_label, release_focus, scrolling
 from app.ui.training_example import TrainingExample
@@ -260,6 +261,7 @@ class TrainingPanel(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(heading(self.tr("Fine-tune on my corrections")), 1)
+        top.addWidget(guide_button("fine-tuning.md"))
         top.addWidget(icon_button("close", self.tr("Put this panel away; a run goes on"), self.close_wanted.emit))
         top.setContentsMargins(theme.MARGIN, 4, theme.SPACING, 0)
         column = scrolling(self, top)

@@ -284,6 +284,10 @@
             <translation>Markierungen ganzer Bilder, für den nächsten Export aufgehoben, aber nicht gezeigt: {} (die erste: {}).</translation>
         </message>
         <message>
+            <source>Guide</source>
+            <translation>Handbuch</translation>
+        </message>
+        <message>
             <source>Head</source>
             <translation>Kopf</translation>
         </message>
@@ -3573,6 +3577,37 @@
         </message>
     </context>
     <context>
+        <name>FindBar</name>
+        <message>
+            <source>End finding (Esc)</source>
+            <translation>Suche beenden (Esc)</translation>
+        </message>
+        <message>
+            <source>Enter or F3 goes to the next place, Shift+F3 to the one before, Esc ends</source>
+            <translation>Enter oder F3 geht zur nächsten Stelle, Umschalt+F3 zur vorigen, Esc beendet</translation>
+        </message>
+        <message>
+            <source>Find in this page</source>
+            <translation>Auf dieser Seite suchen</translation>
+        </message>
+        <message>
+            <source>Next place (F3)</source>
+            <translation>Nächste Stelle (F3)</translation>
+        </message>
+        <message>
+            <source>Not on this page</source>
+            <translation>Nicht auf dieser Seite</translation>
+        </message>
+        <message>
+            <source>Place before (Shift+F3)</source>
+            <translation>Vorige Stelle (Umschalt+F3)</translation>
+        </message>
+        <message>
+            <source>{} found</source>
+            <translation>{} gefunden</translation>
+        </message>
+    </context>
+    <context>
         <name>GeneralPage</name>
         <message>
             <source>Each is shown once, in a line above the image</source>
@@ -3617,6 +3652,56 @@
         <message>
             <source>Without this the welcome page is shown, unless a folder is named on the command line</source>
             <translation>Sonst erscheint die Willkommensseite, außer die Befehlszeile nennt einen Ordner</translation>
+        </message>
+    </context>
+    <context>
+        <name>GuideView</name>
+        <message>
+            <source>Page of the guide</source>
+            <translation>Seite des Handbuchs</translation>
+        </message>
+    </context>
+    <context>
+        <name>GuideWindow</name>
+        <message>
+            <source>Contents (Alt+Home)</source>
+            <translation>Inhalt (Alt+Pos1)</translation>
+        </message>
+        <message>
+            <source>Find in this page (Ctrl+F)</source>
+            <translation>Auf dieser Seite suchen (Strg+F)</translation>
+        </message>
+        <message>
+            <source>Find the sections that have all of these words</source>
+            <translation>Findet die Abschnitte, in denen alle diese Wörter stehen</translation>
+        </message>
+        <message>
+            <source>Guide</source>
+            <translation>Handbuch</translation>
+        </message>
+        <message>
+            <source>Nothing matches.</source>
+            <translation>Keine Treffer.</translation>
+        </message>
+        <message>
+            <source>Page after (Alt+Right)</source>
+            <translation>Nächste Seite (Alt+Rechts)</translation>
+        </message>
+        <message>
+            <source>Page before (Alt+Left)</source>
+            <translation>Vorige Seite (Alt+Links)</translation>
+        </message>
+        <message>
+            <source>Pages of the guide</source>
+            <translation>Seiten des Handbuchs</translation>
+        </message>
+        <message>
+            <source>Search all pages</source>
+            <translation>Alle Seiten durchsuchen</translation>
+        </message>
+        <message>
+            <source>The pages of the guide are in English only.</source>
+            <translation>Die Seiten des Handbuchs gibt es nur auf Englisch.</translation>
         </message>
     </context>
     <context>
@@ -5032,6 +5117,10 @@
             <translation>Zur Kategorienliste gehen</translation>
         </message>
         <message>
+            <source>Guide</source>
+            <translation>Handbuch</translation>
+        </message>
+        <message>
             <source>Help</source>
             <translation>Hilfe</translation>
         </message>
@@ -5577,6 +5666,13 @@
         <message>
             <source>{:,} suggestions shown, {:,} hidden.</source>
             <translation>{:,} Vorschläge eingeblendet, {:,} ausgeblendet.</translation>
+        </message>
+    </context>
+    <context>
+        <name>guide_link</name>
+        <message>
+            <source>Read about this in the guide</source>
+            <translation>Darüber im Handbuch lesen</translation>
         </message>
     </context>
     <context>

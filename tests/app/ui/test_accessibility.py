@@ -34,6 +34,8 @@ from app.ui.category_finder import CategoryFinder
 from app.ui.command_palette import CommandPalette
 from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs import AboutDialog, ReportDialog, ReportLine, Severity
+from app.ui.guide_pages import CONTENTS
+from app.ui.guide_window import GuideWindow
 from app.ui.keymap import KEYMAP
 from app.ui.settings_dialog import SettingsDialog
 from app.workers.messages import Crash
@@ -134,6 +136,20 @@ def test_that_every_control_of_a_dialog_has_a_name_and_a_tip(run: Running, actio
         assert controls(opened) != []
         assert lacking(opened) == []
     opened.reject()
+
+
+def test_that_every_control_of_the_guide_has_a_name_and_a_tip_and_is_reached_by_tab(run: Running) -> None:
+    run.window.guide_wanted.emit(CONTENTS)
+    guide = next(one for one in QApplication.topLevelWidgets() if isinstance(one, GuideWindow))
+    guide.finding.start()
+    assert lacking(guide) == []
+    wanted = {one for one in controls(guide) if one.isEnabled()}
+    met = set()
+    for _ in range(2 * len(wanted) + 4):
+        guide.focusNextChild()
+        met.add(guide.focusWidget())
+    assert [one.accessibleName() for one in wanted - met] == []
+    assert len(wanted) > 6
 
 
 def test_that_every_control_of_what_is_reported_has_a_name_and_a_tip(run: Running) -> None:

@@ -25,6 +25,8 @@ from whole_application import CATEGORIES, MadeUpDetector, Running, running
 
 from app.model import words
 from app.ui.dialogs import ReportDialog, ReportLine, Severity
+from app.ui.guide_pages import CONTENTS, pages
+from app.ui.guide_window import GuideWindow
 from app.ui.settings_dialog import SettingsDialog
 from app.workers.messages import Crash
 
@@ -198,3 +200,12 @@ def test_that_every_word_of_what_is_reported_is_translated(run: Running) -> None
     report.show()
     assert untranslated(report) == set()
     report.reject()
+
+
+def test_that_every_word_of_the_guide_but_its_pages_is_translated(run: Running) -> None:
+    run.window.guide_wanted.emit(CONTENTS)
+    guide = next(one for one in QApplication.topLevelWidgets() if isinstance(one, GuideWindow))
+    guide.finding.start()
+    of_pages = {page.title for page in pages().values()}
+    assert untranslated(guide) - of_pages == {guide.windowTitle()}
+    assert guide.windowTitle() == f"{pages()[CONTENTS].title} — {OPEN}Guide{SHUT}"

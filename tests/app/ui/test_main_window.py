@@ -43,6 +43,7 @@ def test_that_only_what_needs_no_project_is_enabled_on_the_welcome_page(tmp_path
                 "open-folder",
                 "open-coco",
                 "demo",
+                "guide",
                 "quit",
                 "keys",
                 "about",
