@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+WRITABLE = "rb+" if os.name == "nt" else "rb"
+"""The mode in which a written file is opened for its fsync: Windows wants a handle that may write."""
 _UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)  # of file systems on networks, which do it by themselves
 
 

@@ -20,6 +20,7 @@ from safetensors import torch as safetensors_torch
 
 from detector.checkpoint_header import check_header
 from detector.curves import Curves
+from detector.durable import WRITABLE
 from detector.learner import Snapshot
 from detector.types import DetectorError
 
@@ -104,7 +105,7 @@ def save(path: Path, state: TrainingState) -> None:
     beside = path.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
     try:
         safetensors_torch.save_file(tensors, beside, {HEADER: json.dumps(about)})
-        with beside.open("rb") as file:
+        with beside.open(WRITABLE) as file:
             os.fsync(file.fileno())
         beside.replace(path)
     except (OSError, SafetensorError) as error:
