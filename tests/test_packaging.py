@@ -5,7 +5,9 @@ from __future__ import annotations
 import configparser
 import email
 import json
+import os
 import re
+import subprocess
 import sys
 import tarfile
 import tomllib
@@ -182,10 +184,11 @@ def test_that_the_desktop_entry_starts_what_is_installed(wheel: Path, names: lis
 def test_that_the_window_belongs_to_the_desktop_entry(qapp: QApplication, wheel: Path) -> None:
     process.qt_application()
     metainfo = ElementTree.fromstring(shared(wheel, "metainfo/boxwright.metainfo.xml"))
+    entry = shared(wheel, f"applications/{qapp.desktopFileName()}.desktop")
+    assert f"\nStartupWMClass={qapp.applicationName()}\n" in entry, "on X11, where Qt calls the window so"
     assert metainfo.findtext("launchable") == f"{qapp.desktopFileName()}.desktop"
     assert metainfo.findtext("provides/binary") in PROJECT["scripts"]
     assert metainfo.findtext("project_license") == PROJECT["license"]
-    assert shared(wheel, f"applications/{qapp.desktopFileName()}.desktop")
 
 
 def test_that_the_installed_program_uses_no_file_of_the_checkout(installed: Installed, tmp_path: Path) -> None:
@@ -215,6 +218,22 @@ def test_that_a_desktop_finds_what_was_installed(installed: Installed) -> None:
     assert (share / "applications" / "boxwright.desktop").is_file()
     assert (share / "icons" / "hicolor" / "scalable" / "apps" / "boxwright.svg").is_file()
     assert (share / "metainfo" / "boxwright.metainfo.xml").is_file()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="desktops elsewhere know no such entries")
+def test_that_the_lines_of_the_guide_put_it_into_the_menu(installed: Installed, tmp_path: Path) -> None:
+    (tmp_path / "boxwright").symlink_to(installed.prefix)
+    guide = (ROOT / "resources" / "guide" / "installing.md").read_text(encoding="utf-8")
+    (lines,) = (block for block in re.findall(r"```sh\n(.*?)```", guide, flags=re.DOTALL) if ".local/share" in block)
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    subprocess.run(["sh", "-ec", lines], cwd=tmp_path, env=environment, check=True)
+    share = tmp_path / ".local" / "share"
+    entry = (share / "applications" / "boxwright.desktop").read_text(encoding="utf-8")
+    started = re.findall(r"^(?:Try)?Exec=(\S+)", entry, flags=re.MULTILINE)
+    assert started == [str(tmp_path / "boxwright" / "bin" / "boxwright")] * 3
+    assert Path(started[0]).is_file()
+    assert "\nIcon=boxwright\n" in entry
+    assert (share / "icons" / "hicolor" / "scalable" / "apps" / "boxwright.svg").is_file()
 
 
 def answer(installed: Installed, cwd: Path, *arguments: str) -> dict[str, Any]:
