@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import signal
 import socket
@@ -104,6 +105,8 @@ def qt_application() -> QApplication:
     """Return the one QApplication of this process, with the name of the program."""
     QApplication.setApplicationName("Boxwright")
     QApplication.setDesktopFileName("boxwright")
+    if sys.platform == "win32":  # the task bar shows our icon and not the interpreter's
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("boxwright")
     existing = QApplication.instance()
     return existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
 

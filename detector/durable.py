@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+WRITABLE = "rb+" if os.name == "nt" else "rb"
+"""The mode in which a written file is opened for its fsync: Windows wants a handle that may write."""
 _UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)  # of file systems on networks, which do it by themselves
 
 

@@ -175,6 +175,7 @@ def test_that_an_output_that_cannot_be_written_is_said_before_detecting(
     assert last_line(capsys)["error"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
 @pytest.mark.parametrize("place", ["photos/1.png", "photos/deep/../1.png", "pipe"])
 def test_that_neither_an_image_nor_a_device_is_replaced(
     photos: Path, model: Path, tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str]

@@ -26,7 +26,10 @@ GRACE = 40  # those that torchrun gives its processes are thirty
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
 MEETING = "is_host=0,last_call_timeout=6,keep_alive_interval=1,keep_alive_max_attempt=2"
 Ended = subprocess.CompletedProcess[str]
-pytestmark = pytest.mark.timeout(300)  # some wait for two commands, and for what the first test of a kind prepares
+pytestmark = [
+    pytest.mark.timeout(300),  # some wait for two commands, and for what the first test of a kind prepares
+    pytest.mark.skipif(sys.platform == "win32", reason="the processes are killed by signals that Windows has not"),
+]
 
 
 def launched(scenes: Path, output: Path, *options: object, stop: str = "-", restarts: int = 0) -> Ended:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -37,6 +38,7 @@ def test_that_serving_is_refused_with_a_sentence(arguments, sentence, capsys):
     assert sentence in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name != "posix", reason="other systems keep no such modes")
 def test_that_a_token_that_others_may_read_is_refused(tmp_path, capsys):
     token = tmp_path / "token"
     token.write_text("a-token-for-tests-only")

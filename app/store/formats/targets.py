@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.database import speaking
+from detector.durable import WRITABLE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -146,7 +147,7 @@ def _beside(target: Path, what: str) -> Path:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb") as file:
+    with path.open(WRITABLE) as file:
         os.fsync(file.fileno())
 
 
