@@ -16,7 +16,6 @@ from app.model.category_mapping import is_agnostic
 from app.model.storage import StoreError
 from app.review_watch import ReviewWatch
 from app.workers.boundary import Failure
-from app.workers.evaluation_pool import EvaluationPool
 from app.workers.evaluation_values import (
     EvaluationProgress,
     EvaluationRequest,
@@ -26,6 +25,7 @@ from app.workers.evaluation_values import (
 )
 from app.workers.evaluation_work import measure, read_reviewed
 from app.workers.messages import DetectorState
+from app.workers.work_thread import WorkThread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,8 +73,8 @@ class Evaluating(QObject):
         self._run: _Run | None = None
         self._done: _Run | None = None
         self._folder_runs = self._resumes_folder = False
-        self._pool = EvaluationPool(self)
-        self._pool.finished.connect(self._take_work)
+        self._thread = WorkThread(self)
+        self._thread.finished.connect(self._take_work)
         self._service.progressed.connect(self._take_folder)
         self._service.failed.connect(self._take_failure)
         self._service.status_changed.connect(self._take_status)
@@ -128,7 +128,7 @@ class Evaluating(QObject):
         model = self._session.serving.title or self._service.status.model
         self._run = _Run(request, model, self._session.naming.mapping)
         self._watch.arm()
-        self._pool.start(partial(read_reviewed, request), self.tr("Reading the reviewed images"))
+        self._thread.start(partial(read_reviewed, request), self.tr("Reading the reviewed images"))
         self.progressed.emit(EvaluationProgress(EvaluationStage.READING))
         return True
 
@@ -150,7 +150,7 @@ class Evaluating(QObject):
         self._service.progressed.disconnect(self._take_folder)
         self._service.failed.disconnect(self._take_failure)
         self._service.status_changed.disconnect(self._take_status)
-        self._pool.stop()
+        self._thread.stop()
 
     def _request(self) -> EvaluationRequest:
         """Return what is to be measured now. Raises StoreError with a sentence where there is nothing to measure."""
@@ -239,7 +239,7 @@ class Evaluating(QObject):
         assert run.reviewed is not None
         run.stage = EvaluationStage.COMPUTING
         score_thresh = self._workspace.view.thresholds.score_thresh
-        self._pool.start(partial(measure, run.request, run.reviewed, score_thresh), self.tr("Measuring the detector"))
+        self._thread.start(partial(measure, run.request, run.reviewed, score_thresh), self.tr("Measuring the detector"))
         self.progressed.emit(EvaluationProgress(run.stage))
 
     def _take_figures(self, result: Measured) -> None:
@@ -261,7 +261,7 @@ class Evaluating(QObject):
         if self._run is not None:
             self._run.request.cancel.set()
             self._run = None
-        self._pool.forget()
+        self._thread.forget()
 
     def _resume_folder(self) -> None:
         """Let the detector go on with the folder that it was going through before."""
