@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from app.model import category_edits
 from app.model.garbage import uncollected
 from app.ui.category_removal import CategoryRemoval
+from app.ui.intentions import open_over_canvas
 
 if TYPE_CHECKING:
     from app.model.annotations import Category
@@ -40,13 +41,7 @@ def _ask(desk: Desk, category: Category | None, *, deleting: bool) -> None:
     others = [one for one in desk.workspace.categories if one.id != category.id]
     dialog = CategoryRemoval(category, others, use, desk.canvas, deleting=deleting)
     dialog.decided.connect(lambda into: _remove(desk, category, into))
-    dialog.finished.connect(lambda _result: _give_focus_back(desk))
-    dialog.open()
-
-
-def _give_focus_back(desk: Desk) -> None:
-    desk.canvas.activateWindow()
-    desk.canvas.setFocus()
+    open_over_canvas(desk, dialog)
 
 
 def _remove(desk: Desk, category: Category, into: Category | None) -> None:

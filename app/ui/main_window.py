@@ -129,6 +129,13 @@ class MainWindow(QMainWindow):
         self._show_parts(project=False)
         self.setWindowTitle(_NAME)
 
+    @Slot()
+    def focus_canvas(self) -> None:
+        """Let the next key be the canvas's, where there is one: for the end of a dialog."""
+        if self.desk is not None:
+            self.activateWindow()
+            self.desk.canvas.setFocus()
+
     def say_failed(self, sentence: str) -> None:
         """Show why something that was asked for is not so; it stays until it is solved or closed."""
         self.banner.say(sentence, Tone.ERROR)

@@ -176,7 +176,7 @@ class ModelChoice(QObject):
         self._download.failed.connect(self._take_not_fetched)
         self._download.destroyed.connect(dialog.close)
         dialog.rejected.connect(self._end_download)
-        dialog.finished.connect(self._give_focus_back)
+        dialog.finished.connect(self._window.focus_canvas)
         dialog.show()
         self._download.start()
 
@@ -236,14 +236,8 @@ class ModelChoice(QObject):
             self._window.banner.say(self._offer, Tone.INFO, answers)
 
     def _open(self, dialog: QDialog) -> None:
-        dialog.finished.connect(self._give_focus_back)
+        dialog.finished.connect(self._window.focus_canvas)
         dialog.open()
-
-    @Slot()
-    def _give_focus_back(self) -> None:
-        if self._window.desk is not None:
-            self._window.activateWindow()
-            self._window.desk.canvas.setFocus()
 
 
 def _free_path(folder: Path, stem: str) -> Path:
