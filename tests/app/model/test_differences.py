@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.model.annotations import Annotation, Category, Origin, Provenance, Rejection
-from app.model.differences import ANY_LABEL, GOOD_IOU, NO_LABEL, Kind, compare
+from app.model.differences import GOOD_IOU, Kind, compare
 from app.model.geometry import iou
 from app.model.kept import Kept
 from app.model.open_image import OpenImage
-from app.model.review import DECIDED_IOU, AnnotationRef, SuggestionRef
+from app.model.review import ANY_LABEL, DECIDED_IOU, NO_LABEL, AnnotationRef, SuggestionRef
 from detector.types import Prediction, Thresholds
 
 BOLT = Category(1, "bolt", "#ff0000")
