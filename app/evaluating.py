@@ -161,7 +161,7 @@ class Evaluating(QObject):
         images = {one.path: one.id for one in workspace.images if one.reviewed and not one.missing}
         if not images:
             raise StoreError(
-                self.tr("No image is reviewed yet. Space marks one: then there is something to measure on.")
+                self.tr("No image is reviewed yet. Mark one as reviewed: then there is something to measure on.")
             )
         status = self._service.status
         shown = self._session.naming.shown(status.categories)

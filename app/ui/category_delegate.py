@@ -68,8 +68,8 @@ class CategoryDelegate(QStyledItemDelegate):
         theme.paint_swatch(painter, QRectF(swatch), entry.category.color)
         key = theme.scaled(_KEY)
         right = row.right() - 12 - key
-        if entry.digit:
-            _paint_key(painter, QRect(right, row.center().y() - key // 2 + 1, key, key), entry.digit, colors)
+        if len(entry.key) == 1:  # a longer one, as of two keys at once, has no room: the tool tip says it
+            _paint_key(painter, QRect(right, row.center().y() - key // 2 + 1, key, key), entry.key, colors)
         count = f"{entry.count:,}" if entry.count else ""
         eye = eye_rect(row)
         _paint_eye(painter, eye, entry, is_hovered=bool(option.state & QStyle.StateFlag.State_MouseOver))
@@ -133,13 +133,13 @@ def _paint_eye(painter: QPainter, rect: QRect, entry: CategoryEntry, *, is_hover
     painter.setOpacity(1.0)
 
 
-def _paint_key(painter: QPainter, rect: QRect, digit: str, colors: theme.Colors) -> None:
-    """Paint the digit as a key cap."""
+def _paint_key(painter: QPainter, rect: QRect, key: str, colors: theme.Colors) -> None:
+    """Paint a key as its cap."""
     painter.setPen(QPen(QColor(colors.border), 1.0))
     painter.setBrush(QColor(colors.raised))
     painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
     painter.setPen(QColor(colors.muted))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, digit)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, key)
 
 
 def _centred_left() -> Qt.AlignmentFlag:

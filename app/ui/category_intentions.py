@@ -12,6 +12,7 @@ from app.model import category_edits
 from app.model.garbage import uncollected
 from app.ui.category_removal import CategoryRemoval
 from app.ui.intentions import open_over_canvas
+from app.ui.keymap import with_keys
 
 if TYPE_CHECKING:
     from app.model.annotations import Category
@@ -33,7 +34,7 @@ def delete(desk: Desk, category: Category | None = None) -> None:
 
 def _ask(desk: Desk, category: Category | None, *, deleting: bool) -> None:
     if category is None:
-        desk.said.emit(desk.tr("There is no category yet: C names one."))
+        desk.said.emit(with_keys(desk.tr("There is no category yet: {find-category} names one.")))
         return
     use = desk.attempt(lambda: desk.session.store.category_use(category))
     if use is None:

@@ -224,10 +224,6 @@
             <translation>Kopie eines Projekts (*.db)</translation>
         </message>
         <message>
-            <source>Ctrl+Z brings all of it back.</source>
-            <translation>Strg+Z bringt alles zurück.</translation>
-        </message>
-        <message>
             <source>Dashed boxes are suggestions · {next-box} goes through · {accept-all} accepts all · {keys} all keys</source>
             <translation>Gestrichelte Boxen sind Vorschläge · {next-box} geht sie durch · {accept-all} nimmt alle an · {keys} alle Tasten</translation>
         </message>
@@ -836,8 +832,8 @@
             <translation>Als Nächstes kommt das nützlichste Bild oder das nächste nach Dateiname</translation>
         </message>
         <message>
-            <source>The name, colour, key and threshold of “{}” go. Ctrl+Z brings all of it back.</source>
-            <translation>Name, Farbe, Taste und Schwelle von „{}“ entfallen. Strg+Z bringt alles zurück.</translation>
+            <source>The name, colour, key and threshold of “{}” go. {undo} brings all of it back.</source>
+            <translation>Name, Farbe, Taste und Schwelle von „{}“ entfallen. {undo} bringt alles zurück.</translation>
         </message>
         <message>
             <source>The new model version could not be kept</source>
@@ -1832,6 +1828,10 @@
             <translation>{next-box} geht durch die Unterschiede zum Detektor · {differences} zeigt wieder alle Boxen</translation>
         </message>
         <message>
+            <source>{undo} brings all of it back.</source>
+            <translation>{undo} bringt alles zurück.</translation>
+        </message>
+        <message>
             <source>{} On {} held out of its training it reached AP50 {}.</source>
             <translation>{} Aus dem Training zurückgehalten: {}; dort erreichte sie AP50 {}.</translation>
         </message>
@@ -2815,8 +2815,8 @@
     <context>
         <name>CategoryView</name>
         <message>
-            <source>No categories yet. Type the first one below; its key is 1.</source>
-            <translation>Noch keine Kategorien. Die erste unten eingeben; ihre Taste ist 1.</translation>
+            <source>No categories yet. Type the first one below; {category-1} chooses it.</source>
+            <translation>Noch keine Kategorien. Die erste unten eingeben; {category-1} wählt sie.</translation>
         </message>
     </context>
     <context>
@@ -3112,8 +3112,8 @@
             <translation>Detektor wird gemessen</translation>
         </message>
         <message>
-            <source>No image is reviewed yet. Space marks one: then there is something to measure on.</source>
-            <translation>Noch kein Bild ist geprüft. Die Leertaste markiert eines: Dann gibt es etwas, woran sich messen lässt.</translation>
+            <source>No image is reviewed yet. Mark one as reviewed: then there is something to measure on.</source>
+            <translation>Noch kein Bild ist geprüft. Eines als geprüft markieren: Dann gibt es etwas, woran sich messen lässt.</translation>
         </message>
         <message>
             <source>Not measured: the detector was given something else to do. Measure again when it is done.</source>
@@ -5543,8 +5543,8 @@
             <translation>Auf diesem Bild gibt es keine Box zum Anspringen.</translation>
         </message>
         <message>
-            <source>There is no category yet: C names one.</source>
-            <translation>Es gibt noch keine Kategorie: C benennt eine.</translation>
+            <source>There is no category yet: {find-category} names one.</source>
+            <translation>Es gibt noch keine Kategorie: {find-category} benennt eine.</translation>
         </message>
         <message>
             <source>There is no category {} yet: {find-category} names a new one.</source>
@@ -5559,8 +5559,8 @@
             <translation>Es gibt kein weiteres Bild zu prüfen.</translation>
         </message>
         <message>
-            <source>This box is locked: Esc keeps it as it is.</source>
-            <translation>Diese Box ist gesperrt: Esc lässt sie, wie sie ist.</translation>
+            <source>This box is locked: {reject} keeps it as it is.</source>
+            <translation>Diese Box ist gesperrt: {reject} lässt sie, wie sie ist.</translation>
         </message>
         <message>
             <source>Undid: {}</source>

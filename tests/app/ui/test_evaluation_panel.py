@@ -100,7 +100,7 @@ def test_that_a_second_start_is_only_a_sentence(qtbot, panel, evaluating):
 
 
 def test_that_a_refusal_is_a_sentence_until_the_next_start(panel, evaluating):
-    evaluating.refusal = "No image is reviewed yet. Space marks one."
+    evaluating.refusal = "No image is reviewed yet. Mark one as reviewed."
     press(panel, "Measure")
     assert evaluating.refusal in texts(panel)
     assert not panel.is_running
@@ -110,7 +110,7 @@ def test_that_a_refusal_is_a_sentence_until_the_next_start(panel, evaluating):
 
 
 def test_that_a_refusal_goes_when_an_image_is_reviewed(panel, evaluating, workspace):
-    evaluating.refusal = "No image is reviewed yet. Space marks one."
+    evaluating.refusal = "No image is reviewed yet. Mark one as reviewed."
     press(panel, "Measure")
     assert "No image is reviewed yet." not in texts(panel)  # it is said once
     record = workspace.images[0]
