@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from app.session import Session
     from app.workers.messages import DetectionFailed, DetectorStatus, FolderProgress
 
-_AT_WORK = (DetectorState.READY, DetectorState.DETECTING)
-
 
 @dataclass(slots=True)
 class _Run:
@@ -101,7 +99,7 @@ class Evaluating(QObject):
         done, status = self._done, self._service.status
         if done is None:
             return ""
-        if status.state in _AT_WORK and status.model_version != done.request.model_version:
+        if status.is_serving and status.model_version != done.request.model_version:
             return self.tr("Another model is in use now.")
         if self._session.naming.mapping != done.mapping:
             return self.tr("What the model's categories mean here has changed.")
@@ -179,7 +177,7 @@ class Evaluating(QObject):
         status = self._service.status
         if status.state is DetectorState.FAILED:
             return self.tr("There is no detector to measure: {}").format(status.message)
-        if status.state not in _AT_WORK:
+        if not status.is_serving:
             return self.tr("The detector is not loaded yet: try again in a moment.")
         return ""
 
