@@ -27,8 +27,8 @@ class State(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class Flag(StrEnum):
-    """What can be said of a box beyond its place and category."""
+class FlagWord(StrEnum):
+    """What `flag:` can ask of a box: any of its flags, whether it is locked, whether it has a note."""
 
     DIFFICULT = "difficult"
     OCCLUDED = "occluded"
@@ -132,7 +132,7 @@ class OfCategory:
 class Flagged:
     """Images with a box that has a flag."""
 
-    flag: Flag
+    flag: FlagWord
 
 
 @dataclass(frozen=True, slots=True)
