@@ -290,5 +290,5 @@ def _escaped(found: re.Match[str]) -> str:
 
 DISAGREES = "disagrees"
 _PLAIN_WORD = re.compile(r"[^\s\"\\:/#-][^\s\"\\:]*")
-_PLAIN_VALUE = re.compile(r"[^\s\"\\<>=]+")
+_PLAIN_VALUE = re.compile(r"[^\s\"\\<>=:][^\s\"\\<>=]*")  # model::x is read as model:x
 _SLASH = re.compile(r"\\.|/", re.DOTALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.model.annotations import Provenance
@@ -62,6 +62,8 @@ filters = st.lists(st.builds(Clause, terms, st.booleans()), max_size=5).map(lamb
 
 
 @given(filters)
+@example(ImageFilter((Clause(FromModel(":")),)))
+@example(ImageFilter((Clause(OfCategory(":bolt", ANY)),)))
 def test_that_a_filter_is_read_as_it_was_written(made: ImageFilter) -> None:
     assert parse(made.text) == made
 
