@@ -39,6 +39,12 @@ def as_boxes(boxes: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
 
 
+def single(box: Box) -> Box:
+    """Return a box in single precision, which is all that some formats keep of it."""
+    x1, y1, x2, y2 = np.asarray(box, dtype=np.float32).tolist()
+    return x1, y1, x2, y2
+
+
 def normalise(x_start: float, y_start: float, x_end: float, y_end: float) -> Box:
     """Return the box between two opposite corners given in any order."""
     return min(x_start, x_end), min(y_start, y_end), max(x_start, x_end), max(y_start, y_end)
