@@ -99,6 +99,13 @@ def test_that_each_kind_is_found_and_the_least_certain_comes_first(predict: Pred
     ]
 
 
+def test_that_the_least_certain_score_is_the_nearest_to_a_half(predict: Predict) -> None:
+    image = OpenImage(1, [], [])
+    found = predict((BOX, "bolt", 0.9), (FAR, "nut", 0.2), ((150.0, 60.0, 190.0, 90.0), "bolt", 0.45))
+    image.predict(found, (BOLT, NUT), Thresholds(0.1))
+    assert [round(one.score, 2) for one in image.differences] == [0.45, 0.2, 0.9]
+
+
 def test_that_a_loose_pair_says_where_the_detector_has_the_object(predict: Predict) -> None:
     image = OpenImage(1, [Annotation(2, 1, 1, LOOSE)], [])
     image.predict(predict((BOX, "bolt", 0.9)), (BOLT,), Thresholds())
