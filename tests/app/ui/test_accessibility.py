@@ -103,11 +103,6 @@ def lacking(root: QWidget) -> list[str]:
     return names + [f"no tip: {one}" for one in found if not isinstance(one, fields) and not has_tip(one)]
 
 
-def dialog(run: Running) -> QDialog:
-    run.hands.wait(lambda: any(one.isVisible() for one in run.window.findChildren(QDialog)), "the dialog is shown")
-    return next(one for one in run.window.findChildren(QDialog) if one.isVisible())
-
-
 @pytest.mark.parametrize("page", ["", "training", "evaluation"])
 def test_that_every_control_of_the_window_has_a_name_and_a_tip(run: Running, page: str) -> None:
     if page:
@@ -126,7 +121,7 @@ def test_that_every_control_of_the_welcome_page_has_a_name_and_a_tip(run: Runnin
 @pytest.mark.parametrize("action", DIALOGS)
 def test_that_every_control_of_a_dialog_has_a_name_and_a_tip(run: Running, action: str) -> None:
     run.window.menus.actions[action].trigger()
-    opened = dialog(run)
+    opened = run.dialog()
     pages = range(4) if isinstance(opened, SettingsDialog) else (None,)
     for page in pages:
         if page is not None:
@@ -138,7 +133,7 @@ def test_that_every_control_of_a_dialog_has_a_name_and_a_tip(run: Running, actio
 
 def test_that_every_control_of_what_is_reported_has_a_name_and_a_tip(run: Running) -> None:
     run.application.crashes.report(Crash("It failed.", "Traceback"))
-    crash = dialog(run)
+    crash = run.dialog()
     assert isinstance(crash, CrashDialog)
     assert lacking(crash) == []
     crash.reject()
@@ -193,7 +188,7 @@ def test_that_escape_in_a_panel_goes_back_to_the_canvas_and_decides_nothing(run:
 
 def test_that_tab_reaches_every_control_of_the_settings(run: Running) -> None:
     run.window.menus.actions["settings"].trigger()
-    settings = dialog(run)
+    settings = run.dialog()
     assert isinstance(settings, SettingsDialog)
     for page in range(4):
         settings.choose(page)
@@ -212,7 +207,7 @@ def test_that_tab_reaches_every_control_of_the_settings(run: Running) -> None:
 def test_that_no_word_of_a_button_or_line_is_cut_off(run: Running, action: str, percent: int) -> None:
     run.application.preferences.set_font_percent(percent)
     run.window.menus.actions[action].trigger()
-    opened = dialog(run)
+    opened = run.dialog()
     QApplication.processEvents()
     for widget in (*opened.findChildren(QPushButton), *opened.findChildren(QLabel)):
         if widget.isVisible() and not (isinstance(widget, QLabel) and widget.wordWrap()):
@@ -247,7 +242,7 @@ def test_that_the_palette_and_the_finder_say_what_is_typed_into_them(run: Runnin
 
 def test_that_about_can_be_closed_by_keys(run: Running) -> None:
     run.window.menus.actions["about"].trigger()
-    about = dialog(run)
+    about = run.dialog()
     assert isinstance(about, AboutDialog)
     QTest.keyClick(about, Qt.Key.Key_Escape)
     assert not about.isVisible()

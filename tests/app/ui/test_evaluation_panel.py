@@ -9,7 +9,8 @@ from made_up_tuning import result, version
 from panel_project import project
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from shown_words import buttons, press, texts
 
 from app.model.annotations import ImageMark
 from app.model.commands import Command, Edit
@@ -37,18 +38,6 @@ def panel(qtbot, evaluating, workspace):
     made.resize(360, 900)
     made.show()
     return made
-
-
-def texts(panel):
-    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
-
-
-def buttons(panel):
-    return {one.text(): one for one in panel.findChildren(QPushButton) if one.isVisible()}
-
-
-def press(panel, words):
-    QTest.mouseClick(buttons(panel)[words], Qt.MouseButton.LeftButton)
 
 
 def cells(table):
