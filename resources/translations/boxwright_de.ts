@@ -3858,10 +3858,6 @@
     <context>
         <name>ModelChoice</name>
         <message>
-            <source> and {:,} more</source>
-            <translation> und {:,} weitere</translation>
-        </message>
-        <message>
             <source>Converting {}…</source>
             <translation>{} wird umgewandelt…</translation>
         </message>
@@ -3874,8 +3870,8 @@
             <translation>Das Modell ist noch nicht geladen: gleich noch einmal versuchen.</translation>
         </message>
         <message>
-            <source>This model also finds what the project has no category for: {}{}.</source>
-            <translation>Dieses Modell findet auch, wofür das Projekt keine Kategorie hat: {}{}.</translation>
+            <source>This model also finds what the project has no category for: {}.</source>
+            <translation>Dieses Modell findet auch, wofür das Projekt keine Kategorie hat: {}.</translation>
         </message>
         <message>
             <source>{} is being downloaded.</source>
