@@ -50,6 +50,8 @@ def test_that_another_finding_takes_the_place_of_the_one_before(order):
     assert order.upcoming(9) == [3, 4]
     order.clear()
     assert order.upcoming(9) == []
+    put(order, {3: 1.0})
+    assert order.upcoming(9) == [3]
 
 
 def test_that_few_findings_among_many_come_at_their_places(store):
