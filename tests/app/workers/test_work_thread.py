@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gc
 import threading
-import time
 import weakref
 
 import pytest
@@ -48,14 +47,19 @@ def test_that_what_goes_wrong_is_handed_over_too(qtbot, thread):
     assert finished.args == [Failure("The disk is gone.")]
 
 
-def test_that_stopping_waits_for_the_work_and_nobody_hears_of_it(qtbot, thread):
-    heard, begun, ended = [], threading.Event(), []
+def test_that_stopping_waits_for_the_work_and_nobody_hears_of_it(qtbot, thread, monkeypatch):
+    heard, begun, stopping, ended = [], threading.Event(), threading.Event(), []
+
+    def forget() -> None:
+        WorkThread.forget(thread)
+        stopping.set()
 
     def work() -> None:
         begun.set()
-        time.sleep(0.2)  # long enough that not waiting for it would be noticed
+        assert stopping.wait(30)
         ended.append(True)
 
+    monkeypatch.setattr(thread, "forget", forget)
     thread.finished.connect(heard.append)
     thread.start(work, "Working")
     assert begun.wait(30)
