@@ -29,6 +29,7 @@ from app.hands import Hands
 from app.networks import detector_factory
 from app.process import qt_application
 from app.settings import Settings
+from app.ui.docks import Page
 from app.ui.evaluation_curves import EvaluationCurves
 from app.ui.model_chooser import ModelChooser
 from app.ui.theme import ColorMode
@@ -121,7 +122,7 @@ def _take_training(application: Application, hands: Hands, images: list[Path], f
 def _take_offer(application: Application, hands: Hands) -> None:
     """Take a box that is drawn too large around what the detector is most certain of, and what it offers for it."""
     desk = hands.desk
-    desk.show_training(shown=False)
+    desk.show_page(Page.BOXES)
     best = max(hands.workspace.suggestions, key=lambda suggestion: suggestion.score)
     hands.key(str(1 + [category.name for category in hands.workspace.categories].index(best.name)))
     x1, y1, x2, y2 = best.box

@@ -169,7 +169,7 @@ class Application(QObject):
         falls_back = self.session is not None and self.session.serving.falls_back
         if status.state is DetectorState.FAILED and not falls_back:
             self.window.banner.say(self.tr("There is no detector: {}").format(status.message), Tone.WARNING)
-        elif status.state in (DetectorState.READY, DetectorState.DETECTING) and status.message != self._notice:
+        elif status.is_serving and status.message != self._notice:
             before, self._notice = self._notice, status.message
             if status.message:  # such as that it had to go on without its GPU: not for five seconds at the foot alone
                 self.window.banner.say(status.message, Tone.WARNING)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.store.backups import back_up
 from app.workers.boundary import Failure
-from app.workers.evaluation_pool import EvaluationPool
+from app.workers.work_thread import WorkThread
 
 if TYPE_CHECKING:
     from app.store.location import Location
@@ -36,8 +36,8 @@ class BackingUp(QObject):
         self._location = location
         self._spare = timedelta(days=1)
         self._began_at = 0.0
-        self._pool = EvaluationPool(self)
-        self._pool.finished.connect(self._take)
+        self._thread = WorkThread(self)
+        self._thread.finished.connect(self._take)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.start)
 
@@ -52,12 +52,12 @@ class BackingUp(QObject):
         self._began_at = time.monotonic()
         spare, self._spare = self._spare, timedelta(0)
         work = partial(back_up, self._location, datetime.now(UTC), spare=spare)
-        self._pool.start(work, self.tr("Backing up the project"))
+        self._thread.start(work, self.tr("Backing up the project"))
 
     def close(self) -> None:
         """Copy no more, and wait for the copy that is under way."""
         self._timer.stop()
-        self._pool.stop()
+        self._thread.stop()
 
     @Slot(object)
     def _take(self, result: object) -> None:

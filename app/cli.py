@@ -21,7 +21,7 @@ from app.store.formats.foreign import Images
 from app.store.formats.splitting import PARTS, Splitter, export_parts, parse_shares
 from app.store.formats.table import format_of
 from app.store.inspection import check_values
-from app.store.location import PROJECT_FOLDER, Location, find
+from app.store.location import Location, find, image_folder_at
 from app.store.schema import MIGRATIONS
 from app.store.statistics import read_statistics
 from app.store.statistics_csv import lines, write_csv
@@ -119,7 +119,7 @@ def statistics(
 
 def find_project(folder: Path) -> Location:
     """Return where the project of `folder` is, making nothing. Raises StoreError if there is none."""
-    image_folder = folder.parent if folder.name == PROJECT_FOLDER else folder
+    image_folder = image_folder_at(folder)
     location = find(image_folder)
     if location is None:
         raise StoreError(f"There is no project in {image_folder}: open the folder in the window first.")

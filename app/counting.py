@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.model.statistics import Statistics
 from app.store.statistics import read_statistics
-from app.workers.evaluation_pool import EvaluationPool
+from app.workers.work_thread import WorkThread
 
 if TYPE_CHECKING:
     from app.activity import Activity
@@ -38,8 +38,8 @@ class Counting(QObject):
         self._latest: Statistics | None = None
         self._is_running = self._is_outdated = False
         self._began_at = self._took = 0.0
-        self._pool = EvaluationPool(self)
-        self._pool.finished.connect(self._take)
+        self._thread = WorkThread(self)
+        self._thread.finished.connect(self._take)
         self._timer = QTimer(self, interval=_SOON_MS, singleShot=True)
         self._timer.timeout.connect(self._start)
         self._unsubscribe = session.workspace.subscribe(self._follow)
@@ -67,7 +67,7 @@ class Counting(QObject):
         for wish in self._wishes:
             wish.disconnect(self.want)
         self._timer.stop()
-        self._pool.stop()
+        self._thread.stop()
 
     def _follow(self, change: Change) -> None:
         if change.history or (change.images and not change.image_ids):
@@ -76,7 +76,7 @@ class Counting(QObject):
     @Slot()
     def _start(self) -> None:
         self._is_running, self._is_outdated, self._began_at = True, False, time.monotonic()
-        self._pool.start(partial(read_statistics, self._location), self.tr("Counting what was done"))
+        self._thread.start(partial(read_statistics, self._location), self.tr("Counting what was done"))
 
     @Slot(object)
     def _take(self, result: Statistics | Failure) -> None:

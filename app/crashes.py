@@ -61,9 +61,7 @@ class Crashes(QObject):
         self._dialog = None
         self._met.clear()
         self._count = 0
-        if self._window.desk is not None:
-            self._window.activateWindow()
-            self._window.desk.canvas.setFocus()
+        self._window.focus_canvas()
 
 
 def report_text(version: str, device: str, met: tuple[Crash, ...], count: int, log: str = "") -> str:

@@ -16,7 +16,6 @@ from app.model.category_mapping import is_agnostic
 from app.model.storage import StoreError
 from app.review_watch import ReviewWatch
 from app.workers.boundary import Failure
-from app.workers.evaluation_pool import EvaluationPool
 from app.workers.evaluation_values import (
     EvaluationProgress,
     EvaluationRequest,
@@ -26,6 +25,7 @@ from app.workers.evaluation_values import (
 )
 from app.workers.evaluation_work import measure, read_reviewed
 from app.workers.messages import DetectorState
+from app.workers.work_thread import WorkThread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from app.model.view import Change
     from app.session import Session
     from app.workers.messages import DetectionFailed, DetectorStatus, FolderProgress
-
-_AT_WORK = (DetectorState.READY, DetectorState.DETECTING)
 
 
 @dataclass(slots=True)
@@ -73,8 +71,8 @@ class Evaluating(QObject):
         self._run: _Run | None = None
         self._done: _Run | None = None
         self._folder_runs = self._resumes_folder = False
-        self._pool = EvaluationPool(self)
-        self._pool.finished.connect(self._take_work)
+        self._thread = WorkThread(self)
+        self._thread.finished.connect(self._take_work)
         self._service.progressed.connect(self._take_folder)
         self._service.failed.connect(self._take_failure)
         self._service.status_changed.connect(self._take_status)
@@ -101,7 +99,7 @@ class Evaluating(QObject):
         done, status = self._done, self._service.status
         if done is None:
             return ""
-        if status.state in _AT_WORK and status.model_version != done.request.model_version:
+        if status.is_serving and status.model_version != done.request.model_version:
             return self.tr("Another model is in use now.")
         if self._session.naming.mapping != done.mapping:
             return self.tr("What the model's categories mean here has changed.")
@@ -128,7 +126,7 @@ class Evaluating(QObject):
         model = self._session.serving.title or self._service.status.model
         self._run = _Run(request, model, self._session.naming.mapping)
         self._watch.arm()
-        self._pool.start(partial(read_reviewed, request), self.tr("Reading the reviewed images"))
+        self._thread.start(partial(read_reviewed, request), self.tr("Reading the reviewed images"))
         self.progressed.emit(EvaluationProgress(EvaluationStage.READING))
         return True
 
@@ -150,7 +148,7 @@ class Evaluating(QObject):
         self._service.progressed.disconnect(self._take_folder)
         self._service.failed.disconnect(self._take_failure)
         self._service.status_changed.disconnect(self._take_status)
-        self._pool.stop()
+        self._thread.stop()
 
     def _request(self) -> EvaluationRequest:
         """Return what is to be measured now. Raises StoreError with a sentence where there is nothing to measure."""
@@ -161,7 +159,7 @@ class Evaluating(QObject):
         images = {one.path: one.id for one in workspace.images if one.reviewed and not one.missing}
         if not images:
             raise StoreError(
-                self.tr("No image is reviewed yet. Space marks one: then there is something to measure on.")
+                self.tr("No image is reviewed yet. Mark one as reviewed: then there is something to measure on.")
             )
         status = self._service.status
         shown = self._session.naming.shown(status.categories)
@@ -179,7 +177,7 @@ class Evaluating(QObject):
         status = self._service.status
         if status.state is DetectorState.FAILED:
             return self.tr("There is no detector to measure: {}").format(status.message)
-        if status.state not in _AT_WORK:
+        if not status.is_serving:
             return self.tr("The detector is not loaded yet: try again in a moment.")
         return ""
 
@@ -239,7 +237,7 @@ class Evaluating(QObject):
         assert run.reviewed is not None
         run.stage = EvaluationStage.COMPUTING
         score_thresh = self._workspace.view.thresholds.score_thresh
-        self._pool.start(partial(measure, run.request, run.reviewed, score_thresh), self.tr("Measuring the detector"))
+        self._thread.start(partial(measure, run.request, run.reviewed, score_thresh), self.tr("Measuring the detector"))
         self.progressed.emit(EvaluationProgress(run.stage))
 
     def _take_figures(self, result: Measured) -> None:
@@ -261,7 +259,7 @@ class Evaluating(QObject):
         if self._run is not None:
             self._run.request.cancel.set()
             self._run = None
-        self._pool.forget()
+        self._thread.forget()
 
     def _resume_folder(self) -> None:
         """Let the detector go on with the folder that it was going through before."""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from detector.types import Prediction, Sample
 
 EMBEDDED_SHA256 = "02982d34e2ef1bae9b8940d88e146e7901c3a36283a9be5463b88afbad607638"
-SCENE = 7_000_000
-SCENE_SIZE = (480, 640)
 FITS = 0.5
 ENOUGH = 0.5
 """The share of the objects of the scene that must be found; in an unhurt installation it is nearly all."""
@@ -63,11 +61,11 @@ def detector() -> Iterator[Check]:
 
     yield Check("torch", True, f"{torch.__version__}, torchvision {version_of('torchvision')}")
     torchvision.ops.nms(torch.zeros(1, 4), torch.ones(1), 0.5)  # does not exist beside a torch of another build
+    from app.demo import scene  # noqa: PLC0415
     from detector.checkpoint_header import EMBEDDED_WEIGHTS  # noqa: PLC0415
     from detector.devices import choose_device  # noqa: PLC0415
     from detector.precision import sixteen_bit_type  # noqa: PLC0415
     from detector.predictor import open_predictor  # noqa: PLC0415
-    from detector.scenes import draw_scene  # noqa: PLC0415
 
     device = choose_device()
     dtype = str(sixteen_bit_type(device) or torch.float32).removeprefix("torch.")
@@ -78,12 +76,12 @@ def detector() -> Iterator[Check]:
     start = time.perf_counter()
     predictor = open_predictor()
     yield Check("loading the model", True, f"{predictor.name}, {time.perf_counter() - start:.2f} s")
-    scene = draw_scene(SCENE, SCENE_SIZE)
-    predictor.predict(scene.image)  # the first one makes ready what the others use
+    seen = scene(0)
+    predictor.predict(seen.image)  # the first one makes ready what the others use
     start = time.perf_counter()
-    prediction = predictor.predict(scene.image)
+    prediction = predictor.predict(seen.image)
     seconds = time.perf_counter() - start
-    yield detection_check(scene, prediction, seconds, predictor.device)
+    yield detection_check(seen, prediction, seconds, predictor.device)
     if predictor.notice:
         yield Check("memory", False, predictor.notice, "Close other programs that use the device.")
 
@@ -100,16 +98,15 @@ def device_name(kind: str) -> str:
 
 def detection_check(scene: Sample, prediction: Prediction, seconds: float, device: str) -> Check:
     """Return whether the detector has found most of what is on the scene."""
-    from app.model.geometry import as_boxes, iou  # noqa: PLC0415 - numpy may be what is broken
+    from app.model.geometry import iou  # noqa: PLC0415 - numpy may be what is broken
     from detector.filtering import select  # noqa: PLC0415
     from detector.types import Thresholds  # noqa: PLC0415
 
     found = select(prediction.candidates, Thresholds())
-    boxes = as_boxes([(x1, y1, x2, y2) for x1, y1, x2, y2 in found.boxes.tolist()])
-    there = as_boxes([(x1, y1, x2, y2) for x1, y1, x2, y2 in scene.gt_boxes.tolist()])
-    hits = int((iou(there, boxes).max(axis=1, initial=0.0) >= FITS).sum())
-    said = f"{len(boxes)} found, {hits} of {len(there)} objects, in {1e3 * seconds:.0f} ms on {device}"
-    ok = hits >= ENOUGH * len(there)
+    hits = int((iou(scene.gt_boxes, found.boxes).max(axis=1, initial=0.0) >= FITS).sum())
+    objects = len(scene.gt_boxes)
+    said = f"{len(found)} found, {hits} of {objects} objects, in {1e3 * seconds:.0f} ms on {device}"
+    ok = hits >= ENOUGH * objects
     advice = "" if ok else "Try --device cpu, or exact precision in the settings: the device may compute wrongly."
     return Check("a detection", ok, said, advice)
 

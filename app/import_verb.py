@@ -14,7 +14,7 @@ from app.model.workspace import Workspace
 from app.store.formats.annotation_import import find_annotations, plan_found
 from app.store.formats.project_images import ProjectImages
 from app.store.formats.table import FORMATS, format_of
-from app.store.location import PROJECT_FOLDER, can_write, find
+from app.store.location import can_write, find, image_folder_at
 from app.store.project_store import ProjectStore
 from detector.console import JsonOption, ReportedError, Summary, people_console, verb
 from detector.image_files import list_image_paths
@@ -50,8 +50,7 @@ def import_annotations(
     Example: boxwright import ~/photos ~/voc/Annotations --reviewed
     """
     chosen, console = None if format_key is None else format_of(format_key), people_console(as_json=as_json)
-    image_folder = project.parent if project.resolve().name == PROJECT_FOLDER else project
-    with _opened(image_folder, dry_run=dry_run) as store:
+    with _opened(image_folder_at(project), dry_run=dry_run) as store:
         store.list_images(list_image_paths(store.location.image_folder))
         found = find_annotations(source, ProjectImages(store.location.image_folder, store.images()), chosen)
         planned = plan_found(store, found, skip_bad=skip_bad, reviewed=reviewed)

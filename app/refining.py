@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.model import box_gestures
 from app.model.offers import Offer, offer_for
 from app.model.words import tr
-from app.workers.messages import DetectorState
 
 if TYPE_CHECKING:
     from app.model.annotations import Annotation
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from app.model.workspace import Workspace
     from app.session import Session
     from app.workers.refining import RefineReady
-
-_AT_WORK = (DetectorState.READY, DetectorState.DETECTING)
 
 
 class Refining(QObject):
@@ -48,13 +45,13 @@ class Refining(QObject):
     def prepare(self) -> None:
         """Make ready for a box that is about to be drawn: what is kept of the image may be gone, or never was."""
         image = self._workspace.current_image
-        if image is not None and self._service.status.state in _AT_WORK:
+        if image is not None and self._service.status.is_serving:
             self._service.refining.ask(self._session.path(image))
 
     def look_at(self, annotation: Annotation) -> None:
         """Ask the detector about a box of the current image."""
         image = self._workspace.current_image
-        if image is not None and image.id == annotation.image_id and self._service.status.state in _AT_WORK:
+        if image is not None and image.id == annotation.image_id and self._service.status.is_serving:
             self._asked = annotation
             self._service.refining.ask(self._session.path(image), (annotation.box,))
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from app.workers.messages import VersionTrained
 
 _BASE = "base_model"
-_AT_WORK = (DetectorState.READY, DetectorState.DETECTING)
 
 
 class Choice(NamedTuple):
@@ -230,7 +229,7 @@ class Serving(QObject):
 
     def _before_choosing(self, choice: Choice) -> Choice:
         """Return where to go back to if `choice` fails: what serves, not what is being loaded and never served."""
-        is_loading = self._service.status.state not in _AT_WORK
+        is_loading = not self._service.status.is_serving
         if is_loading and self._before not in (None, choice):
             return self._before
         return Choice(self._active, self._base)
@@ -270,7 +269,7 @@ class Serving(QObject):
     def _take_status(self, _status: DetectorStatus) -> None:
         """Learn what serves; where it could not be opened, let that before it serve, or the base, or the embedded."""
         status = self._service.status
-        if status.state in _AT_WORK:
+        if status.is_serving:
             self._before = None
             if self._active is None and status.model_version != self._base_version:
                 self._base_version = status.model_version

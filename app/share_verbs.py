@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from app.model.agreement import Agreement
-    from app.store.merging import MergePlan, Tally
+    from app.store.merging import MergePlan, ShareTally
     from app.store.shares import Share
 
 _SHOWN = 20
@@ -155,7 +155,7 @@ def _tell(plan: MergePlan, console: Console, *, dry_run: bool) -> None:
         console.print("The project has all of it already.")
 
 
-def _tell_one(tally: Tally, console: Console) -> None:
+def _tell_one(tally: ShareTally, console: Console) -> None:
     name = tally.share.name
     for one in tally.conflicts[:_SHOWN]:
         whose = f"that of {name} is taken" if one.taken else "the project keeps its own"

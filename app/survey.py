@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.model.useful_order import UsefulOrder
 from app.workers.boundary import Failure
-from app.workers.evaluation_pool import EvaluationPool
 from app.workers.survey_work import SurveyRequest, survey
+from app.workers.work_thread import WorkThread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,8 +66,8 @@ class Survey(QObject):
         self._request: SurveyRequest | None = None
         self._unreported: set[int] = set()
         self._reported_at = 0.0
-        self._pool = EvaluationPool(self)
-        self._pool.finished.connect(self._take)
+        self._thread = WorkThread(self)
+        self._thread.finished.connect(self._take)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self._go_on)
         self._unsubscribe = workspace.subscribe(self._follow)
@@ -108,7 +108,7 @@ class Survey(QObject):
         self._due.clear()
         self._all_due = False
         self._stop_work()
-        self._pool.stop()
+        self._thread.stop()
 
     def _follow(self, change: Change) -> None:
         is_reloaded = change.images and not change.image_ids
@@ -135,7 +135,7 @@ class Survey(QObject):
         if self._request is not None:
             self._request.cancel.set()
             self._request = None
-        self._pool.forget()
+        self._thread.forget()
 
     @Slot()
     def _go_on(self) -> None:
@@ -151,7 +151,7 @@ class Survey(QObject):
         naming, thresholds = self._naming, self._workspace.view.thresholds
         location, version = self._store.location, naming.model_version
         self._request = SurveyRequest(location, version, naming.terms, thresholds, image_ids, self._pairs)
-        self._pool.start(partial(survey, self._request), self.tr("Looking through the predictions"))
+        self._thread.start(partial(survey, self._request), self.tr("Looking through the predictions"))
 
     def _list(self) -> None:
         """Let all images be due that the model has looked at, after those that are due before all."""

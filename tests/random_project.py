@@ -17,8 +17,8 @@ from app.model.image_filter import (
     Disagrees,
     Figure,
     Figured,
-    Flag,
     Flagged,
+    FlagWord,
     FromModel,
     ImageFilter,
     InState,
@@ -45,7 +45,7 @@ QUESTIONS = [
     *("category:bolt", "category:Bolt", "category:BOLT", 'category:"hex nut"', "category:screw"),
     *("category:bolt>=2", "category:bolt=1", "category:bolt<3", "category:bolt=0", "category:bolt=0..9"),
     *("boxes:0", "boxes:>0", "boxes:>4", "boxes:2..4", "boxes:<3", "boxes:>=0", "boxes:999"),
-    *(f"flag:{flag}" for flag in Flag),
+    *(f"flag:{flag}" for flag in FlagWord),
     *(f"provenance:{provenance}" for provenance in Provenance),
     *("model:head", "model:HEAD-2", "model:embedded-1a", "model:nothing", "model:%"),
 ]
@@ -112,7 +112,7 @@ def _says_of_boxes(term: Term, boxes: list[Annotation]) -> bool:
         case Boxes(count):
             return count.has(len(boxes))
         case Flagged(flag):
-            return any(getattr(one, "iscrowd" if flag is Flag.CROWD else flag.value) for one in boxes)
+            return any(getattr(one, "iscrowd" if flag is FlagWord.CROWD else flag.value) for one in boxes)
         case CameAbout(provenance):
             return any(one.provenance is provenance for one in boxes)
         case FromModel(model):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from app.application import Application
 from app.hands import Hands
 from app.settings import Settings
+from app.ui.model_chooser import ModelChooser
 from detector.types import Candidates, DetectorError, Prediction, Proposals
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from app.workers.detector import Tuner
     from detector.types import ByteArray, Refinement
 
+_Dialog = TypeVar("_Dialog", bound=QDialog)
 CATEGORIES = ("die", "coin")
 # Shares of width and height; scores descend. The second box overlaps the first with an IoU of about 0.6.
 BOXES = (
@@ -84,6 +86,21 @@ class Running:
     def open(self, path: Path) -> None:
         self.application.open(path)
         self.hands.wait_for_image()
+
+    def dialog(self, kind: type[_Dialog] = QDialog) -> _Dialog:
+        """Wait for a dialog of that kind, and return it."""
+
+        def shown() -> list[_Dialog]:
+            return [one for one in self.window.findChildren(kind) if one.isVisible()]
+
+        self.hands.wait(lambda: bool(shown()), f"{kind.__name__} is shown")
+        return shown()[0]
+
+    def model_chooser(self) -> ModelChooser:
+        """Press M as soon as the keys are with the boxes."""
+        self.hands.wait(self.window.desk.canvas.hasFocus, "the canvas has the focus")
+        self.hands.key("M")
+        return self.dialog(ModelChooser)
 
     def settled(self) -> bool:
         """Whether the detector has looked at the image on screen and at all its neighbours."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from app.model.geometry import areas, as_boxes, iou
-from app.model.review import DECIDED_IOU, AnnotationRef, SuggestionRef
+from app.model.geometry import areas, as_boxes, intersections, iou
+from app.model.review import ANY_LABEL, DECIDED_IOU, AnnotationRef, SuggestionRef
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 GOOD_IOU = 0.75
 """Two boxes of one object that overlap less than this are not the same box to a person."""
-ANY_LABEL, NO_LABEL = 0, -1
 
 
 class Kind(StrEnum):
@@ -149,8 +148,6 @@ def _missed(
 
 def _covered(boxes: ArrayLike, gt_boxes: ArrayLike) -> NDArray[np.bool_]:
     """Return (D, M): at least half of the detection lies in the annotation."""
-    inner, outer = (np.asarray(each, dtype=np.float64).reshape(-1, 4) for each in (boxes, gt_boxes))
-    corner = np.maximum(inner[:, None, :2], outer[None, :, :2])
-    size = np.maximum(np.minimum(inner[:, None, 2:], outer[None, :, 2:]) - corner, 0.0)
-    result: NDArray[np.bool_] = size[..., 0] * size[..., 1] >= areas(inner)[:, None] / 2
+    inner, outer = as_boxes(boxes), as_boxes(gt_boxes)
+    result: NDArray[np.bool_] = intersections(inner, outer) >= areas(inner)[:, None] / 2
     return result

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.model.annotations import Provenance
 from app.model.filter_language import KEYS
-from app.model.image_filter import DISAGREES, Figure, Flag, State, value_text
+from app.model.image_filter import DISAGREES, Figure, FlagWord, State, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _ALIASES = ("label", "checked")
 _NUMBERS = ("0", ">0")
 _VALUES: dict[str, Sequence[str]] = {
     "state": tuple(State),
-    "flag": tuple(Flag),
+    "flag": tuple(FlagWord),
     "provenance": tuple(Provenance),
     "score": ("0.3..0.6", ">=0.5", "<0.5"),
     "boxes": _NUMBERS,

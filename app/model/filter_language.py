@@ -25,8 +25,8 @@ from app.model.image_filter import (
     Disagrees,
     Figure,
     Figured,
-    Flag,
     Flagged,
+    FlagWord,
     FromModel,
     ImageFilter,
     InState,
@@ -240,7 +240,7 @@ KEYS: dict[str, tuple[Callable[[], str], Callable[[Token, int], Term]]] = {
         lambda token, start: Scored(_span(token.text[start:])),
     ),
     "state": (partial(_listed, State), lambda token, start: InState(_one_of(State, token.text[start:]))),
-    "flag": (partial(_listed, Flag), lambda token, start: Flagged(_one_of(Flag, token.text[start:]))),
+    "flag": (partial(_listed, FlagWord), lambda token, start: Flagged(_one_of(FlagWord, token.text[start:]))),
     "provenance": (
         partial(_listed, Provenance),
         lambda token, start: CameAbout(_one_of(Provenance, token.text[start:])),

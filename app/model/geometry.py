@@ -34,9 +34,15 @@ class Handle(Enum):
     LEFT = (-1, 0)
 
 
-def as_boxes(boxes: Sequence[Box]) -> NDArray[np.float64]:
+def as_boxes(boxes: ArrayLike) -> NDArray[np.float64]:
     """Return boxes as an array (M, 4); (0, 4) for none."""
     return np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+
+
+def single(box: Box) -> Box:
+    """Return a box in single precision, which is all that some formats keep of it."""
+    x1, y1, x2, y2 = np.asarray(box, dtype=np.float32).tolist()
+    return x1, y1, x2, y2
 
 
 def normalise(x_start: float, y_start: float, x_end: float, y_end: float) -> Box:
@@ -96,13 +102,18 @@ def push_side(box: Box, side: Handle, pixels: float, image_size: tuple[int, int]
 
 def iou(boxes: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
     """Return the IoU of every pair, (M, N) in [0, 1], of boxes (M, 4) and (N, 4); boxes without area have IoU 0."""
-    left = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
-    right = np.asarray(others, dtype=np.float64).reshape(-1, 4)
-    corner = np.maximum(left[:, None, :2], right[None, :, :2])
-    size = np.maximum(np.minimum(left[:, None, 2:], right[None, :, 2:]) - corner, 0.0)
-    overlap = size[..., 0] * size[..., 1]  # (M, N)
+    left, right = as_boxes(boxes), as_boxes(others)
+    overlap = intersections(left, right)
     union = areas(left)[:, None] + areas(right)[None, :] - overlap
     result: NDArray[np.float64] = np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0)
+    return result
+
+
+def intersections(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the area (M, N) that every pair of boxes (M, 4) and (N, 4) has in common."""
+    corner = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    size = np.maximum(np.minimum(boxes[:, None, 2:], others[None, :, 2:]) - corner, 0.0)
+    result: NDArray[np.float64] = size[..., 0] * size[..., 1]
     return result
 
 
@@ -114,7 +125,7 @@ def areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def boxes_at(boxes: ArrayLike, x: float, y: float) -> list[int]:
     """Return the indices of the boxes (M, 4) under (x, y), smallest first: each further click goes one deeper."""
-    array = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    array = as_boxes(boxes)
     inside = (array[:, 0] <= x) & (x <= array[:, 2]) & (array[:, 1] <= y) & (y <= array[:, 3])
     (found,) = np.nonzero(inside)
     order = np.argsort(areas(array[found]), kind="stable")

@@ -27,8 +27,8 @@ class State(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class Flag(StrEnum):
-    """What can be said of a box beyond its place and category."""
+class FlagWord(StrEnum):
+    """What `flag:` can ask of a box: any of its flags, whether it is locked, whether it has a note."""
 
     DIFFICULT = "difficult"
     OCCLUDED = "occluded"
@@ -132,7 +132,7 @@ class OfCategory:
 class Flagged:
     """Images with a box that has a flag."""
 
-    flag: Flag
+    flag: FlagWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,5 +290,5 @@ def _escaped(found: re.Match[str]) -> str:
 
 DISAGREES = "disagrees"
 _PLAIN_WORD = re.compile(r"[^\s\"\\:/#-][^\s\"\\:]*")
-_PLAIN_VALUE = re.compile(r"[^\s\"\\<>=]+")
+_PLAIN_VALUE = re.compile(r"[^\s\"\\<>=:][^\s\"\\<>=]*")  # model::x is read as model:x
 _SLASH = re.compile(r"\\.|/", re.DOTALL)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 DECIDED_IOU = 0.5
 """A detection that overlaps a decision at least this much, with the same name, is the same object."""
+ANY_LABEL, NO_LABEL = 0, -1
+"""Stand for a label: a detection of `ANY_LABEL` fits every annotation, a decision of `NO_LABEL` no detection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Review:
         for rejection in rejections:
             decided.extend(self._suggested(rejection.origin))
         self._boxes = as_boxes([box for box, _, _ in decided])  # (M, 4)
-        self._box_labels = np.array([self._labels.get(name, 0) for _, name, _ in decided], dtype=np.int64)  # (M,)
+        labels = [self._labels.get(name, NO_LABEL) for _, name, _ in decided]
+        self._box_labels = np.array(labels, dtype=np.int64)  # (M,)
         self._owners = np.array([owner for _, _, owner in decided], dtype=np.int64)  # (M,) annotation, 0 for none
         self._lacking = np.array([False, *(name not in self._ids for name in self.prediction.categories)])  # (K + 1,)
         self._own = _own_thresholds(self.prediction, categories)
@@ -102,13 +105,14 @@ class Review:
         return self._filter.select(thresholds.for_looks(self.prediction.looks), self._own)
 
     def labels_of(self, detections: Detections, annotations: Sequence[Annotation]) -> tuple[IntArray, IntArray]:
-        """Return labels (D,) and (M,) by which they are the same: 0 of a detection that fits every annotation.
+        """Return labels (D,) and (M,) by which they are the same object.
 
-        Such is one of a name that the project has not; -1 is an annotation of a category that the detector has not.
+        A detection of a name that the project has not is of `ANY_LABEL`, an annotation of a category that the detector
+        has not of `NO_LABEL`.
         """
-        labels = np.where(self._lacking[detections.labels], 0, detections.labels)
+        labels = np.where(self._lacking[detections.labels], ANY_LABEL, detections.labels)
         names = {category_id: name for name, category_id in self._ids.items()}
-        people = [self._labels.get(names.get(one.category_id, ""), -1) for one in annotations]
+        people = [self._labels.get(names.get(one.category_id, ""), NO_LABEL) for one in annotations]
         return labels, np.array(people, dtype=np.int64)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from app.model.findings import Decided
 from app.model.kept import Kept, kept_key
@@ -10,38 +10,30 @@ from app.store import rows
 from app.store.database import NOT_READ, open_read_only, speaking
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from app.store.location import Location
 
 
 class Decisions:
-    """The decisions of one project as they are when they are asked for. Use it in a `with`, in one thread."""
+    """The decisions of one project as they are when they are asked for. Used in the thread that opened it."""
 
     def __init__(self, location: Location) -> None:
         """Open the project. Raises StoreError where that cannot be read."""
         self._connection = open_read_only(location.database)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._connection.close()
 
     def of(self, image_id: int) -> Decided | None:
         """Return what was decided on an image; None where the project has no such image. Raises StoreError."""
         with speaking(NOT_READ):
             image = self._connection.execute("SELECT reviewed FROM images WHERE id = ?", (image_id,)).fetchone()
-            query = "SELECT value FROM remembered WHERE key = ?"
-            kept = self._connection.execute(query, (kept_key(image_id),)).fetchone()
             if image is None:
                 return None
             return Decided(
                 image_id,
                 tuple(rows.annotations_of(self._connection, image_id)),
                 tuple(rows.rejections_of(self._connection, image_id)),
-                Kept(None if kept is None else kept[0]),
+                Kept(rows.recalled(self._connection, kept_key(image_id))),
                 bool(image[0]),
             )

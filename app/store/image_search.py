@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.model.image_filter import Boxes, CameAbout, Count, Flag, Flagged, FromModel, OfCategory
+from app.model.image_filter import Boxes, CameAbout, Count, Flagged, FlagWord, FromModel, OfCategory
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from app.model.shown_images import IntArray
 
 _FLAGS = {
-    Flag.DIFFICULT: "difficult = 1",
-    Flag.OCCLUDED: "occluded = 1",
-    Flag.TRUNCATED: "truncated = 1",
-    Flag.CROWD: "iscrowd = 1",
-    Flag.LOCKED: "locked = 1",
-    Flag.NOTE: "note <> ''",
+    FlagWord.DIFFICULT: "difficult = 1",
+    FlagWord.OCCLUDED: "occluded = 1",
+    FlagWord.TRUNCATED: "truncated = 1",
+    FlagWord.CROWD: "iscrowd = 1",
+    FlagWord.LOCKED: "locked = 1",
+    FlagWord.NOTE: "note <> ''",
 }
 """Spelled as in the indexes of the schema, or they would not be used."""
 

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from app.model.words import tr
 from app.store.database import open_read_only, speaking
-from app.store.prediction_cache import UNREADABLE
-from detector.packing import decode
+from app.store.prediction_cache import PREDICTIONS, kept_prediction
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from detector.types import Prediction
 
-PREDICTIONS = "predictions.db"
-
 
 class KeptPredictions:
-    """What one model version said about the images of a project. Use it in a `with`, in one thread."""
+    """What one model version said about the images of a project. Used in the thread that opened it."""
 
     def __init__(self, cache: Path, model_version: str) -> None:
         """Open the prediction cache in the folder `cache`. Raises StoreError where that cannot be read."""
         self._connection = open_read_only(cache / PREDICTIONS)
         self._model_version = model_version
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._connection.close()
 
     def stamps(self) -> dict[int, str]:
@@ -43,16 +34,8 @@ class KeptPredictions:
 
     def get(self, image_id: int, stamp: str) -> Prediction | None:
         """Return the prediction, None where there is none for this state (`stamp`) of the image file."""
-        query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ? AND stamp = ?"
-        with suppress(*UNREADABLE):  # is not there
-            found = self._connection.execute(query, (image_id, self._model_version, stamp)).fetchone()
-            return None if found is None else decode(found[0])
-        return None
+        return kept_prediction(self._connection, image_id, self._model_version, stamp)
 
     def newest(self, image_id: int) -> Prediction | None:
         """Return the prediction for whatever state of the image file, which is not looked at; None where none is."""
-        query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ?"
-        with suppress(*UNREADABLE):
-            found = self._connection.execute(query, (image_id, self._model_version)).fetchone()
-            return None if found is None else decode(found[0])
-        return None
+        return kept_prediction(self._connection, image_id, self._model_version, None)

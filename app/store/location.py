@@ -65,6 +65,12 @@ def can_write(folder: Path) -> bool:
         return False
 
 
+def image_folder_at(folder: Path) -> Path:
+    """Return the image folder that somebody means who names it, or the folder of the project in it."""
+    folder = folder.absolute()  # of "." only this knows the name
+    return folder.parent if folder.name == PROJECT_FOLDER else folder
+
+
 def locate(
     image_folder: Path, *, data_folder: Path | None = None, writable: Callable[[Path], bool] = can_write
 ) -> Location:

@@ -39,7 +39,7 @@ class Conflict:
 
 
 @dataclass(slots=True)
-class Tally:
+class ShareTally:
     """What became of the images of one share. `unknown` are not in the project, `present` were there already."""
 
     share: Share
@@ -61,7 +61,7 @@ class MergePlan:
     """What bringing the shares back would do. `command` is None where nothing would change."""
 
     command: Command | None
-    tallies: tuple[Tally, ...]
+    tallies: tuple[ShareTally, ...]
     agreements: tuple[tuple[Share, Share, Agreement], ...]
     names: dict[int, str]
     """Of the categories, those that would be new too."""
@@ -81,7 +81,7 @@ def plan_merge(store: ProjectStore, shares: Sequence[OpenShare], *, prefer_share
     becoming: dict[str, State] = {}
     tallies, mappings = [], []
     for share in shares:
-        tally, ids = Tally(share.share), categories.ids_of(share)
+        tally, ids = ShareTally(share.share), categories.ids_of(share)
         tally.renamed += categories.renamed(share)
         for path in share.paths:
             if path not in records:
@@ -156,7 +156,7 @@ class _Categories:
         return self._by_name[name]
 
 
-def _decide(ours: State, theirs: State, base: State, path: str, tally: Tally, *, prefer_share: bool) -> bool:
+def _decide(ours: State, theirs: State, base: State, path: str, tally: ShareTally, *, prefer_share: bool) -> bool:
     """Return whether the project takes an image as the share has it, and count what was found.
 
     `base` is what was given or merged last.

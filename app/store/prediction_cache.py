@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from app.model.storage import StoreError
 from app.model.words import tr, worded
 from app.store.database import Migration, open_database, speaking, transaction
-from detector.packing import UNREADABLE as UNPACKABLE
-from detector.packing import decode, encode
+from detector.packing import UNREADABLE, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 
     from detector.types import Prediction
 
-UNREADABLE = (sqlite3.Error, *UNPACKABLE)
-"""What reading a prediction raises where the cache is damaged, or was made to harm."""
+PREDICTIONS = "predictions.db"
 
 _FIRST: Migration = (
     """CREATE TABLE predictions (
@@ -33,7 +31,6 @@ _FIRST: Migration = (
 )
 _SECOND: Migration = ("ALTER TABLE predictions ADD COLUMN looks INTEGER NOT NULL DEFAULT 1",)
 _MIGRATIONS = (_FIRST, _SECOND)
-_FILE = "predictions.db"
 _NOT_DROPPED = worded("Old predictions could not be dropped")
 
 
@@ -41,14 +38,14 @@ class PredictionCache:
     """The file `predictions.db` in the project's cache folder; one that cannot be opened is made anew."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / _FILE
+        path = folder / PREDICTIONS
         with speaking(tr("The cache folder {} cannot be made").format(folder)):
             folder.mkdir(parents=True, exist_ok=True)
         try:
             self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
         except StoreError:
             with speaking(tr("The damaged cache {} cannot be replaced").format(path)):
-                for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm", f"{_FILE}-journal"):
+                for name in (PREDICTIONS, *(f"{PREDICTIONS}-{end}" for end in ("wal", "shm", "journal"))):
                     (folder / name).unlink(missing_ok=True)
             self._connection = open_database(path, _MIGRATIONS, synchronous="NORMAL")
         # Some builds of SQLite write zeros over what is deleted: four times the work, and nothing here is a secret.
@@ -60,11 +57,7 @@ class PredictionCache:
 
     def get(self, image_id: int, model_version: str, stamp: str) -> Prediction | None:
         """Return the prediction, None where there is none for this state (`stamp`) of the image file."""
-        query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ? AND stamp = ?"
-        with suppress(*UNREADABLE):  # is not there
-            found = self._connection.execute(query, (image_id, model_version, stamp)).fetchone()
-            return None if found is None else decode(found[0])
-        return None
+        return kept_prediction(self._connection, image_id, model_version, stamp)
 
     def looks(self, model_version: str) -> dict[int, int]:
         """Return image id -> `looks` of the predictions of this model version, for whatever state of the file."""
@@ -90,6 +83,20 @@ class PredictionCache:
         others = f"DELETE FROM predictions WHERE model_version NOT IN ({marks})"  # noqa: S608 - only marks
         with speaking(_NOT_DROPPED):
             self._connection.execute(others, tuple(model_versions))
+
+
+def kept_prediction(
+    connection: sqlite3.Connection, image_id: int, model_version: str, stamp: str | None
+) -> Prediction | None:
+    """Return the prediction for this state (`stamp`) of the image file, None: for whatever state; None where none is.
+
+    One that is damaged is none.
+    """
+    query = "SELECT prediction FROM predictions WHERE image_id = ? AND model_version = ? AND stamp = coalesce(?, stamp)"
+    with suppress(sqlite3.Error, *UNREADABLE):
+        found = connection.execute(query, (image_id, model_version, stamp)).fetchone()
+        return None if found is None else decode(found[0])
+    return None
 
 
 def file_stamp(path: Path | str) -> str:

@@ -182,8 +182,7 @@ class ProjectStore:
     def recall(self, key: str) -> str | None:
         """Return the text remembered under `key`, None where there is none."""
         with speaking(NOT_READ):
-            found = self._connection.execute("SELECT value FROM remembered WHERE key = ?", (key,)).fetchone()
-            return None if found is None else str(found[0])
+            return rows.recalled(self._connection, key)
 
     def remember(self, key: str, text: str) -> None:
         """Keep a text that may be lost in a power cut; so it need not wait for the disk."""

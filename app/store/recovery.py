@@ -19,6 +19,7 @@ from app.store import rows
 from app.store.database import open_database, transaction
 from app.store.salvage import SavedTable, salvage
 from app.store.schema import MIGRATIONS
+from app.store.versions import STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,8 +40,6 @@ _SINGLE = frozenset(("dataset", "identity", "history", "active_version"))
 _DECIDED: tuple[type[Row], ...] = (Annotation, Rejection, Category)
 _MOST_LOST = 100_000
 """So many entries may be missing at the end of a journal; a greater number is no number of an entry."""
-_FORGOTTEN = "started"
-"""Whoever opens the project next must not take a model's file for one that nobody knows."""
 
 
 @dataclass
@@ -193,7 +192,8 @@ def _complete(found: Recovered, journal: _Journal) -> None:
             tables[name].rows = {1: (1, value)}
     key = tables["remembered"].columns.index("key")
     remembered = tables["remembered"].rows
-    tables["remembered"].rows = {place: row for place, row in remembered.items() if row[key] != _FORGOTTEN}
+    # Whoever opens the project next must not take a model's file for one that nobody knows.
+    tables["remembered"].rows = {place: row for place, row in remembered.items() if row[key] != STARTED}
     there = ((table, row_id) for table in _NUMBERED for row_id in tables[table].rows)
     for table, row_id in chain(journal.last_ids(), there):
         tables[table].last_id = max(tables[table].last_id, row_id)

@@ -128,6 +128,12 @@ def identity(connection: sqlite3.Connection) -> str:
     return str(found)
 
 
+def recalled(connection: sqlite3.Connection, key: str) -> str | None:
+    """Return the text remembered under `key`, None where there is none."""
+    found = connection.execute("SELECT value FROM remembered WHERE key = ?", (key,)).fetchone()
+    return None if found is None else str(found[0])
+
+
 def image_records(connection: sqlite3.Connection) -> Iterator[ImageRecord]:
     """Yield all images in file-name order, as the folder was listed last."""
     columns = "id, path, height, width, reviewed, unsure, missing, extra"

@@ -96,9 +96,9 @@ class _Count:
 
     def statistics(self) -> Statistics:
         """Return the figures."""
-        in_use = self._connection.execute("SELECT value FROM remembered WHERE key = ?", (IN_USE,)).fetchone()
+        in_use = rows.recalled(self._connection, IN_USE) or ""
         made_at = {version.version: version.made_at for version in self._versions}
-        read = read_stretches(self._connection, made_at, "" if in_use is None else str(in_use[0]), self._calendar)
+        read = read_stretches(self._connection, made_at, in_use, self._calendar)
         for stretch in read.stretches or (Stretch(None, None, _ALL, _ALL, 0),):
             self._take(stretch, "" if stretch.round is None else read.rounds[stretch.round].version)
         titles = self._titles([start.version for start in read.rounds])

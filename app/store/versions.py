@@ -22,6 +22,7 @@ from app.model.model_versions import (
 )
 from app.model.storage import StoreError
 from app.model.words import tr, worded
+from app.store import rows
 from app.store.database import speaking, transaction
 
 if TYPE_CHECKING:
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
     from app.store.prediction_cache import PredictionCache
     from detector.fine_tune_values import StageResult
 
-NOT_READ = worded("The list of model versions could not be read")
+_NOT_READ = worded("The list of model versions could not be read")
 IN_USE = "model_version"
 """What the name of the model that looked last is remembered under."""
 _SELECT = "SELECT id, version, file, parent, categories, result, made_at FROM model_versions"
-_STARTED = "started"
+STARTED = "started"
+"""What the time of the last start is remembered under."""
 # What saving a version makes, whole or half; whatever else lies in the folder is somebody's own.
 _OURS = re.compile(r"(head|whole)-[0-9a-f]{8}\.safetensors|\.[0-9a-f]{32}\.tmp")
 
@@ -56,7 +58,7 @@ class VersionStore:
 
     def all(self) -> tuple[ModelVersion, ...]:
         """Return all versions, the oldest first, those whose file is gone too. Raises StoreError."""
-        with speaking(NOT_READ):
+        with speaking(_NOT_READ):
             return versions_of(self._connection)
 
     def active(self) -> ModelVersion | None:
@@ -169,11 +171,10 @@ class VersionStore:
 
         A younger one may be of a training that is under way. What cannot be removed stays for the next time.
         """
-        with suppress(StoreError, ValueError), speaking(NOT_READ):
-            query = "SELECT value FROM remembered WHERE key = ?"
-            found = self._connection.execute(query, (_STARTED,)).fetchone()
-            self._connection.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (_STARTED, str(time.time())))
-            last = 0.0 if found is None else float(found[0])
+        with suppress(StoreError, ValueError), speaking(_NOT_READ):
+            found = rows.recalled(self._connection, STARTED)
+            self._connection.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (STARTED, str(time.time())))
+            last = 0.0 if found is None else float(found)
             registered = {one.file for one in self.all()}
             for path in self._folder.iterdir():
                 is_orphan = is_model_file(path.name) and path.name not in registered and path.is_file()
@@ -187,7 +188,7 @@ class VersionStore:
         return found
 
     def _one(self, where: str, *values: int | str) -> ModelVersion | None:
-        with speaking(NOT_READ):
+        with speaking(_NOT_READ):
             row = self._connection.execute(f"{_SELECT} {where}", values).fetchone()
         return None if row is None else _version(row)
 

@@ -11,13 +11,13 @@ from app.model import box_gestures, navigation
 from app.model.annotations import Annotation, Flag, Suggestion
 from app.model.selection import selected_annotations, unlocked
 from app.model.shown_boxes import shown_annotations, shown_suggestions
-from app.ui.docks import Page
 
 if TYPE_CHECKING:
     from app.model.commands import Command
     from app.model.geometry import Handle
     from app.model.workspace import Workspace
     from app.ui.desk import Desk
+    from app.ui.docks import Page
     from app.ui.main_window import MainWindow
 
 Run = Callable[["MainWindow"], object]
@@ -135,24 +135,14 @@ def fine_tuning(window: MainWindow) -> bool:
     return window.desk is not None and window.desk.training.is_running
 
 
-def training_shown(window: MainWindow) -> bool:
-    """Hold while the training panel is open."""
-    return window.desk is not None and window.desk.training_shown
-
-
 def evaluating(window: MainWindow) -> bool:
     """Hold while the detector is being measured."""
     return window.desk is not None and window.desk.evaluation.is_running
 
 
-def evaluation_shown(window: MainWindow) -> bool:
-    """Hold while the evaluation panel is open."""
-    return window.desk is not None and window.desk.page is Page.EVALUATION
-
-
-def statistics_shown(window: MainWindow) -> bool:
-    """Hold while the statistics are open."""
-    return window.desk is not None and window.desk.page is Page.STATISTICS
+def page_shown(page: Page) -> Rule:
+    """Return a rule that holds while `page` is beside the canvas."""
+    return lambda window: window.desk is not None and window.desk.page is page
 
 
 class SheetLine(NamedTuple):

@@ -61,7 +61,7 @@ _PROJECT = (
         at_desk(partial(intentions.toggle_page, page=Page.STATISTICS)),
         "statistics",
         rules.project_open,
-        rules.statistics_shown,
+        rules.page_shown(Page.STATISTICS),
     ),
     Action("close", "Close project", (), lambda w: w.close_wanted.emit(), "", rules.project_open, section=True),
     Action("settings", "Settings…", ("Ctrl+,",), lambda w: w.settings_wanted.emit(), "settings", always),

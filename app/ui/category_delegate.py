@@ -60,13 +60,16 @@ class CategoryDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if entry.heading:
             _paint_heading(painter, option.rect, entry.heading, colors)
-        _paint_ground(painter, row.adjusted(3, 1, -3, -1), option.state, colors, is_current=entry.is_current)
+        ground = row.adjusted(3, 1, -3, -1)
+        theme.paint_row_ground(painter, ground, option.state, colors, is_chosen=entry.is_current)
+        if entry.is_current:
+            _paint_bar(painter, ground, colors)
         swatch = swatch_rect(row)
         theme.paint_swatch(painter, QRectF(swatch), entry.category.color)
         key = theme.scaled(_KEY)
         right = row.right() - 12 - key
-        if entry.digit:
-            _paint_key(painter, QRect(right, row.center().y() - key // 2 + 1, key, key), entry.digit, colors)
+        if len(entry.key) == 1:  # a longer one, as of two keys at once, has no room: the tool tip says it
+            _paint_key(painter, QRect(right, row.center().y() - key // 2 + 1, key, key), entry.key, colors)
         count = f"{entry.count:,}" if entry.count else ""
         eye = eye_rect(row)
         _paint_eye(painter, eye, entry, is_hovered=bool(option.state & QStyle.StateFlag.State_MouseOver))
@@ -117,22 +120,10 @@ def _paint_heading(painter: QPainter, row: QRect, heading: str, colors: theme.Co
         painter.drawLine(left, room.center().y() + 1, room.right(), room.center().y() + 1)
 
 
-def _paint_ground(
-    painter: QPainter, rect: QRect, state: QStyle.StateFlag, colors: theme.Colors, *, is_current: bool
-) -> None:
+def _paint_bar(painter: QPainter, rect: QRect, colors: theme.Colors) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
-    if is_current:
-        painter.setBrush(QColor(colors.selection))
-        painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
-        painter.setBrush(QColor(colors.accent))
-        painter.drawRoundedRect(QRect(rect.left(), rect.top() + 6, 3, rect.height() - 12), 1.5, 1.5)
-    elif state & QStyle.StateFlag.State_MouseOver:
-        painter.setBrush(QColor(colors.hover))
-        painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
-    if state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QPen(QColor(colors.accent), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75), theme.RADIUS, theme.RADIUS)
+    painter.setBrush(QColor(colors.accent))
+    painter.drawRoundedRect(QRect(rect.left(), rect.top() + 6, 3, rect.height() - 12), 1.5, 1.5)
 
 
 def _paint_eye(painter: QPainter, rect: QRect, entry: CategoryEntry, *, is_hovered: bool) -> None:
@@ -142,13 +133,13 @@ def _paint_eye(painter: QPainter, rect: QRect, entry: CategoryEntry, *, is_hover
     painter.setOpacity(1.0)
 
 
-def _paint_key(painter: QPainter, rect: QRect, digit: str, colors: theme.Colors) -> None:
-    """Paint the digit as a key cap."""
+def _paint_key(painter: QPainter, rect: QRect, key: str, colors: theme.Colors) -> None:
+    """Paint a key as its cap."""
     painter.setPen(QPen(QColor(colors.border), 1.0))
     painter.setBrush(QColor(colors.raised))
     painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
     painter.setPen(QColor(colors.muted))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, digit)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, key)
 
 
 def _centred_left() -> Qt.AlignmentFlag:

@@ -11,6 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from app.model import category_edits
 from app.model.garbage import uncollected
 from app.ui.category_removal import CategoryRemoval
+from app.ui.intentions import open_over_canvas
+from app.ui.keymap import with_keys
 
 if TYPE_CHECKING:
     from app.model.annotations import Category
@@ -32,7 +34,7 @@ def delete(desk: Desk, category: Category | None = None) -> None:
 
 def _ask(desk: Desk, category: Category | None, *, deleting: bool) -> None:
     if category is None:
-        desk.said.emit(desk.tr("There is no category yet: C names one."))
+        desk.said.emit(with_keys(desk.tr("There is no category yet: {find-category} names one.")))
         return
     use = desk.attempt(lambda: desk.session.store.category_use(category))
     if use is None:
@@ -40,13 +42,7 @@ def _ask(desk: Desk, category: Category | None, *, deleting: bool) -> None:
     others = [one for one in desk.workspace.categories if one.id != category.id]
     dialog = CategoryRemoval(category, others, use, desk.canvas, deleting=deleting)
     dialog.decided.connect(lambda into: _remove(desk, category, into))
-    dialog.finished.connect(lambda _result: _give_focus_back(desk))
-    dialog.open()
-
-
-def _give_focus_back(desk: Desk) -> None:
-    desk.canvas.activateWindow()
-    desk.canvas.setFocus()
+    open_over_canvas(desk, dialog)
 
 
 def _remove(desk: Desk, category: Category, into: Category | None) -> None:

@@ -14,12 +14,11 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.model.category_mapping import AGNOSTIC, IGNORED, OWN_NAME, Target
-from app.ui import theme
+from app.ui import dialogs, theme
 from app.ui.guide_link import guide_button
 from app.ui.icons import icon
 from app.ui.panel_parts import button, muted_label
@@ -93,10 +92,7 @@ class CategoryMappingDialog(QDialog):
                 "again, and no annotation changes."
             )
         )
-        column = QVBoxLayout(self)
-        margin = theme.MARGIN + 4
-        column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(theme.MARGIN)
+        column = dialogs.column(self)
         column.addWidget(what)
         if len(self._matches) >= _FILTER_FROM:
             column.addWidget(self._search())

@@ -16,11 +16,10 @@ from PySide6.QtWidgets import (
     QRadioButton,
     QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.ui import theme
+from app.ui import dialogs, theme
 from app.ui.category_words import delete_lines, merge_lines
 from app.ui.panel_parts import button, heading
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from app.store.category_use import CategoryUse
 
 _WIDTH, _MOST_HEIGHT = 520, 420
-_MARGIN = theme.MARGIN + 4
 
 
 class CategoryRemoval(QDialog):
@@ -83,9 +81,7 @@ class CategoryRemoval(QDialog):
         self.decided.emit(self.into)
 
     def _lay_out(self, *, can_choose: bool) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        column.setSpacing(theme.MARGIN)
+        column = dialogs.column(self)
         asked = self.tr("Delete “{}”") if self._deleting else self.tr("Merge “{}” into")
         title = heading(asked.format(self._category.name))
         title.setWordWrap(True)
@@ -172,4 +168,4 @@ class _Changes(QScrollArea):
             grid.addWidget(sentence, row, 1)
         grid.setRowStretch(grid.rowCount(), 1)
         self.setWidget(page)
-        self.setMinimumHeight(min(grid.totalHeightForWidth(_WIDTH - 2 * _MARGIN), _MOST_HEIGHT))
+        self.setMinimumHeight(min(grid.totalHeightForWidth(_WIDTH - 2 * theme.DIALOG_MARGIN), _MOST_HEIGHT))

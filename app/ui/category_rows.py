@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
 from app.model import category_edits, edits
 from app.model.storage import StoreError
+from app.ui.keymap import KEYMAP, native
 from app.ui.plain_tip import plain_tip
 
 if TYPE_CHECKING:
@@ -18,20 +19,19 @@ if TYPE_CHECKING:
     from app.model.workspace import Workspace
 
 ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
-DIGITS = "1234567890"
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryEntry:
-    """One row. `digit` is the key that gives this category, empty after the tenth; `count` its boxes in the project.
+    """One row. `key` is the shortest that gives this category, empty where none does; `count` its boxes.
 
     `heading` is what its group is called, on the first row of each group, empty everywhere else.
     """
 
     category: Category
-    digit: str
+    key: str
     count: int
     is_current: bool
     is_hidden: bool = False
@@ -52,6 +52,7 @@ class CategoryRows(QAbstractListModel):
         self._shown = category_edits.grouped(workspace.categories)
         self._places = _places(workspace)
         self._count_all()
+        KEYMAP.changed.connect(self._show_again)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         """Return the number of categories."""
@@ -71,7 +72,7 @@ class CategoryRows(QAbstractListModel):
                 return entry.category.name
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
                 boxes = self.tr("1 box") if entry.count == 1 else self.tr("{:,} boxes").format(entry.count)
-                key = self.tr(", key {}").format(entry.digit) if entry.digit else ""
+                key = self.tr(", key {}").format(entry.key) if entry.key else ""
                 group = self.tr(", in {}").format(entry.category.supercategory) if entry.category.supercategory else ""
                 own = entry.category.score_thresh
                 score = "" if own is None else self.tr(", suggestions that score more than {:.2f}").format(own)
@@ -112,22 +113,26 @@ class CategoryRows(QAbstractListModel):
             self._shown = category_edits.grouped(self._workspace.categories)
             self._places = _places(self._workspace)
             self.endResetModel()
-        elif (change.annotations or change.current_category or change.layers or elsewhere) and self.rowCount():
-            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+        elif change.annotations or change.current_category or change.layers or elsewhere:
+            self._show_again()
 
     def row_of_current(self) -> int | None:
         """Return the row of the category of the next drawn box."""
         current = self._workspace.current_category
         return None if current is None else self._shown.index(current)
 
+    @Slot()
+    def _show_again(self) -> None:
+        if self._shown:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+
     def _entry(self, row: int) -> CategoryEntry:
         # Of the rows alone: another view that follows a change earlier may have all of the window painted at once.
         category = self._shown[row]
-        place = self._places[category.id]
-        digit = DIGITS[place] if place < len(DIGITS) else ""
+        key = _key(self._places[category.id])
         is_current = category.id == self._workspace.view.category_id
         is_hidden = category.id in self._workspace.view.hidden_categories
-        return CategoryEntry(category, digit, self._totals[category.id], is_current, is_hidden, self._heading(row))
+        return CategoryEntry(category, key, self._totals[category.id], is_current, is_hidden, self._heading(row))
 
     def _heading(self, row: int) -> str:
         group, last = self._shown[row].supercategory, self._shown[row - 1].supercategory
@@ -146,6 +151,12 @@ class CategoryRows(QAbstractListModel):
         self._elsewhere = self._totals - self._here()
 
 
+def _key(place: int) -> str:
+    name = f"category-{place + 1}"
+    keys = KEYMAP.keys(name) if name in KEYMAP.firsts() else ()  # those after the tenth are found by typing
+    return min(map(native, keys), key=len, default="")
+
+
 def _places(workspace: Workspace) -> dict[int, int]:
-    """Return category id -> place among the digits."""
+    """Return category id -> place among the keys."""
     return {category.id: place for place, category in enumerate(workspace.categories)}

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QListView, QW
 
 from app.ui import theme
 from app.ui.category_delegate import body_rect, eye_rect, swatch_rect
+from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimerEvent
@@ -53,6 +54,7 @@ class CategoryView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
+        KEYMAP.changed.connect(self.viewport().update)
 
     def event(self, event: QEvent) -> bool:
         """Claim Esc from the window: here it ends a drag, or leaves the list."""
@@ -132,7 +134,9 @@ class CategoryView(QListView):
         """Paint the rows and where a drag would put one, or how to get the first one."""
         super().paintEvent(event)
         if self.model().rowCount() == 0:
-            theme.paint_hint(self, self.tr("No categories yet. Type the first one below; its key is 1."))
+            theme.paint_hint(
+                self, with_keys(self.tr("No categories yet. Type the first one below; {category-1} chooses it."))
+            )
         elif self._drop is not None:
             rect = body_rect(self.visualRect(self.model().index(self._drop.row, 0)))
             y = rect.bottom() + 1 if self._drop.below else rect.top()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from app.ui.keymap import with_keys
 from app.ui.training_words import boxes, images
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def merge_lines(use: CategoryUse, name: str, into: str) -> Iterator[str]:
         yield stay.format(name, use.rejections, into)
     if use.from_suggestions:
         yield _tr("Boxes that came from suggestions ({:,}) keep what those said.").format(use.from_suggestions)
-    yield _tr("The name, colour, key and threshold of “{}” go. Ctrl+Z brings all of it back.").format(name)
+    yield with_keys(_tr("The name, colour, key and threshold of “{}” go. {undo} brings all of it back."), name)
 
 
 def delete_lines(use: CategoryUse, name: str) -> Iterator[str]:
@@ -65,7 +66,7 @@ def delete_lines(use: CategoryUse, name: str) -> Iterator[str]:
         yield _tr("Rejected suggestions of “{}” ({:,}) stay rejected.").format(name, use.rejections)
     if use.from_suggestions:
         yield _tr("Suggestions that boxes came from ({:,}) are undecided again.").format(use.from_suggestions)
-    yield _tr("Ctrl+Z brings all of it back.")
+    yield with_keys(_tr("{undo} brings all of it back."))
 
 
 def _where(use: CategoryUse) -> str:

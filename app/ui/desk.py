@@ -43,14 +43,15 @@ if TYPE_CHECKING:
 class Desk(Deciding):
     """The canvas and the panels of one session.
 
-    `warned` brings what went wrong beside decisions, and an empty sentence when that is over. `training_changed` comes
-    when there is another page beside the canvas, or fine-tuning has another word to say; `folder_changed` when the
-    detection of a folder begins, pauses or ends, or an evaluation does; `offer_changed` when the detector offers
-    something else for the selected box.
+    `warned` brings what went wrong beside decisions, and an empty sentence when that is over. `page_changed` comes when
+    there is another page beside the canvas; `training_changed` when fine-tuning has another word to say;
+    `folder_changed` when the detection of a folder begins, pauses or ends, or an evaluation does; `offer_changed` when
+    the detector offers something else for the selected box.
     `order_changed(words, explanation)` says in which order images come, both empty in plain file order.
     """
 
     warned = Signal(str)
+    page_changed = Signal()
     training_changed = Signal()
     folder_changed = Signal()
     offer_changed = Signal()
@@ -97,21 +98,12 @@ class Desk(Deciding):
         boxes = (self.image_list, self.categories, self.filters, self.annotations)
         return *boxes, self.training, self.evaluation, self.statistics
 
-    @property
-    def training_shown(self) -> bool:
-        """Whether the training panel is open."""
-        return self.page is Page.TRAINING
-
-    def show_training(self, *, shown: bool) -> None:
-        """Open the training panel or put it away."""
-        self.show_page(Page.TRAINING if shown else Page.BOXES)
-
     def show_page(self, page: Page) -> None:
         """Show this page beside the canvas; the keys go on working on boxes."""
         if page is not self.page:
             self.page = page
             self.canvas.setFocus()
-            self.training_changed.emit()
+            self.page_changed.emit()
 
     def close(self) -> None:
         """Let go of the widgets; the session is closed by whoever opened it."""

@@ -113,10 +113,10 @@ DETECTOR = (
         "training",
         "Show fine-tuning and model versions",
         (),
-        at_desk(intentions.toggle_training),
+        at_desk(partial(intentions.toggle_page, page=Page.TRAINING)),
         "",
         rules.project_open,
-        rules.training_shown,
+        rules.page_shown(Page.TRAINING),
     ),
     Action(
         "evaluate",
@@ -142,6 +142,6 @@ DETECTOR = (
         at_desk(partial(intentions.toggle_page, page=Page.EVALUATION)),
         "",
         rules.project_open,
-        rules.evaluation_shown,
+        rules.page_shown(Page.EVALUATION),
     ),
 )

@@ -163,7 +163,7 @@ def _options() -> QFileDialog.Option:
 def column(dialog: QDialog) -> QVBoxLayout:
     """Give a dialog the layout that all of them have."""
     layout = QVBoxLayout(dialog)
-    margin = theme.MARGIN + 4
+    margin = theme.DIALOG_MARGIN
     layout.setContentsMargins(margin, margin, margin, margin)
     layout.setSpacing(theme.MARGIN)
     return layout

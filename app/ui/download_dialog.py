@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QWidget
 
+from app.ui import dialogs
 from app.ui import model_words as words
-from app.ui import theme
 from app.ui.panel_parts import button, muted_label
 from app.ui.text_size import open_at
 
@@ -36,10 +36,7 @@ class DownloadDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self._line, 1)
         row.addWidget(button(self.tr("Cancel"), self.reject))
-        column = QVBoxLayout(self)
-        margin = theme.MARGIN + 4
-        column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(theme.MARGIN)
+        column = dialogs.column(self)
         column.addWidget(heading)
         column.addWidget(muted_label(self.tr("Licence: {}").format(licence)), 1)
         column.addWidget(self._bar)

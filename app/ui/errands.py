@@ -112,7 +112,7 @@ class Errands(QObject):
         """Let the person find an action, a category or an image by typing, and run it."""
         palette = CommandPalette(commands(self._window), self._latest, self._window)
         palette.chosen.connect(self._run)
-        palette.finished.connect(self._give_focus_back)
+        palette.finished.connect(self._window.focus_canvas)
         palette.open()
 
     def open_log_folder(self) -> None:
@@ -131,13 +131,8 @@ class Errands(QObject):
 
     def _run(self, command: Command) -> None:
         self._latest = (command.name, *(name for name in self._latest if name != command.name))[:_LATEST_KEPT]
-        self._give_focus_back()
+        self._window.focus_canvas()
         command.run()
-
-    def _give_focus_back(self) -> None:
-        if self._window.desk is not None:
-            self._window.activateWindow()
-            self._window.desk.canvas.setFocus()
 
     def _start_folder(self) -> Path | None:
         return None if self._window.session is None else self._window.session.folder.parent

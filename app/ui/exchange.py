@@ -113,15 +113,9 @@ class Exchange(QObject):
         format_name = "" if found.format is None else found.format.name
         preview = ImportPreview(found.path.name, format_name, planned, self._window)
         preview.decided.connect(lambda reviewed: self._import_decided(desk, found, reviewed=reviewed))
-        preview.finished.connect(self._give_focus_back)
+        preview.finished.connect(self._window.focus_canvas)
         self._window.status.clearMessage()
         preview.open()
-
-    @Slot()
-    def _give_focus_back(self) -> None:
-        if self._window.desk is not None:
-            self._window.activateWindow()
-            self._window.desk.canvas.setFocus()
 
     def _import_decided(self, desk: Desk, found: Found, *, reviewed: bool) -> None:
         if desk is self._window.desk and (planned := self._plan(desk, found, reviewed=reviewed)) is not None:

@@ -46,7 +46,8 @@ class ImageRowDelegate(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        _paint_ground(painter, rect.adjusted(3, 1, -3, -1), state, colors)
+        is_chosen = bool(state & QStyle.StateFlag.State_Selected)
+        theme.paint_row_ground(painter, rect.adjusted(3, 1, -3, -1), state, colors, is_chosen=is_chosen)
         frame = QRect(rect.left() + _INSET + 4, rect.center().y() - _THUMBNAIL.height() // 2 + 1, 0, 0)
         frame.setSize(_THUMBNAIL)
         _paint_thumbnail(painter, frame, self._thumbnail(entry.record.id), colors)
@@ -79,20 +80,6 @@ def _words(entry: Entry) -> str:
     else:
         nothing = translated(entry.state.value) if entry.suggestions is None else translated("no suggestions")
     return " · ".join(count_words(entry)) or nothing
-
-
-def _paint_ground(painter: QPainter, rect: QRect, state: QStyle.StateFlag, colors: theme.Colors) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    if state & QStyle.StateFlag.State_Selected:
-        painter.setBrush(QColor(colors.selection))
-        painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
-    elif state & QStyle.StateFlag.State_MouseOver:
-        painter.setBrush(QColor(colors.hover))
-        painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
-    if state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QPen(QColor(colors.accent), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75), theme.RADIUS, theme.RADIUS)
 
 
 def _paint_thumbnail(painter: QPainter, frame: QRect, array: ByteArray | None, colors: theme.Colors) -> None:

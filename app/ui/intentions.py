@@ -154,13 +154,8 @@ def pause_detection(desk: Desk) -> None:
 
 def fine_tune(desk: Desk) -> None:
     """Show the training panel and fine-tune on all corrections; the labeler goes on meanwhile."""
-    desk.show_training(shown=True)
+    desk.show_page(Page.TRAINING)
     desk.training.start()
-
-
-def toggle_training(desk: Desk) -> None:
-    """Open the training panel, or put it away."""
-    desk.show_training(shown=not desk.training_shown)
 
 
 def evaluate(desk: Desk) -> None:

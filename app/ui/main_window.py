@@ -130,6 +130,13 @@ class MainWindow(QMainWindow):
         self._show_parts(project=False)
         self.setWindowTitle(_NAME)
 
+    @Slot()
+    def focus_canvas(self) -> None:
+        """Let the next key be the canvas's, where there is one: for the end of a dialog."""
+        if self.desk is not None:
+            self.activateWindow()
+            self.desk.canvas.setFocus()
+
     def say_failed(self, sentence: str) -> None:
         """Show why something that was asked for is not so; it stays until it is solved or closed."""
         self.banner.say(sentence, Tone.ERROR)
@@ -179,6 +186,7 @@ class MainWindow(QMainWindow):
         desk.failed.connect(self._take_failure)
         desk.saved.connect(self._take_success)
         desk.warned.connect(self._take_warning)
+        desk.page_changed.connect(self._show_page)
         desk.training_changed.connect(self._show_training)
         for changed in (desk.folder_changed, desk.offer_changed, canvas.drawing_changed):
             changed.connect(self._refresh)
@@ -223,9 +231,14 @@ class MainWindow(QMainWindow):
             self.banner.clear()
 
     @Slot()
-    def _show_training(self) -> None:
+    def _show_page(self) -> None:
         if self.desk is not None:
             self.docks.show(project=True, page=self.desk.page)
+            self._refresh()
+
+    @Slot()
+    def _show_training(self) -> None:
+        if self.desk is not None:
             self.status.tuning.show_words(*self.desk.training.state_words())
             self._refresh()
 

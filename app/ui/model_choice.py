@@ -13,6 +13,7 @@ from app.speeds import Speeds
 from app.ui.banner import Tone
 from app.ui.category_mapping import CategoryMappingDialog
 from app.ui.download_dialog import DownloadDialog
+from app.ui.evaluation_words import named
 from app.ui.model_chooser import ModelChooser
 from app.ui.remote_dialog import RemoteDialog
 from app.workers.model_download import ModelDownload
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
     from app.workers.messages import DetectionReady
     from detector.published import Published
-
-_NAMES_SAID = 3
 
 
 class ModelChoice(QObject):
@@ -176,7 +175,7 @@ class ModelChoice(QObject):
         self._download.failed.connect(self._take_not_fetched)
         self._download.destroyed.connect(dialog.close)
         dialog.rejected.connect(self._end_download)
-        dialog.finished.connect(self._give_focus_back)
+        dialog.finished.connect(self._window.focus_canvas)
         dialog.show()
         self._download.start()
 
@@ -228,22 +227,14 @@ class ModelChoice(QObject):
         """Say which categories of the chosen model the project lacks, where it has any."""
         lacking = session.naming.unmatched(session.service.status.categories)
         if lacking and session.workspace.categories:
-            names = ", ".join(f"“{' '.join(name.split())}”" for name in lacking[:_NAMES_SAID])
-            more = self.tr(" and {:,} more").format(len(lacking) - _NAMES_SAID) if len(lacking) > _NAMES_SAID else ""
-            sentence = self.tr("This model also finds what the project has no category for: {}{}.")
-            self._offer = sentence.format(names, more)
+            sentence = self.tr("This model also finds what the project has no category for: {}.")
+            self._offer = sentence.format(named(lacking))
             answers = ((self.tr("Match categories…"), self.map_categories),)
             self._window.banner.say(self._offer, Tone.INFO, answers)
 
     def _open(self, dialog: QDialog) -> None:
-        dialog.finished.connect(self._give_focus_back)
+        dialog.finished.connect(self._window.focus_canvas)
         dialog.open()
-
-    @Slot()
-    def _give_focus_back(self) -> None:
-        if self._window.desk is not None:
-            self._window.activateWindow()
-            self._window.desk.canvas.setFocus()
 
 
 def _free_path(folder: Path, stem: str) -> Path:

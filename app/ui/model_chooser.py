@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -156,10 +155,7 @@ class ModelChooser(QDialog):
         self._use.setDefault(True)
         # Always the same height: the chosen row must not slide out of sight under its own description.
         self._line.setMinimumHeight(_LINES * self._line.fontMetrics().lineSpacing())
-        column = QVBoxLayout(self)
-        margin = theme.MARGIN + 4
-        column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(theme.MARGIN)
+        column = dialogs.column(self)
         column.addWidget(what)
         column.addWidget(self._table, 1)
         column.addWidget(self._line)

@@ -74,7 +74,7 @@ class Preferences(QObject):
     def show(self) -> None:
         """Open the settings."""
         dialog = SettingsDialog(self, self._window)
-        dialog.finished.connect(self._give_focus_back)
+        dialog.finished.connect(self._window.focus_canvas)
         dialog.open()
 
     @Slot(str)
@@ -104,9 +104,3 @@ class Preferences(QObject):
     @Slot()
     def _keep_keys(self) -> None:
         self.settings.keys = KEYMAP.chosen
-
-    @Slot()
-    def _give_focus_back(self) -> None:
-        if self._window.desk is not None:
-            self._window.activateWindow()
-            self._window.desk.canvas.setFocus()

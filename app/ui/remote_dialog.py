@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from app.ui import theme
+from app.ui import dialogs
 from app.ui.guide_link import guide_button
 from app.ui.panel_parts import button, muted_label
 from app.ui.text_size import open_at
@@ -60,10 +60,7 @@ class RemoteDialog(QDialog):
         use = button(self.tr("Use this detector"), self._use, primary=True)
         use.setDefault(True)
         row.addWidget(use)
-        column = QVBoxLayout(self)
-        margin = theme.MARGIN + 4
-        column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(theme.MARGIN)
+        column = dialogs.column(self)
         column.addWidget(what)
         column.addLayout(form)
         column.addWidget(self._warning)

@@ -75,7 +75,7 @@ def accept(desk: Desk) -> None:
         elif difference.box is None:
             keep(desk)
         elif selected is not None and selected.locked:
-            desk.said.emit(desk.tr("This box is locked: Esc keeps it as it is."))
+            desk.said.emit(with_keys(desk.tr("This box is locked: {reject} keeps it as it is.")))
         else:
             desk.perform(settling.take_box)
 

@@ -13,11 +13,10 @@ from PySide6.QtWidgets import (
     QListWidget,
     QScrollArea,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.ui import theme
+from app.ui import dialogs, theme
 from app.ui.guide_link import guide_button
 from app.ui.keys_page import KeysPage
 from app.ui.settings_pages import AppearancePage, DetectorPage, GeneralPage
@@ -60,10 +59,7 @@ class SettingsDialog(QDialog):
         middle.setSpacing(theme.MARGIN)
         middle.addWidget(self._names)
         middle.addWidget(self._pages, 1)
-        column = QVBoxLayout(self)
-        margin = theme.MARGIN + 4
-        column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(theme.MARGIN)
+        column = dialogs.column(self)
         column.addLayout(middle, 1)
         foot = QHBoxLayout()
         foot.addWidget(guide_button("settings.md", key="F1"))

@@ -12,14 +12,28 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QStyle
 
 from app.ui.stylesheet import stylesheet
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
     from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 MARGIN = 12
+DIALOG_MARGIN = MARGIN + 4
 SPACING = 8
 RADIUS = 6
 FONT_PERCENTS = range(80, 201, 10)
@@ -183,6 +197,20 @@ def paint_swatch(painter: QPainter, rect: QRectF, color: str) -> None:
     painter.setPen(QColor(0, 0, 0, 60))
     painter.setBrush(QColor(color))
     painter.drawRoundedRect(rect, 3.5, 3.5)
+
+
+def paint_row_ground(
+    painter: QPainter, rect: QRect, state: QStyle.StateFlag, colors: Colors, *, is_chosen: bool
+) -> None:
+    """Paint what is below the words of a row: that it is chosen, or under the pointer, and that it has the focus."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    if is_chosen or state & QStyle.StateFlag.State_MouseOver:
+        painter.setBrush(QColor(colors.selection if is_chosen else colors.hover))
+        painter.drawRoundedRect(rect, RADIUS, RADIUS)
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setPen(QPen(QColor(colors.accent), 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75), RADIUS, RADIUS)
 
 
 def paint_hint(view: QAbstractItemView, sentence: str) -> None:

@@ -119,10 +119,10 @@ class DetectorService(QObject):
 
         Where it cannot be made there is none, or with `keeps_old` the one that is ready now, and `refused` comes.
         """
-        is_ready = self._status.state in (DetectorState.READY, DetectorState.DETECTING)
+        keeps_old = keeps_old and self._status.is_serving
         self._replaced, self._factory = self._factory, factory
         if self._thread is not None:
-            self._load(DetectorState.LOADING, keeps_old=keeps_old and is_ready)
+            self._load(DetectorState.LOADING, keeps_old=keeps_old)
 
     def use_version(self, path: Path | None, *, keeps_old: bool = False) -> None:
         """Serve with the model in a file, or with the base model, as `use` does."""

@@ -5,6 +5,7 @@ Both functions are for a thread of a pool: they take as long as the project is l
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,7 +40,7 @@ def read_reviewed(request: EvaluationRequest) -> ReviewedImages | None:
     stored = read_corrections(request.location, None).corrections
     images = tuple(one for one in stored.images if one.reviewed and one.name in request.images)
     image_ids = tuple(request.images[one.name] for one in images)
-    with KeptPredictions(request.location.cache, request.model_version) as kept:
+    with closing(KeptPredictions(request.location.cache, request.model_version)) as kept:
         stamps = kept.stamps()
     lacking = []
     for image, image_id in zip(images, image_ids, strict=True):
@@ -61,7 +62,7 @@ def measure(request: EvaluationRequest, reviewed: ReviewedImages, score_thresh: 
     rows: list[_Row] = []
     unseen: list[int] = []
     said: tuple[str, ...] = ()
-    with KeptPredictions(request.location.cache, request.model_version) as kept:
+    with closing(KeptPredictions(request.location.cache, request.model_version)) as kept:
         for image, image_id in zip(reviewed.images, reviewed.image_ids, strict=True):
             if request.cancel.is_set():
                 return None

@@ -14,7 +14,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.workers.boundary import Failure
-from app.workers.evaluation_pool import EvaluationPool
+from app.workers.work_thread import WorkThread
 from detector.image_files import list_image_paths
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class FolderWatch(QObject):
         self._folder = location.image_folder
         self._images = images
         self._file = ""
-        self._pool = EvaluationPool(self)
-        self._pool.finished.connect(self._take)
+        self._thread = WorkThread(self)
+        self._thread.finished.connect(self._take)
         self._watcher = QFileSystemWatcher(self)
         self._watcher.directoryChanged.connect(self._wait)
         self._watcher.fileChanged.connect(self._wait)
@@ -83,7 +83,7 @@ class FolderWatch(QObject):
     def look(self) -> None:
         """List the folder now; `found` or `failed` follows."""
         self._folder_moved = False
-        self._pool.start(partial(compare, self._location, tuple(self._images())), tr("Listing the folder"))
+        self._thread.start(partial(compare, self._location, tuple(self._images())), tr("Listing the folder"))
 
     def look_if_changed(self) -> None:
         """List the folder if files have come to it or left it since it was listed."""
@@ -96,7 +96,7 @@ class FolderWatch(QObject):
         for watched in (self._watcher.files(), self._watcher.directories()):
             if watched:
                 self._watcher.removePaths(watched)
-        self._pool.stop()
+        self._thread.stop()
 
     @Slot(str)
     def _wait(self, path: str) -> None:

@@ -21,7 +21,7 @@ from app.model.shown_images import SortOrder
 from app.store.database import NOT_READ, open_read_only, speaking
 from app.store.image_search import box_counts, images_where, last_changes, reviewed_without_boxes
 from app.workers.boundary import Failure
-from app.workers.evaluation_pool import EvaluationPool
+from app.workers.work_thread import WorkThread
 
 if TYPE_CHECKING:
     import sqlite3
@@ -141,8 +141,8 @@ class ImageSearch(QObject):
         self._newest: SearchRequest | None = None
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._start)
-        self._pool = EvaluationPool(self)
-        self._pool.finished.connect(self._take)
+        self._thread = WorkThread(self)
+        self._thread.finished.connect(self._take)
 
     def ask(self, request: SearchRequest) -> None:
         """Answer this instead of what was asked before."""
@@ -156,17 +156,17 @@ class ImageSearch(QObject):
             self._newest.cancel.set()
             self._newest = None
         self._settle.stop()
-        self._pool.forget()
+        self._thread.forget()
 
     def stop(self) -> None:
         """Forget what was asked, and wait for what is under way; idempotent."""
         self.forget()
-        self._pool.stop()
+        self._thread.stop()
 
     @Slot()
     def _start(self) -> None:
         if self._newest is not None:
-            self._pool.start(partial(answer, self._database, self._newest), self.tr("Finding images"))
+            self._thread.start(partial(answer, self._database, self._newest), self.tr("Finding images"))
 
     @Slot(object)
     def _take(self, result: SearchAnswer | Failure | None) -> None:

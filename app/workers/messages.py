@@ -103,6 +103,11 @@ class DetectorStatus:
     generation: int = 0
     numerics: tuple[str, ...] = ()
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether there is a detector that can be asked."""
+        return self.state in (DetectorState.READY, DetectorState.DETECTING)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRefused:

@@ -6,6 +6,7 @@ For a thread of a pool. Nothing here imports torch, and no image file is looked 
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,10 @@ def survey(request: SurveyRequest) -> dict[int, Finding | None]:
     """
     found: dict[int, Finding | None] = {}
     finders: dict[tuple[str, ...], Finder] = {}
-    with KeptPredictions(request.location.cache, request.model_version) as kept, Decisions(request.location) as decided:
+    with (
+        closing(KeptPredictions(request.location.cache, request.model_version)) as kept,
+        closing(Decisions(request.location)) as decided,
+    ):
         for image_id in request.image_ids:
             if request.cancel.is_set():
                 break

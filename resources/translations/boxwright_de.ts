@@ -224,10 +224,6 @@
             <translation>Kopie eines Projekts (*.db)</translation>
         </message>
         <message>
-            <source>Ctrl+Z brings all of it back.</source>
-            <translation>Strg+Z bringt alles zurück.</translation>
-        </message>
-        <message>
             <source>Dashed boxes are suggestions · {next-box} goes through · {accept-all} accepts all · {keys} all keys</source>
             <translation>Gestrichelte Boxen sind Vorschläge · {next-box} geht sie durch · {accept-all} nimmt alle an · {keys} alle Tasten</translation>
         </message>
@@ -840,8 +836,8 @@
             <translation>Als Nächstes kommt das nützlichste Bild oder das nächste nach Dateiname</translation>
         </message>
         <message>
-            <source>The name, colour, key and threshold of “{}” go. Ctrl+Z brings all of it back.</source>
-            <translation>Name, Farbe, Taste und Schwelle von „{}“ entfallen. Strg+Z bringt alles zurück.</translation>
+            <source>The name, colour, key and threshold of “{}” go. {undo} brings all of it back.</source>
+            <translation>Name, Farbe, Taste und Schwelle von „{}“ entfallen. {undo} bringt alles zurück.</translation>
         </message>
         <message>
             <source>The new model version could not be kept</source>
@@ -1836,6 +1832,10 @@
             <translation>{next-box} geht durch die Unterschiede zum Detektor · {differences} zeigt wieder alle Boxen</translation>
         </message>
         <message>
+            <source>{undo} brings all of it back.</source>
+            <translation>{undo} bringt alles zurück.</translation>
+        </message>
+        <message>
             <source>{} On {} held out of its training it reached AP50 {}.</source>
             <translation>{} Aus dem Training zurückgehalten: {}; dort erreichte sie AP50 {}.</translation>
         </message>
@@ -2819,8 +2819,8 @@
     <context>
         <name>CategoryView</name>
         <message>
-            <source>No categories yet. Type the first one below; its key is 1.</source>
-            <translation>Noch keine Kategorien. Die erste unten eingeben; ihre Taste ist 1.</translation>
+            <source>No categories yet. Type the first one below; {category-1} chooses it.</source>
+            <translation>Noch keine Kategorien. Die erste unten eingeben; {category-1} wählt sie.</translation>
         </message>
     </context>
     <context>
@@ -3116,8 +3116,8 @@
             <translation>Detektor wird gemessen</translation>
         </message>
         <message>
-            <source>No image is reviewed yet. Space marks one: then there is something to measure on.</source>
-            <translation>Noch kein Bild ist geprüft. Die Leertaste markiert eines: Dann gibt es etwas, woran sich messen lässt.</translation>
+            <source>No image is reviewed yet. Mark one as reviewed: then there is something to measure on.</source>
+            <translation>Noch kein Bild ist geprüft. Eines als geprüft markieren: Dann gibt es etwas, woran sich messen lässt.</translation>
         </message>
         <message>
             <source>Not measured: the detector was given something else to do. Measure again when it is done.</source>
@@ -3943,10 +3943,6 @@
     <context>
         <name>ModelChoice</name>
         <message>
-            <source> and {:,} more</source>
-            <translation> und {:,} weitere</translation>
-        </message>
-        <message>
             <source>Converting {}…</source>
             <translation>{} wird umgewandelt…</translation>
         </message>
@@ -3959,8 +3955,8 @@
             <translation>Das Modell ist noch nicht geladen: gleich noch einmal versuchen.</translation>
         </message>
         <message>
-            <source>This model also finds what the project has no category for: {}{}.</source>
-            <translation>Dieses Modell findet auch, wofür das Projekt keine Kategorie hat: {}{}.</translation>
+            <source>This model also finds what the project has no category for: {}.</source>
+            <translation>Dieses Modell findet auch, wofür das Projekt keine Kategorie hat: {}.</translation>
         </message>
         <message>
             <source>{} is being downloaded.</source>
@@ -5632,8 +5628,8 @@
             <translation>Auf diesem Bild gibt es keine Box zum Anspringen.</translation>
         </message>
         <message>
-            <source>There is no category yet: C names one.</source>
-            <translation>Es gibt noch keine Kategorie: C benennt eine.</translation>
+            <source>There is no category yet: {find-category} names one.</source>
+            <translation>Es gibt noch keine Kategorie: {find-category} benennt eine.</translation>
         </message>
         <message>
             <source>There is no category {} yet: {find-category} names a new one.</source>
@@ -5648,8 +5644,8 @@
             <translation>Es gibt kein weiteres Bild zu prüfen.</translation>
         </message>
         <message>
-            <source>This box is locked: Esc keeps it as it is.</source>
-            <translation>Diese Box ist gesperrt: Esc lässt sie, wie sie ist.</translation>
+            <source>This box is locked: {reject} keeps it as it is.</source>
+            <translation>Diese Box ist gesperrt: {reject} lässt sie, wie sie ist.</translation>
         </message>
         <message>
             <source>Undid: {}</source>

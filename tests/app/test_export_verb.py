@@ -53,6 +53,14 @@ def test_that_reviewed_images_are_exported(
     assert dataset["annotations"][0]["bbox"] == [1.5, 2.0, 28.5, 38.0]
 
 
+def test_that_a_project_is_found_from_within(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project / ".boxwright")
+    assert main.main(["export", ".", "-o", str(tmp_path / "out.json"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["images"] == 1
+
+
 def test_that_unreviewed_images_are_exported_on_request(project: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.json"
     assert main.main(["export", str(project), "-o", str(output), "--include-unreviewed"]) == 0

@@ -62,6 +62,16 @@ def test_that_an_import_makes_the_project_and_can_be_undone(
     assert state(photos) == (2, 0, 1)
 
 
+def test_that_an_import_goes_into_the_project_that_it_is_called_in(
+    photos: Path, voc: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ProjectStore.open(photos).close()
+    monkeypatch.chdir(photos / ".boxwright")
+    assert main.main(["import", ".", str(voc)]) == 0
+    assert state(photos) == (2, 0, 1)
+    assert not (photos / ".boxwright" / ".boxwright").exists()
+
+
 def test_that_a_trial_makes_nothing(photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["import", str(photos), str(voc), "--dry-run"]) == 0
     assert "this was a trial" in capsys.readouterr().out

@@ -41,6 +41,18 @@ def texts(script):
     return script.texts(lupdate)
 
 
+def test_that_no_sentence_names_a_key_that_the_person_may_change(texts):
+    key = re.compile(r"(?<![\w+-])(Ctrl\+[A-Z0-9]|[B-HJ-Z]|Esc|Space)(?![\w+{-])")
+    assert {text.source for text in texts if key.search(text.source)} <= {
+        # The keys of a field while somebody types in it, and of a person's hand.
+        "Type a name and press Enter; Esc goes back to the image",
+        "Enter takes what is marked, the arrows mark another, Esc goes back",
+        "Enter runs what is marked, the arrows mark another, Esc goes back",
+        # No keys: precision and recall.
+        *("P", "R", "P, R: precision and recall at threshold {}"),
+    }
+
+
 def places(text: str) -> list[tuple[str, str, str]]:
     """Return the places for values: (name, format, conversion). Those without a name are in order."""
     found = [

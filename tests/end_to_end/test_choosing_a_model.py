@@ -16,9 +16,10 @@ from model_files import opening, write_model
 from PIL import Image
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTableWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QTableWidget
 from safetensors import safe_open
 from safetensors.torch import save_file
+from shown_words import press
 from whole_application import CATEGORIES, SHOWN, running
 
 from app.model.annotations import Provenance
@@ -65,28 +66,9 @@ def run(folder: Path, tmp_path: Path) -> Iterator[Running]:
         yield opened
 
 
-def dialog(run: Running, kind: type) -> ModelChooser | CategoryMappingDialog:
-    run.hands.wait(lambda: any(one.isVisible() for one in run.window.findChildren(kind)), f"{kind.__name__} is shown")
-    return next(one for one in run.window.findChildren(kind) if one.isVisible())
-
-
-def press(opened, text: str) -> None:
-    QTest.mouseClick(
-        next(one for one in opened.findChildren(QPushButton) if one.text() == text), Qt.MouseButton.LeftButton
-    )
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def chooser_of(run: Running) -> ModelChooser:
-    """Press M as soon as the keys are with the boxes."""
-    run.hands.wait(run.window.desk.canvas.hasFocus, "the canvas has the focus")
-    run.hands.key("M")
-    return dialog(run, ModelChooser)
-
-
 def choose(run: Running, title: str, how: str = "Use this model") -> None:
     """Use the model of this title."""
-    chooser = chooser_of(run)
+    chooser = run.model_chooser()
     table = chooser.findChild(QTableWidget)
     chooser.choose(next(row for row in range(table.rowCount()) if table.item(row, 1).text() == title))
     press(chooser, how)
@@ -95,13 +77,13 @@ def choose(run: Running, title: str, how: str = "Use this model") -> None:
 def open_file(run: Running, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Open a file from the list of models."""
     monkeypatch.setattr(dialogs, "choose_file", lambda *_: path)
-    press(chooser_of(run), "Open a file…")
+    press(run.model_chooser(), "Open a file…")
 
 
 def say(run: Running, **targets: str) -> None:
     """Open the table of categories and choose, in the row of each name, what is called so."""
     run.window.menus.actions["match-categories"].trigger()
-    table = dialog(run, CategoryMappingDialog)
+    table = run.dialog(CategoryMappingDialog)
     for choice in table.findChildren(QComboBox):
         if choice.accessibleName() in targets:
             choice.setCurrentText(targets[choice.accessibleName()])
@@ -147,7 +129,7 @@ def test_that_another_model_makes_other_suggestions_and_touches_no_annotation(ru
 
 def test_that_the_name_of_the_model_opens_the_list_and_the_keys_come_back(run):
     QTest.mouseClick(run.window.status._detector, Qt.MouseButton.LeftButton)
-    QTest.keyClick(dialog(run, ModelChooser), Qt.Key.Key_Escape)
+    QTest.keyClick(run.dialog(ModelChooser), Qt.Key.Key_Escape)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     run.hands.wait(run.window.desk.canvas.hasFocus, "the canvas has the focus")
 
@@ -183,7 +165,7 @@ def test_that_what_is_ignored_is_hidden_and_what_is_mapped_is_renamed_also_after
     heard: list[object] = []
     run.application.service.detected.connect(heard.append)
     press(run.window.banner, "Match categories…")
-    table = dialog(run, CategoryMappingDialog)
+    table = run.dialog(CategoryMappingDialog)
     texts = [choice.currentText() for choice in table.findChildren(QComboBox)]
     assert texts == ["New category “thistle”", "die", "New category “dock”"]
     press(table, "Cancel")
@@ -224,7 +206,7 @@ def test_that_a_checkpoint_of_another_program_is_kept_among_the_models(run, tmp_
     sees(run, "trees-abc")
     assert shown(run) == ["oak", "elm"]
     assert [path.name for path in models_folder().iterdir()] == ["trees.safetensors"]
-    chooser = chooser_of(run)
+    chooser = run.model_chooser()
     assert chooser.chosen.title == "trees"
     assert "trees.pth" in chooser.findChildren(QLabel)[1].text()
     press(chooser, "Cancel")
@@ -256,7 +238,7 @@ def test_that_a_published_model_is_downloaded_and_used_or_said_why_not(run, monk
     if is_there:
         sees(run, f"{ROW.name}-abc")
         assert shown(run) == ["oak", "elm"]
-        assert chooser_of(run).chosen.title == ROW.title
+        assert run.model_chooser().chosen.title == ROW.title
     else:
         run.hands.wait(lambda: "There is no network" in run.window.banner.text, "the window says why")
         assert run.application.service.status.model_version == "made-up-1"
@@ -275,7 +257,7 @@ def test_that_a_download_can_be_cancelled(run, monkeypatch):
 
     monkeypatch.setattr("app.ui.model_choice.ModelDownload", partial(ModelDownload, fetch=fetch))
     choose(run, ROW.title, "Download and use")
-    progress = dialog(run, DownloadDialog)
+    progress = run.dialog(DownloadDialog)
     run.hands.wait(lambda: progress.line == "10 MB of 160 MB, 1.0 MB/s", "the dialog says how far it is")
     press(progress, "Cancel")
     run.hands.wait(closed.is_set, "the download is closed")
@@ -314,7 +296,7 @@ def test_that_the_speed_of_a_model_is_measured_while_people_work(run):
     run.hands.wait(run.settled, "the neighbours are detected")
     run.application.session.detect_all()
     sees(run, "made-up-1")
-    chooser = chooser_of(run)
+    chooser = run.model_chooser()
     assert chooser.findChild(QTableWidget).item(0, 5).text().endswith(" ms, CPU")
     press(chooser, "Cancel")
     run.window.say_failed("Something about this project.")

@@ -23,6 +23,7 @@ from whole_application import running
 
 from app.networks import detector_factory, torch_tuner
 from app.ui import dialogs
+from app.ui.docks import Page
 from app.ui.versions_list import VersionsList
 from app.workers.messages import DetectorState, TrainingOutcome
 from detector import cli, head_stage, whole_stage
@@ -251,7 +252,7 @@ def test_that_an_exported_version_is_a_model_for_the_command_line(tuned_project,
     target, output = tmp_path / "mine.safetensors", tmp_path / "found.json"
     monkeypatch.setattr(dialogs, "choose_save_file", lambda *_args: target)
     with labeling(tuned_project, tmp_path) as labeler:
-        labeler.hands.desk.show_training(shown=True)
+        labeler.hands.desk.show_page(Page.TRAINING)
         versions = labeler.run.window.findChild(VersionsList)
         (export,) = (one for one in versions.findChildren(QPushButton) if one.text().startswith("Export"))
         export.click()

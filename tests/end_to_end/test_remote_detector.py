@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from plain_server import TOKEN, PlainServer, lost, passing
-from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget
+from PySide6.QtWidgets import QPushButton, QTableWidget
 from served import needs_ray, one_thread, serving
+from shown_words import press
 from whole_application import SHOWN, MadeUpDetector, running
 
 from app.catalogue import Kind
 from app.networks import torch_tuner
-from app.ui.model_chooser import ModelChooser
 from app.ui.remote_dialog import RemoteDialog
 from detector import packing
 from detector.images import read_image
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whole_application import Running
+
+    from app.ui.model_chooser import ModelChooser
 
 IMAGES = 12
 
@@ -66,28 +67,10 @@ def run(folder: Path, tmp_path: Path) -> Iterator[Running]:
         yield opened
 
 
-def dialog(run: Running, kind: type):
-    run.hands.wait(lambda: any(one.isVisible() for one in run.window.findChildren(kind)), f"{kind.__name__} is shown")
-    return next(one for one in run.window.findChildren(kind) if one.isVisible())
-
-
-def press(opened, text: str) -> None:
-    QTest.mouseClick(
-        next(one for one in opened.findChildren(QPushButton) if one.text() == text), Qt.MouseButton.LeftButton
-    )
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def chooser_of(run: Running) -> ModelChooser:
-    run.hands.wait(run.window.desk.canvas.hasFocus, "the canvas has the focus")
-    run.hands.key("M")
-    return dialog(run, ModelChooser)
-
-
 def go_elsewhere(run: Running, url: str, token: str = TOKEN) -> RemoteDialog:
     """Type an address and a token as a person does."""
-    press(chooser_of(run), "Another machine…")
-    asked = dialog(run, RemoteDialog)
+    press(run.model_chooser(), "Another machine…")
+    asked = run.dialog(RemoteDialog)
     QTest.keyClicks(asked.address, url)
     QTest.keyClicks(asked.token, token)
     press(asked, "Use this detector")
@@ -122,7 +105,7 @@ def test_that_a_detector_elsewhere_is_chosen_by_its_address_and_works_like_one_h
     run.hands.key("Return")
     assert len(run.workspace.annotations) == 1
     assert len(server.requests) == asked, "thresholds and decisions ask nobody"
-    chooser = chooser_of(run)
+    chooser = run.model_chooser()
     assert chooser.chosen.title == f"127.0.0.1-{server.port}"
     assert chooser.chosen.details == server.url
     assert chooser.findChild(QTableWidget).item(1, 2).text() == "another machine"
@@ -146,8 +129,8 @@ def test_that_what_is_no_address_or_no_token_is_said_where_it_is_typed(run):
 
 
 def test_that_the_dialog_says_where_others_can_listen(run):
-    press(chooser_of(run), "Another machine…")
-    asked = dialog(run, RemoteDialog)
+    press(run.model_chooser(), "Another machine…")
+    asked = run.dialog(RemoteDialog)
     QTest.keyClicks(asked.address, "http://gpu.example")
     assert "sent unencrypted" in asked.warning
     for address in ("https://gpu.example", "http://localhost:9000", "gpu.example", ""):
@@ -191,14 +174,14 @@ def test_that_a_detector_whose_token_was_refused_is_not_listed(run, server):
 def test_that_a_detector_elsewhere_can_be_forgotten_once_another_is_in_use(run, server):
     go_elsewhere(run, server.url)
     run.hands.wait(lambda: is_shown(run, "elsewhere-1"), "it has looked at the image")
-    chooser = chooser_of(run)
+    chooser = run.model_chooser()
     assert chooser.chosen.kind is Kind.REMOTE
     assert not forget_of(chooser).isEnabled(), "it is in use"
     chooser.choose(0)
     assert not forget_of(chooser).isVisible(), "the embedded model stays"
     press(chooser, "Use this model")
     run.hands.wait(lambda: run.application.service.status.model_version == "made-up-1", "the embedded model serves")
-    chooser = chooser_of(run)
+    chooser = run.model_chooser()
     chooser.choose(1)
     assert chooser.chosen.title == f"127.0.0.1-{server.port}"
     press(chooser, "Forget")

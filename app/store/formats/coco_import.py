@@ -10,11 +10,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.model.annotations import (
     Annotation,
-    Box,
     Category,
     DatasetNotes,
     ImageRecord,
@@ -22,6 +19,7 @@ from app.model.annotations import (
     default_color,
 )
 from app.model.commands import Command, Edit
+from app.model.geometry import single
 from app.model.words import tr
 from app.store.formats.coco_fields import (
     KNOWN_ANNOTATION_FIELDS,
@@ -191,19 +189,13 @@ def _annotation_edits(
     edits: list[Edit] = []
     for image in dataset.images:
         image_id = records[image.file_name].id
-        present = {(one.category_id, _single(one.box)) for one in store.annotations_of(image_id)}
+        present = {(one.category_id, single(one.box)) for one in store.annotations_of(image_id)}
         for read in image.annotations:
             category_id = category_ids[read.category_id]
             exact = replace(read, box=exact_box(read.raw, read.box, image.image_size))
-            if (category_id, _single(exact.box)) not in present:
+            if (category_id, single(exact.box)) not in present:
                 edits.append(Edit(None, _annotation(exact, next_id + len(edits), image_id, category_id)))
     return edits
-
-
-def _single(box: Box) -> Box:
-    """Return a box in single precision, which is all that some formats keep of it."""
-    x1, y1, x2, y2 = np.asarray(box, dtype=np.float32).tolist()
-    return x1, y1, x2, y2
 
 
 def _annotation(read: CocoAnnotation, annotation_id: int, image_id: int, category_id: int) -> Annotation:

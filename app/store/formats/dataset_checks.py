@@ -124,9 +124,3 @@ def _identified(raw: object, named: dict[int, str], place: str) -> Generator[Fin
 
 def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
-
-
-def entries_of(document: JsonObject, kind: str) -> list[Any]:
-    """Return the list of that kind; an empty one where there is none."""
-    value = document.get(kind)
-    return value if isinstance(value, list) else []

@@ -8,7 +8,7 @@ from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
 from app.model.words import tr
-from app.store.formats.coco_fields import OWN, own_fields
+from app.store.formats.coco_fields import OWN
 from app.store.formats.foreign import Problems, Reading
 from detector.coco import corners as corners_of
 from detector.coco import is_text, number
@@ -124,11 +124,6 @@ def brief(said: object) -> str:
 def own(**fields: Any) -> JsonObject | None:
     """Return what stands under `OWN`; None where there is nothing to say."""
     return _filled(fields) or None
-
-
-def merged_own(entry: Mapping[str, Any]) -> JsonObject:
-    """Return a copy of what stands under `OWN`, for a format that keeps what it does not know."""
-    return dict(own_fields(entry))
 
 
 def suffixes(path: str) -> list[str]:

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import numpy as np
 
 from app.model.words import tr
-from app.store.formats.coco_fields import OWN
-from app.store.formats.draft import Draft, brief, cut, merged_own, own, span, suffixes, turned
+from app.store.formats.coco_fields import OWN, own_fields
+from app.store.formats.draft import Draft, brief, cut, own, span, suffixes, turned
 from app.store.formats.foreign import Format, Reading
 from app.store.formats.json_values import list_in, object_in
 from app.store.formats.label_studio_writing import NAME, colors_of_config, config_beside, write
@@ -95,7 +95,7 @@ class _Reader:
         chosen = self._annotation(task, place)
         meta = object_in(task, "meta")
         # Nobody has said of a task without an annotation that its image is empty.
-        said = merged_own(meta) or ({} if chosen else {"reviewed": False})
+        said = own_fields(meta) or ({} if chosen else {"reviewed": False})
         results = [one for one in list_in(chosen, "result") if isinstance(one, dict)]
         stated = next(filter(None, map(_stated_size, results)), None)
         image = self.draft.image(place, found, stated, **{OWN: said})
@@ -138,7 +138,7 @@ class _Reader:
             return
         box = self._box(place, kind, value, size)
         meta = object_in(result, "meta")
-        said, text = merged_own(meta), meta.get("text")
+        said, text = dict(own_fields(meta)), meta.get("text")
         flags = {name: said.pop(name, None) for name in ("attributes", "iscrowd")}
         if isinstance(text, list) and all(map(is_text, text)):
             said["note"] = "\n".join(text)

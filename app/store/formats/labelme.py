@@ -19,7 +19,7 @@ from app.model.annotations import Flag
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN, box_of, flags_from_fields, own_fields
 from app.store.formats.delivery import deliver
-from app.store.formats.draft import Draft, cut, merged_own, span, suffixes
+from app.store.formats.draft import Draft, cut, span, suffixes
 from app.store.formats.folder_walk import files_below
 from app.store.formats.foreign import Delivery, Format, Images, Reading, Written
 from app.store.formats.json_values import object_in
@@ -140,7 +140,7 @@ def _read_page(draft: Draft, said: JsonObject, file: Path, name: PurePosixPath) 
     kept = {key: value for key, value in said.items() if key not in FILE_FIELDS}
     flags = object_in(said, "flags")
     image = draft.image(
-        place, found, size, labelme={**kept, **({"flags": flags} if flags else {})}, **{OWN: merged_own(said)}
+        place, found, size, labelme={**kept, **({"flags": flags} if flags else {})}, **{OWN: own_fields(said)}
     )
     if image is None:
         return
@@ -164,7 +164,7 @@ def _read_shape(draft: Draft, place: str, image: JsonObject, shape: object, size
     flags = object_in(shape, "flags")
     description = shape.get("description")
     kept = {key: value for key, value in shape.items() if key not in SHAPE_FIELDS}
-    own = merged_own(shape)
+    own = dict(own_fields(shape))
     attributes = object_in(own, "attributes")
     own.pop("attributes", None)
     if is_text(description):

@@ -11,9 +11,10 @@ from app.model.annotations import ImageRecord
 from app.model.storage import StoreError
 from app.store.formats.box_checks import BoxChecks
 from app.store.formats.coco_format import COCO
-from app.store.formats.dataset_checks import check_categories, check_images, check_use, entries_of
+from app.store.formats.dataset_checks import check_categories, check_images, check_use
 from app.store.formats.findings import Severity, error, warning
 from app.store.formats.image_checks import FileChecks, check_left_over
+from app.store.formats.json_values import list_in
 from app.store.formats.project_images import ProjectImages
 from app.store.formats.table import recognise
 from detector.coco import parse_dataset, read_json
@@ -79,7 +80,7 @@ def validate(
     findings += check_left_over(names, checks.present, image_folder)
     if not any(finding.severity is Severity.ERROR for finding in findings):
         findings += _refused_by_import(path, document, images)
-    images_, boxes, categories = (len(entries_of(document, kind)) for kind in ("images", "annotations", "categories"))
+    images_, boxes, categories = (len(list_in(document, kind)) for kind in ("images", "annotations", "categories"))
     return Validation(path, format_, images_, boxes, categories, tuple(findings))
 
 
@@ -109,8 +110,8 @@ def _checked(
     """Yield what is wrong with the entries of a document and with the files that it names."""
     categories: dict[int, str] = {}
     images: dict[int, str] = {}
-    yield from check_categories(entries_of(document, "categories"), categories, as_coco=as_coco)
-    entries = entries_of(document, "images")
+    yield from check_categories(list_in(document, "categories"), categories, as_coco=as_coco)
+    entries = list_in(document, "images")
     yield from check_images(entries, images, as_coco=as_coco)
     looked_at = set()
     for done, raw in enumerate(entries, 1):
@@ -120,7 +121,7 @@ def _checked(
             yield from files.check(raw, images, as_coco=as_coco)
         progress(done, len(entries))
     boxes = BoxChecks(images, files.sizes, categories, as_coco)
-    for position, raw in enumerate(entries_of(document, "annotations"), 1):
+    for position, raw in enumerate(list_in(document, "annotations"), 1):
         yield from boxes.check(raw, position)
     yield from check_use(categories, boxes.used)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
+from app.model.geometry import single
 
 if TYPE_CHECKING:
     from app.model.annotations import Box
@@ -26,7 +26,7 @@ _EXACT = Context(prec=80)
 
 def to_text(box: Box, image_size: tuple[int, int]) -> tuple[str, str, str, str] | None:
     """Return the four numbers of a box inside its image; None where it has no area in float32."""
-    x1, y1, x2, y2 = map(_clean, _single(box))
+    x1, y1, x2, y2 = map(_clean, single(box))
     goal = (x1, y1, x2, y2)
     if not (goal[0] < goal[2] and goal[1] < goal[3]):
         return None
@@ -50,8 +50,8 @@ def corners(centre: tuple[Decimal, ...], image_size: tuple[int, int]) -> Box:
     for middle, length, sign in ((x, width, -1), (y, height, -1), (x, width, 1), (y, height, 1)):
         half = _EXACT.multiply(_EXACT.divide(length, Decimal(2)), Decimal(sign))
         ends.append(_EXACT.multiply(_EXACT.add(middle, half), sides[len(ends) % 2]))
-    x1, y1, x2, y2 = _single(tuple(_near(end, sides[place % 2]) for place, end in enumerate(ends)))
-    return x1, y1, x2, y2
+    x1, y1, x2, y2 = (_near(end, sides[place % 2]) for place, end in enumerate(ends))
+    return single((x1, y1, x2, y2))
 
 
 def _centre(box: Box, image_size: tuple[int, int]) -> Centre:
@@ -82,8 +82,3 @@ def _near(end: Decimal, side: Decimal) -> float:
     if 0 < outside <= Decimal(OF_THE_TEXT) * side:
         return 0.0 if end < 0 else float(side)
     return float(end)
-
-
-def _single(box: tuple[float, ...]) -> Box:
-    x1, y1, x2, y2 = (float(np.float32(end)) for end in box)
-    return x1, y1, x2, y2

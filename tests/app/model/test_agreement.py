@@ -37,6 +37,13 @@ def test_that_the_pairs_that_overlap_most_are_matched_first_whatever_they_are_ca
     assert agreement.of(1).share == pytest.approx(2 / 3)
 
 
+def test_that_a_box_is_matched_once() -> None:
+    agreement = Agreement()
+    agreement.add([boxed(1, (0, 0, 10, 10)), boxed(1, (0, 0, 10, 9))], [boxed(1, (0, 0, 10, 10)), boxed(1, FAR)])
+    assert agreement.of(1) == CategoryAgreement(2, 2, 1, 1.0)
+    assert agreement.of(1).share == 0.5
+
+
 def test_that_boxes_that_hardly_overlap_are_of_two_objects() -> None:
     agreement = Agreement()
     agreement.add([boxed(1, (0, 0, 10, 10))], [boxed(1, (0, 0, 10, 4.9))])

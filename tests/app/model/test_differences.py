@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.model.annotations import Annotation, Category, Origin, Provenance, Rejection
-from app.model.differences import ANY_LABEL, GOOD_IOU, NO_LABEL, Kind, compare
+from app.model.differences import GOOD_IOU, Kind, compare
 from app.model.geometry import iou
 from app.model.kept import Kept
 from app.model.open_image import OpenImage
-from app.model.review import DECIDED_IOU, AnnotationRef, SuggestionRef
+from app.model.review import ANY_LABEL, DECIDED_IOU, NO_LABEL, AnnotationRef, SuggestionRef
 from detector.types import Prediction, Thresholds
 
 BOLT = Category(1, "bolt", "#ff0000")
@@ -97,6 +97,13 @@ def test_that_each_kind_is_found_and_the_least_certain_comes_first(predict: Pred
         (Kind.MISSED, AnnotationRef(4)),
         (Kind.MISSED, AnnotationRef(1)),
     ]
+
+
+def test_that_the_least_certain_score_is_the_nearest_to_a_half(predict: Predict) -> None:
+    image = OpenImage(1, [], [])
+    found = predict((BOX, "bolt", 0.9), (FAR, "nut", 0.2), ((150.0, 60.0, 190.0, 90.0), "bolt", 0.45))
+    image.predict(found, (BOLT, NUT), Thresholds(0.1))
+    assert [round(one.score, 2) for one in image.differences] == [0.45, 0.2, 0.9]
 
 
 def test_that_a_loose_pair_says_where_the_detector_has_the_object(predict: Predict) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.model.annotations import Provenance
@@ -19,8 +19,8 @@ from app.model.image_filter import (
     Disagrees,
     Figure,
     Figured,
-    Flag,
     Flagged,
+    FlagWord,
     FromModel,
     ImageFilter,
     InState,
@@ -50,7 +50,7 @@ terms = st.one_of(
     st.integers(0, 999_999_999).map(AtPlace),
     st.sampled_from(State).map(InState),
     st.builds(OfCategory, names, counts | st.just(ANY)),
-    st.sampled_from(Flag).map(Flagged),
+    st.sampled_from(FlagWord).map(Flagged),
     st.sampled_from(Provenance).map(CameAbout),
     names.map(FromModel),
     counts.map(Boxes),
@@ -62,6 +62,8 @@ filters = st.lists(st.builds(Clause, terms, st.booleans()), max_size=5).map(lamb
 
 
 @given(filters)
+@example(ImageFilter((Clause(FromModel(":")),)))
+@example(ImageFilter((Clause(OfCategory(":bolt", ANY)),)))
 def test_that_a_filter_is_read_as_it_was_written(made: ImageFilter) -> None:
     assert parse(made.text) == made
 

@@ -58,6 +58,17 @@ def test_that_a_category_is_hidden_and_shown(mixed: Workspace) -> None:
     assert names(mixed) == ([1, 2, 3], ["bolt", "nut", "pin"])
 
 
+@pytest.mark.parametrize("hidden", [frozenset(), frozenset({1}), frozenset({2, shown_boxes.UNKNOWN})])
+@pytest.mark.parametrize("layers", [(True, True), (True, False), (False, True)])
+def test_that_one_box_is_shown_as_all_are(mixed: Workspace, layers: tuple[bool, bool], hidden: frozenset[int]) -> None:
+    annotations, suggestions = layers
+    view = replace(mixed.view, show_annotations=annotations, show_suggestions=suggestions, hidden_categories=hidden)
+    mixed.change_view(view)
+    everything = (*mixed.annotations.values(), *mixed.suggestions)
+    shown = [one for one in everything if shown_boxes.is_shown(one, view)]
+    assert shown == [*shown_annotations(mixed), *shown_suggestions(mixed)]
+
+
 def test_that_only_one_is_shown_and_then_all(mixed: Workspace) -> None:
     shown_boxes.show_only(mixed, mixed.categories[1])
     assert names(mixed) == ([2], ["nut"]), "not what the project has no category for either"

@@ -50,6 +50,17 @@ def test_that_another_finding_takes_the_place_of_the_one_before(order):
     assert order.upcoming(9) == [3, 4]
     order.clear()
     assert order.upcoming(9) == []
+    put(order, {3: 1.0})
+    assert order.upcoming(9) == [3]
+
+
+def test_that_few_findings_among_many_come_at_their_places(store):
+    workspace = Workspace(type(store)(30))
+    order = UsefulOrder(workspace)
+    put(order, {image_id: float(image_id) for image_id in range(2, 31)})
+    put(order, {2: 20.5, 7: 99.0})
+    assert order.upcoming(99) == [7, *range(30, 20, -1), 2, *range(20, 7, -1), *range(6, 2, -1)]
+    order.close()
 
 
 def test_that_equally_useful_images_come_in_file_order(order):

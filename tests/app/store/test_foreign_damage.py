@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from format_projects import spots
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,12 +67,6 @@ def read(form: Format, content: bytes) -> None:
             return
     assert all(problem.endswith(".") for problem in reading.problems)
     parse_dataset(reading.document, find_image=IMAGES)
-
-
-def spots(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the ways to all parts of a JSON document."""
-    inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [path, *(spot for key, value in inner for spot in spots(value, (*path, key)))]
 
 
 @pytest.mark.parametrize("form", [LABELME, LABEL_STUDIO], ids=lambda form: form.key)

@@ -8,8 +8,8 @@ import pytest
 from fake_evaluation import FOUND, prediction
 
 from app.model.storage import StoreError
-from app.store.kept_predictions import PREDICTIONS, KeptPredictions
-from app.store.prediction_cache import PredictionCache
+from app.store.kept_predictions import KeptPredictions
+from app.store.prediction_cache import PREDICTIONS, PredictionCache
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def cache(tmp_path):
 
 
 def test_that_it_reads_what_the_writer_beside_it_has_kept(cache, tmp_path):
-    with KeptPredictions(tmp_path, "known-1") as kept:
+    with closing(KeptPredictions(tmp_path, "known-1")) as kept:
         assert kept.stamps() == {1: "stamp-1", 2: "stamp-2"}
         found = kept.get(1, "stamp-1")
         assert found is not None
@@ -35,7 +35,7 @@ def test_that_it_reads_what_the_writer_beside_it_has_kept(cache, tmp_path):
 
 
 def test_that_another_file_and_another_version_have_no_prediction(cache, tmp_path):
-    with KeptPredictions(tmp_path, "other") as kept:
+    with closing(KeptPredictions(tmp_path, "other")) as kept:
         assert kept.stamps() == {2: "stamp-2"}
         assert kept.get(1, "stamp-1") is None
         assert kept.get(2, "stamp-of-a-replaced-file") is None
@@ -45,7 +45,7 @@ def test_that_a_damaged_prediction_is_none(cache, tmp_path):
     with closing(sqlite3.connect(tmp_path / PREDICTIONS)) as connection:
         connection.execute("UPDATE predictions SET prediction = ? WHERE image_id = 1", (b"no prediction",))
         connection.commit()
-    with KeptPredictions(tmp_path, "known-1") as kept:
+    with closing(KeptPredictions(tmp_path, "known-1")) as kept:
         assert kept.get(1, "stamp-1") is None
         assert kept.get(2, "stamp-2") is not None
 

@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from format_projects import spots
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -220,11 +221,6 @@ def test_that_every_format_is_looked_over(form: Any, tmp_path: Path, folder: Pat
     assert kinds.count("box thinner than a pixel") == 2
     assert "box twice" in kinds
     assert "1.png, box" in next(one.line for one in found.findings if one.kind == "box twice")
-
-
-def spots(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [path, *(spot for key, value in inner for spot in spots(value, (*path, key)))]
 
 
 ANYTHING = st.recursive(

@@ -36,7 +36,7 @@ from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs import AboutDialog, ReportDialog, ReportLine, Severity
 from app.ui.guide_pages import CONTENTS
 from app.ui.guide_window import GuideWindow
-from app.ui.keymap import KEYMAP
+from app.ui.keymap import KEYMAP, native
 from app.ui.settings_dialog import SettingsDialog
 from app.workers.messages import Crash
 
@@ -105,11 +105,6 @@ def lacking(root: QWidget) -> list[str]:
     return names + [f"no tip: {one}" for one in found if not isinstance(one, fields) and not has_tip(one)]
 
 
-def dialog(run: Running) -> QDialog:
-    run.hands.wait(lambda: any(one.isVisible() for one in run.window.findChildren(QDialog)), "the dialog is shown")
-    return next(one for one in run.window.findChildren(QDialog) if one.isVisible())
-
-
 @pytest.mark.parametrize("page", ["", "training", "evaluation"])
 def test_that_every_control_of_the_window_has_a_name_and_a_tip(run: Running, page: str) -> None:
     if page:
@@ -128,7 +123,7 @@ def test_that_every_control_of_the_welcome_page_has_a_name_and_a_tip(run: Runnin
 @pytest.mark.parametrize("action", DIALOGS)
 def test_that_every_control_of_a_dialog_has_a_name_and_a_tip(run: Running, action: str) -> None:
     run.window.menus.actions[action].trigger()
-    opened = dialog(run)
+    opened = run.dialog()
     pages = range(4) if isinstance(opened, SettingsDialog) else (None,)
     for page in pages:
         if page is not None:
@@ -154,7 +149,7 @@ def test_that_every_control_of_the_guide_has_a_name_and_a_tip_and_is_reached_by_
 
 def test_that_every_control_of_what_is_reported_has_a_name_and_a_tip(run: Running) -> None:
     run.application.crashes.report(Crash("It failed.", "Traceback"))
-    crash = dialog(run)
+    crash = run.dialog()
     assert isinstance(crash, CrashDialog)
     assert lacking(crash) == []
     crash.reject()
@@ -165,10 +160,11 @@ def test_that_every_control_of_what_is_reported_has_a_name_and_a_tip(run: Runnin
 
 
 def test_that_a_tool_tip_of_the_toolbar_names_the_keys(run: Running) -> None:
-    for button in run.window.menus.toolbar.findChildren(QToolButton):
-        action = button.defaultAction()
-        if action is not None and KEYMAP.keys(action.objectName()):
-            assert button.toolTip().endswith(")"), action.objectName()
+    actions = [button.defaultAction() for button in run.window.menus.toolbar.findChildren(QToolButton)]
+    tips = {one.objectName(): one.toolTip() for one in actions if one is not None}
+    assert {"open-folder", "export", "accept", "draw"} <= set(tips)
+    for name, said in tips.items():
+        assert all(native(key) in said for key in KEYMAP.keys(name)[:1]), said
 
 
 def test_that_f6_goes_round_all_parts_and_comes_back_to_the_canvas(run: Running) -> None:
@@ -208,7 +204,7 @@ def test_that_escape_in_a_panel_goes_back_to_the_canvas_and_decides_nothing(run:
 
 def test_that_tab_reaches_every_control_of_the_settings(run: Running) -> None:
     run.window.menus.actions["settings"].trigger()
-    settings = dialog(run)
+    settings = run.dialog()
     assert isinstance(settings, SettingsDialog)
     for page in range(4):
         settings.choose(page)
@@ -227,7 +223,7 @@ def test_that_tab_reaches_every_control_of_the_settings(run: Running) -> None:
 def test_that_no_word_of_a_button_or_line_is_cut_off(run: Running, action: str, percent: int) -> None:
     run.application.preferences.set_font_percent(percent)
     run.window.menus.actions[action].trigger()
-    opened = dialog(run)
+    opened = run.dialog()
     QApplication.processEvents()
     for widget in (*opened.findChildren(QPushButton), *opened.findChildren(QLabel)):
         if widget.isVisible() and not (isinstance(widget, QLabel) and widget.wordWrap()):
@@ -262,7 +258,7 @@ def test_that_the_palette_and_the_finder_say_what_is_typed_into_them(run: Runnin
 
 def test_that_about_can_be_closed_by_keys(run: Running) -> None:
     run.window.menus.actions["about"].trigger()
-    about = dialog(run)
+    about = run.dialog()
     assert isinstance(about, AboutDialog)
     QTest.keyClick(about, Qt.Key.Key_Escape)
     assert not about.isVisible()

@@ -17,6 +17,7 @@ from app.ui.categories_panel import CategoriesPanel
 from app.ui.category_delegate import swatch_rect
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry
 from app.ui.color_picker import ColorPicker
+from app.ui.keymap import KEYMAP
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -62,6 +63,20 @@ def rename(qtbot: QtBot, panel: CategoriesPanel, row: int, name: str) -> None:
     editor.setText(name)
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not panel._view.viewport().findChildren(QLineEdit))
+
+
+def test_that_a_row_shows_the_key_that_chooses_its_category_now(shown: Made, qtbot: QtBot) -> None:
+    panel, _ = shown
+    assert [entry.key for entry in entries(panel)] == ["1", "2"]
+    try:
+        with qtbot.waitSignal(panel._rows.dataChanged):
+            KEYMAP.give("category-2", ["Ctrl+J", "J"])
+        KEYMAP.give("category-1", [])
+        assert [entry.key for entry in entries(panel)] == ["", "J"]
+        said = [panel._rows.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
+        assert said == ["bolt: 0 boxes", "nut: 0 boxes, key J"]
+    finally:
+        KEYMAP.reset()
 
 
 def test_that_a_typed_name_becomes_a_category(shown: Made, qtbot: QtBot) -> None:
@@ -158,8 +173,8 @@ def test_that_the_tenth_key_is_zero_and_the_eleventh_has_none(qtbot: QtBot) -> N
     workspace, _ = project(1, names=[f"kind {number}" for number in range(11)])
     panel = CategoriesPanel(workspace)
     qtbot.addWidget(panel)
-    assert "".join(entry.digit for entry in entries(panel)) == "1234567890"
-    assert entries(panel)[10].digit == ""
+    assert "".join(entry.key for entry in entries(panel)) == "1234567890"
+    assert entries(panel)[10].key == ""
 
 
 def test_that_counts_are_those_of_the_project(shown: Made) -> None:

@@ -64,7 +64,7 @@ def test_that_rows_come_by_group_with_a_heading_each_and_keep_their_digits(shown
     panel, _ = shown
     assert names(panel) == ["cat", "cow", "bus", "car", "sky"]
     assert [entry.heading for entry in entries(panel)] == ["animal", "", "vehicle", "", "No supercategory"]
-    assert [entry.digit for entry in entries(panel)] == ["1", "3", "2", "4", "5"]
+    assert [entry.key for entry in entries(panel)] == ["1", "3", "2", "4", "5"]
     heights = [panel._view.visualRect(panel._rows.index(row)).height() for row in range(5)]
     assert heights == [ROW_HEIGHT + HEADING_HEIGHT * bool(entry.heading) for entry in entries(panel)]
     assert panel._rows.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "cat: 0 boxes, key 1, in animal"
@@ -124,7 +124,7 @@ def test_that_a_group_moves_by_its_menu(shown: Made) -> None:
     next(action for action in menu.actions() if action.text() == "Move the group up").trigger()
     menu.close()
     assert names(panel) == ["bus", "car", "cat", "cow", "sky"]
-    assert [entry.digit for entry in entries(panel)] == ["1", "2", "3", "4", "5"]
+    assert [entry.key for entry in entries(panel)] == ["1", "2", "3", "4", "5"]
 
 
 def test_that_a_supercategory_is_chosen_of_those_there_are_or_typed(shown: Made, qtbot: QtBot) -> None:

@@ -64,7 +64,7 @@ def test_that_a_row_dropped_on_an_upper_half_goes_above_it_and_on_a_lower_half_b
     assert names(panel) == ["bolt", "screw", "nut", "washer"]
     drag(qtbot, panel, 0, middle(panel, 2) + QPoint(0, 8))
     assert names(panel) == ["screw", "nut", "bolt", "washer"]
-    assert [panel._rows.index(row).data(ENTRY_ROLE).digit for row in range(4)] == ["1", "2", "3", "4"]
+    assert [panel._rows.index(row).data(ENTRY_ROLE).key for row in range(4)] == ["1", "2", "3", "4"]
     workspace.undo()
     assert names(panel) == ["bolt", "screw", "nut", "washer"]
 

@@ -9,7 +9,8 @@ from made_up_tuning import result, version
 from panel_project import project
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from shown_words import buttons, press, texts
 
 from app.model.annotations import ImageMark
 from app.model.commands import Command, Edit
@@ -37,18 +38,6 @@ def panel(qtbot, evaluating, workspace):
     made.resize(360, 900)
     made.show()
     return made
-
-
-def texts(panel):
-    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
-
-
-def buttons(panel):
-    return {one.text(): one for one in panel.findChildren(QPushButton) if one.isVisible()}
-
-
-def press(panel, words):
-    QTest.mouseClick(buttons(panel)[words], Qt.MouseButton.LeftButton)
 
 
 def cells(table):
@@ -100,7 +89,7 @@ def test_that_a_second_start_is_only_a_sentence(qtbot, panel, evaluating):
 
 
 def test_that_a_refusal_is_a_sentence_until_the_next_start(panel, evaluating):
-    evaluating.refusal = "No image is reviewed yet. Space marks one."
+    evaluating.refusal = "No image is reviewed yet. Mark one as reviewed."
     press(panel, "Measure")
     assert evaluating.refusal in texts(panel)
     assert not panel.is_running
@@ -110,7 +99,7 @@ def test_that_a_refusal_is_a_sentence_until_the_next_start(panel, evaluating):
 
 
 def test_that_a_refusal_goes_when_an_image_is_reviewed(panel, evaluating, workspace):
-    evaluating.refusal = "No image is reviewed yet. Space marks one."
+    evaluating.refusal = "No image is reviewed yet. Mark one as reviewed."
     press(panel, "Measure")
     assert "No image is reviewed yet." not in texts(panel)  # it is said once
     record = workspace.images[0]

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
-    QDialog,
     QGroupBox,
     QLabel,
     QLineEdit,
@@ -143,11 +142,6 @@ def has_words(text: str) -> bool:
     return any(map(str.isalpha, DATA.sub("", text)))
 
 
-def dialog(run: Running) -> QDialog:
-    run.hands.wait(lambda: any(one.isVisible() for one in run.window.findChildren(QDialog)), "the dialog is shown")
-    return next(one for one in run.window.findChildren(QDialog) if one.isVisible())
-
-
 def test_that_the_brackets_are_seen() -> None:
     assert not has_words(outside("⟦accept ⟦die⟧⟧ 3.png 0.95"))
     assert has_words(outside("⟦Undo⟧ accept"))
@@ -183,7 +177,7 @@ def test_that_every_word_of_a_dialog_is_translated(run: Running, action: str) ->
     if action == "note":
         run.hands.key("Ctrl+A")
     run.window.menus.actions[action].trigger()
-    opened = dialog(run)
+    opened = run.dialog()
     for page in range(4) if isinstance(opened, SettingsDialog) else (None,):
         if page is not None:
             opened.choose(page)
@@ -193,7 +187,7 @@ def test_that_every_word_of_a_dialog_is_translated(run: Running, action: str) ->
 
 def test_that_every_word_of_what_is_reported_is_translated(run: Running) -> None:
     run.application.crashes.report(Crash("0.png", "cpu"))
-    crash = dialog(run)
+    crash = run.dialog()
     assert untranslated(crash) == set()
     crash.reject()
     report = ReportDialog("0.png", "1.png", [ReportLine(Severity.INFO, "2.png")], run.window)

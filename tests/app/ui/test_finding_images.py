@@ -395,7 +395,9 @@ def test_that_every_ready_filter_is_right_and_marked_while_it_is_chosen(made: Ca
     one = made(3)
     menu = one.bar._filters
     menu.fill()
-    for text in [action.text() for action in menu.actions() if action.isCheckable()]:
+    ready = [action.text() for action in menu.actions() if action.isCheckable()]
+    assert len(ready) > 5
+    for text in ready:
         menu.fill()
         next(action for action in menu.actions() if action.text() == text).trigger()
         assert one.field.mistake == ""
@@ -435,6 +437,7 @@ def test_that_a_click_on_an_example_adds_it_to_the_filter(made: Callable[[int], 
 def test_that_every_example_can_be_typed(made: Callable[[int], Made]) -> None:
     one = made(3)
     one.panel.show_filter_help()
+    assert len(one.bar._help._links) > 10
     for text in one.bar._help._links:
         one.panel.set_filter(text)
         assert one.field.mistake == ""

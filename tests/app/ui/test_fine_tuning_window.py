@@ -5,7 +5,6 @@ import sys
 
 import pytest
 from made_up_tuning import MadeUpTuning, example, result
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QSlider, QTableWidget
@@ -14,15 +13,6 @@ from whole_application import SHOWN, running
 from app.ui.theme import ColorMode
 from app.workers.messages import TrainingOutcome
 from detector.fine_tune_values import SecondStage, Stage
-
-
-@pytest.fixture
-def folder(tmp_path):
-    images = tmp_path / "images"
-    images.mkdir()
-    for place in range(3):
-        Image.new("RGB", (640, 480), (90, 120, 90 + place)).save(images / f"{place}.png")
-    return images
 
 
 @pytest.fixture

@@ -14,15 +14,6 @@ from app.ui.theme import ColorMode
 
 
 @pytest.fixture
-def folder(tmp_path):
-    images = tmp_path / "images"
-    images.mkdir()
-    for place in range(3):
-        Image.new("RGB", (640, 480), (90, 120, 90 + place)).save(images / f"{place}.png")
-    return images
-
-
-@pytest.fixture
 def run(folder, tmp_path):
     with running(tmp_path) as opened:
         opened.open(folder)

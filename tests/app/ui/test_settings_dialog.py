@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -31,15 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEYS_PAGE = 1
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    images = tmp_path / "images"
-    images.mkdir()
-    for place in range(3):
-        Image.new("RGB", (640, 480), (90, 120, 90 + place)).save(images / f"{place}.png")
-    return images
 
 
 @pytest.fixture

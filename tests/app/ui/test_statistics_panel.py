@@ -10,7 +10,8 @@ from panel_project import project
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from shown_words import texts
 
 from app.model import edits
 from app.model.statistics import Day, Tally
@@ -51,10 +52,6 @@ def drawn(qtbot, panel, counting):
         return panel
 
     return show
-
-
-def texts(panel):
-    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
 
 
 def rows(panel, kind):

@@ -7,9 +7,8 @@ import pytest
 from made_up_tuning import MadeUpTuning, example, result
 from panel_project import project
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QPushButton, QTableWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QTableWidget
+from shown_words import buttons, press, texts
 
 from app.tuning import TrainingCounts
 from app.ui.training_panel import TrainingPanel
@@ -36,18 +35,6 @@ def panel(qtbot, tuning, workspace):
     made.show()
     yield made
     made.stop()
-
-
-def texts(panel):
-    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
-
-
-def buttons(panel):
-    return {one.text(): one for one in panel.findChildren(QPushButton) if one.isVisible()}
-
-
-def press(panel, words):
-    QTest.mouseClick(buttons(panel)[words], Qt.MouseButton.LeftButton)
 
 
 def versions(panel):

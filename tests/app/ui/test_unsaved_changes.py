@@ -4,7 +4,6 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import pytest
-from PIL import Image
 from PySide6.QtWidgets import QPushButton
 from whole_application import SHOWN, running
 
@@ -12,15 +11,6 @@ from app.store import patient_store
 from app.store.database import open_read_only
 from app.ui import dialogs
 from app.ui.unsaved_changes import UnsavedQuestion
-
-
-@pytest.fixture
-def folder(tmp_path):
-    images = tmp_path / "images"
-    images.mkdir()
-    for place in range(3):
-        Image.new("RGB", (640, 480), (90, 120, 90 + place)).save(images / f"{place}.png")
-    return images
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from app.model import edits
 from app.model.annotations import Flag
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
-from app.store.kept_predictions import PREDICTIONS
-from app.store.prediction_cache import file_stamp
+from app.store.prediction_cache import PREDICTIONS, file_stamp
 from app.store.project_store import ProjectStore
 from app.workers.evaluation_values import EvaluationRequest
 from app.workers.evaluation_work import measure, read_reviewed

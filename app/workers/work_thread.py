@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class EvaluationPool(QObject):
+class WorkThread(QObject):
     """Does one piece of work after the other. `finished` brings what came of the newest, or its `Failure`.
 
     `stop` must be called before it is destroyed.
@@ -47,7 +47,7 @@ class EvaluationPool(QObject):
         self._pool.waitForDone()  # what was forgotten is not begun, and `clear` would never let go of it
 
     def _do(self, number: int, work: Callable[[], object], name: str) -> None:
-        """Do a piece of work that is still wanted; in the thread of the pool."""
+        """Do a piece of work that is still wanted; in that thread."""
         if number == self._newest:
             self._done.emit(number, attempt(work, name))
 
