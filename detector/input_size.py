@@ -45,8 +45,14 @@ def suited(base: Checkpoint, images: Sequence[CorrectedImage]) -> Checkpoint:
     if not larger:
         return base
     system = next((one for one in larger if _median_side(one, seen) >= MEDIAN_SIDE), larger[-1])
+    return with_input(base, system.min_size)
+
+
+def with_input(base: Checkpoint, short: int) -> Checkpoint:
+    """Return a copy of `base` that sees every image with a short side of `short` pixels, if the long one allows it."""
     model = copy.deepcopy(base.two_stage)
-    model.system, model.transform = system, Resize(system)
+    model.system = _with_side(model.system, short)
+    model.transform = Resize(model.system)
     return replace(base, model=model)
 
 

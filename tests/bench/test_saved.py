@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.saved import _work_saved
+from detector.held_out import ALL, SUGGESTED
+from detector.types import Candidates, Prediction, Proposals, Sample
+
+BOXES = np.array([[0, 0, 20, 20], [40, 40, 80, 80]], dtype=np.float32)
+
+
+def test_that_work_saved_counts_what_is_left_to_correct():
+    sample = Sample(np.zeros((100, 100, 3), dtype=np.uint8), BOXES, np.array([1, 2]))
+    candidates = Candidates(
+        BOXES[[0, 0, 1]], np.array([0.9, 0.8, 0.3], dtype=np.float32), np.array([1, 2, 2]), np.array([0, 0, 1])
+    )
+    proposals = Proposals(BOXES, np.ones(2, dtype=np.float32))
+    prediction = Prediction((100, 100), proposals, candidates, ("one", "two"), "v", 0.02)
+    assert _work_saved([sample], [prediction], SUGGESTED) == 1.0
+    assert _work_saved([sample], [prediction], ALL) == 0.5, "the second one of the first object is false"
+    assert _work_saved([sample] * 2, [prediction] * 2, ALL) == pytest.approx(0.5)
