@@ -21,6 +21,7 @@ from app.model.category_mapping import IGNORED
 from app.model.commands import Command, Edit
 from app.model.findings import Decided, Finder
 from app.model.geometry import clip
+from app.model.model_versions import images_until_worth_it
 from app.model.offers import offer_for
 from app.model.simulated_labeler import Effort, SimulatedLabeler, no_offer
 from app.model.workspace import Workspace
@@ -62,6 +63,8 @@ class Order(StrEnum):
 class ReplayPlan:
     """How the labeler works: `batch` images, at least 1, then a fine-tune, if any; and so on.
 
+    `batch` None: as many as it takes until the window would suggest a fine-tune.
+
     `score_thresh` None: 0.5 at first, then what each fine-tune proposes from its held-out images. `good_iou`, in
     (0, 1], is the overlap from which on a box is good enough. `seed` is of the random order. With `refinement` the
     closer fit that the detector offers for a clicked proposal is taken. `model` is the base model, None the embedded
@@ -69,7 +72,7 @@ class ReplayPlan:
     """
 
     order: Order = Order.RANDOM
-    batch: int = 20
+    batch: int | None = None
     seed: int = 0
     good_iou: float = GOOD_IOU
     fine_tunes: bool = True
@@ -145,11 +148,12 @@ class _Work:
 
     def _next(self, left: Sequence[int]) -> Sequence[int]:
         """Return the images of the next batch."""
+        batch = self._plan.batch or images_until_worth_it(len(self._order) - len(left))
         if self._plan.order is not Order.USEFUL:
-            return left[: self._plan.batch]
+            return left[:batch]
         finder = Finder(self._workspace.categories, self._workspace.view.thresholds)
         useful = {one: finder.find(self._look(self._record(one)), Decided(one)).usefulness for one in left}
-        return sorted(left, key=lambda one: -useful[one])[: self._plan.batch]
+        return sorted(left, key=lambda one: -useful[one])[:batch]
 
     def _correct(self, record: ImageRecord) -> Effort:
         self._workspace.go_to(record.id)

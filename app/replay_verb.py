@@ -55,7 +55,12 @@ def run_replay(
         typer.Option("--iou", help="a box is good from this overlap on; may be repeated  [default: 0.5]"),
     ] = None,
     order: Annotated[Order, typer.Option("--order", help="which images come first")] = Order.RANDOM,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="so many images, then a fine-tune")] = 20,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            "--batch", min=1, help="so many images, then a fine-tune  [default: when the window suggests one]"
+        ),
+    ] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="so many runs, each in another random order")] = 1,
     fine_tunes: Annotated[bool, typer.Option(help="fine-tune after each batch")] = True,
     second_stage: Annotated[

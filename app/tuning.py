@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.image_warming import feature_folder
+from app.model.model_versions import images_until_worth_it
 from app.model.storage import StoreError
 from app.store.corrections import read_corrections
 from detector.fine_tune_values import SecondStage
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 FEW_BOXES = 5
 """A category with fewer boxes is learnt badly, which is worth saying before."""
-_MUCH = 20
-"""So many images more than the last training knew, and a quarter of what it knew, make another one worth it."""
-_SHARE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +150,7 @@ class Tuning(QObject):
             found = self._store.correction_counts()
             known = max((one.result.counts.images + one.result.counts.held_out for one in self.versions), default=0)
             new = found.reviewed + found.partly - found.missing - known
-            if new >= max(_MUCH, known // _SHARE) and any(found.boxes.values()):
+            if new >= images_until_worth_it(known) and any(found.boxes.values()):
                 since = self.tr(" since the last fine-tune") if known else ""
                 images = self.tr("1 image was") if new == 1 else self.tr("{} images were").format(new)
                 return self.tr("{} corrected{}: a fine-tune would probably help.").format(images, since)

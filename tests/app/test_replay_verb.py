@@ -85,6 +85,15 @@ def test_that_a_fine_tune_teaches_categories_that_the_base_model_does_not_know(
     assert second["accepted"] > 0
 
 
+def test_that_a_round_ends_where_the_window_would_suggest_a_fine_tune(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_scenes(tmp_path, 21)
+    _, out, _ = run(capsys, path, "--images", tmp_path / "images", "--no-fine-tunes", "--json")
+    (said,) = json.loads(out)["runs"]
+    assert [one["images"] for one in said["rounds"]] == [10, 10, 1]
+
+
 def test_that_the_useful_order_and_a_seed_choose_which_images_come_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -568,7 +568,7 @@ def test_that_counts_read_right_for_one_image_and_for_many(make: Make) -> None:
 def test_that_a_fine_tune_is_suggested_once_there_is_much_that_is_new(
     qtbot: QtBot, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.tuning._MUCH", 4)
+    monkeypatch.setattr("app.model.model_versions.FEW", 4)
     project = make(FakeTraining(replace(result(), counts=replace(result().counts, images=3, held_out=1)), gated=True))
     assert project.tuning.is_worth_it() == ""
     project.reviewed(3)
@@ -585,14 +585,14 @@ def test_that_a_fine_tune_is_suggested_once_there_is_much_that_is_new(
 
 
 def test_that_the_suggestion_reads_right_for_one_image(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.tuning._MUCH", 1)
+    monkeypatch.setattr("app.model.model_versions.FEW", 1)
     project = make(FakeTraining())
     project.reviewed(1)
     assert project.tuning.is_worth_it() == "1 image was corrected: a fine-tune would probably help."
 
 
 def test_that_images_without_a_box_suggest_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.tuning._MUCH", 4)
+    monkeypatch.setattr("app.model.model_versions.FEW", 4)
     project = make(FakeTraining())
     project.reviewed(6, boxes=0)
     assert project.tuning.is_worth_it() == ""

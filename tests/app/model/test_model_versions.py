@@ -12,6 +12,7 @@ from app.model.model_versions import (
     ModelVersion,
     categories_from_json,
     categories_to_json,
+    images_until_worth_it,
     result_from_json,
     result_to_json,
 )
@@ -37,6 +38,11 @@ VERSION = ModelVersion(3, "head-0a1b", "head.safetensors", "base-1", ((1, "bolt"
 
 def category(number: int, name: str) -> Category:
     return Category(number, name, "#000000")
+
+
+@pytest.mark.parametrize(("known", "more"), [(0, 10), (10, 10), (20, 10), (30, 15), (45, 22), (1000, 500)])
+def test_that_the_more_is_known_the_more_it_takes_to_teach_more(known: int, more: int) -> None:
+    assert images_until_worth_it(known) == more
 
 
 @pytest.mark.parametrize(
