@@ -1,10 +1,11 @@
 """How much of the work the loop saves on real images, in simulated corrections, and what each part of it is worth.
 
-The training parts of bccd, dice and sketch are labeled by `app.replay`, in random order and rounds of 20 images. Rows:
-the whole loop; its head stage alone; without proposals; in file order; the most useful image first; and the peer: the
-loop with, in place of our fine-tune, torchvision's reference training of all layers (`references/detection`: SGD,
-float32, two images a batch), from the same weights, on the same images, for the wall time that ours took in the same
-round. Without a fine-tune nothing is saved: the embedded detector has none of the categories.
+The training parts of bccd, dice and sketch are labeled by `app.replay`, in random order, with a fine-tune whenever the
+window would suggest one. Rows: the whole loop and its peer, which has, in place of our fine-tune, torchvision's
+reference training of all layers (`references/detection`: SGD, float32, two images a batch), from the same weights, on
+the same images, for the wall time that ours took in the same round. At the first IoU also the shares of the parts: the
+head stage alone; without proposals; in file order; the most useful image first. Without a fine-tune nothing is saved:
+the embedded detector has none of the categories.
 
 `python -m bench.replay --out cells.jsonl` computes what the file does not have yet, so it can be stopped at any time;
 `python -m bench.replay --out cells.jsonl --report` prints the tables.
@@ -19,7 +20,7 @@ import tempfile
 import time
 from collections import defaultdict
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ from detector.images import read_image
 from detector.vocabulary import transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from app.workers.messages import TrainRequest
 
@@ -98,6 +99,8 @@ def compute(out: Path, names: Sequence[str], rows: Sequence[str], ious: Sequence
         done = {key_of(cell): cell for cell in read_cells(out)}
         if (name, row, iou, seed) in done or (row == "file order" and seed != seeds[0]):
             continue
+        if row not in (WHOLE, PEER) and iou != ious[0]:
+            continue
         ours = done.get((name, WHOLE, iou, seed))
         if row == PEER and ours is None:
             print(f"{name}, IoU {iou}, seed {seed}: the peer needs the time that the whole loop took", flush=True)
@@ -125,6 +128,7 @@ def _worked(name: str, plan: ReplayPlan, peer: Peer | None) -> Cell:
             elif isinstance(step, Round):
                 about = {"score_thresh": step.score_thresh, "seconds": step.seconds_of_training}
                 rounds.append(asdict(step.effort) | about)
+                print(f"{name}: {len(efforts)} images, {step.effort.work_saved:.1%} saved of the last", flush=True)
     whole, late = sum(efforts, Effort()), sum(efforts[len(efforts) // 2 :], Effort())
     saved = {"saved": whole.work_saved, "saved_late": late.work_saved}
     return {**saved, **asdict(whole), "rounds": rounds}
@@ -141,10 +145,30 @@ def tables(cells: Sequence[Cell]) -> Iterator[str]:
         saved, late = (_spread([cell[key] for cell in found]) for key in ("saved", "saved_late"))
         clicks, keys = (f"{statistics.fmean(cell[key] for cell in found):.0f}" for key in ("clicks", "keys"))
         yield f"| {name} | {iou} | {row} | {len(found)} | {saved} | {late} | {clicks} | {keys} |"
+    yield from _by_round(by_place)
     for name, least in PROMISED.items():
         if whole := by_place.get((name, 0.5, WHOLE)):
             reached = statistics.fmean(cell["saved_late"] for cell in whole)
             yield f"{name}: {reached:.1%} >= {least:.0%} {'held' if reached >= least else 'MISSED'}"
+
+
+def _by_round(by_place: Mapping[tuple[str, float, str], Sequence[Cell]]) -> Iterator[str]:
+    """Yield a table of the rounds: what is saved of each, the images before it in front; means over the seeds."""
+    yield ""
+    yield "| set | IoU | row | images reviewed before: work saved |"
+    yield "| --- | --- | --- | --- |"
+    for (name, iou, row), found in sorted(by_place.items(), key=lambda one: (one[0][:2], list(ROWS).index(one[0][2]))):
+        before, rounds = 0, []
+        for same in zip(*(cell["rounds"] for cell in found), strict=False):
+            saved = statistics.fmean(Effort(**_effort(one)).work_saved for one in same)
+            rounds.append(f"{before}: {saved:.0%}")
+            before += same[0]["images"]
+        yield f"| {name} | {iou} | {row} | {', '.join(rounds)} |"
+    yield ""
+
+
+def _effort(cell: Cell) -> dict[str, int]:
+    return {one.name: cell[one.name] for one in fields(Effort)}
 
 
 def _spread(values: Sequence[float]) -> str:
