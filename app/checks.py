@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PACKAGES = (
     *("torch", "torchvision", "PySide6-Essentials", "pillow", "numpy", "pyvips", "safetensors", "pycocotools"),
     *("matplotlib", "pyqtgraph", "platformdirs", "filelock", "rich", "typer", "PyYAML", "defusedxml", "orjson"),
+    "markdown-it-py",
 )
 ACCELERATOR = "openvino"
 """What the extra `accelerate` brings."""
