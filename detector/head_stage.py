@@ -28,8 +28,8 @@ HEAD_MEASURES = 12
 """How often the head is measured on the held-out images."""
 PATIENCE = 3
 """Measurements in a row without a better one that end the stage, in its second half."""
-MIXES = (0.75, 0.5, 0.25)
-"""Shares of the new head in the mixtures with the old one that are tried (Wortsman et al. 2022) ..."""
+MIXES = (0.25, 0.5, 0.75)
+"""Shares of the new head in the mixtures with the old one that are tried (Wortsman et al. 2022), most of it last ..."""
 ENOUGH_TO_MIX = 5
 """... where so many images are held out: the best of many on a few images is luck."""
 IMPRINTED = 200

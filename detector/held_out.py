@@ -40,8 +40,8 @@ SCORE_FLOOR = 0.02
 ALL = Thresholds(score_thresh=0.0, nms_thresh=0.5)
 SUGGESTED = replace(ALL, object_thresh=OBJECT_IOU)
 SHOWN = 0.5
-LUCK = 0.4
-"""How much AP50 + AP on one image may be worse by chance."""
+LUCK = 0.3
+"""How much AP50 on one image may be worse by chance."""
 THRESHOLDS = tuple(step / 20 for step in range(1, 20))
 
 
@@ -167,23 +167,23 @@ class HeldOut:
 def takes_over(new: Figures, old: Figures) -> bool:
     """Return whether a model that reaches `new` should serve in place of one that reached `old`.
 
-    More corrections make a detector better, as a rule. One image can easily say otherwise, fifty hardly: what was
-    measured on few is doubted. What finds nothing never takes over.
+    AP50 decides: at a higher IoU nobody beats the old model, whose boxes were accepted as they are, and so became the
+    truth. More corrections make a detector better, as a rule. One image can easily say otherwise, fifty hardly: what
+    was measured on few is doubted. What finds nothing never takes over.
     """
-    reached = new.ap50 + new.ap
-    return reached > 0 and reached > old.ap50 + old.ap - LUCK / new.images
+    return new.ap50 > 0 and new.ap50 >= old.ap50 - LUCK / new.images
 
 
 class BestHead:
-    """The head that was best on the held-out images; the newest where nothing is held out.
+    """The head with the best AP50 on the held-out images, of several the newest; so where nothing is held out.
 
     `latest` is the AP50 of the last one measured, `ap50` that of the best, `waited` the number of those since that were
-    no better. Whoever trains puts a head that may be the last into `unmeasured`.
+    no better. See `takes_over` for why boxes that fit more tightly do not count. Whoever trains puts a head that may be
+    the last into `unmeasured`.
     """
 
     def __init__(self, held_out: HeldOut, coder: BoxCoder, *, mixed: bool) -> None:
         self._held_out, self._coder, self._mixed = held_out, coder, mixed
-        self._value = -1.0
         self._head: Head | None = None
         self.latest: float | None = None
         self.ap50 = 0.0
@@ -201,10 +201,10 @@ class BestHead:
         if not len(self._held_out):
             self._head = copy.deepcopy(head)
             return
-        self.latest, ap = self._held_out.value(found)
-        self.waited += 1
-        if self.latest + ap > self._value:
-            self._head, self._value, self.ap50, self.waited = copy.deepcopy(head), self.latest + ap, self.latest, 0
+        self.latest, _ = self._held_out.value(found)
+        self.waited = 0 if self._head is None or self.latest > self.ap50 else self.waited + 1
+        if self._head is None or self.latest >= self.ap50:
+            self._head, self.ap50 = copy.deepcopy(head), self.latest
 
     def settle(self, state: T) -> Generator[T, None, Head]:
         """Return the best head, the last one included; yield `state` after each image."""

@@ -202,14 +202,16 @@ def test_that_a_model_that_finds_nothing_has_figures():
         pytest.param(0.5, 0.5, 50, True, id="as good, of more corrections"),
         pytest.param(0.48, 0.5, 50, False, id="worse on fifty"),
         pytest.param(0.35, 0.5, 1, True, id="worse on one"),
-        pytest.param(0.35, 0.5, 4, False, id="worse on four"),
-        pytest.param(0.2, 0.5, 1, False, id="much worse on one"),
+        pytest.param(0.4, 0.5, 4, False, id="worse on four"),
+        pytest.param(0.25, 0.5, 1, True, id="half on one"),
+        pytest.param(0.15, 0.5, 1, False, id="much worse on one"),
         pytest.param(0.0, 0.0, 1, False, id="finds nothing"),
         pytest.param(float("nan"), 0.1, 1, False, id="cannot be measured"),
     ],
 )
 def test_that_a_new_model_takes_over_unless_it_is_worse_by_more_than_luck(new, old, images, is_taken):
-    after, before = (Figures(images, value, value / 2, 0.5, ()) for value in (new, old))
+    # The boxes of the old one became the truth, where they were accepted.
+    after, before = Figures(images, new, new / 2, 0.5, ()), Figures(images, old, old, 0.5, ())
     assert takes_over(after, before) == is_taken
 
 
@@ -343,6 +345,17 @@ def test_that_the_best_head_is_kept_as_it_was(best):
     assert (best.waited, best.ap50) == (2, 0.5)  # as good as the best is not better
     torch.nn.init.constant_(head.weight, 0.9)
     assert settled(best) == (0.5, 0)
+
+
+def test_that_of_equally_good_heads_the_newest_counts(best):
+    """It has learnt most; and an old one has the advantage that its boxes became the truth."""
+    for bias in (1.0, 2.0):
+        head = head_worth(0.5)
+        torch.nn.init.constant_(head.bias, bias)
+        measured(best, head)
+    with pytest.raises(StopIteration) as end:
+        next(best.settle("settling"))
+    assert end.value.value.bias.item() == 2.0
 
 
 def test_that_without_held_out_images_the_last_head_is_the_best():
