@@ -63,8 +63,8 @@ ON_THE_CPU = "The GPU could not do it: the fine-tune has begun again, slower, on
 class Plan:
     """How to fine-tune.
 
-    `held_out` is the share of the reviewed images that measure and do not train. `head_steps` and `whole_views` are by
-    default what the number of images asks for.
+    `held_out` is the share of the reviewed images that measure and do not train, of few images more. `head_steps` and
+    `whole_views` are by default what the number of images asks for.
     """
 
     second_stage: SecondStage = SecondStage.AUTO
