@@ -35,14 +35,17 @@ def matches(ious: NDArray[np.floating], same: NDArray[np.bool_], good_iou: float
     moved; within each the greatest overlap.
     """
     result: list[Match | None] = [None] * len(ious)
-    left = ious.copy()
-    for allowed, least in ((same, good_iou), (~same, good_iou), (same, MOVABLE_IOU)):
-        tier = np.where(allowed, left, 0.0)
-        while tier.max(initial=0.0) >= least:
-            row, place = (int(one) for one in np.unravel_index(tier.argmax(), tier.shape))
-            result[row] = Match(place, is_loose=bool(tier[row, place] < good_iou))
-            for one in (tier, left):
-                one[row], one[:, place] = 0.0, 0.0
+    rows, places = np.nonzero(ious >= min(good_iou, MOVABLE_IOU))
+    overlaps, is_same = ious[rows, places], same[rows, places]
+    is_good = overlaps >= good_iou
+    tiers = np.select([is_good & is_same, is_good, is_same], [0, 1, 2], default=3)  # 3: of no use
+    order = np.lexsort((-overlaps, tiers))
+    taken: set[int] = set()
+    for pair in order[: np.count_nonzero(tiers < 3)].tolist():
+        row, place = int(rows[pair]), int(places[pair])
+        if result[row] is None and place not in taken:
+            result[row] = Match(place, is_loose=not is_good[pair])
+            taken.add(place)
     return result
 
 
