@@ -27,11 +27,11 @@ import torch
 from bench.learning_report import draw, promises, tables
 from bench.scoring import score
 from detector import checkpoints, coco, learner, whole_stage
-from detector.corrections import difference_hash, from_dataset, groups, hold_out
+from detector.corrections import difference_hash, from_dataset, groups
 from detector.fine_tune_values import SecondStage, Wishes
 from detector.fine_tuning import Plan, TunedModel, fine_tune
 from detector.images import read_image
-from detector.lessons import share_held_out
+from detector.lessons import held_out_of
 from detector.model import FasterRCNN, build
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, pooled
@@ -163,7 +163,7 @@ def _trained(images: Sequence[CorrectedImage]) -> int:
     if not images:
         return 0
     numbers = groups(images, [difference_hash(read_image(image.path)) for image in images])
-    return hold_out(images, numbers, share_held_out(len(images), Plan().held_out)).count(False)
+    return held_out_of(images, numbers, Plan().held_out).count(False)
 
 
 def compute(options: argparse.Namespace) -> None:

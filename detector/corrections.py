@@ -184,13 +184,16 @@ def _require_boxes(images: Sequence[CorrectedImage], sentences: Sequence[str]) -
     raise DetectorError(" ".join((what, *sentences)))
 
 
-def hold_out(images: Sequence[CorrectedImage], group_numbers: Sequence[int], fraction: float = 0.2) -> list[bool]:
+def hold_out(
+    images: Sequence[CorrectedImage], group_numbers: Sequence[int], fraction: float = 0.2, least: int = 1
+) -> list[bool]:
     """Return (N,): the image is held out, to measure on. About `fraction` of the reviewed images, in whole groups.
 
-    Only groups of nothing but reviewed images can be held out, and none where there are fewer than `MIN_GROUPS` of
-    them. A group is chosen by its first name, so that the choice stays the same while the project grows. At least half
-    of the images that show a category, and so at least one, stay in training; where that forbids every group with a
-    box, nothing is held out.
+    `least` are held out where groups and categories allow it, and half of what `fraction` asks for in any case. Only
+    groups of nothing but reviewed images can be held out, and none where there are fewer than `MIN_GROUPS` of them. A
+    group is chosen by its first name, so that the choice stays the same while the project grows. At least half of the
+    images that show a category, and so at least one, stay in training; where that forbids every group with a box,
+    nothing is held out.
     """
     members: dict[int, list[int]] = {}
     for index, number in enumerate(group_numbers):
@@ -199,7 +202,8 @@ def hold_out(images: Sequence[CorrectedImage], group_numbers: Sequence[int], fra
     if len(eligible) < MIN_GROUPS:
         return [False] * len(images)
     count = sum(map(len, eligible))
-    chosen = _Choice(images, least=max(1, round(fraction / 2 * count)), most=max(1, round(1.5 * fraction * count)))
+    least = max(1, least, round(fraction / 2 * count))
+    chosen = _Choice(images, least, most=max(least, round(1.5 * fraction * count)))
     positions = [(chance(min(images[index].name for index in group)), group) for group in eligible]
     for position, group in sorted(positions):
         if position < fraction or len(chosen.indices) < chosen.least:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from detector.types import Sample
 
 COVERING_IOU = 0.5
-LEAST_HELD_OUT, MOST_OF_FEW = 5, 0.25
-"""On fewer images a score threshold and a calibration are luck; but of few images most must train."""
+LEAST_HELD_OUT, FEWEST_TO_ONE = 5, 4
+"""On fewer images a score threshold and a calibration are luck; but only one of four is held out for that."""
 MOST_HELD_OUT = 50
 """More held-out images would say it more exactly, and take time from the labeler."""
 ENOUGH_BOXES = 200
@@ -43,10 +43,10 @@ SCENES_POOLED = 48
 """Scenes that the head rehearses; their features stay in memory."""
 
 
-def share_held_out(images: int, fraction: float) -> float:
-    """Return the share of so many images to hold out: `fraction`, but neither too few to tell anything nor too many."""
-    least = min(MOST_OF_FEW, LEAST_HELD_OUT / images)
-    return min(max(fraction, least), MOST_HELD_OUT / images)
+def held_out_of(images: Sequence[CorrectedImage], group_numbers: Sequence[int], fraction: float) -> list[bool]:
+    """Return (N,): the image is held out. About `fraction` of them, if that is neither too few nor too many."""
+    least = min(LEAST_HELD_OUT, len(images) // FEWEST_TO_ONE)
+    return hold_out(images, group_numbers, min(fraction, MOST_HELD_OUT / len(images)), least)
 
 
 class Lessons:
@@ -95,7 +95,7 @@ class Lessons:
         """Hold about `fraction` of the images out, by groups of near-copies; `features` are those of all images."""
         images = self.corrections.images
         numbers = groups(images, [one.fingerprint for one in features])
-        is_out = hold_out(images, numbers, share_held_out(len(images), fraction))
+        is_out = held_out_of(images, numbers, fraction)
         pairs = list(zip(images, features, strict=True))
         self.trained = [pair for pair, out in zip(pairs, is_out, strict=True) if not out]
         self.held_out = HeldOut([pair for pair, out in zip(pairs, is_out, strict=True) if out], self.categories)

@@ -13,7 +13,7 @@ from PIL import Image
 from detector import embedded as embedded_module
 from detector import lessons as lessons_module
 from detector.corrections import CorrectedImage, Corrections
-from detector.lessons import ENOUGH_BOXES, Lessons, share_held_out
+from detector.lessons import ENOUGH_BOXES, Lessons, held_out_of
 from detector.predictor import Predictor
 from detector.roi_features import RoiFeatures, RoiView
 from detector.scenes import CATEGORIES, draw_scene
@@ -94,16 +94,19 @@ def test_that_near_copies_are_not_on_both_sides(embedded, corrected):
 
 
 def test_that_no_more_is_held_out_than_measuring_needs(embedded, corrected, monkeypatch):
+    monkeypatch.setattr(lessons_module, "LEAST_HELD_OUT", 1)
     monkeypatch.setattr(lessons_module, "MOST_HELD_OUT", 2)
     lessons = parted(embedded, [corrected(f"{chr(97 + n)}.png") for n in range(24)], fraction=0.5)
     assert 1 <= len(lessons.held_out) <= 3
 
 
 @pytest.mark.parametrize(
-    ("images", "share"), [(4, 0.25), (20, 0.25), (25, 0.2), (40, 0.125), (100, 0.12), (1000, 0.05)]
+    ("count", "least", "most"), [(3, 1, 1), (8, 2, 2), (10, 2, 2), (20, 5, 5), (40, 5, 7), (100, 6, 18), (1000, 25, 75)]
 )
-def test_that_few_images_hold_out_more_of_them(images, share):
-    assert share_held_out(images, 0.12) == pytest.approx(share)
+def test_that_of_few_images_enough_are_held_out_and_most_train(count, least, most):
+    image = CorrectedImage(Path("a.png"), "a.png", np.array([BOX], dtype=np.float32), np.array([1]))
+    images = [replace(image, name=f"{number}.png") for number in range(count)]
+    assert least <= sum(held_out_of(images, range(count), 0.12)) <= most
 
 
 def test_that_recall_is_the_share_of_boxes_that_proposals_cover(embedded, corrected):
