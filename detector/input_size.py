@@ -26,6 +26,8 @@ MEDIAN_SIDE = 48.0
 """Pixels of the network's input that half of the objects should have: six or seven cells of RoIAlign at stride 8."""
 GROWTHS = (1, 7 / 6, 4 / 3, 3 / 2, 5 / 3)
 """Times the side that the system has by itself; the time that an image takes grows with the square."""
+MOST_ASKED = 200
+"""Images that say how large objects are: of more, those at equal distances."""
 LONGEST_SHORT_SIDE = 800
 """What is as large as this, as the published networks are, does not grow."""
 
@@ -62,13 +64,16 @@ def _with_side(system: System, short: int) -> System:
 
 
 def _seen(images: Sequence[CorrectedImage]) -> Iterator[tuple[int, int, FloatArray]]:
-    """Yield the short and the long side of each image that has objects, and the sides of squares as large as these."""
-    for image in images:
+    """Yield the short and the long side of images that have objects, and the sides of squares as large as these.
+
+    A header is read of each, and of `MOST_ASKED` at most: a detection may be waiting.
+    """
+    shown = [image for image in images if image.categories_shown]
+    for image in shown[:: -(-len(shown) // MOST_ASKED) or 1]:
         boxes = image.gt_boxes[~image.iscrowd]
         with suppress(DetectorError):
-            if len(boxes):
-                short, long = sorted(read_image_size(image.path))
-                yield short, long, np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
+            short, long = sorted(read_image_size(image.path))
+            yield short, long, np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
 
 
 def _median_side(system: System, seen: Sequence[tuple[int, int, FloatArray]]) -> float:

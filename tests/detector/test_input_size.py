@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detector import input_size
 from detector.checkpoints import Checkpoint
 from detector.corrections import CorrectedImage
-from detector.input_size import suited
+from detector.input_size import MOST_ASKED, suited
 from detector.model import build
 from detector.systems import SYSTEMS
 
@@ -79,3 +80,11 @@ def test_that_crowds_and_unreadable_images_say_nothing(base, pictured, tmp_path)
     damaged = pictured(10, name="damaged.png")
     damaged.path.write_bytes(b"no image")
     assert suited(base, [damaged, pictured(100)]) is base
+
+
+def test_that_of_many_images_some_say_how_large_objects_are(base, pictured, monkeypatch):
+    asked, small = [], pictured(39)
+    read = input_size.read_image_size
+    monkeypatch.setattr(input_size, "read_image_size", lambda path: asked.append(path) or read(path))
+    assert suited(base, [small] * 1001).two_stage.system.min_size == 800
+    assert MOST_ASKED / 2 < len(asked) <= MOST_ASKED
