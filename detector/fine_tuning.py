@@ -149,9 +149,9 @@ class _Run:
         self.lessons = Lessons(base, corrections)
         self.plan, self.wishes, self.device = plan, wishes, device
         self._started = time.monotonic()
-        self._before = self._predictor_of(base)
+        self._parent = self._predictor_of(base)
         self.base = suited(base, self.lessons.corrections.images)
-        self.served = self._before if self.base is base else self._predictor_of(self.base)
+        self.served = self._parent if self.base is base else self._predictor_of(self.base)
         self.before: list[Seen] = []
         self._after: list[Seen] = []
         self._mixed = sixteen_bit_type(device) == torch.bfloat16
@@ -191,7 +191,7 @@ class _Run:
                 if self.wishes.cancel.is_set() or self.wishes.finish.is_set():
                     return
         self.lessons.part([features[image.name] for image in images], self.plan.held_out)
-        self.before = yield from self._see(self._before, self.lessons.corrections.aliases)
+        self.before = yield from self._see(self._parent, self.lessons.corrections.aliases)
 
     def _cached(self, image: CorrectedImage, cache: FeatureCache | None) -> RoiFeatures | None:
         return None if cache is None else cache.get(cache.key(image, self.served.backbone_version))

@@ -91,8 +91,7 @@ class HeldOut:
         """
         for image in self.images:
             prediction = _in_labels_of(predictor.predict(read_image(image.path)), self.categories, aliases)
-            found = select(prediction.candidates, ALL)
-            yield Seen(prediction, found, *hits_and_mistakes(image, found))
+            yield _seen(image, prediction, ALL)
 
     def value(self, found: Sequence[Detections]) -> tuple[float, float]:
         """Return AP50 and AP of what was found in the images."""
@@ -116,11 +115,7 @@ class HeldOut:
         """Return what was reached; boxes are counted as they are suggested, where that leaves the least to do."""
         found = [one.found for one in seen]
         ap50, ap = self.value(found)
-        suggested = [
-            Seen(one.prediction, some, *hits_and_mistakes(image, some))
-            for image, one in zip(self.images, seen, strict=True)
-            for some in [select(one.prediction.candidates, SUGGESTED)]
-        ]
+        suggested = [_seen(image, one.prediction, SUGGESTED) for image, one in zip(self.images, seen, strict=True)]
         score_thresh = self._best_threshold(suggested)
         labels, scores, hits, mistakes = _columns(suggested)
         shown = scores > score_thresh
@@ -212,6 +207,11 @@ class BestHead:
             yield from self.measure(self.unmeasured, state)
         assert self._head is not None
         return self._head
+
+
+def _seen(image: CorrectedImage, prediction: Prediction, thresholds: Thresholds) -> Seen:
+    found = select(prediction.candidates, thresholds)
+    return Seen(prediction, found, *hits_and_mistakes(image, found))
 
 
 def _calibrated(prediction: Prediction, calibrations: Sequence[Calibration]) -> Prediction:
