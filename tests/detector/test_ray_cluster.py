@@ -73,31 +73,32 @@ def test_that_nobody_at_an_address_is_a_sentence_at_once() -> None:
         pass
 
 
-def test_that_a_cluster_that_wants_a_token_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "words", "sentence"),
+    [
+        pytest.param(
+            "AuthenticationError",
+            "Token authentication is enabled but no token was found",
+            r"wants a token, .* set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN",
+            id="it wants a token",
+        ),
+        pytest.param(
+            "RpcError",
+            "the connection was lost",
+            r"There is no Ray cluster at 'auto'.*the connection was lost",
+            id="it breaks off",
+        ),
+    ],
+)
+def test_that_a_cluster_that_cannot_be_joined_is_a_sentence(
+    kind: str, words: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
     pytest.importorskip("ray.data", reason="the extra `ray` is not installed")
 
     def refuse(**_: object) -> None:
-        raise ray.exceptions.AuthenticationError("Token authentication is enabled but no token was found")
+        raise getattr(ray.exceptions, kind)(words)
 
     monkeypatch.setattr(ray, "init", refuse)
-    with (
-        pytest.raises(DetectorError, match=r"wants a token, .* set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN"),
-        joined("auto"),
-    ):
-        pass
-
-
-def test_that_a_cluster_that_breaks_while_it_is_joined_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
-    pytest.importorskip("ray.data", reason="the extra `ray` is not installed")
-
-    def break_off(**_: object) -> None:
-        raise ray.exceptions.RpcError("the connection was lost")
-
-    monkeypatch.setattr(ray, "init", break_off)
-    with (
-        pytest.raises(DetectorError, match=r"There is no Ray cluster at 'auto'.*the connection was lost"),
-        joined("auto"),
-    ):
+    with pytest.raises(DetectorError, match=sentence), joined("auto"):
         pass

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QTextDocument
 from PySide6.QtTest import QTest
@@ -37,10 +36,7 @@ def guide(qtbot: QtBot) -> Iterator[GuideWindow]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Running]:
-    folder = tmp_path / "images"
-    folder.mkdir()
-    Image.new("RGB", (640, 480), (90, 120, 90)).save(folder / "0.png")
+def run(tmp_path: Path, folder: Path) -> Iterator[Running]:
     with running(tmp_path) as opened:
         opened.open(folder)
         yield opened
