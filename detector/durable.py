@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-WRITABLE = "rb+" if os.name == "nt" else "rb"
-"""The mode in which a written file is opened for its fsync: Windows wants a handle that may write."""
 _UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)  # of file systems on networks, which do it by themselves
 
 
@@ -30,8 +28,7 @@ def replacing(target: Path) -> Iterator[Path]:
     beside = target.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
     try:
         yield beside
-        with beside.open("r+b") as file:  # Windows syncs nothing that was opened for reading alone
-            os.fsync(file.fileno())
+        sync(beside)
         beside.replace(target)
         settle(target.parent)
     finally:
@@ -47,6 +44,15 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as beside:
         beside.write_bytes(content)
+
+
+def sync(path: Path) -> None:
+    """Return once the disk has what is in the file `path`. Raises OSError.
+
+    Windows wants a handle that may write; a link to somebody's file that may not be written can have none.
+    """
+    with path.open("rb+" if os.access(path, os.W_OK) else "rb") as file:
+        os.fsync(file.fileno())
 
 
 def settle(folder: Path) -> None:

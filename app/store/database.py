@@ -11,6 +11,7 @@ from app.model.storage import DamagedError, PassingError, StoreError
 from app.model.words import tr, worded
 from app.store.inspection import check_schema, harden
 from app.store.project_files import check_database_file
+from detector.durable import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,8 +98,7 @@ def copy_database(source: sqlite3.Connection, target: Path) -> None:
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # the copy says that it has a log beside it, as its source has
-    with target.open("rb+") as whole:
-        os.fsync(whole.fileno())
+    sync(target)
 
 
 @contextmanager

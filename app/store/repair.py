@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -20,6 +19,7 @@ from app.store.salvage import copy_with_log, findings
 from app.store.schema import MIGRATIONS
 from app.store.versions import is_model_file
 from app.store.writer_lock import WriterLock
+from detector.durable import sync
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -199,5 +199,4 @@ def _new_folder(wanted: Path) -> Path:
 
 def _sync(folder: Path) -> None:
     for path in folder.iterdir():
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
+        sync(path)

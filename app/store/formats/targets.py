@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.database import speaking
-from detector.durable import WRITABLE
+from detector.durable import settle, sync
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -37,7 +37,7 @@ def new_file(target: Path) -> Iterator[Path]:
     with speaking(tr("{} could not be written").format(target)):
         try:
             yield part
-            _sync(part)
+            sync(part)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
@@ -123,9 +123,9 @@ def _finish(part: Path, key: str) -> None:
         return
     for path in (*found, part / LISTED):
         if not path.is_symlink():
-            _sync(path)
+            sync(path)
     for folder in (*(path for path in part.rglob("*") if path.is_dir()), part):
-        _sync_folder(folder)
+        _settle(folder)
 
 
 def _take_place(part: Path, target: Path, former: Path) -> None:
@@ -138,7 +138,7 @@ def _take_place(part: Path, target: Path, former: Path) -> None:
         if former.exists():
             former.rename(target)
         raise
-    _sync_folder(target.parent)
+    _settle(target.parent)
 
 
 def _beside(target: Path, what: str) -> Path:
@@ -146,15 +146,6 @@ def _beside(target: Path, what: str) -> Path:
     return target.with_name(f".{target.name}.{os.getpid()}.{what}")
 
 
-def _sync(path: Path) -> None:
-    with path.open(WRITABLE) as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # Windows opens no folders
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _settle(folder: Path) -> None:
+    with suppress(OSError):  # the files are there, and their names will be
+        settle(folder)
