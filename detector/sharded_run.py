@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from detector.shards import Shard
 
 
-ROUNDS = 2  # through what machines did not reach: by those that did
-
-
 class Work(NamedTuple):
     """What so many workers did: the sums of their seconds and of those of their networks, where, and their notices."""
 
@@ -159,15 +156,16 @@ def _job_of(question: Question, categories: tuple[str, ...], version: str, shard
 def _worked_off(folder: ShardFolder, shards: Sequence[Shard], sight: Sight, wish: Wish, console: Console) -> Work:
     """Have all of `shards` done by a cluster, and write each as it comes.
 
-    What a machine does not reach is done once more by the others, or by the same where there are none. Raises
-    OutOfReachError where that was no use: of such a shard nothing is written.
+    What a machine does not reach is done once more by those that have not missed anything, until none of them is left,
+    and then by all. Raises OutOfReachError where that was no use: of such a shard nothing is written.
     """
     with joined(wish.address) as ray, progress_bar(console) as bar:
         tally = _Tally(folder, bar, sum(len(shard.files) for shard in shards))
         left, avoided = list(shards), set[str]()
-        for _ in range(ROUNDS):
+        while True:
             nodes = [node for node in ray.nodes() if node["NodeID"] not in avoided]
-            if not any(cpus for cpus, _ in machines_of(nodes)):
+            is_last = not any(cpus for cpus, _ in machines_of(nodes))
+            if is_last:
                 nodes, avoided = ray.nodes(), set()
             pool = pool_of(machines_of(nodes), wish, sight.threads, len(left))
             console.print(f"On {_words(pool, sight.threads)}.")
@@ -182,8 +180,9 @@ def _worked_off(folder: ShardFolder, shards: Sequence[Shard], sight: Sight, wish
                     again.append(shard)
             if not again:
                 return tally.work()
+            if is_last:
+                raise next(iter(missed.values()))
             left, avoided = again, {*avoided, *missed}
-        raise next(iter(missed.values()))
 
 
 def _out_of_reach(shard: Shard, done: DoneShard) -> OutOfReachError | None:

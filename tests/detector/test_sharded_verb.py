@@ -186,6 +186,16 @@ def test_that_what_a_machine_does_not_reach_is_done_by_another(
     assert (tmp_path / "ray.json").read_bytes() == (tmp_path / "plain.json").read_bytes()
 
 
+def test_that_a_shard_that_comes_to_one_blind_machine_after_the_other_is_done_by_the_one_that_sees(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert detect(photos, "-o", tmp_path / "plain.json") == 0
+    machines = Machines(monkeypatch, {"one": "0", "two": "0", "three": ""})
+    assert detect(photos, "-o", tmp_path / "ray.json", *RAY) == 0
+    assert machines.looked == [("one", 0), ("two", 1), ("three", 2), ("two", 0), ("three", 0)]
+    assert (tmp_path / "ray.json").read_bytes() == (tmp_path / "plain.json").read_bytes()
+
+
 def test_that_an_image_out_of_reach_of_all_machines_ends_the_run_and_writes_no_shard_of_it(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
