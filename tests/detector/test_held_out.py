@@ -23,6 +23,7 @@ from detector.types import Candidates, Prediction, Proposals
 NAMES = ("cat", "dog", "owl")
 BOXES = np.array([[10, 10, 30, 30], [50, 50, 90, 90], [10, 60, 40, 95]], dtype=np.float32)
 ELSEWHERE = [60, 5, 80, 25]
+MANY = 20
 
 
 def truth(labels=(1, 2, 2), boxes=BOXES, name="a.png", iscrowd=()):
@@ -150,37 +151,53 @@ def test_that_a_prediction_of_nothing_stays_one(image_file):
 
 def test_that_found_and_missed_are_all_boxes_and_the_rest_is_false():
     held = held_out(truth())
-    prediction = said([*BOXES[:2], ELSEWHERE, ELSEWHERE], [0.9, 0.8, 0.7, 0.6], [1, 2, 2, 3])
+    prediction = said([*BOXES[:2], ELSEWHERE, ELSEWHERE], [0.9, 0.8, 0.4, 0.3], [1, 2, 2, 3])
     figures = held.figures([seen(truth(), prediction)])
     assert figures.images == 1
     rows = {row.name: (row.boxes, row.found, row.missed, row.false) for row in figures.categories}
     assert rows == {"cat": (1, 1, 0, 0), "dog": (2, 1, 1, 0), "owl": (0, 0, 0, 0)}
-    assert 0.7 <= figures.score_thresh < 0.8  # where both are found and nothing false is shown
+    assert figures.score_thresh == pytest.approx(0.5)
     assert [row.ap50 for row in figures.categories] == [pytest.approx(1), pytest.approx(51 / 101), None]
     assert figures.ap50 == pytest.approx((1 + 51 / 101) / 2)
 
 
+def figures_of_many(prediction):
+    """What twenty images say that are all the same: enough to be believed."""
+    return held_out(*[truth()] * MANY).figures([seen(truth(), prediction)] * MANY)
+
+
 def test_that_false_ones_are_shown_where_more_is_found_with_them():
-    held = held_out(truth())
-    prediction = said([BOXES[0], ELSEWHERE, BOXES[1], BOXES[2]], [0.9, 0.7, 0.4, 0.3], [1, 3, 2, 2])
-    figures = held.figures([seen(truth(), prediction)])
-    assert figures.score_thresh < 0.3
-    assert [(row.found, row.missed, row.false) for row in figures.categories] == [(1, 0, 0), (2, 0, 0), (0, 0, 1)]
+    figures = figures_of_many(said([BOXES[0], ELSEWHERE, BOXES[1], BOXES[2]], [0.9, 0.7, 0.4, 0.3], [1, 3, 2, 2]))
+    assert figures.score_thresh == pytest.approx(0.25)
+    rows = [(row.found, row.missed, row.false) for row in figures.categories]
+    assert rows == [(MANY, 0, 0), (2 * MANY, 0, 0), (0, 0, MANY)]
 
 
 def test_that_the_threshold_shows_what_is_quicker_to_name_again_than_to_draw():
-    held, near = held_out(truth()), BOXES[1] + 1
-    named_wrong = said([BOXES[0], BOXES[1], near, BOXES[2]], [0.9, 0.6, 0.5, 0.3], [1, 3, 2, 2])
-    figures = held.figures([seen(truth(), named_wrong)])
-    assert figures.score_thresh < 0.3, "the wrong name of the second costs no more than to draw it"
+    near = BOXES[1] + 1
+    figures = figures_of_many(said([BOXES[0], BOXES[1], near, BOXES[2]], [0.9, 0.6, 0.5, 0.3], [1, 3, 2, 2]))
+    assert figures.score_thresh == pytest.approx(0.25), "the wrong name of the second costs no more than to draw it"
     rows = {row.name: (row.found, row.missed, row.false) for row in figures.categories}
-    assert rows == {"cat": (1, 0, 0), "dog": (1, 1, 0), "owl": (0, 0, 1)}, "one suggestion for the second"
+    assert rows == {"cat": (MANY, 0, 0), "dog": (MANY, MANY, 0), "owl": (0, 0, MANY)}, "one suggestion for the second"
     assert figures.categories[1].ap50 == pytest.approx(1), "precision knows every detection"
 
 
-def test_that_the_threshold_is_the_middle_of_those_that_are_as_good():
-    figures = held_out(truth()).figures([seen(truth(), said(BOXES, [0.9, 0.9, 0.9], [1, 2, 2]))])
-    assert figures.score_thresh == pytest.approx(0.45)
+@pytest.mark.parametrize(
+    ("score", "of_one", "of_many"),
+    [
+        pytest.param(0.9, 0.5, 0.5, id="all are as good"),
+        pytest.param(0.3, 0.5, 0.25, id="a right one is shown"),
+    ],
+)
+def test_that_one_image_hardly_moves_the_threshold_away_from_a_half(score, of_one, of_many):
+    prediction = said(BOXES[:1], [score], [1])
+    assert held_out(truth()).figures([seen(truth(), prediction)]).score_thresh == pytest.approx(of_one)
+    assert figures_of_many(prediction).score_thresh == pytest.approx(of_many)
+
+
+def test_that_false_ones_are_hidden_where_many_images_show_them():
+    figures = figures_of_many(said([BOXES[0], ELSEWHERE], [0.9, 0.7], [1, 3]))
+    assert figures.score_thresh == pytest.approx(0.7)
 
 
 def test_that_crowds_are_no_boxes_to_find():
