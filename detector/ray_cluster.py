@@ -58,15 +58,42 @@ def joined(address: str | None) -> Iterator[Any]:
     Raises DetectorError where Ray is not installed, or there is no cluster.
     """
     wanted = address or LOCAL
-    for name, value in (shared_settings() | _QUIET).items():
-        os.environ.setdefault(name, value)
+    with _told(wanted):
+        try:
+            import ray  # noqa: PLC0415 - an extra
+            import ray.data  # noqa: PLC0415
+        except ImportError as error:
+            raise DetectorError(MISSING) from error
+        _join(ray, wanted)
+        try:
+            # Or Ray prints what its daemons say of workers that end among our output; there is no option for it.
+            ray._private.worker._worker_logs_enabled = False  # noqa: SLF001
+            logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what it logs is raised too
+            yield ray
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _told(wanted: str) -> Iterator[None]:
+    """Tell Ray by the environment what it is told no other way; afterwards that is as it was."""
+    settings = {name: os.environ.get(name, value) for name, value in (shared_settings() | _QUIET).items()}
     if wanted == LOCAL:
-        os.environ.update(settings_of_our_own())
+        settings |= settings_of_our_own()
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
     try:
-        import ray  # noqa: PLC0415 - an extra
-        import ray.data  # noqa: PLC0415
-    except ImportError as error:
-        raise DetectorError(MISSING) from error
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _join(ray: Any, wanted: str) -> None:
+    """Join the cluster, or start one. Raises DetectorError where there is none."""
     try:
         _knock(wanted)
         with _without_stderr():
@@ -81,13 +108,6 @@ def joined(address: str | None) -> Iterator[Any]:
             f"There is no Ray cluster at {wanted!r}: start one with `ray start --head`, or leave --address out to work "
             f"on this machine. ({_first_line(error)})"
         ) from error
-    try:
-        # Or Ray prints what its daemons say of workers that end among our output; there is no option for it.
-        ray._private.worker._worker_logs_enabled = False  # noqa: SLF001
-        logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what it logs is raised too
-        yield ray
-    finally:
-        ray.shutdown()
 
 
 def _knock(address: str) -> None:

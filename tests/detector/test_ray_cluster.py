@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 
 import pytest
 
@@ -102,3 +104,17 @@ def test_that_a_cluster_that_cannot_be_joined_is_a_sentence(
     monkeypatch.setattr(ray, "init", refuse)
     with pytest.raises(DetectorError, match=sentence), joined("auto"):
         pass
+
+
+@pytest.mark.parametrize("before", [None, "disabled"])
+def test_that_the_environment_is_as_it_was_when_a_cluster_of_our_own_is_left(
+    before: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    if before:
+        monkeypatch.setenv("RAY_AUTH_MODE", before)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(DetectorError, match="not installed"), joined(None):
+        pass
+    assert os.environ.get("RAY_AUTH_MODE") == before
+    assert "RAY_AUTH_TOKEN" not in os.environ
