@@ -38,7 +38,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a case; `said` is the sentence of a refusal, what was opened, or the last line of a traceback."""
+    """What came of a case; `said` is the sentence of a refusal, what was opened, or the last line of a traceback.
+
+    `peak_mb` is the memory that it took beyond what the process had before.
+    """
 
     name: str
     reader: str

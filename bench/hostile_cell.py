@@ -39,6 +39,7 @@ def run(case: Case, reader: Callable[[Path], str], folder: Path, seed: str, seco
     path = case.make(inside, random.Random(f"{seed} {case.name}"))  # noqa: S311 - to be repeated
     before = _state(outside)
     receiver, sender = os.pipe()
+    size = _pages(1)
     began = time.monotonic()
     child = os.fork()
     if child == 0:
@@ -53,7 +54,7 @@ def run(case: Case, reader: Callable[[Path], str], folder: Path, seed: str, seco
     end, said = _end(answer, status, is_over=is_over)
     if _state(outside) != before or (inside / "pwned").exists():
         end, said = End.ESCAPE, f"a file outside was changed ({said})"
-    return Outcome(case.name, case.reader, end, said, took, used.ru_maxrss / 1024)
+    return Outcome(case.name, case.reader, end, said, took, max(0.0, used.ru_maxrss / 1024 - size / 2**20))
 
 
 def _answer(reader: Callable[[Path], str], path: Path, outside: Path, sender: int, seconds: float) -> None:
@@ -64,7 +65,7 @@ def _answer(reader: Callable[[Path], str], path: Path, outside: Path, sender: in
         with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a descriptor is wanted
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
-        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        size = _pages(0)
         resource.setrlimit(resource.RLIMIT_AS, (size + ROOM, size + ROOM))
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds / 2), int(seconds / 2) + 1))
         touched: list[str] = []
@@ -83,6 +84,11 @@ def _answer(reader: Callable[[Path], str], path: Path, outside: Path, sender: in
         content = json.dumps([end, said[:2000]]).encode()
         os.write(sender, content[:60_000])
         os._exit(0)
+
+
+def _pages(column: int) -> int:
+    """Return the bytes of addresses (0) or of memory (1) that this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[column]) * resource.getpagesize()
 
 
 def _watch(outside: str, touched: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
