@@ -27,11 +27,9 @@ import torch
 from bench.learning_report import draw, promises, tables
 from bench.scoring import score
 from detector import checkpoints, coco, learner, whole_stage
-from detector.corrections import difference_hash, from_dataset, groups
+from detector.corrections import from_dataset
 from detector.fine_tune_values import SecondStage, Wishes
 from detector.fine_tuning import Plan, TunedModel, fine_tune
-from detector.images import read_image
-from detector.lessons import held_out_of
 from detector.model import FasterRCNN, build
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, pooled
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
 
     from detector.checkpoints import Checkpoint
     from detector.coco import CocoDataset
-    from detector.corrections import CorrectedImage, Corrections
+    from detector.corrections import Corrections
 
 SETS = ("bccd", "dice", "sketch")
 IMAGES = (0, 5, 10, 25, 50, 100)
@@ -133,7 +131,7 @@ class Course:
         images = from_dataset(lessons).images
         start = time.perf_counter()
         if images:
-            views = self._views or whole_stage.views_for(_trained(images))
+            views = self._views or whole_stage.VIEWS
             steps = whole_stage.train_whole(model, images, (), views=views, seed=seed, device=CPU)
             with patch.object(learner, "freeze_norms"), closing(steps):
                 for _ in steps:
@@ -156,14 +154,6 @@ class Course:
         pixels = (coco.load_sample(image).image for image in self.test.images)
         figures = score(predictor, pixels, self.test.images, self.test.category_names)
         return {"AP50": figures.ap50, "AP": figures.ap, "AR100": figures.ar100}
-
-
-def _trained(images: Sequence[CorrectedImage]) -> int:
-    """Return how many of the images a fine-tune does not hold back."""
-    if not images:
-        return 0
-    numbers = groups(images, [difference_hash(read_image(image.path)) for image in images])
-    return held_out_of(images, numbers, Plan().held_out).count(False)
 
 
 def compute(options: argparse.Namespace) -> None:

@@ -63,8 +63,8 @@ ON_THE_CPU = "The GPU could not do it: the fine-tune has begun again, slower, on
 class Plan:
     """How to fine-tune.
 
-    `held_out` is the share of the reviewed images that measure and do not train, of few images more. `head_steps` and
-    `whole_views` are by default what the number of images asks for.
+    `held_out` is the share of the reviewed images that measure and do not train, of few images more. `head_steps` is by
+    default what the number of images asks for, `whole_views` `whole_stage.VIEWS`.
     """
 
     second_stage: SecondStage = SecondStage.AUTO
@@ -241,7 +241,7 @@ class _Run:
         """Go on from `head` with everything trainable."""
         model = copy.deepcopy(head.model).requires_grad_(requires_grad=True)
         images = [image for image, _ in self.lessons.trained]
-        views = self.plan.whole_views or whole_stage.views_for(len(images))
+        views = self.plan.whole_views or whole_stage.VIEWS
         scenes = self.lessons.scenes()
         training = whole_stage.train_whole(model, images, scenes, views=views, seed=self.plan.seed, device=self.device)
         share = whole_stage.REHEARSED_MIX if scenes else 1.0

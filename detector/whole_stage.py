@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from detector.model import FasterRCNN
     from detector.training import TrainingStep
 
-VIEWS_PER_IMAGE = 30
-MIN_VIEWS, MAX_VIEWS = 300, 1300
-"""How many augmented images are seen: more of fewer images only learns them by heart, and people wait."""
+VIEWS = 1300
+"""How many augmented images are seen, of few images as of many: the first corrections have the most to teach."""
 LEARNING_RATE = 1e-3
 ZOOM = 0.2
 BATCH_SIZE = 4
@@ -40,11 +39,6 @@ REHEARSED = 0.5
 
 REHEARSED_MIX = 0.5
 """Share of what such a training makes in what is kept of it; the rest is the detector before this stage."""
-
-
-def views_for(images: int) -> int:
-    """Return how many augmented images to see for `images` corrected ones."""
-    return max(MIN_VIEWS, min(MAX_VIEWS, VIEWS_PER_IMAGE * images))
 
 
 def takes_long(model: FasterRCNN, device: torch.device) -> bool:

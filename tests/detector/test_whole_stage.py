@@ -13,7 +13,7 @@ from PIL import Image
 from detector import whole_stage
 from detector.corrections import CorrectedImage
 from detector.types import DetectorError, Sample
-from detector.whole_stage import MAX_VIEWS, MIN_VIEWS, VIEWS_PER_IMAGE, train_whole, views_for
+from detector.whole_stage import train_whole
 
 CPU = torch.device("cpu")
 PIXEL = np.zeros((64, 64, 3), dtype=np.uint8)
@@ -39,11 +39,6 @@ def took(images, rehearsal, batch_size, seed, count, *, most=1000):
     """The first `count` batches."""
     with closing(whole_stage.batches(images, rehearsal, batch_size, seed, most)) as batches:
         return list(islice(batches, count))
-
-
-@pytest.mark.parametrize(("images", "views"), [(1, MIN_VIEWS), (20, 20 * VIEWS_PER_IMAGE), (10_000, MAX_VIEWS)])
-def test_that_more_images_are_seen_more_often_within_bounds(images, views):
-    assert views_for(images) == views
 
 
 def test_that_every_image_is_seen_once_before_any_is_seen_again(blanks):
