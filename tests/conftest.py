@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -35,6 +35,28 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real datasets (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+STARTS_RAY = {"test_ray_detection.py", "test_ray_serving.py", "test_remote_detector.py", "test_readme_commands.py"}
+"""Files that start clusters: one after the other, for each fills the machine; and first, for they take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that take longest first."""
+    items.sort(key=lambda item: item.path.name not in STARTS_RAY)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker a file at a time, and all of `STARTS_RAY` to the same one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "ray" if Path(file).name in STARTS_RAY else file
+
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
