@@ -18,7 +18,7 @@ from app.log import write_log
 from app.model.storage import StoreError
 from app.networks import detector_factory, torch_tuner
 from app.opening import after_first_image, go_to_file, open_session
-from app.process import FreedMemory, Signals, log_qt_messages, qt_application, report_uncaught
+from app.process import CyclicGarbage, FreedMemory, Signals, log_qt_messages, qt_application, report_uncaught
 from app.program import version
 from app.settings import Settings
 from app.temporary import sweep
@@ -73,7 +73,7 @@ class Application(QObject):
         self.models = ModelChoice(self.window, settings)
         self._model = model
         self._is_down, self._notice = False, ""
-        FreedMemory(self)
+        _ = FreedMemory(self), CyclicGarbage(self)
         self._connect()
         self.window.restore(settings.geometry, settings.docks)
         self.window.welcome.set_recent(settings.recent)

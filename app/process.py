@@ -1,17 +1,20 @@
-"""The process around the window: what Qt says, what nobody caught, the signals that end it, and its freed memory."""
+"""The process around the window: what Qt says, what nobody caught, the signals that end it, its garbage and memory."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import signal
 import socket
 import sys
 import threading
 import traceback
+import weakref
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
+    QElapsedTimer,
     QMessageLogContext,
     QObject,
     QSocketNotifier,
@@ -37,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 MS_BETWEEN_TRIMS = 30_000
+MS_BETWEEN_LOOKS, MS_BETWEEN_FULL_LOOKS = 200, 60_000
 
 
 class FreedMemory(QObject):
@@ -51,6 +55,43 @@ class FreedMemory(QObject):
     @Slot()
     def _trim(self) -> None:
         QThreadPool.globalInstance().start(heap.trim)
+
+
+class CyclicGarbage(QObject):
+    """Looks for cyclic garbage now and then, in the thread of the window, and keeps Python from doing so elsewhere.
+
+    Python looks for it in whatever thread makes objects. Where it finds one of Qt's there, its destructor waits for the
+    interpreter under a lock of Qt's, while the window's thread, which has the interpreter, may wait for that lock: for
+    ever. What libraries bring when they are imported, torch above all, is not looked at: it takes 0.2 s and stays.
+    """
+
+    def __init__(self, parent: QObject, every_ms: int = MS_BETWEEN_LOOKS) -> None:
+        super().__init__(parent)
+        weakref.finalize(self, gc.unfreeze)  # or libraries say at the end of the process that something is left of them
+        if gc.isenabled():
+            gc.disable()
+            weakref.finalize(self, gc.enable)
+        self._modules = 0
+        self._since_full = QElapsedTimer()
+        self._since_full.start()
+        self._timer = QTimer(self, interval=every_ms)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    @Slot()
+    def _look(self) -> None:
+        if len(sys.modules) != self._modules:
+            self._modules = len(sys.modules)
+            gc.freeze()
+        counts = zip(gc.get_count(), gc.get_threshold(), strict=True)
+        due = max((generation for generation, (count, most) in enumerate(counts) if count > most), default=-1)
+        if due == len(gc.get_threshold()) - 1:
+            if self._since_full.hasExpired(MS_BETWEEN_FULL_LOOKS):
+                self._since_full.start()
+            else:
+                due -= 1
+        if due >= 0:
+            gc.collect(due)
 
 
 class Signals(QObject):

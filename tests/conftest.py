@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -37,12 +38,29 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+# Where Python looks for cyclic garbage in a thread, what it finds of Qt's may stop everything: see `CyclicGarbage`.
+gc.disable()
+
+
+def pytest_runtest_teardown() -> None:
+    """Look for cyclic garbage between the tests, when Python would."""
+    counts = zip(gc.get_count(), gc.get_threshold(), strict=True)
+    if (due := max((number for number, (count, most) in enumerate(counts) if count > most), default=-1)) >= 0:
+        gc.collect(due)
+
+
+def pytest_unconfigure() -> None:
+    """Leave no garbage out of the last look, or libraries complain of what is left of them."""
+    gc.unfreeze()
+
+
 STARTS_RAY = {"test_ray_detection.py", "test_ray_serving.py", "test_remote_detector.py", "test_readme_commands.py"}
 """Files that start clusters: one after the other, for each fills the machine; and first, for they take longest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests that take longest first."""
+    """Put the tests that take longest first; what is imported by now is no garbage."""
+    gc.freeze()
     items.sort(key=lambda item: item.path.name not in STARTS_RAY)
 
 
