@@ -42,6 +42,14 @@ def shared_data() -> Path:
 gc.disable()
 
 
+@pytest.fixture
+def collecting() -> Iterator[None]:
+    """Python looks for cyclic garbage by itself meanwhile, as it does outside of the tests."""
+    gc.enable()
+    yield
+    gc.disable()
+
+
 def pytest_runtest_teardown() -> None:
     """Look for cyclic garbage between the tests, when Python would."""
     counts = zip(gc.get_count(), gc.get_threshold(), strict=True)

@@ -4,6 +4,7 @@ import gc
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
 import shiboken6
 from PySide6.QtCore import QObject, QThreadPool
 
@@ -11,7 +12,6 @@ from app.process import CyclicGarbage, FreedMemory
 from detector import heap
 
 if TYPE_CHECKING:
-    import pytest
     from pytestqt.qtbot import QtBot
 
 
@@ -38,6 +38,7 @@ class Told:
         self.threads.append(threading.get_ident())
 
 
+@pytest.mark.usefixtures("collecting")
 def test_that_garbage_is_looked_for_in_the_thread_of_the_window_alone(qtbot: QtBot) -> None:
     threads: list[int] = []
     kept: list[list[int]] = []
@@ -47,21 +48,17 @@ def test_that_garbage_is_looked_for_in_the_thread_of_the_window_alone(qtbot: QtB
         kept.extend([] for _ in range(100 * gc.get_threshold()[0]))  # after so many objects Python would look for it
 
     gc.unfreeze()
-    gc.enable()
-    try:
-        owner = QObject()
-        CyclicGarbage(owner, every_ms=1)
-        qtbot.waitUntil(lambda: gc.get_freeze_count() > 0)
-        worker = threading.Thread(target=make)
-        worker.start()
-        worker.join()
-        assert threads == []
-        qtbot.waitUntil(lambda: bool(threads))
-        assert threads == [threading.get_ident()]
-        shiboken6.delete(owner)
-        assert gc.isenabled()
-    finally:
-        gc.disable()
+    owner = QObject()
+    CyclicGarbage(owner, every_ms=1)
+    qtbot.waitUntil(lambda: gc.get_freeze_count() > 0)
+    worker = threading.Thread(target=make)
+    worker.start()
+    worker.join()
+    assert threads == []
+    qtbot.waitUntil(lambda: bool(threads))
+    assert threads == [threading.get_ident()]
+    shiboken6.delete(owner)
+    assert gc.isenabled()
 
 
 def test_that_what_was_imported_is_not_looked_at(qtbot: QtBot) -> None:

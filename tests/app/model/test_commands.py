@@ -212,9 +212,9 @@ def test_that_a_category_gets_no_empty_or_taken_name(name: str, message: str) ->
         edits.new_category(name, [BOLT, NUT], 3)
 
 
+@pytest.mark.usefixtures("collecting")
 def test_that_reading_many_rows_leaves_the_collector_as_it_was() -> None:
     text = Command("test", None, (Edit(None, BOLT),)).to_json()
-    assert gc.isenabled()
     with pytest.raises(ValueError, match="kind and id"):
         Command.from_json(text.replace("[null,", '[{"kind":"category","id":9,"name":"x","color":"y"},'))
     assert gc.isenabled()
