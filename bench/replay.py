@@ -4,8 +4,8 @@ The training parts of bccd, dice and sketch are labeled by `app.replay`, in rand
 window would suggest one. Rows: the whole loop and its peer, which has, in place of our fine-tune, torchvision's
 reference training of all layers (`references/detection`: SGD, float32, two images a batch), from the same weights, on
 the same images, for the wall time that ours took in the same round. At the first IoU also the shares of the parts: the
-head stage alone; without proposals; in file order; the most useful image first. Without a fine-tune nothing is saved:
-the embedded detector has none of the categories.
+head stage alone; in file order; the most useful image first. Without a fine-tune nothing is saved: the embedded
+detector has none of the categories. `clicked` is the share of the missed objects whose box was a click on a proposal.
 
 `python -m bench.replay --out cells.jsonl` computes what the file does not have yet, so it can be stopped at any time;
 `python -m bench.replay --out cells.jsonl --report` prints the tables.
@@ -50,7 +50,6 @@ ROWS: dict[str, dict[str, Any]] = {
     WHOLE: {},
     PEER: {},
     "head alone": {"second_stage": SecondStage.NEVER},
-    "no proposals": {"proposals": False},
     "file order": {"order": Order.FILE},
     "useful order": {"order": Order.USEFUL},
 }
@@ -139,12 +138,13 @@ def tables(cells: Sequence[Cell]) -> Iterator[str]:
     by_place = defaultdict(list)
     for cell in cells:
         by_place[cell["set"], cell["iou"], cell["row"]].append(cell)
-    yield "| set | IoU | row | seeds | saved | last half | clicks | keys |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    yield "| set | IoU | row | seeds | saved | last half | clicked | clicks | keys |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for (name, iou, row), found in sorted(by_place.items(), key=lambda one: (one[0][:2], list(ROWS).index(one[0][2]))):
         saved, late = (_spread([cell[key] for cell in found]) for key in ("saved", "saved_late"))
         clicks, keys = (f"{statistics.fmean(cell[key] for cell in found):.0f}" for key in ("clicks", "keys"))
-        yield f"| {name} | {iou} | {row} | {len(found)} | {saved} | {late} | {clicks} | {keys} |"
+        clicked = f"{sum(cell['by_proposal'] for cell in found) / max(1, sum(cell['added'] for cell in found)):.0%}"
+        yield f"| {name} | {iou} | {row} | {len(found)} | {saved} | {late} | {clicked} | {clicks} | {keys} |"
     yield from _by_round(by_place)
     for name, least in PROMISED.items():
         if whole := by_place.get((name, 0.5, WHOLE)):

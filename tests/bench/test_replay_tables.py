@@ -16,15 +16,15 @@ def cell(row: str, seed: int, late: float, *rounds: Effort) -> dict[str, Any]:
 
 def test_that_the_report_has_each_row_each_round_and_the_promise() -> None:
     first, good, better = (
-        Effort(10, 40, added=40, clicks=80),
+        Effort(10, 40, added=40, by_proposal=10, clicks=80),
         Effort(10, 40, added=20),
         Effort(10, 40, added=10, keys=3),
     )
     cells = [cell(WHOLE, 0, 0.5, first, good), cell(PEER, 0, 0.1, first, first), cell(WHOLE, 1, 0.75, first, better)]
     lines = list(tables(cells))
     assert lines[2:4] == [
-        "| dice | 0.5 | whole loop | 2 | 31.2% (25.0% to 37.5%) | 62.5% (50.0% to 75.0%) | 80 | 2 |",
-        "| dice | 0.5 | torchvision | 1 | 0.0% | 10.0% | 160 | 0 |",
+        "| dice | 0.5 | whole loop | 2 | 31.2% (25.0% to 37.5%) | 62.5% (50.0% to 75.0%) | 18% | 80 | 2 |",
+        "| dice | 0.5 | torchvision | 1 | 0.0% | 10.0% | 25% | 160 | 0 |",
     ]
     assert "| dice | 0.5 | whole loop | 0: 0%, 10: 62% |" in lines
     assert "| dice | 0.5 | torchvision | 0: 0%, 10: 0% |" in lines
