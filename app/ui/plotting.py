@@ -5,42 +5,65 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor
 
 from app.ui import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from app.ui.theme import Colors
 
-_POLL_MS = 30
+_POLL_MS = 10
+_AT_ONCE = 60
+"""Types of Qt made known between two events: some milliseconds, of 50 for all."""
 _LEAST_CONTRAST = 1.7
 
 
 class PlotLibrary(QObject):
-    """Imports pyqtgraph, which takes some tenths of a second, beside the window. `ready` comes once it is there."""
+    """Imports pyqtgraph, which takes some tenths of a second, beside the window. `ready` comes once it is there.
+
+    PySide makes a type of Qt known to Python when it is first asked for. Two threads must not do that at the same time,
+    or the process dies: pyqtgraph asks for all of them, so they are made known before, in the thread of the window.
+    """
 
     ready = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._types: Iterator[None] | None = None
         self._import: threading.Thread | None = None
         self._poll = QTimer(self, interval=_POLL_MS)
         self._poll.timeout.connect(self._look)
 
     def want(self) -> None:
         """Import it, unless that was wanted before."""
-        if self._import is None:
-            self._import = threading.Thread(target=_import_pyqtgraph, name="pyqtgraph")
-            self._import.start()
+        if self._types is None:
+            self._types = _known_types()
             self._poll.start()
 
     def _look(self) -> None:
-        if self._import is not None and not self._import.is_alive():
+        assert self._types is not None
+        if self._import is None:
+            if sum(1 for _ in islice(self._types, _AT_ONCE)) < _AT_ONCE:
+                self._import = threading.Thread(target=_import_pyqtgraph, name="pyqtgraph")
+                self._import.start()
+        elif not self._import.is_alive():
             self._poll.stop()
             self.ready.emit()
+
+
+def _known_types() -> Iterator[None]:
+    """Make all types of Qt's main modules known, one a step."""
+    for module in (QtCore, QtGui, QtWidgets):
+        for name in dir(module):
+            getattr(module, name)
+            yield
 
 
 def calm(plot: Any) -> None:
