@@ -704,3 +704,16 @@ def test_that_a_fault_of_the_program_stays_one(few, steps_of, monkeypatch):
     monkeypatch.setattr(head_stage, "train_head", fails)
     with pytest.raises(RuntimeError, match="shapes"):
         list(steps_of(few))
+
+
+def test_that_two_images_are_seen_as_often_in_all_as_many(few, base, memory_cache, monkeypatch):
+    asked = []
+
+    def train_whole(model, images, rehearsal, *, views, **rest):
+        asked.append(views)
+        yield WholeStep(1, 1, model)
+
+    monkeypatch.setattr(whole_stage, "train_whole", train_whole)
+    plan = Plan(SecondStage.ALWAYS, head_steps=1)
+    list(fine_tune(base, few, plan, cache=memory_cache, wishes=Wishes(), device=CPU))
+    assert asked == [whole_stage.VIEWS]
