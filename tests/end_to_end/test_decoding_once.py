@@ -83,8 +83,16 @@ def test_that_what_comes_next_waits_until_the_image_is_painted(
 ) -> None:
     folder = photos(tmp_path, 6)
     events: list[str] = []
-    open_image, paint = images.open_image, Canvas.paintEvent
-    monkeypatch.setattr(images, "open_image", lambda path: events.append(f"read {path.name}") or open_image(path))
+    held: list[ByteArray] = []  # so that the second of the screen and the detector finds it, whichever comes first
+    paint = Canvas.paintEvent
+
+    def read(path: Path) -> ByteArray:
+        events.append(f"read {path.name}")
+        held.append(images.read_image(path))
+        return held[-1]
+
+    monkeypatch.setattr(images, "open_image", read)
+    monkeypatch.setattr(images, "open_where_too_large", read)
 
     def painted(canvas: Canvas, event: QPaintEvent) -> None:
         paint(canvas, event)
