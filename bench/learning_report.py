@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
+from bench.panels import OTHER, OURS, PALE, panels
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -17,8 +19,7 @@ TITLES = {"head": "head", "whole": "head, then everything", "random": "random in
 PROMISED_AP50 = {"bccd": 0.90, "dice": 0.55, "sketch": 0.50}
 AT = 50  # images
 MOST_SECONDS = {"head": 60.0, "whole": 180.0}
-COLORS = {"head": "#d97706", "whole": "#2f81f7", "random": "#8b949e"}
-INK = "#7d8590"  # is read on white and on black
+COLORS = {"head": OTHER, "whole": OURS, "random": PALE}
 
 
 def tables(cells: Sequence[Cell]) -> Iterator[str]:
@@ -53,23 +54,10 @@ def promises(cells: Sequence[Cell]) -> Iterator[str]:
 
 
 def draw(cells: Sequence[Cell], path: Path) -> None:
-    """Write the AP50 of all rows as a PNG, a panel a set; the ground is clear and the ink grey, for any page."""
-    import matplotlib as mpl  # noqa: PLC0415 - half a second to import
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    sets = _values(cells, "set")
-    inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
-    look: dict[Any, Any] = dict.fromkeys(inked, INK) | {"font.size": 11, "axes.titlesize": 12}
-    with mpl.rc_context(look):
-        figure = Figure(figsize=(4 * len(sets), 3.6))
-        axes = figure.subplots(1, len(sets), sharey=True, squeeze=False)
-        for panel, name in zip(axes[0], sets, strict=True):
+    """Write the AP50 of all rows as a PNG, a panel a set."""
+    with panels(_values(cells, "set"), "corrected images", "AP50 on the test part", path) as by_set:
+        for name, panel in by_set.items():
             _draw_panel(panel, cells, name)
-        axes[0][0].set_ylabel("AP50 on the test part")
-        handles, labels = axes[0][0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="lower center", ncols=len(labels), frameon=False)
-        figure.tight_layout(rect=(0, 0.09, 1, 1))
-        figure.savefig(path, dpi=150, transparent=True)
 
 
 def _draw_panel(panel: Axes, cells: Sequence[Cell], name: str) -> None:
@@ -87,9 +75,6 @@ def _draw_panel(panel: Axes, cells: Sequence[Cell], name: str) -> None:
         panel.plot(places, means, color=COLORS[row], marker="o", markersize=5, linewidth=2, label=title)
         panel.fill_between(places, low, high, color=COLORS[row], alpha=0.25, linewidth=0)
     panel.set_xticks(range(len(counts)), map(str, counts))
-    panel.set(title=name, xlabel="corrected images", ylim=(0, 1))
-    panel.grid(color=INK, alpha=0.25)
-    panel.spines[["top", "right"]].set_visible(False)
 
 
 def _figures(cells: Sequence[Cell], name: str, row: str, images: int, measure: str) -> list[float]:

@@ -8,7 +8,7 @@ head stage alone; in file order; the most useful image first. Without a fine-tun
 detector has none of the categories. `clicked` is the share of the missed objects whose box was a click on a proposal.
 
 `python -m bench.replay --out cells.jsonl` computes what the file does not have yet, so it can be stopped at any time;
-`python -m bench.replay --out cells.jsonl --report` prints the tables.
+`python -m bench.replay --out cells.jsonl --report` prints the tables, and with `--plot saved.png` draws the rounds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import time
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import asdict, fields
-from itertools import product
+from itertools import accumulate, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from app.model.simulated_labeler import Effort
 from app.replay import Order, ReplayPlan, Round, replay
 from app.workers.messages import VersionTrained
 from bench.learning_curve import DATA, SETS, add_cell, read_cells
+from bench.panels import OTHER, OURS, panels
 from bench.reference_loop import Reference, reference_batches
 from detector import checkpoints, coco
 from detector.fine_tune_values import DataCounts, Progress, SecondStage, Stage, StageResult
@@ -56,6 +57,7 @@ ROWS: dict[str, dict[str, Any]] = {
 PROMISED = {"bccd": 0.75, "dice": 0.60, "sketch": 0.60}
 """Of the last half of the images, at IoU 0.5."""
 IOUS = (0.5, 0.75)
+COLORS = {WHOLE: OURS, PEER: OTHER}
 
 
 def key_of(cell: Cell) -> tuple[str, str, float, int]:
@@ -158,13 +160,33 @@ def _by_round(by_place: Mapping[tuple[str, float, str], Sequence[Cell]]) -> Iter
     yield "| set | IoU | row | images reviewed before: work saved |"
     yield "| --- | --- | --- | --- |"
     for (name, iou, row), found in sorted(by_place.items(), key=lambda one: (one[0][:2], list(ROWS).index(one[0][2]))):
-        before, rounds = 0, []
-        for same in zip(*(cell["rounds"] for cell in found), strict=False):
-            saved = statistics.fmean(Effort(**_effort(one)).work_saved for one in same)
-            rounds.append(f"{before}: {saved:.0%}")
-            before += same[0]["images"]
+        rounds = [f"{before}: {statistics.fmean(saved):.0%}" for before, saved in zip(*_rounds(found), strict=True)]
         yield f"| {name} | {iou} | {row} | {', '.join(rounds)} |"
     yield ""
+
+
+def draw(cells: Sequence[Cell], path: Path) -> None:
+    """Write what each round saves at the first IoU as a PNG: a panel a set, the mean and the range of its seeds."""
+    by_place = defaultdict(list)
+    for cell in cells:
+        if cell["iou"] == IOUS[0] and cell["row"] in COLORS:
+            by_place[cell["set"], cell["row"]].append(cell)
+    sets = sorted({name for name, _row in by_place})
+    with panels(sets, "images reviewed before", "work saved", path) as by_set:
+        for (name, row), found in sorted(by_place.items(), key=lambda one: (one[0][0], list(ROWS).index(one[0][1]))):
+            before, saved = _rounds(found)
+            means = [statistics.fmean(values) for values in saved]
+            # A round that saves less than nothing is drawn as nothing; the tables have it.
+            by_set[name].plot(before, np.maximum(means, 0), color=COLORS[row], marker="o", linewidth=2, label=row)
+            low, high = [min(values) for values in saved], [max(values) for values in saved]
+            by_set[name].fill_between(before, low, high, color=COLORS[row], alpha=0.25, linewidth=0)
+
+
+def _rounds(cells: Sequence[Cell]) -> tuple[list[int], list[list[float]]]:
+    """Return, for each round, how many images were reviewed before it, and what each of `cells` saved in it."""
+    rounds = list(zip(*(cell["rounds"] for cell in cells), strict=False))
+    before = list(accumulate((same[0]["images"] for same in rounds[:-1]), initial=0))
+    return before, [[Effort(**_effort(one)).work_saved for one in same] for same in rounds]
 
 
 def _effort(cell: Cell) -> dict[str, int]:
@@ -186,12 +208,16 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--threads", type=int, help="of torch")
     parser.add_argument("--report", action="store_true", help="compute nothing; print the tables")
+    parser.add_argument("--plot", type=Path, metavar="PNG", help="draw what there is by round")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     if not options.report:
         compute(options.out, options.sets, options.rows, options.ious, options.seeds)
-    print("\n".join(tables(read_cells(options.out))))
+    cells = read_cells(options.out)
+    print("\n".join(tables(cells)))
+    if options.plot:
+        draw(cells, options.plot)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
 
 from app.model.simulated_labeler import Effort
-from bench.replay import PEER, WHOLE, tables
+from bench.replay import PEER, WHOLE, draw, tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def cell(row: str, seed: int, late: float, *rounds: Effort) -> dict[str, Any]:
@@ -30,3 +36,14 @@ def test_that_the_report_has_each_row_each_round_and_the_promise() -> None:
     assert "| dice | 0.5 | torchvision | 0: 0%, 10: 0% |" in lines
     assert lines[-1] == "dice: 62.5% >= 60% held"
     assert list(tables(cells[:2]))[-1] == "dice: 50.0% >= 60% MISSED"
+
+
+def test_that_the_plot_has_a_line_for_each_row_that_there_is(tmp_path: Path) -> None:
+    rounds = (Effort(10, 40, added=40), Effort(10, 40, added=20))
+    colors = []
+    for row in (WHOLE, PEER, "useful order"):
+        draw([cell(WHOLE, 0, 0.5, *rounds), cell(row, 1, 0.5, *rounds)], tmp_path / "plot.png")
+        with Image.open(tmp_path / "plot.png") as image:
+            red, _green, blue, alpha = np.moveaxis(np.asarray(image.convert("RGBA")).astype(int), 2, 0)
+        colors.append([bool(((alpha == 255) & tint).any()) for tint in (blue > red + 100, red > blue + 100)])
+    assert colors == [[True, False], [True, True], [True, False]]
