@@ -150,6 +150,10 @@ def _tell_ray(order: ServeOrder) -> None:
         **shared_settings(),
         **settings_of_our_own(),
         "RAY_DEDUP_LOGS": "0",  # else what it has to say comes when the process ends
+        # Serve ends what takes connections where it does not start or answer in time, 5 and 10 s: a busy machine is no
+        # reason. The start as a whole has 60 s.
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+        "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
         "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": f"{__name__}:{gates.__name__}",
         _FILE_VARIABLE: str(order.token_file),
     }

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from contextlib import nullcontext
@@ -106,3 +107,16 @@ def test_that_a_start_that_came_to_nothing_ends_nothing_that_others_serve(tmp_pa
         port = str(free.getsockname()[1])
     assert main.main(["serve", "--token-file", str(tmp_path / "token"), "--port", port]) != 0
     assert shut == [], "it would join the Ray that runs here, and delete its applications"
+
+
+@needs_ray
+def test_that_ray_is_told_to_wait_for_a_busy_machine(tmp_path):
+    program = (
+        "from pathlib import Path; from detector import ray_serving; "
+        f"ray_serving._tell_ray(ray_serving.ServeOrder(Path({str(tmp_path / 'token')!r}))); "
+        "from ray.serve._private import constants as they; "
+        "print(they.PROXY_READY_CHECK_TIMEOUT_S, they.PROXY_HEALTH_CHECK_TIMEOUT_S)"
+    )
+    command = [sys.executable, "-c", program]
+    seconds = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()[-2:]
+    assert [float(one) for one in seconds] == [60, 60]
