@@ -16,7 +16,7 @@ import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -26,6 +26,7 @@ from PIL import Image
 from app import coco_projects
 from app.application import Application
 from app.hands import Hands
+from app.model.geometry import iou
 from app.networks import detector_factory
 from app.process import qt_application
 from app.settings import Settings
@@ -34,6 +35,7 @@ from app.ui.evaluation_curves import EvaluationCurves
 from app.ui.model_chooser import ModelChooser
 from app.ui.theme import ColorMode
 from detector.coco import read_json, write_json
+from detector.effort import GOOD_IOU
 from detector.fine_tune_values import Stage
 from detector.published import FOLDER_VARIABLE
 from detector.types import Thresholds
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from app.model.annotations import Box
     from app.tuning import Tuning
     from detector.fine_tune_values import Progress
 
@@ -70,7 +73,7 @@ def main() -> None:
             _both(application, hands, "welcome")
             _take_labeling(application, hands, _copied(images, Path(home) / "photos"))
             _take_training(application, hands, images, Path(home) / "corrected")
-            _take_offer(application, hands)
+            _take_offer(application, hands, images)
             _take_evaluation(application, hands)
             _take_models(application, hands)
         finally:
@@ -119,13 +122,12 @@ def _take_training(application: Application, hands: Hands, images: list[Path], f
     _both(application, hands, "training")
 
 
-def _take_offer(application: Application, hands: Hands) -> None:
-    """Take a box that is drawn too large around what the detector is most certain of, and what it offers for it."""
+def _take_offer(application: Application, hands: Hands, images: list[Path]) -> None:
+    """Take a box drawn too large around an object that the detector is certain of, and what it offers for it."""
     desk = hands.desk
     desk.show_page(Page.BOXES)
-    best = max(hands.workspace.suggestions, key=lambda suggestion: suggestion.score)
-    hands.key(str(1 + [category.name for category in hands.workspace.categories].index(best.name)))
-    x1, y1, x2, y2 = best.box
+    name, (x1, y1, x2, y2) = _surest(hands, images)
+    hands.key(str(1 + [category.name for category in hands.workspace.categories].index(name)))
     wide, high = x2 - x1, y2 - y1
     hands.key("W")
     hands.drag((x1 - 0.1 * wide, y1 - 0.14 * high), (x2 + 0.15 * wide, y2 + 0.08 * high))
@@ -134,6 +136,26 @@ def _take_offer(application: Application, hands: Hands) -> None:
     _both(application, hands, "offer")
     hands.key("Ctrl+Z")
     desk.canvas.fit()
+
+
+def _surest(hands: Hands, images: list[Path]) -> tuple[str, Box]:
+    """Return category and true box of what the detector is most certain of, and right about, in the image shown."""
+    shown = hands.workspace.current_image
+    assert shown is not None
+    document = _document_of(images)
+    ids = {image["id"] for image in document["images"] if image["file_name"] == Path(shown.path).name}
+    names = {category["id"]: category["name"] for category in document["categories"]}
+    true = [
+        (names[one["category_id"]], (x, y, x + wide, y + high))
+        for one in document["annotations"]
+        if one["image_id"] in ids
+        for x, y, wide, high in [one["bbox"]]
+    ]
+    for suggestion in sorted(hands.workspace.suggestions, key=lambda suggestion: -suggestion.score):
+        for name, box in true:
+            if name == suggestion.name and iou(box, suggestion.box)[0, 0] >= GOOD_IOU:
+                return name, box
+    raise SystemExit("The detector is right about nothing in the last images: no offer was pictured.")
 
 
 def _take_evaluation(application: Application, hands: Hands) -> None:
@@ -185,17 +207,24 @@ def _copied(images: list[Path], folder: Path) -> Path:
 
 
 def _annotations_of(images: list[Path], target: Path) -> Path:
-    """Write what a COCO file beside the images says about those that are to be reviewed."""
+    """Write what the COCO file beside the images says about those that are to be reviewed."""
     names = {image.name for image in sorted(images)[:-UNREVIEWED]}
+    document = _document_of(images)
+    document["images"] = [image for image in document["images"] if image["file_name"] in names]
+    kept = {image["id"] for image in document["images"]}
+    document["annotations"] = [box for box in document["annotations"] if box["image_id"] in kept]
+    write_json(target, document)
+    return target
+
+
+def _document_of(images: list[Path]) -> dict[str, Any]:
+    """Return the COCO file beside the images that names them all."""
+    names = {image.name for image in images}
     for file in coco_projects.annotations_beside(images[0].parent):
         document = read_json(file)
         assert isinstance(document, dict)
-        document["images"] = [image for image in document["images"] if image["file_name"] in names]
-        kept = {image["id"] for image in document["images"]}
-        document["annotations"] = [box for box in document["annotations"] if box["image_id"] in kept]
-        if len(kept) == len(names):
-            write_json(target, document)
-            return target
+        if names <= {image["file_name"] for image in document["images"]}:
+            return document
     raise SystemExit("There is no COCO file beside the images that names them all: no fine-tune was pictured.")
 
 
