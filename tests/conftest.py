@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from pytestqt.qtbot import QtBot
 
 # Tests run beside each other, and threads that wait for each other's cores are slower than one.
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
@@ -36,6 +39,17 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real datasets (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+LONG_MS = 60_000
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """Waits for a fact as long as a busy machine may need for it: five seconds are not enough everywhere."""
+    for name in ("waitUntil", "waitSignal", "waitSignals", "waitActive", "waitExposed"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=LONG_MS))
+    return qtbot
 
 
 # Where Python looks for cyclic garbage in a thread, what it finds of Qt's may stop everything: see `CyclicGarbage`.
@@ -93,7 +107,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-_ENDING = 10.0  # seconds; on a busy machine the import of a library takes some
+_ENDING = 60.0  # seconds; on a busy machine the import of a library takes some
 """Seconds that a thread which has been told to end may take."""
 
 

@@ -97,6 +97,17 @@ class FakeTraining:
         for _ in range(count):
             self._gate.release()
 
+    def allow_once_cancelled(self, request: TrainRequest) -> threading.Thread:
+        """Let the step under way end once its training is cancelled, and no sooner."""
+
+        def wait() -> None:
+            assert request.wishes.cancel.wait(60)
+            self.allow()
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        return thread
+
     def train(self, request: TrainRequest) -> Generator[Progress | VersionTrained, None, None]:
         self.requests.append(request)
         self.learnt.append(request.corrections())

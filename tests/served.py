@@ -6,11 +6,12 @@ import http.client
 import importlib.util
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,12 +61,18 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def free_port() -> int:
+    """Return a port that neither the system nor Ray gives to anybody else meanwhile."""
+    for port in random.sample(range(20_001, 32_000), 200):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no port is free")
+
+
 @contextmanager
 def serving(folder: Path, *more: str, scheme: str = "http") -> Iterator[Served]:
     """Serve the embedded detector as long as this lasts: on the processor, exactly, in one thread."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     file = folder / "token"
     options = ["--port", str(port), "--token-file", str(file), "--device", "cpu", "--precision", "exact", "--json"]
     process = subprocess.Popen(
@@ -89,7 +96,7 @@ def serving(folder: Path, *more: str, scheme: str = "http") -> Iterator[Served]:
         yield served
     finally:
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=150)
     assert json.loads(out.splitlines()[-1])["url"] == served.url
     assert process.returncode == 0
     assert served.token not in "".join(said) + out

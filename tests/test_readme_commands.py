@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import sys
 import tomllib
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 from local_server import LocalServer
 from readme import INLINE, ROOT, lines, make_commands, make_home, run, started, until, words, write_checkpoint
-from served import needs_ray, one_thread
+from served import free_port, needs_ray, one_thread
 
 import main
 from detector import sharded_run, training_run
@@ -261,9 +260,7 @@ def test_that_the_window_opens_and_looks(line: str, home: Path, published: Local
 @pytest.mark.parametrize("line", [line for line in WINDOWS if "http" in line])
 @pytest.mark.parametrize("lends", SERVE)
 def test_that_a_window_uses_the_detector_that_is_lent(lends: str, line: str, home: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     log, token = home / "serve.log", home / "token"
     token.unlink(missing_ok=True)
     # The port of the README may be taken on this machine.

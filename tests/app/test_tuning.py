@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -340,7 +339,10 @@ def test_that_a_damaged_file_of_the_active_version_is_said_and_the_base_serves(q
     qtbot.waitUntil(lambda: len(project.troubles) == 2 and project.serves("base"))
 
 
-def test_that_closing_the_project_while_training_cancels_it_and_nothing_is_heard(qtbot: QtBot, make: Make) -> None:
+def test_that_closing_the_project_while_training_cancels_it_and_nothing_is_heard(
+    qtbot: QtBot, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.workers.stepped_training.SECONDS_BETWEEN_REPORTS", 3600.0)
     project = make(FakeTraining(progress(1), result(), progress(3), gated=True))
     project.reviewed()
     assert project.tuning.start()
@@ -365,8 +367,7 @@ def test_that_stopping_the_service_while_training_is_an_end_too(qtbot: QtBot, ma
     project.reviewed()
     assert project.tuning.start()
     qtbot.waitUntil(lambda: project.training.begun == 1)
-    later = threading.Timer(0.05, project.training.allow)
-    later.start()
+    later = project.training.allow_once_cancelled(project.training.requests[0])
     project.service.stop()
     later.join()
     assert project.ends == [(TrainingOutcome.CANCELLED, "")]

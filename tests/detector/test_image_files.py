@@ -69,7 +69,7 @@ def test_that_loading_keeps_the_order_and_stays_one_ahead() -> None:
 
     results = one_ahead(load, range(5))
     assert next(results) == 0
-    assert second.wait(10), "the second item is loaded while the first is looked at"
+    assert second.wait(60), "the second item is loaded while the first is looked at"
     assert loaded == [0, 1]
     assert list(results) == [10, 20, 30, 40]
 

@@ -22,9 +22,10 @@ from detector.remote_line import Patience
 from detector.scenes import draw_scene
 from detector.types import DetectorError
 
-pytestmark = needs_ray
+pytestmark = [needs_ray, pytest.mark.timeout(500)]  # the first pays for the start of Ray
 
 CLIENTS = 10
+PATIENT = Patience(connect=60.0, begin=60.0, retry=30.0)  # with a handshake on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,6 @@ def test_that_ten_clients_at_once_are_all_served_while_one_misbehaves(served, im
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells here who works for whom")
-@pytest.mark.timeout(300)  # more than all waits in it together
 def test_that_who_is_one_too_many_is_told_when_to_come_again(served, images, expected):
     pixels = {"Content-Type": wire.PIXELS_TYPE, wire.SIZE_HEADER: wire.size_text(images[0])}
 
@@ -146,7 +146,7 @@ def test_that_whoever_misbehaves_gets_a_sentence_and_harms_nobody(served, client
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells here who works for whom")
 def test_that_a_detector_killed_in_the_middle_loses_nothing(served, images, expected):
-    client = open_remote(served.url, served.token, Patience(retry=60.0))
+    client = open_remote(served.url, served.token, Patience(retry=200.0))
 
     def look(_number: int) -> list[bytes]:
         return [packing.encode(client.predict(image)) for image in images * 3]
@@ -155,7 +155,7 @@ def test_that_a_detector_killed_in_the_middle_loses_nothing(served, images, expe
         under_way = [pool.submit(look, number) for number in range(3)]
         client.predict(images[0])
         os.kill(replica_of(served), signal.SIGKILL)
-        assert [one.result(90) for one in under_way] == [expected * 3] * 3
+        assert [one.result(250) for one in under_way] == [expected * 3] * 3
     client.close()
 
 
@@ -169,9 +169,9 @@ def test_that_https_is_served_with_the_certificate_given(tmp_path, images, expec
     pem = ("--certificate", str(tmp_path / "chain.pem"), "--key", str(tmp_path / "key.pem"))
     with serving(tmp_path, *pem, scheme="https") as served:
         with pytest.raises(DetectorError, match="is not to be trusted"):
-            open_remote(served.url, served.token)
+            open_remote(served.url, served.token, PATIENT)
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-        client = open_remote(served.url, served.token, Patience(retry=30.0))
+        client = open_remote(served.url, served.token, PATIENT)
         assert packing.encode(client.predict(images[0])) == expected[0]
         client.close()
 
@@ -189,7 +189,7 @@ def test_that_others_reach_none_of_its_ports_without_the_secret_of_its_own(serve
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             call = channel.unary_unary("/ray.serve.ASGIService/HandleRequest")
             with pytest.raises(grpc.RpcError) as refused:
-                call(b"", timeout=20)
+                call(b"", timeout=120)
         assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 

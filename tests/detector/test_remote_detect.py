@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import ExitStack
 
 import pytest
@@ -64,12 +65,15 @@ def test_that_nothing_is_lost_where_it_goes_away_in_the_middle_and_comes_back(fo
         server.instead.extend([passing] * 3 + [lost] * 12)  # an idle connection that is lost is asked anew at once
 
         def start_again(_seconds: float) -> None:
-            if not first_is_over:
-                first_is_over.append(True)
-                first.close()
-            elif len(first_is_over) == 1:
-                first_is_over.append(True)
-                up.enter_context(server.running())
+            with turn:  # several threads ask
+                if not first_is_over:
+                    first_is_over.append(True)
+                    first.close()
+                elif len(first_is_over) == 1:
+                    first_is_over.append(True)
+                    up.enter_context(server.running())
+
+        turn = threading.Lock()
 
         first_is_over: list[bool] = []
         patience = Patience(retry=600.0, longest_pause=0.1)

@@ -216,14 +216,14 @@ def with_tls(authority):
 def test_that_https_is_spoken_with_who_has_a_certificate_to_be_trusted(with_tls, authority, tmp_path, monkeypatch):
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    detector = open_remote(with_tls.url, TOKEN)
+    detector = open_remote(with_tls.url, TOKEN, Patience(connect=60.0, begin=60.0))
     assert len(detector.predict(IMAGE).candidates) == 2
     detector.close()
 
 
 def test_that_neither_token_nor_image_go_to_who_has_no_certificate_to_be_trusted(with_tls):
     with pytest.raises(DetectorError, match=r"certificate of .* https://127.0.0.1:.* is not to be trusted"):
-        open_remote(with_tls.url, TOKEN)
+        open_remote(with_tls.url, TOKEN, Patience(connect=60.0, begin=60.0))
     assert with_tls.requests == []
 
 
@@ -231,7 +231,7 @@ def test_that_a_certificate_of_another_host_is_not_trusted(with_tls, authority, 
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     with pytest.raises(DetectorError, match="is not to be trusted"):
-        open_remote(with_tls.url.replace("127.0.0.1", "localhost"), TOKEN)
+        open_remote(with_tls.url.replace("127.0.0.1", "localhost"), TOKEN, Patience(connect=60.0, begin=60.0))
     assert with_tls.requests == []
 
 

@@ -101,12 +101,17 @@ def test_that_what_comes_next_waits_until_the_image_is_painted(
     monkeypatch.setattr(Canvas, "paintEvent", painted)
     with running(tmp_path) as run:
         run.open(folder)
-        qtbot.waitUntil(run.settled)
+
+        def ready() -> bool:
+            session = run.application.session
+            return run.settled() and session is not None and not session.loader._image_pool._jobs
+
+        qtbot.waitUntil(ready)
         first, *ahead = [one for one in events if "read" in one]
         assert (first, sorted(ahead)) == ("read 0.png", ["read 1.png", "read 2.png"])  # those by two threads at once
         for number in (1, 2):
             events.clear()
             run.hands.key("D")
-            qtbot.waitUntil(run.settled)
+            qtbot.waitUntil(ready)
             shown, following = f"painted {number + 1}", f"read {number + 2}.png"
             assert events.index(shown) < events.index(following)

@@ -26,7 +26,8 @@ import json, os, sys
 from pathlib import Path
 from app import desktop
 desktop.load_qt()
-from app import application
+from app import application, opening
+opening.PATIENCE_MS = 10**8
 from app.ui.canvas import Canvas
 painted = Canvas.paintEvent
 def paint(canvas, event):

@@ -268,7 +268,9 @@ def test_that_an_image_replaced_on_disk_is_read_and_detected_anew_when_it_is_sho
     assert at_work.detector.calls > calls + 1
 
 
-def test_that_an_image_replaced_while_it_is_detected_is_not_kept_as_seen(dice, tmp_path):
+def test_that_an_image_replaced_while_it_is_detected_is_not_kept_as_seen(dice, tmp_path, monkeypatch):
+    monkeypatch.setattr("app.workers.folder_watch.SETTLE_MS", 3_600_000)  # else it is seen to a moment later
+
     class Replacing(MadeUpDetector):
         def predict(self, image, _key=None):
             if self.calls == 0:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +18,7 @@ from whole_application import SHOWN, MadeUpDetector, running
 
 from app.catalogue import Kind
 from app.networks import torch_tuner
+from app.remotes import PATIENCE
 from app.ui.remote_dialog import RemoteDialog
 from detector import packing
 from detector.images import read_image
@@ -226,7 +227,8 @@ def test_that_another_model_over_there_is_said_and_its_suggestions_are_shown(run
     assert run.application.service.status.model_version == "elsewhere-2"
 
 
-def test_that_a_window_closes_at_once_while_it_waits_for_an_answer(folder, tmp_path):
+def test_that_a_window_closes_at_once_while_it_waits_for_an_answer(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("app.remotes.PATIENCE", replace(PATIENCE, answer=3600.0))
     asked = threading.Event()
 
     def silent(_handler):
@@ -241,8 +243,7 @@ def test_that_a_window_closes_at_once_while_it_waits_for_an_answer(folder, tmp_p
             server.instead.extend([silent] * 50)
             run.application.session.detect_again()
             run.hands.wait(asked.is_set, "it is asked")
-            start = time.monotonic()
-        assert time.monotonic() - start < 20, "an answer may take a minute"
+        assert not server.closing.is_set(), "nobody has answered, and nobody has waited for an hour"
 
 
 def test_that_training_needs_a_model_on_this_machine(run, server):
@@ -258,6 +259,7 @@ def test_that_training_needs_a_model_on_this_machine(run, server):
 
 
 @needs_ray
+@pytest.mark.timeout(500)  # with the start of Ray
 def test_that_what_a_real_serve_says_is_what_the_detector_here_says_to_the_bit(folder, tmp_path):
     with one_thread():
         local = open_predictor(device="cpu", precision="exact")
@@ -283,6 +285,6 @@ def test_that_a_window_that_starts_while_the_machine_is_off_says_so_and_uses_the
     with running(tmp_path, tuner=torch_tuner(None, "cpu"), model=model) as run:
         run.application.open(folder)
         # Not with the hands: they give up as soon as a detector does not start.
-        qtbot.waitUntil(lambda: "nothing runs there" in run.window.banner.text, timeout=30_000)
-        qtbot.waitUntil(lambda: run.application.service.status.model_version == "made-up-1", timeout=30_000)
+        qtbot.waitUntil(lambda: "nothing runs there" in run.window.banner.text)
+        qtbot.waitUntil(lambda: run.application.service.status.model_version == "made-up-1")
         run.hands.wait(lambda: is_shown(run, "made-up-1"), "the model here looks at the image")

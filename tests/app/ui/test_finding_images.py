@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # what "offscreen" always says
 
-FOREVER_MS = 20_000
+FOREVER_MS = 100_000
 
 
 class Made:

@@ -240,9 +240,9 @@ def test_that_a_failing_store_leaves_counts_unknown_while_painting() -> None:
 def test_that_a_hundred_thousand_images_are_counted_only_where_they_are_seen(
     shown: Callable[[int], Made], qtbot: QtBot
 ) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     _, workspace, store, loader = shown(100_000)
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
     assert store.reads < 50
     workspace.go_to(90_000)
     qtbot.waitUntil(lambda: any(image_id == 90_000 for image_id, _ in loader.asked[-1]))

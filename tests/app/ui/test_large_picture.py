@@ -42,10 +42,15 @@ def images(qtbot: QtBot, tmp_path: Path) -> Iterator[LargeImages]:
 
 
 @pytest.fixture
-def large(images: LargeImages, tmp_path: Path, pixels: ByteArray) -> LargeImage:
+def file(tmp_path: Path, pixels: ByteArray) -> LargeFile:
     Image.fromarray(pixels).save(tmp_path / "large.png", compress_level=1)
     file = open_image(tmp_path / "large.png", 1000)
     assert isinstance(file, LargeFile)
+    return file
+
+
+@pytest.fixture
+def large(images: LargeImages, file: LargeFile) -> LargeImage:
     return images.show(file)
 
 
@@ -76,7 +81,10 @@ def test_that_actual_size_shows_the_true_pixels_across_tiles(
     qtbot.waitUntil(lambda: np.array_equal(painted(view), expected))
 
 
-def test_that_a_view_is_coarse_until_its_tiles_are_there(qtbot: QtBot, view: ImageView, large: LargeImage) -> None:
+def test_that_a_view_is_coarse_until_its_tiles_are_there(
+    qtbot: QtBot, view: ImageView, images: LargeImages, file: LargeFile
+) -> None:
+    large = images.show(file)  # not before: it is read from now on
     view.set_image(large)
     picture = view._picture
     assert isinstance(picture, LargePicture)

@@ -17,6 +17,7 @@ from app.ui.unsaved_changes import UnsavedQuestion
 def run(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(patient_store, "PATIENCE_MS", 1)
     monkeypatch.setattr(patient_store, "_AGAIN_MS", 1)
+    monkeypatch.setattr("app.counting._PATIENCE", 0)  # else a count that took long holds up the next
     with running(tmp_path) as opened:
         opened.open(folder)
         yield opened

@@ -72,7 +72,7 @@ def test_that_every_image_of_a_folder_waits_and_none_counts_as_failed(qtbot, ser
     assert "It is asked again until it answers" in service.status.message
     service.show(9, path(9))
     detector.there.set()
-    qtbot.waitUntil(lambda: bool(progress) and progress[-1].finished, timeout=20_000)
+    qtbot.waitUntil(lambda: bool(progress) and progress[-1].finished)
     qtbot.waitUntil(lambda: len(detected) == 9)
     assert sorted(one.image_id for one in detected) == [*range(1, 10)]
     assert failed == []
@@ -83,7 +83,7 @@ def test_that_every_image_of_a_folder_waits_and_none_counts_as_failed(qtbot, ser
 def test_that_it_is_asked_again_and_again(qtbot, service, detector):
     service.show(1, path(1))
     for _ in range(3):
-        qtbot.waitUntil(detector.tried.is_set, timeout=20_000)
+        qtbot.waitUntil(detector.tried.is_set)
         detector.tried.clear()
 
 

@@ -304,5 +304,5 @@ def test_that_thousands_of_images_pass_through_the_pool(qtbot: QtBot, make: Make
     loader, heard = make(FakeReader())
     all_items = [(image_id, Path(f"{image_id % 60}.jpg")) for image_id in range(3000)]
     loader.show_thumbnails(all_items)
-    qtbot.waitUntil(lambda: len(heard.thumbnails) == 3000, timeout=30_000)
+    qtbot.waitUntil(lambda: len(heard.thumbnails) == 3000, timeout=100_000)
     assert sorted(heard.thumbnail_ids) == list(range(3000))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-FOREVER_MS = 20_000
+FOREVER_MS = 100_000
 
 
 @pytest.fixture(scope="module")

@@ -91,7 +91,9 @@ def test_that_a_fault_is_a_sentence_with_what_was_downloaded(qtbot: QtBot, make:
     assert said.args[0].startswith(f"The download of {ROW.title} failed because of a fault")
 
 
-def test_that_nothing_is_heard_of_a_cancelled_download_and_what_came_is_kept(qtbot: QtBot, make: Make) -> None:
+def test_that_nothing_is_heard_of_a_cancelled_download_and_what_came_is_kept(
+    qtbot: QtBot, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = Server(gated=True)
     download = make(server)
     assert server.gate is not None
@@ -99,7 +101,9 @@ def test_that_nothing_is_heard_of_a_cancelled_download_and_what_came_is_kept(qtb
         download.start()
         server.gate.release(1)
     heard = len(download.heard)  # type: ignore[attr-defined]
-    server.gate.release(1)
+    cancel, gate = download._cancelled.set, server.gate
+    # The next piece comes once it is cancelled, and no sooner.
+    monkeypatch.setattr(download._cancelled, "set", lambda: (cancel(), gate.release(1)))
     download.stop()
     qtbot.waitUntil(server.closed.is_set)  # the generator is closed: it keeps the part
     assert len(download.heard) == heard  # type: ignore[attr-defined]

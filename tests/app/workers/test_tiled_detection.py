@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +16,6 @@ from PIL import Image
 
 from app.workers.detector_service import DetectorService
 from app.workers.messages import DetectionFailed, DetectionReady, DetectorState, FolderProgress, TilesSeen
-from app.workers.stepped_detection import SECONDS_BETWEEN_REPORTS
 from detector.images import open_image
 from detector.tiling import TILE
 from detector.types import ByteArray, Candidates, DetectorError, Prediction, Proposals, Refinement
@@ -243,13 +245,16 @@ def test_that_another_detector_begins_anew(qtbot: QtBot, service: DetectorServic
 
 
 def test_that_progress_is_told_ten_times_a_second_at_most(
-    qtbot: QtBot, service: DetectorService, detector: GatedDetector
+    qtbot: QtBot, service: DetectorService, detector: GatedDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ticks = itertools.count()
+    clock = SimpleNamespace(monotonic=lambda: next(ticks) / 50, perf_counter=time.perf_counter)  # twice a look
+    monkeypatch.setattr("app.workers.looking.time", clock)
     heard = Heard(service)
     detector.gate.release(100)
     service.show(LARGE, path(LARGE))
     qtbot.waitUntil(lambda: heard.image_ids == [LARGE])
-    assert 1 <= len(heard.tiles) <= 1 + heard.detected[0].seconds / SECONDS_BETWEEN_REPORTS
+    assert [one.done for one in heard.tiles] == [1, 4, 7]
 
 
 def test_that_an_image_too_large_for_one_array_is_seen_downscaled(

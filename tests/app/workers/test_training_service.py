@@ -191,8 +191,8 @@ def test_that_the_status_does_not_say_detecting_during_a_step(qtbot: QtBot, make
     running.service.show(1, path(1))
     running.training.allow(1)
     qtbot.waitUntil(lambda: running.training.begun == 2)
+    qtbot.waitUntil(lambda: running.detected == [1])
     qtbot.waitUntil(lambda: running.service.status.state is DetectorState.READY)
-    assert running.detected == [1]
     running.training.allow(1)
 
 
@@ -303,9 +303,7 @@ def test_that_stopping_while_training_ends_it_cancelled_and_closed_in_its_thread
     qtbot.waitUntil(lambda: training.begun == steps_before + 1)
     thread = running.service._thread
     assert thread is not None
-    # The step under way ends while `stop` waits for it.
-    later = threading.Timer(0.05, training.allow)
-    later.start()
+    later = training.allow_once_cancelled(training.requests[0])
     running.service.stop()
     later.join()
     assert thread.isFinished()
@@ -320,9 +318,9 @@ def test_that_stopping_right_after_the_start_gives_an_end_too(make: Make) -> Non
     # Gated: a quick thread must not be through with the training before it is told to stop.
     training = FakeTraining(progress(1), gated=True)
     running = make(training)
-    running.train()
-    later = threading.Timer(0.05, training.allow)
-    later.start()
+    request = running.train()
+    assert request is not None
+    later = training.allow_once_cancelled(request)
     running.service.stop()
     later.join()
     assert running.outcomes == [TrainingOutcome.CANCELLED]
