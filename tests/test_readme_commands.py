@@ -37,10 +37,7 @@ if TYPE_CHECKING:
     from detector.shard_detection import Sight
     from detector.shards import Shard, ShardFolder
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="the lines of the README are for a POSIX shell"),
-    pytest.mark.timeout(300),  # a process of its own, on a machine that others use too
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the lines of the README are for a POSIX shell")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it looks into processes by /proc")
 
 LINES = lines()

@@ -72,7 +72,6 @@ def test_that_the_table_of_figures_names_its_commands() -> None:
     assert all(set(re.findall(r"`(python -m [^`]*)`", row)) <= set(COMMANDS) for row in rows)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_that_a_command_that_measures_is_understood(command: str, outcomes: dict[str, tuple[str, str]]) -> None:
     begun, offered = outcomes[command]

@@ -39,7 +39,6 @@ def day(folder: Path, *, gestures: int, fine_tunes: int = 0) -> LongRun:
     )
 
 
-@pytest.mark.timeout(300)  # seconds of work, but of a whole application
 def test_that_nothing_is_left_of_two_hundred_gestures_four_openings_and_a_fine_tune(qapp, alone) -> None:
     *_, before = day(alone / "first", gestures=40).work()
     run = day(alone / "day", gestures=200, fine_tunes=1)
