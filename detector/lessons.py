@@ -131,7 +131,7 @@ class Lessons:
 
     def scenes(self) -> Sequence[Sample]:
         """Return scenes to rehearse what the model knows from scenes and the images show too little; empty for none."""
-        labels = np.concatenate([image.labels for image, _ in self.trained])
+        labels = np.concatenate([image.labels[~image.iscrowd] for image, _ in self.trained])  # a crowd teaches nothing
         few = [label for label in self.kept if np.count_nonzero(labels == label) < ENOUGH_BOXES]
         if self._knows_scenes and not self._label_of_scenes.keys().isdisjoint(self._known_as(few)):
             return RehearsalScenes(self._label_of_scenes)

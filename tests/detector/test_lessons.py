@@ -200,6 +200,8 @@ def test_that_categories_of_scenes_with_few_boxes_are_rehearsed(embedded, correc
     assert parted(embedded, few, ("bolt",)).scenes()
     assert not parted(embedded, enough, ("bolt",)).scenes()
     assert parted(embedded, enough, ("bolt", "nut")).scenes()  # nuts are not shown at all
+    crowds = [corrected("a.png", (1,) * ENOUGH_BOXES, iscrowd=np.arange(ENOUGH_BOXES) == 0)]
+    assert parted(embedded, crowds, ("bolt",)).scenes()
 
 
 def test_that_categories_that_scenes_do_not_show_are_not_rehearsed(embedded, corrected):
