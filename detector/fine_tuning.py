@@ -23,7 +23,7 @@ from detector import head_stage, whole_stage
 from detector.devices import free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult, Wishes
 from detector.head import mixed_with
-from detector.held_out import SCORE_FLOOR, BestHead, takes_over
+from detector.held_out import SCORE_FLOOR, BestHead, surely, takes_over
 from detector.input_size import suited
 from detector.lessons import Lessons
 from detector.pacing import Clock, saying
@@ -226,7 +226,7 @@ class _Run:
     def wants_whole(self, head: TunedModel) -> bool:
         """Return whether the whole detector should go on training after `head`.
 
-        It pays where proposals miss objects, and where the held-out images say that there is something left to learn.
+        It pays where proposals miss objects, and where the held-out images do not show that nothing is left to learn.
         """
         if self.plan.second_stage is SecondStage.NEVER:
             return False
@@ -235,7 +235,7 @@ class _Run:
         if whole_stage.takes_long(head.model, self.device):
             return False
         recall, after = self.lessons.recall, head.result.after
-        return (recall is not None and recall < ENOUGH_RECALL) or (after is not None and after.ap50 < ENOUGH_AP50)
+        return (recall is not None and recall < ENOUGH_RECALL) or (after is not None and surely(after) < ENOUGH_AP50)
 
     def train_whole(self, head: TunedModel) -> Generator[Progress | TunedModel, None, None]:
         """Go on from `head` with everything trainable."""

@@ -6,6 +6,7 @@ Shapes: N held-out images, R RoIs, C candidates and D detections of one image, K
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -171,7 +172,16 @@ def takes_over(new: Figures, old: Figures) -> bool:
     truth. More corrections make a detector better, as a rule, so it is the contrary that has to be shown: by more than
     luck does. What finds nothing never takes over.
     """
-    return new.ap50 > 0 and new.ap50 >= old.ap50 - LUCK / new.images**0.5
+    return new.ap50 > 0 and new.ap50 >= old.ap50 - _luck(new)
+
+
+def surely(figures: Figures) -> float:
+    """Return the AP50 that a model has at least, where chance was kind to it on the held-out images."""
+    return figures.ap50 - _luck(figures)
+
+
+def _luck(figures: Figures) -> float:
+    return LUCK / math.sqrt(figures.images)
 
 
 class BestHead:

@@ -18,7 +18,7 @@ from detector.corrections import CorrectedImage, Corrections
 from detector.fine_tune_values import Progress, SecondStage, Stage, Wishes
 from detector.fine_tuning import NO_MEMORY, NOT_MEASURED, Plan, TunedModel, fine_tune
 from detector.head import HeadSchedule
-from detector.held_out import takes_over
+from detector.held_out import HeldOut, takes_over
 from detector.input_size import suited
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, bytes_of_image, pooled
@@ -464,6 +464,21 @@ def test_that_the_second_stage_comes_where_it_is_asked_for_or_pays(
     assert len(counting_whole_stage) == goes_on
     assert len(results(steps)) == 1 + goes_on
     assert {tuned.result.proposal_recall for tuned in results(steps)} == {recall}
+
+
+@pytest.mark.parametrize(("ap50", "images", "goes_on"), [(0.9, 400, True), (0.97, 400, False), (0.97, 6, True)])
+def test_that_few_images_without_a_mistake_do_not_show_that_nothing_is_left_to_learn(
+    enough, steps_of, counting_whole_stage, monkeypatch, *, ap50, images, goes_on
+):
+    figures = HeldOut.figures
+
+    def made_up(held_out, seen):
+        return replace(figures(held_out, seen), ap50=ap50, images=images)
+
+    monkeypatch.setattr(fine_tuning.Lessons, "recall", 0.99)
+    monkeypatch.setattr(HeldOut, "figures", made_up)
+    list(steps_of(enough, second_stage=SecondStage.AUTO, steps=2))
+    assert len(counting_whole_stage) == goes_on
 
 
 def test_that_the_whole_stage_goes_on_from_the_head_but_in_a_copy(few, steps_of, counting_whole_stage):
