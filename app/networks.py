@@ -151,7 +151,7 @@ def _saved(tuned: TunedModel, request: TrainRequest, category_ids: Sequence[int]
             ).format(request.heads.parent)
         )
     path = request.heads / f"{tuned.result.stage.value}-{uuid.uuid4().hex[:8]}.safetensors"
-    checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations)
+    checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations, learnt_from=tuned.learnt_from)
     # Read again: what cannot be opened is said now, while the old head serves, and not at the next start.
     version = checkpoints.load(path).version
     categories = tuple(zip(category_ids, tuned.categories, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from detector.systems import SYSTEMS
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from detector.model import Network
@@ -41,6 +42,8 @@ class Checkpoint:
 
     `calibrations[label - 1]` is the (scale, shift) of the scores of `label`, see `detector.calibration`; empty where
     scores are shown as the network gives them. `licence` and `source` say whose weights they are, where that is known.
+    `learnt_from` has the `difference_hash` of each image that fine-tunes, one after the other, have learnt from: those
+    measure no later one.
     """
 
     model: Network
@@ -49,6 +52,7 @@ class Checkpoint:
     calibrations: tuple[tuple[float, float], ...] = ()
     licence: str = ""
     source: str = ""
+    learnt_from: frozenset[int] = frozenset()
 
     @property
     def two_stage(self) -> FasterRCNN:
@@ -66,6 +70,7 @@ def save(
     *,
     licence: str = "",
     source: str = "",
+    learnt_from: Iterable[int] = (),
 ) -> None:
     """Write `model` to `path`, all or nothing: floating-point tensors as float16, but the statistics of norms in full.
 
@@ -86,6 +91,8 @@ def save(
     if pairs:
         about["calibrations"] = pairs
     about |= {name: text for name, text in (("licence", licence), ("source", source)) if text}
+    if marks := " ".join(f"{mark:016x}" for mark in sorted(learnt_from)):
+        about["learnt_from"] = marks
     if _input(model.system) != _input(SYSTEMS[model.system.id]):
         about["input"] = _input(model.system)
     # One entry: safetensors writes several in an order of its own, and equal models would differ in their bytes.
@@ -132,7 +139,7 @@ def load(path: Path) -> Checkpoint:
     # Copies: what safetensors gives lies in the file, which may be replaced while the model is in use.
     copies = {name: value.to(expected[name].dtype, copy=True) for name, value in state.items()}
     model.load_state_dict(copies, assign=True)
-    return Checkpoint(model.eval(), categories, version, calibrations, *origin_of(about))
+    return Checkpoint(model.eval(), categories, version, calibrations, *origin_of(about), _learnt_from(path, about))
 
 
 def _system(path: Path, about: dict[str, Any]) -> System:
@@ -162,6 +169,13 @@ def _head(path: Path, about: dict[str, Any]) -> tuple[tuple[str, ...], tuple[tup
     if not _are_calibrations(pairs, len(categories)):
         raise DetectorError(f"The calibrations of the scores in {path} are damaged: there is no use in its scores.")
     return categories, tuple((float(scale), float(shift)) for scale, shift in pairs)
+
+
+def _learnt_from(path: Path, about: dict[str, Any]) -> frozenset[int]:
+    marks = about.get("learnt_from", "")
+    if not isinstance(marks, str) or not re.fullmatch(r"([0-9a-f]{16}( |$))*", marks):
+        raise DetectorError(f"{path} does not say in a readable way which images it has learnt from.")
+    return frozenset(int(mark, 16) for mark in marks.split())
 
 
 def _are_calibrations(pairs: object, count: int) -> bool:

@@ -185,16 +185,22 @@ def _require_boxes(images: Sequence[CorrectedImage], sentences: Sequence[str]) -
 
 
 def hold_out(
-    images: Sequence[CorrectedImage], group_numbers: Sequence[int], fraction: float = 0.2, least: int = 1
+    images: Sequence[CorrectedImage],
+    group_numbers: Sequence[int],
+    fraction: float = 0.2,
+    least: int = 1,
+    learnt: Sequence[bool] = (),
 ) -> list[bool]:
     """Return (N,): the image is held out, to measure on. About `fraction` of the reviewed images, in whole groups.
 
     `least` are held out where groups and categories allow it, and half of what `fraction` asks for in any case. Only
     groups of nothing but reviewed images can be held out, and none where there are fewer than `MIN_GROUPS` of them. A
-    group is chosen by its first name, so that the choice stays the same while the project grows. At least half of the
-    images that show a category, and so at least one, stay in training; where that forbids every group with a box,
-    nothing is held out.
+    group is chosen by its first name, so that the choice stays the same while the project grows; one with an image of
+    which `learnt` (N,) says that the model has learnt from it before only where there are too few others. At least half
+    of the images that show a category, and so at least one, stay in training; where that forbids every group with a
+    box, nothing is held out.
     """
+    known = learnt or [False] * len(images)
     members: dict[int, list[int]] = {}
     for index, number in enumerate(group_numbers):
         members.setdefault(number, []).append(index)
@@ -204,14 +210,17 @@ def hold_out(
     count = sum(map(len, eligible))
     least = max(1, least, round(fraction / 2 * count))
     chosen = _Choice(images, least, most=max(least, round(1.5 * fraction * count)))
-    positions = [(chance(min(images[index].name for index in group)), group) for group in eligible]
-    for position, group in sorted(positions):
-        if position < fraction or len(chosen.indices) < chosen.least:
+    ranked = sorted(
+        (any(known[index] for index in group), chance(min(images[index].name for index in group)), group)
+        for group in eligible
+    )
+    for is_known, position, group in ranked:
+        if (position < fraction and not is_known) or len(chosen.indices) < chosen.least:
             chosen.take(group)
     if not chosen.shows:
         # Without a box there is nothing to measure: the smallest group that has one, even if it is larger than asked.
         chosen.most = count
-        for _position, group in sorted(positions, key=lambda entry: (len(entry[1]), entry[0])):
+        for *_, group in sorted(ranked, key=lambda entry: (entry[0], len(entry[2]))):
             if not chosen.shows and any(images[index].categories_shown for index in group):
                 chosen.take(group)
     held = chosen.indices if chosen.shows else set()

@@ -75,13 +75,14 @@ class Plan:
 
 
 class TunedModel(NamedTuple):
-    """What a stage has made: save it with its categories and calibrations, and use it if `result.is_better`."""
+    """What a stage has made, for `checkpoints.save`; to be used if `result.is_better`."""
 
     model: FasterRCNN
     categories: tuple[str, ...]
     calibrations: tuple[Calibration, ...]
     result: StageResult
     example: Example | None
+    learnt_from: frozenset[int]
 
 
 def fine_tune(
@@ -185,8 +186,7 @@ class _Run:
                     features[image.name] = found
                     self.lessons.look_for(image, found)
                 done = len(features)
-                left = clock.left(done) if done else None
-                self._last = Progress(Stage.FEATURES, done, len(images), seconds_left=left)
+                self._last = Progress(Stage.FEATURES, done, len(images), seconds_left=clock.left(done))
                 yield self._last  # also where it is not there: to know that, the whole file was read
                 if self.wishes.cancel.is_set() or self.wishes.finish.is_set():
                     return
@@ -212,8 +212,7 @@ class _Run:
         clock = Clock(0)
         for state in learning:
             clock.total = state.steps
-            left = clock.left(state.step) if state.step else None
-            self._last = Progress(Stage.HEAD, state.step, state.steps, state.loss, state.ap50, left)
+            self._last = Progress(Stage.HEAD, state.step, state.steps, state.loss, state.ap50, clock.left(state.step))
             yield self._last
             if self.wishes.cancel.is_set():
                 return None
@@ -295,6 +294,6 @@ class _Run:
             result = replace(result, before=old, after=new, is_better=is_better, note="")
             example = held_out.example(before, self._after)
         result = replace(result, seconds=time.monotonic() - self._started)
-        tuned = TunedModel(model, categories, calibrations, result, example)
+        tuned = TunedModel(model, categories, calibrations, result, example, self.lessons.learnt_from)
         yield tuned
         return tuned

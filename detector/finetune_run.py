@@ -87,7 +87,9 @@ def follow(
                 bars.end(step.result.stage)
                 results.append(step.result)
                 if _is_wanted(step.result, saved, insist=insist):
-                    checkpoints.save(output, step.model, step.categories, step.calibrations)
+                    checkpoints.save(
+                        output, step.model, step.categories, step.calibrations, learnt_from=step.learnt_from
+                    )
                     saved = step.result
                 report(step.result, output, console, is_first=len(results) == 1, is_saved=saved is step.result)
     except (KeyboardInterrupt, DetectorError) as end:

@@ -43,10 +43,12 @@ SCENES_POOLED = 48
 """Scenes that the head rehearses; their features stay in memory."""
 
 
-def held_out_of(images: Sequence[CorrectedImage], group_numbers: Sequence[int], fraction: float) -> list[bool]:
+def held_out_of(
+    images: Sequence[CorrectedImage], group_numbers: Sequence[int], fraction: float, learnt: Sequence[bool] = ()
+) -> list[bool]:
     """Return (N,): the image is held out. About `fraction` of them, if that is neither too few nor too many."""
     least = min(LEAST_HELD_OUT, len(images) // FEWEST_TO_ONE)
-    return hold_out(images, group_numbers, min(fraction, MOST_HELD_OUT / len(images)), least)
+    return hold_out(images, group_numbers, min(fraction, MOST_HELD_OUT / len(images)), least, learnt)
 
 
 class Lessons:
@@ -63,6 +65,7 @@ class Lessons:
         self.kept = [label for label in range(1, len(self.categories) + 1) if label not in self.new]
         self.trained: list[tuple[CorrectedImage, RoiFeatures]] = []
         self.held_out = HeldOut((), self.categories)
+        self._learnt_before = base.learnt_from
         self._looked_for = self._covered = 0
         self._knows_scenes = base.model.system.id == "embedded"
         label_of = {name: label for label, name in enumerate(self.categories, 1)}
@@ -95,10 +98,17 @@ class Lessons:
         """Hold about `fraction` of the images out, by groups of near-copies; `features` are those of all images."""
         images = self.corrections.images
         numbers = groups(images, [one.fingerprint for one in features])
-        is_out = held_out_of(images, numbers, fraction)
+        # What the model has learnt from, it would look better on than it is, and its successor worse beside it.
+        learnt = [one.fingerprint in self._learnt_before for one in features]
+        is_out = held_out_of(images, numbers, fraction, learnt)
         pairs = list(zip(images, features, strict=True))
         self.trained = [pair for pair, out in zip(pairs, is_out, strict=True) if not out]
         self.held_out = HeldOut([pair for pair, out in zip(pairs, is_out, strict=True) if out], self.categories)
+
+    @property
+    def learnt_from(self) -> frozenset[int]:
+        """The fingerprints of the images that a model has learnt from after these lessons."""
+        return self._learnt_before | {features.fingerprint for _, features in self.trained}
 
     def look_for(self, image: CorrectedImage, features: RoiFeatures) -> None:
         """Count how many boxes of `image` the best proposals cover at IoU 0.5."""

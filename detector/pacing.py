@@ -30,6 +30,8 @@ class Clock:
     def __init__(self, total: int) -> None:
         self.total, self._start = total, time.monotonic()
 
-    def left(self, done: int) -> float:
-        """Return the seconds for what is left, at the mean speed so far."""
+    def left(self, done: int) -> float | None:
+        """Return the seconds for what is left, at the mean speed so far; None as long as nothing is done."""
+        if not done:
+            return None
         return (time.monotonic() - self._start) / done * (self.total - done)

@@ -44,7 +44,9 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         try:
             yield progress(1)
             model = transfer(base.model, base.categories, data.categories)
-            yield TunedModel(model, data.categories, [(1.0, 0.0)] * len(data.categories), result(), None)
+            yield TunedModel(
+                model, data.categories, [(1.0, 0.0)] * len(data.categories), result(), None, frozenset({7})
+            )
         finally:
             told.append(True)
 
@@ -55,6 +57,8 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 def test_that_a_version_is_told_when_its_file_can_be_opened_under_its_name(
     request_: TrainRequest, closed: list[bool]
 ) -> None:
+    from detector import checkpoints
+
     tuner = torch_tuner(None, "cpu")
     first, trained = tuner.train(request_)
     assert first == progress(1)
@@ -63,6 +67,7 @@ def test_that_a_version_is_told_when_its_file_can_be_opened_under_its_name(
     assert [path.name for path in request_.heads.iterdir()] == [trained.path.name]
     opened = tuner.open_version(trained.path)
     assert opened.model_version == trained.version
+    assert checkpoints.load(trained.path).learnt_from == {7}
     assert opened.categories == tuple(name for _, name in trained.categories)
     assert [number for number, _ in trained.categories] == [7, 9]
     assert closed == [True]

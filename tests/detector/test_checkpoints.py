@@ -132,6 +132,9 @@ def test_that_a_folder_that_is_a_file_is_a_sentence(make_model, saved):
         ({"header": {"calibrations": [[1.0, 0.0], [1.0]]}}, "calibrations"),
         ({"header": {"calibrations": [[1.0, 0.0], ["1", 0.0]]}}, "calibrations"),
         ({"header": {"calibrations": {"cat": [1.0, 0.0]}}}, "calibrations"),
+        ({"header": {"learnt_from": ["00000000000000ff"]}}, "which images it has learnt from"),
+        ({"header": {"learnt_from": "00000000000000ff 12"}}, "which images it has learnt from"),
+        ({"header": {"learnt_from": "00000000000000fg"}}, "which images it has learnt from"),
         ({"header": {"input": 800}}, "at which size"),
         ({"header": {"input": {"min_size": 480}}}, "at which size"),
         ({"header": {"input": {"min_size": 31, "max_size": 864, "enlarges": True}}}, "at 31 to 864 pixels"),
@@ -230,6 +233,16 @@ def test_that_licence_and_source_come_back(make_model, tmp_path):
     path = tmp_path / "m.safetensors"
     checkpoints.save(path, make_model("embedded", 1), ["cup"], licence="MIT", source="somewhere")
     assert (checkpoints.load(path).licence, checkpoints.load(path).source) == ("MIT", "somewhere")
+
+
+def test_that_what_it_has_learnt_from_comes_back_and_is_absent_where_there_is_nothing(make_model, saved, tmp_path):
+    model, paths = make_model("embedded", 1), [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for path, marks in zip(paths, ((0, 2**64 - 1, 255), (255, 0, 2**64 - 1)), strict=True):
+        checkpoints.save(path, model, ["cup"], learnt_from=marks)
+        assert checkpoints.load(path).learnt_from == {0, 255, 2**64 - 1}
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert checkpoints.load(saved).learnt_from == frozenset()
+    assert b"learnt_from" not in saved.read_bytes()
 
 
 def test_that_a_network_without_a_second_stage_is_saved_and_says_so(make_model, tmp_path):

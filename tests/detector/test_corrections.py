@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,6 +182,33 @@ def test_that_the_choice_hangs_neither_on_order_nor_on_growth() -> None:
     assert dict(zip((image.name for image in images[::-1]), backwards, strict=True)) == before
     grown = hold_out(series(800), range(800))[:400]
     assert grown == list(before.values())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_that_what_was_learnt_from_measures_nothing_later(seed: int) -> None:
+    images = [replace(image, name=f"{seed}-{image.name}") for image in series(200)]
+    learnt: set[str] = set()
+    for count in (10, 15, 22, 33, 50, 75, 112, 168, 200):
+        known = [image.name in learnt for image in images[:count]]
+        held = hold_out(images[:count], range(count), 0.12, min(5, count // 4), known)
+        assert sum(held) >= min(5, count // 4)
+        assert not any(is_known and out for is_known, out in zip(known, held, strict=True))
+        learnt |= {image.name for image, out in zip(images[:count], held, strict=True) if not out}
+
+
+def test_that_a_group_is_learnt_from_where_one_image_of_it_is() -> None:
+    images, numbers = series(300), [n // 6 for n in range(300)]
+    known = [n % 6 == 3 and n < 240 for n in range(300)]
+    held = hold_out(images, numbers, learnt=known)
+    assert any(held[240:])
+    assert not any(held[:240])
+
+
+def test_that_images_that_were_learnt_from_measure_where_there_are_no_others(folder: Path) -> None:
+    images = [corrected(folder, f"{n}.png", [BOX] if n < 2 else ()) for n in range(60)]
+    assert sum(hold_out(images, range(60), learnt=[True] * 60)) >= 1
+    held = hold_out(images, range(60), learnt=[n == 0 for n in range(60)])
+    assert (held[0], held[1]) == (False, True), "of the two with a box the one that was not learnt from"
 
 
 def test_that_groups_stay_whole() -> None:

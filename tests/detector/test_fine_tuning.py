@@ -124,6 +124,7 @@ def test_that_all_stages_say_how_far_they_are_and_what_they_led_to(base, enough,
         assert len(tuned.calibrations) == len(NAMES)
         assert (result.counts.images + result.counts.held_out, result.note) == (6, "")
         assert result.before.images == result.after.images == result.counts.held_out > 0
+        assert len(tuned.learnt_from) == result.counts.images
         total = sum(len(image.labels) for image in enough.images)
         assert result.counts.boxes == total
         assert all(row.found + row.missed == row.boxes for row in result.after.categories)

@@ -130,7 +130,7 @@ class FakeRun:
                 if isinstance(item, BaseException):
                     raise item
                 if isinstance(item, StageResult):
-                    yield TunedModel(self.model, (item.stage.value, "square"), (), item, None)
+                    yield TunedModel(self.model, (item.stage.value, "square"), (), item, None, frozenset({7}))
                 else:
                     yield item
         finally:
@@ -181,6 +181,7 @@ def test_that_the_file_holds_the_best_that_was_trained(
     checkpoint = checkpoints.load(tmp_path / "mine.safetensors")
     summary = last_line(capsys)
     assert checkpoint.categories[0] == summary["saved_stage"] == stage
+    assert checkpoint.learnt_from == {7}
     assert summary["model_version"] == checkpoint.version
     assert summary["categories"] == list(checkpoint.categories)
     assert summary["output"] == str(tmp_path / "mine.safetensors")
@@ -279,7 +280,7 @@ def test_that_an_interrupted_save_closes_the_training(
 ) -> None:
     fake = faked(HEAD_BETTER, STEP)
 
-    def interrupt(*_args: object) -> None:
+    def interrupt(*_args: object, **_more: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("detector.checkpoints.save", interrupt)

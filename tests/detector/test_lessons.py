@@ -82,6 +82,20 @@ def test_that_every_image_either_trains_or_measures(embedded, corrected):
     assert (counts.images, counts.held_out, counts.boxes, counts.rejections) == (len(trained), len(out), 20, 0)
 
 
+def test_that_what_the_model_has_learnt_from_measures_nothing(embedded, corrected):
+    images = [corrected(f"{number}.png") for number in range(24)]
+    pooled = [features(fingerprint=((number + 1) * 0x9E3779B97F4A7C15) % 2**64) for number in range(24)]
+    first = parted(embedded, images[:12], pooled=pooled[:12])
+    assert first.learnt_from == {one.fingerprint for _, one in first.trained}
+    grown = parted(replace(embedded, learnt_from=first.learnt_from), images, pooled=pooled)
+    before = {image.name for image, _ in first.trained}
+    assert len(grown.held_out) >= 5
+    assert before.isdisjoint(image.name for image in grown.held_out.images)
+    assert grown.learnt_from > first.learnt_from
+    anew = replace(embedded, learnt_from=frozenset(one.fingerprint for one in pooled[:12]))
+    assert all(int(image.name[:-4]) >= 12 for image in parted(anew, images, pooled=pooled).held_out.images)
+
+
 def test_that_too_few_images_all_train(embedded, corrected):
     lessons = parted(embedded, [corrected("a.png"), corrected("b.png", rejected_boxes=[BOX])])
     assert (lessons.counts().images, lessons.counts().held_out, lessons.counts().rejections) == (2, 0, 1)
