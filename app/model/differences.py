@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.model.review import Review
     from detector.types import Detections, IntArray, Thresholds
 
-GOOD_IOU = 0.75
+SAME_BOX_IOU = 0.75
 """Two boxes of one object that overlap less than this are not the same box to a person."""
 
 
@@ -58,7 +58,7 @@ class Comparison(NamedTuple):
     """Rows of detections and annotations.
 
     `extra`: detections that match no annotation, best first; `missed`: annotations that no detection matches;
-    `loose` (L, 2): matches of (detection, annotation) whose IoU is under `GOOD_IOU`.
+    `loose` (L, 2): matches of (detection, annotation) whose IoU is under `SAME_BOX_IOU`.
     """
 
     extra: IntArray
@@ -90,7 +90,7 @@ def compare(
     is_extra = (matches < 0) & ~(_covered(boxes, gt_boxes) & same & iscrowd[None, :]).any(axis=1)
     matched = np.flatnonzero(matches >= 0)
     pairs = np.stack([matched, matches[matched]], axis=1)
-    loose = pairs[overlaps[pairs[:, 0], pairs[:, 1]] < GOOD_IOU]
+    loose = pairs[overlaps[pairs[:, 0], pairs[:, 1]] < SAME_BOX_IOU]
     return Comparison(np.flatnonzero(is_extra), np.flatnonzero(missed), loose)
 
 
@@ -118,7 +118,7 @@ def differences_of(
         for one in suggestions
         if one.relabels is not None or one.index in alone
     ]
-    refused = review.refused(found, GOOD_IOU)  # (D,)
+    refused = review.refused(found, SAME_BOX_IOU)  # (D,)
     for row, place in compared.loose.tolist():
         if not refused[row] and people[place] not in kept:
             x1, y1, x2, y2 = found.boxes[row].tolist()
@@ -141,7 +141,7 @@ def _missed(
     is_seen = [bool(row.any()) for row in others >= DECIDED_IOU]
     missed = [people[place] for place, seen in zip(compared.missed.tolist(), is_seen, strict=True) if not seen]
     for one in sorted(missed, key=lambda one: (one.box[1], one.box[0], one.id)):
-        is_moved = one.origin is not None and bool((iou(one.origin.box, found.boxes) >= GOOD_IOU).any())
+        is_moved = one.origin is not None and bool((iou(one.origin.box, found.boxes) >= SAME_BOX_IOU).any())
         if not is_moved and one not in kept:
             yield Difference(Kind.MISSED, AnnotationRef(one.id))
 

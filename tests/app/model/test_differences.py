@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.model.annotations import Annotation, Category, Origin, Provenance, Rejection
-from app.model.differences import GOOD_IOU, Kind, compare
+from app.model.differences import SAME_BOX_IOU, Kind, compare
 from app.model.geometry import iou
 from app.model.kept import Kept
 from app.model.open_image import OpenImage
@@ -42,7 +42,7 @@ def slowly(found, labels, truth, gt_labels, crowd):
         if fitting:
             overlap, m = min(fitting)
             free.remove(m)
-            if -overlap < GOOD_IOU:
+            if -overlap < SAME_BOX_IOU:
                 loose.append((d, m))
         elif not any(
             crowd[m] and labels[d] in (ANY_LABEL, gt_labels[m]) and half_in(box, truth[m]) for m in range(len(truth))
