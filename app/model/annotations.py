@@ -15,6 +15,11 @@ Box = tuple[float, float, float, float]
 
 NO_EXTRA = "{}"
 
+# What a project may hold: beyond these limits its file is taken for one of another program, and is not opened.
+LARGEST_ID = 2**31 - 1  # the window's signals carry ids of 32 bits
+LONGEST_NAME = 1_000
+FARTHEST = 1e7  # pixels
+
 # Readable on dark and on light images, and no two alike; the first nine, the digits' colours, to colour-blind eyes too.
 CATEGORY_COLORS: tuple[str, ...] = (
     *("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#3d7dff", "#8de05a", "#b98cff"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.model.annotations import LONGEST_NAME
 from app.model.commands import Command, Edit
 from app.model.words import tr
 
@@ -47,8 +48,8 @@ def move_group(category: Category, step: int, categories: Sequence[Category]) ->
 
 
 def set_supercategory(category: Category, supercategory: str) -> Command | None:
-    """Put a category into a group; an empty name takes it out of the one that it is in."""
-    after = replace(category, supercategory=supercategory.strip())
+    """Put a category into a group, whose name is cut where it is too long; an empty one takes it out of its group."""
+    after = replace(category, supercategory=supercategory.strip()[:LONGEST_NAME])
     if after == category:
         return None
     into = tr("put {} into {}").format(category.name, after.supercategory)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.model.annotations import (
+    LONGEST_NAME,
     Annotation,
     Box,
     Category,
@@ -198,7 +199,7 @@ def set_unsure(mark: ImageMark, unsure: bool = True) -> Command | None:
 
 
 def new_category(name: str, categories: Sequence[Category], category_id: int, later: int = 0) -> Category:
-    """Return a category for the place after the last one, `later` places on. Raises ValueError: no name or taken."""
+    """Return a category for the place after the last one, `later` places on. Raises ValueError: no such name can be."""
     name = _checked_name(name, categories)
     position = max((category.position for category in categories), default=-1) + 1 + later
     return Category(category_id, name, default_color(position), position=position)
@@ -210,7 +211,7 @@ def add_category(category: Category) -> Command:
 
 
 def rename_category(category: Category, name: str, categories: Sequence[Category]) -> Command | None:
-    """Rename a category on all images. Raises ValueError where the name is empty or taken."""
+    """Rename a category on all images. Raises ValueError where the name is empty, too long or taken."""
     if name.strip() == category.name:
         return None
     name = _checked_name(name, categories)
@@ -274,6 +275,8 @@ def _checked_name(name: str, categories: Sequence[Category]) -> str:
     name = name.strip()
     if not name:
         raise ValueError(tr("A category needs a name."))
+    if len(name) > LONGEST_NAME:
+        raise ValueError(tr("The name of a category has at most {} characters.").format(LONGEST_NAME))
     if any(category.name == name for category in categories):
         raise ValueError(tr("There is a category called “{}” already; choose another name.").format(name))
     return name

@@ -12,6 +12,7 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from app.model.annotations import FARTHEST, LARGEST_ID, LONGEST_NAME
 from app.model.storage import StoreError
 from app.model.words import tr
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST_TEXT = 512 * 2**20  # bytes of one value; a command about a million boxes takes 350 MB
-LARGEST_ID = 2_000_000_000  # the window's signals carry ids of 32 bits
-_LONGEST_NAME, _LONGEST_PATH = 1_000, 4_096
-_FARTHEST = 1e7  # pixels
+_LONGEST_PATH = 4_096
 _LONGEST_SIDE = 10_000_000
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite^_stat%' ESCAPE '^'"
 
@@ -88,7 +87,7 @@ def _text(column: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def _names_only(*columns: str) -> Iterable[tuple[str, str]]:
-    return ((column, _text(column, _LONGEST_NAME)) for column in columns)
+    return ((column, _text(column, LONGEST_NAME)) for column in columns)
 
 
 def _whole(column: str, least: int = -(2**53), most: int = 2**53) -> tuple[str, str]:
@@ -119,11 +118,11 @@ _OUTSIDE = (
     "OR instr(path, char(0))"
 )
 _ANYWHERE_ON_WINDOWS = " OR path GLOB '*[:\\]*'"  # elsewhere both are letters like any other
-_NO_FILE = f"{_text('file', _LONGEST_NAME)} OR file IN ('', '.', '..') OR file GLOB '*[/\\:]*' OR instr(file, char(0))"
+_NO_FILE = f"{_text('file', LONGEST_NAME)} OR file IN ('', '.', '..') OR file GLOB '*[/\\:]*' OR instr(file, char(0))"
 
 _NO_ORIGIN = " OR ".join(
     (
-        *(bad for _, bad in _numbers(-_FARTHEST, _FARTHEST, "origin_x1", "origin_y1", "origin_x2", "origin_y2")),
+        *(bad for _, bad in _numbers(-FARTHEST, FARTHEST, "origin_x1", "origin_y1", "origin_x2", "origin_y2")),
         "origin_score NOT BETWEEN 0 AND 1",
         *(bad for _, bad in _names_only("origin_name", "origin_model_version")),
     )
@@ -151,7 +150,7 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "annotations": (
         *_ids("id"),
-        *_numbers(-_FARTHEST, _FARTHEST, *_CORNERS),
+        *_numbers(-FARTHEST, FARTHEST, *_CORNERS),
         ("provenance", "provenance NOT IN ('drawn', 'accepted', 'moved', 'relabelled', 'imported')"),
         *_flags("iscrowd", "difficult", "occluded", "truncated", "locked"),
         *((column, f"({column} <> '' AND {_text(column)})") for column in ("note", "author")),
@@ -160,7 +159,7 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "rejections": (
         *_ids("id"),
-        *_numbers(-_FARTHEST, _FARTHEST, *_CORNERS),
+        *_numbers(-FARTHEST, FARTHEST, *_CORNERS),
         *_numbers(0, 1, "score"),
         *_names_only("name", "model_version"),
     ),

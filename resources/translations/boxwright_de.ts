@@ -836,6 +836,10 @@
             <translation>Als Nächstes kommt das nützlichste Bild oder das nächste nach Dateiname</translation>
         </message>
         <message>
+            <source>The name of a category has at most {} characters.</source>
+            <translation>Der Name einer Kategorie hat höchstens {} Zeichen.</translation>
+        </message>
+        <message>
             <source>The name, colour, key and threshold of “{}” go. {undo} brings all of it back.</source>
             <translation>Name, Farbe, Taste und Schwelle von „{}“ entfallen. {undo} bringt alles zurück.</translation>
         </message>

@@ -54,5 +54,5 @@ def plan_found(store: ProjectStore, found: Found, *, skip_bad: bool = False, rev
     if found.dataset is None:
         return CocoImport(None, 0, 0, found.problems, found.notes)
     dataset = replace(found.dataset, problems=found.problems, notes=found.notes)
-    planned = plan_import(store, dataset, found.path.name, skip_bad=skip_bad, reviewed=reviewed)
+    planned = plan_import(store, dataset, *_writable(found.path.name), skip_bad=skip_bad, reviewed=reviewed)
     return replace(planned, images_left_out=found.images_left_out)

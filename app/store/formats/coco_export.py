@@ -166,6 +166,7 @@ class _Writer:
         if imported and extra.get("segmentation") and not is_same_box(imported, annotation.box):
             del extra["segmentation"]  # it outlined the object where the box was
             self.report.outlines_left_out += 1
+        area = extra.pop("area", None) if "segmentation" in extra else None
         put_flags(extra, annotation)
         own: JsonObject = {"provenance": annotation.provenance.value}
         if annotation.origin is not None:
@@ -180,7 +181,7 @@ class _Writer:
             "image_id": annotation.image_id,
             "category_id": annotation.category_id,
             "bbox": bbox,
-            "area": (x2 - x1) * (y2 - y1),
+            "area": (x2 - x1) * (y2 - y1) if area is None else area,
             "iscrowd": int(annotation.iscrowd),
             OWN: own,
         }

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from app.model.annotations import Flag, Origin, Provenance
+from app.model.annotations import FARTHEST, LONGEST_NAME, Flag, Origin, Provenance
 from detector.coco import corners, is_flagged, is_text, is_yes, number
 
 if TYPE_CHECKING:
@@ -49,9 +49,14 @@ def origin_from_fields(fields: object) -> Origin | None:
         return None
     x1, y1, x2, y2 = map(number, fields["box"])
     score, name, model_version = number(fields.get("score")), fields.get("name"), fields.get("model_version")
-    if not (x1 < x2 and y1 < y2 and 0 <= score <= 1 and is_text(name) and is_text(model_version)):
+    is_box = -FARTHEST <= x1 < x2 <= FARTHEST and -FARTHEST <= y1 < y2 <= FARTHEST
+    if not (is_box and 0 <= score <= 1 and _is_name(name) and _is_name(model_version)):
         return None
     return Origin((x1, y1, x2, y2), name, score, model_version)
+
+
+def _is_name(text: object) -> TypeGuard[str]:
+    return is_text(text) and len(text) <= LONGEST_NAME
 
 
 def provenance_from_fields(own: Mapping[str, Any]) -> Provenance:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.model.annotations import (
+    LARGEST_ID,
+    LONGEST_NAME,
     Annotation,
     Category,
     DatasetNotes,
+    ImageMark,
     ImageRecord,
     Rejection,
     default_color,
 )
+from app.model.category_mapping import merged_names
 from app.model.commands import Command, Edit
 from app.model.geometry import single
 from app.model.words import tr
@@ -43,6 +47,7 @@ from detector.coco import (
     CocoDataset,
     corners,
     is_text,
+    number,
     parse_dataset,
     read_json,
     xywh,
@@ -55,7 +60,7 @@ if TYPE_CHECKING:
 
     from app.store.project_store import ProjectStore
 
-LARGEST_KEPT_ID = 2**31 - 1
+LARGEST_KEPT_ID = LARGEST_ID // 2
 """A category with a larger id gets a new one: there must be room for the categories to come."""
 
 
@@ -118,7 +123,8 @@ def plan_import(
     annotations = sum(len(image.annotations) for image in dataset.images)
     if dataset.problems and not skip_bad:
         return CocoImport(None, images, annotations, dataset.problems, dataset.notes)
-    known = {category.name for category in store.categories()}
+    categories = store.categories()
+    known = {category.name for category in categories} | merged_names(categories).keys()
     category_edits, category_ids = _categories(store, dataset.categories)
     annotation_edits = _annotation_edits(store, dataset, records, category_ids)
     image_edits = _image_edits(store, dataset, records, reviewed)
@@ -141,6 +147,7 @@ def _categories(store: ProjectStore, categories: Iterable[CocoCategory]) -> tupl
     """Return the edits that add the categories the project lacks, and category id of the file -> of the project."""
     existing = store.categories()
     by_name = {category.name: category for category in existing}
+    by_name = {name: by_name[now] for name, now in merged_names(existing).items()} | by_name
     first_free = store.next_id(Category)
     lacking: dict[str, CocoCategory] = {}
     for category in sorted(categories, key=_position):
@@ -170,7 +177,7 @@ def _category(category: CocoCategory, category_id: int, position: int) -> Catego
         id=category_id,
         name=category.name,
         color=color_from_fields(own_fields(category.raw)) or default_color(position),
-        supercategory=supercategory if is_text(supercategory) else "",
+        supercategory=supercategory[:LONGEST_NAME] if is_text(supercategory) else "",
         position=position,
         extra=unknown_fields(category.raw, KNOWN_CATEGORY_FIELDS),
         score_thresh=score_thresh_from_fields(own_fields(category.raw)),
@@ -201,9 +208,12 @@ def _annotation_edits(
 def _annotation(read: CocoAnnotation, annotation_id: int, image_id: int, category_id: int) -> Annotation:
     own, bbox = own_fields(read.raw), xywh([read.box])[0]
     extra = json.loads(unknown_fields(read.raw, KNOWN_ANNOTATION_FIELDS))
+    has_outline = bool(read.raw.get("segmentation"))
     # A bbox is kept where corners cannot give it back to the last bit, and where an outline belongs to it.
-    if read.raw.get("segmentation") or bbox != read.raw["bbox"]:
+    if has_outline or bbox != read.raw["bbox"]:
         extra["bbox"] = read.raw["bbox"] if corners(read.raw["bbox"]) == read.box else bbox
+    if has_outline and number(read.raw.get("area")) >= 0:  # COCO's small and large are said by the area of the outline
+        extra["area"] = read.raw["area"]
     return Annotation(
         id=annotation_id,
         image_id=image_id,
@@ -228,12 +238,8 @@ def _image_edits(
     edits: list[Edit] = []
     for image in dataset.images:
         own, before = own_fields(image.raw), records[image.file_name].mark
-        after = replace(
-            before,
-            reviewed=before.reviewed or bool(own.get("reviewed", reviewed)),
-            unsure=before.unsure or bool(own.get("unsure", False)),
-            extra=_merged(before.extra, unknown_fields(image.raw, KNOWN_IMAGE_FIELDS)),
-        )
+        extra = _merged(before.extra, unknown_fields(image.raw, KNOWN_IMAGE_FIELDS))
+        after = replace(_marked(before, own, reviewed), extra=extra)
         if after != before:
             edits.append(Edit(before, after))
         rejected = own.get("rejections")
@@ -244,6 +250,14 @@ def _image_edits(
                 edits.append(Edit(None, Rejection(next_rejection, before.id, origin)))
                 next_rejection += 1
     return edits
+
+
+def _marked(before: ImageMark, own: Mapping[str, Any], reviewed: bool) -> ImageMark:
+    """Return the mark of an image as the file has it, where the project has said nothing of it yet."""
+    if before.reviewed or before.unsure:
+        return before
+    unsure = bool(own.get("unsure", False))
+    return replace(before, unsure=unsure, reviewed=bool(own.get("reviewed", reviewed)) and not unsure)
 
 
 def _notes_edit(store: ProjectStore, dataset: CocoDataset) -> list[Edit]:

@@ -66,8 +66,18 @@ class ProjectImages:
         found = self._found_before.get(path)
         if found is None:  # a reader asks for an image, and whoever checks what it has read asks again
             file = self.folder / path
-            found = self._found_before[path] = FoundImage(path, file, records[0].size or read_image_size(file))
+            found = self._found_before[path] = FoundImage(path, file, _size_now(file, records[0].size))
         return found
+
+
+def _size_now(file: Path, known: tuple[int, int] | None) -> tuple[int, int]:
+    """Return what the header says: the file may be another one than that which was `known`, if it is there at all."""
+    try:
+        return read_image_size(file)
+    except DetectorError:
+        if known is None:
+            raise
+        return known
 
 
 def _posix(name: str) -> str:

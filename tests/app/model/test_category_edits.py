@@ -231,6 +231,13 @@ def test_that_a_score_threshold_is_set_taken_away_and_undone(workspace: Workspac
         category_edits.set_score_thresh(bolt, 1.5)
 
 
+def test_that_the_name_of_a_group_is_cut_where_it_is_too_long() -> None:
+    command = category_edits.set_supercategory(Category(1, "bolt", "#000000"), "m" * 2000)
+    assert command is not None
+    (edit,) = command.edits
+    assert edit.after == Category(1, "bolt", "#000000", "m" * 1000)
+
+
 def test_that_a_categorys_own_threshold_holds_at_once_and_replaces_the_views(
     workspace: Workspace, predict: Callable[..., Prediction]
 ) -> None:

@@ -204,12 +204,16 @@ def test_that_an_unsure_image_is_not_reviewed_and_the_other_way_round() -> None:
     assert reviewed.edits[0].after == ImageMark(1, reviewed=True, unsure=False)
 
 
-@pytest.mark.parametrize(("name", "message"), [("", "needs a name"), ("   ", "needs a name"), ("nut", "already")])
-def test_that_a_category_gets_no_empty_or_taken_name(name: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("", "needs a name"), ("   ", "needs a name"), ("nut", "already"), ("n" * 1001, "at most 1000 characters")],
+)
+def test_that_a_category_gets_no_empty_long_or_taken_name(name: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         edits.rename_category(BOLT, name, [BOLT, NUT])
     with pytest.raises(ValueError, match=message):
         edits.new_category(name, [BOLT, NUT], 3)
+    assert edits.new_category(" " + "n" * 1000, [BOLT, NUT], 3).name == "n" * 1000
 
 
 @pytest.mark.usefixtures("collecting")

@@ -242,8 +242,8 @@ def test_that_an_imported_file_comes_out_as_it_went_in(store: ProjectStore, targ
     rle = {"counts": [0, 10, 3062], "size": [48, 64]}
     annotations = [
         {"bbox": [0.1, 0.2, 0.7, 0.7], "area": 0.7 * 0.7, "iscrowd": 0, "segmentation": [], "score": 0.9},
-        {"bbox": [10, 10, 20, 20], "area": 400.0, "iscrowd": 0, "segmentation": [[10, 10, 30, 10, 30, 30]]},
-        {"bbox": [0, 0, 64, 48], "area": 64 * 48, "iscrowd": 1, "segmentation": rle},
+        {"bbox": [10, 10, 20, 20], "area": 200.5, "iscrowd": 0, "segmentation": [[10, 10, 30, 10, 30, 30]]},
+        {"bbox": [0, 0, 64, 48], "area": 10, "iscrowd": 1, "segmentation": rle},
     ]
     source = {
         "info": {"year": 2020},
@@ -281,6 +281,7 @@ def test_that_an_outline_does_not_outlive_the_box_it_belongs_to(
                 "image_id": 1,
                 "category_id": 1,
                 "bbox": [10, 10, 20, 20],
+                "area": 7.5,
                 "segmentation": [[10, 10, 30, 30, 9, 9]],
             }
         ],
@@ -296,6 +297,7 @@ def test_that_an_outline_does_not_outlive_the_box_it_belongs_to(
     workspace.execute(moved)
     document, report = export(store, target)
     assert document["annotations"][0]["bbox"] == [11, 10, 20, 20]
+    assert document["annotations"][0]["area"] == 400
     assert "segmentation" not in document["annotations"][0]
     assert report.outlines_left_out == 1
 

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from format_projects import bring_in
+from PIL import Image
 
-from app.model.annotations import Provenance, default_color
+from app.model import category_edits, edits
+from app.model.annotations import Category, Provenance, default_color
 from app.model.workspace import Workspace
 from app.store.formats.coco_export import export_coco
 from app.store.formats.coco_import import CocoImport, read_coco
@@ -305,6 +310,95 @@ def test_that_an_enormous_category_id_leaves_room_for_others(store: ProjectStore
     assert found.command is not None
     Workspace(store).execute(found.command)
     assert {one.name: one.id for one in store.categories()} == {"bolt": 3, "nut": 4}
+
+
+ORIGIN = {"box": [0, 0, 9, 9], "name": "nut", "score": 0.5, "model_version": "m"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document["categories"][1].update(id=2**31 - 1),
+        lambda document: document["categories"][1].update(id=2_000_000_000),
+        lambda document: document["categories"][1].update(supercategory="m" * 1_001),
+        lambda document: document["categories"][1].update(name="n" * 1_000),
+        lambda document: document["annotations"][0].update(boxwright={"origin": {**ORIGIN, "name": "n" * 1_001}}),
+        lambda document: document["annotations"][0].update(boxwright={"origin": {**ORIGIN, "box": [0, 0, 1e8, 9]}}),
+        lambda document: document["images"][0].update(
+            boxwright={"rejections": [{**ORIGIN, "box": [-1e8, 0, 9, 9]}, {**ORIGIN, "model_version": "m" * 1_001}]}
+        ),
+    ],
+)
+def test_that_what_was_imported_can_be_opened_again(store: ProjectStore, file: Path, change: Change) -> None:
+    def both(document: dict[str, Any]) -> None:
+        change(document)
+        document["annotations"][1]["category_id"] = document["categories"][1]["id"]
+        document["annotations"].pop()
+
+    found = read(store, file, both)
+    assert found.command is not None
+    workspace = Workspace(store)
+    workspace.execute(found.command)
+    workspace.execute(edits.add_category(edits.new_category("one more", store.categories(), store.next_id(Category))))
+    store.close()
+    again = ProjectStore.open(store.location.image_folder)
+    first, *others = again.categories()
+    assert (first.name, len(others)) == ("bolt", 2)
+    again.close()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are Unicode there")
+def test_that_a_file_whose_name_is_no_unicode_is_imported(store: ProjectStore, file: Path) -> None:
+    read(store, file)
+    odd = file.rename(file.parent / os.fsdecode(b"ann\xff.json"))
+    assert bring_in(store, odd).annotations == 3
+    assert store.journal_entry(1).text == "import ann\\udcff.json"
+
+
+def test_that_what_was_merged_is_the_category_that_it_became(store: ProjectStore, file: Path) -> None:
+    found = read(store, file)
+    assert found.command is not None
+    workspace = Workspace(store)
+    workspace.execute(found.command)
+    bolt, nut = store.categories()
+    workspace.execute(category_edits.merge(bolt, nut, store.annotations_in(bolt.id)))
+    before = [store.annotations_of(image.id) for image in store.images()]
+    again = read(store, file)
+    assert (again.command, again.present) == (None, 3)
+    assert (again.new_categories, again.known_categories) == ((), ("bolt", "nut"))
+    assert [store.annotations_of(image.id) for image in store.images()] == before
+
+
+def test_that_a_file_that_has_changed_is_measured_anew(store: ProjectStore, file: Path) -> None:
+    first = store.images()[0]
+    store.set_image_size(first.id, (48, 64))
+    Image.new("RGB", (128, 96)).save(store.location.image_folder / first.path)
+    found = read(store, file, lambda document: document["images"][0].update(width=128, height=96))
+    assert (found.problems, found.annotations) == ((), 3)
+    stale = read(store, file)
+    assert "96" in " ".join(stale.problems)
+
+
+@pytest.mark.parametrize(
+    ("mark", "said", "expected"),
+    [
+        (None, {"unsure": True, "reviewed": True}, (False, True)),
+        (edits.set_unsure, {"reviewed": True}, (False, True)),
+        (edits.mark_reviewed, {"unsure": True}, (True, False)),
+        (None, {"reviewed": True}, (True, False)),
+    ],
+)
+def test_that_an_image_is_not_reviewed_and_unsure_at_once(
+    store: ProjectStore, file: Path, mark: Any, said: dict[str, bool], expected: tuple[bool, bool]
+) -> None:
+    workspace, first = Workspace(store), store.images()[0]
+    if mark is not None:
+        workspace.execute(mark(first.mark))
+    found = read(store, file, lambda document: document["images"][0].update(boxwright=said), reviewed=True)
+    assert found.command is not None
+    workspace.execute(found.command)
+    after = store.images()[0]
+    assert (after.reviewed, after.unsure) == expected
 
 
 def test_that_an_image_that_cannot_be_read_is_named(store: ProjectStore, file: Path) -> None:
