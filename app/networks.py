@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from app.workers.messages import FeatureFolder
     from app.workers.stepped_training import Steps
     from app.workers.warming import Warming
-    from detector.fine_tuning import TunedModel
     from detector.roi_features import FeatureCache
+    from detector.tuned_model import TunedModel
 
 
 def fast() -> Precision:
@@ -151,7 +151,7 @@ def _saved(tuned: TunedModel, request: TrainRequest, category_ids: Sequence[int]
             ).format(request.heads.parent)
         )
     path = request.heads / f"{tuned.result.stage.value}-{uuid.uuid4().hex[:8]}.safetensors"
-    checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations, learnt_from=tuned.learnt_from)
+    tuned.save(path)
     # Read again: what cannot be opened is said now, while the old head serves, and not at the next start.
     version = checkpoints.load(path).version
     categories = tuple(zip(category_ids, tuned.categories, strict=True))

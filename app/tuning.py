@@ -148,7 +148,8 @@ class Tuning(QObject):
             return ""
         with suppress(StoreError):
             found = self._store.correction_counts()
-            known = max((one.result.counts.images + one.result.counts.held_out for one in self.versions), default=0)
+            counts = [one.result.counts for one in self.versions]
+            known = max((one.images + one.held_out + one.beyond for one in counts), default=0)
             new = found.reviewed + found.partly - found.missing - known
             if new >= images_until_worth_it(known) and any(found.boxes.values()):
                 since = self.tr(" since the last fine-tune") if known else ""

@@ -29,8 +29,9 @@ from bench.real_sets import DATA, REAL_SETS, read_part
 from detector import checkpoints, coco
 from detector.corrections import from_dataset
 from detector.fine_tune_values import Wishes
-from detector.fine_tuning import Plan, TunedModel, fine_tune
+from detector.fine_tuning import Plan, fine_tune
 from detector.predictor import Predictor, open_predictor
+from detector.tuned_model import TunedModel
 
 if TYPE_CHECKING:
     from detector.coco import CocoDataset

@@ -23,10 +23,11 @@ from detector import checkpoints, scenes
 from detector.corrections import CorrectedImage, Corrections
 from detector.embedded import SCENE_SIZE, held_out_scenes
 from detector.fine_tune_values import SecondStage, Wishes
-from detector.fine_tuning import Plan, TunedModel, fine_tune
+from detector.fine_tuning import Plan, fine_tune
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES, draw_scene
+from detector.tuned_model import TunedModel
 from detector.types import Sample
 
 ALL_CATEGORIES = (*CATEGORIES, *TAUGHT_CATEGORIES)
@@ -106,7 +107,7 @@ def measure(variant: str, options: argparse.Namespace, seed: int) -> list[dict[s
         )
         for tuned in (step for step in steps if isinstance(step, TunedModel)):
             path = folder / f"{tuned.result.stage}.safetensors"
-            checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations)
+            tuned.save(path)
             old, new = exam.take(checkpoints.load(path))
             row = {"stage": str(tuned.result.stage), "AP": old.ap, "AP50": old.ap50, "new AP": new}
             rows.append(about | row | {"better": tuned.result.is_better, "seconds": tuned.result.seconds})

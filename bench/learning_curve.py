@@ -29,11 +29,12 @@ from bench.scoring import score
 from detector import checkpoints, coco, learner, whole_stage
 from detector.corrections import from_dataset
 from detector.fine_tune_values import SecondStage, Wishes
-from detector.fine_tuning import Plan, TunedModel, fine_tune
+from detector.fine_tuning import Plan, fine_tune
 from detector.model import FasterRCNN, build
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, pooled
 from detector.systems import SYSTEMS
+from detector.tuned_model import TunedModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,7 +117,7 @@ class Course:
             if isinstance(tuned, TunedModel):
                 result = tuned.result
                 path = self._folder / f"{result.stage}.safetensors"
-                checkpoints.save(path, tuned.model, tuned.categories, tuned.calibrations)
+                tuned.save(path)
                 cell = {"row": str(result.stage), "seconds": time.perf_counter() - start, "better": result.is_better}
                 made.append((cell | {"trained": result.counts.images, "recall": result.proposal_recall}, path))
         for cell, path in made:  # only now: scoring in between would count as waiting

@@ -208,8 +208,9 @@ def hold_out(
     if len(eligible) < MIN_GROUPS:
         return [False] * len(images)
     count = sum(map(len, eligible))
-    least = max(1, least, round(fraction / 2 * count))
-    chosen = _Choice(images, least, most=max(least, round(1.5 * fraction * count)))
+    # Only a reviewed image says what background looks like: half of them teach it in any case.
+    least = min(max(1, least, round(fraction / 2 * count)), count // 2)
+    chosen = _Choice(images, least, most=min(max(least, round(1.5 * fraction * count)), count // 2))
     ranked = sorted(
         (any(known[index] for index in group), chance(min(images[index].name for index in group)), group)
         for group in eligible

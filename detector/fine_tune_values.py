@@ -73,7 +73,7 @@ class DataCounts:
     """What a fine-tune learnt from and what it left out.
 
     `images` trained on and `held_out` are images; `boxes` and `rejections` are those of both. `left_out` holds
-    a sentence for each kind of thing that was not used.
+    a sentence for each kind of thing that was not used; `beyond` are images for which the cache had no room.
     """
 
     images: int
@@ -81,6 +81,7 @@ class DataCounts:
     boxes: int
     rejections: int
     left_out: tuple[str, ...] = ()
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -23,13 +23,14 @@ from detector import head_stage, whole_stage
 from detector.devices import free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult, Wishes
 from detector.head import mixed_with
-from detector.held_out import SCORE_FLOOR, BestHead, surely, takes_over
+from detector.held_out import SCORE_FLOOR, BestHead, luck, takes_over
 from detector.input_size import suited
 from detector.lessons import Lessons
 from detector.pacing import Clock, saying
 from detector.precision import sixteen_bit_type
 from detector.predictor import Predictor
 from detector.roi_features import bytes_of_image, pooled
+from detector.tuned_model import TunedModel
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from detector.calibration import Calibration
     from detector.checkpoints import Checkpoint
     from detector.corrections import CorrectedImage, Corrections
-    from detector.fine_tune_values import Example
     from detector.held_out import Seen
     from detector.model import FasterRCNN, Network
     from detector.roi_features import FeatureCache, RoiFeatures
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 ENOUGH_RECALL = 0.95
 """Where the proposals cover less of the corrected boxes than this, no head can find the rest."""
 ENOUGH_AP50 = 0.95
-"""On the held-out images; more than this is noise."""
+"""On the held-out images, and by what luck adds to it more: there is nothing left to learn."""
 WHOLE_MEASURES = 8
 """How often the whole stage is measured on the held-out images."""
 log = logging.getLogger(__name__)
@@ -72,17 +72,6 @@ class Plan:
     held_out: float = 0.12
     head_steps: int | None = None
     whole_views: int | None = None
-
-
-class TunedModel(NamedTuple):
-    """What a stage has made, for `checkpoints.save`; to be used if `result.is_better`."""
-
-    model: FasterRCNN
-    categories: tuple[str, ...]
-    calibrations: tuple[Calibration, ...]
-    result: StageResult
-    example: Example | None
-    learnt_from: frozenset[int]
 
 
 def fine_tune(
@@ -206,8 +195,9 @@ class _Run:
         model, table = yield from saying(preparing, self._last)
         best = BestHead(lessons.held_out, model.roi_heads.box_coder, mixed=self._mixed)
         steps = self.plan.head_steps or head_stage.head_steps(len(lessons.trained))
+        enough = ENOUGH_AP50 + luck(len(lessons.held_out))
         learning = head_stage.learn(
-            model, table, lessons, best, steps=steps, seed=seed, enough=ENOUGH_AP50, device=self.device
+            model, table, lessons, best, steps=steps, seed=seed, enough=enough, device=self.device
         )
         clock = Clock(0)
         for state in learning:
@@ -234,7 +224,8 @@ class _Run:
         if whole_stage.takes_long(head.model, self.device):
             return False
         recall, after = self.lessons.recall, head.result.after
-        return (recall is not None and recall < ENOUGH_RECALL) or (after is not None and surely(after) < ENOUGH_AP50)
+        is_covered = recall is None or recall >= ENOUGH_RECALL
+        return not is_covered or (after is not None and after.ap50 < ENOUGH_AP50 + luck(after.images))
 
     def train_whole(self, head: TunedModel) -> Generator[Progress | TunedModel, None, None]:
         """Go on from `head` with everything trainable."""
@@ -294,6 +285,7 @@ class _Run:
             result = replace(result, before=old, after=new, is_better=is_better, note="")
             example = held_out.example(before, self._after)
         result = replace(result, seconds=time.monotonic() - self._started)
-        tuned = TunedModel(model, categories, calibrations, result, example, self.lessons.learnt_from)
+        origin = self.base.licence, self.base.source
+        tuned = TunedModel(model, categories, calibrations, result, example, *origin, self.lessons.learnt_from)
         yield tuned
         return tuned

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from detector.coco import CocoDataset
     from detector.corrections import Corrections
     from detector.fine_tune_values import StageResult
-    from detector.fine_tuning import TunedModel
+    from detector.tuned_model import TunedModel
 
 CACHE_FOLDER = "boxwright-features"  # of our own inside the folder given: old files in it are deleted
 CACHE_BYTES = 4 * 2**30
@@ -87,9 +87,7 @@ def follow(
                 bars.end(step.result.stage)
                 results.append(step.result)
                 if _is_wanted(step.result, saved, insist=insist):
-                    checkpoints.save(
-                        output, step.model, step.categories, step.calibrations, learnt_from=step.learnt_from
-                    )
+                    step.save(output)
                     saved = step.result
                 report(step.result, output, console, is_first=len(results) == 1, is_saved=saved is step.result)
     except (KeyboardInterrupt, DetectorError) as end:

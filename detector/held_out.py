@@ -172,16 +172,12 @@ def takes_over(new: Figures, old: Figures) -> bool:
     truth. More corrections make a detector better, as a rule, so it is the contrary that has to be shown: by more than
     luck does. What finds nothing never takes over.
     """
-    return new.ap50 > 0 and new.ap50 >= old.ap50 - _luck(new)
+    return new.ap50 > 0 and new.ap50 >= old.ap50 - luck(new.images)
 
 
-def surely(figures: Figures) -> float:
-    """Return the AP50 that a model has at least, where chance was kind to it on the held-out images."""
-    return figures.ap50 - _luck(figures)
-
-
-def _luck(figures: Figures) -> float:
-    return LUCK / math.sqrt(figures.images)
+def luck(images: int) -> float:
+    """Return by how much an AP50 on so many images may be off."""
+    return LUCK / math.sqrt(max(1, images))
 
 
 class BestHead:

@@ -47,8 +47,9 @@ def held_out_of(
     images: Sequence[CorrectedImage], group_numbers: Sequence[int], fraction: float, learnt: Sequence[bool] = ()
 ) -> list[bool]:
     """Return (N,): the image is held out. About `fraction` of them, if that is neither too few nor too many."""
-    least = min(LEAST_HELD_OUT, len(images) // FEWEST_TO_ONE)
-    return hold_out(images, group_numbers, min(fraction, MOST_HELD_OUT / len(images)), least, learnt)
+    reviewed = sum(image.reviewed for image in images)
+    least = min(LEAST_HELD_OUT, reviewed // FEWEST_TO_ONE)
+    return hold_out(images, group_numbers, min(fraction, MOST_HELD_OUT / max(1, reviewed)), least, learnt)
 
 
 class Lessons:
@@ -66,7 +67,7 @@ class Lessons:
         self.trained: list[tuple[CorrectedImage, RoiFeatures]] = []
         self.held_out = HeldOut((), self.categories)
         self._learnt_before = base.learnt_from
-        self._looked_for = self._covered = 0
+        self._looked_for = self._covered = self._beyond = 0
         self._knows_scenes = base.model.system.id == "embedded"
         label_of = {name: label for label, name in enumerate(self.categories, 1)}
         became = {name: corrections.aliases.get(name, name) for name in base.categories if name in SCENE_CATEGORIES}
@@ -88,11 +89,8 @@ class Lessons:
 
         kept = {image.name for image in sorted(images, key=rank)[:most]}
         self.corrections = replace(self.corrections, images=tuple(image for image in images if image.name in kept))
-        left = len(images) - most
-        self.left_out = (
-            *self.left_out,
-            f"{left} image{'s' * (left > 1)}: the cache has room for {most}.",
-        )
+        left = self._beyond = len(images) - most
+        self.left_out = (*self.left_out, f"{left} image{'s' * (left > 1)}: the cache has room for {most}.")
 
     def part(self, features: Sequence[RoiFeatures], fraction: float) -> None:
         """Hold about `fraction` of the images out, by groups of near-copies; `features` are those of all images."""
@@ -132,6 +130,7 @@ class Lessons:
             boxes=sum(len(image.gt_boxes) for image in images),
             rejections=sum(len(image.rejected_boxes) for image in images),
             left_out=self.left_out,
+            beyond=self._beyond,
         )
 
     def absent(self) -> list[int]:

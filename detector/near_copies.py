@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import PurePosixPath
@@ -44,12 +46,15 @@ def groups(images: Sequence[CorrectedImage], fingerprints: Sequence[int] | None)
     """Return (N,) group numbers from 0, in the order of first appearance: near-copies share one.
 
     `fingerprints` (N,) are difference hashes. Near-copies are files of one folder with the same name but for its ending
-    and the words that mark a copy, and neighbours in a numbered series of one folder that look alike. A number after a
-    name marks a copy where the file without it is there and looks alike. Without `fingerprints` names alone decide, and
-    no series counts. A series so long that nothing could be held out is cut into pieces.
+    and the words that mark a copy, neighbours in a numbered series of one folder that look alike, and files anywhere
+    that look the same and have the same size. A number after a name marks a copy where the file without it is there and
+    looks alike. Without `fingerprints` names alone decide. A series so long that nothing could be held out is cut into
+    pieces.
     """
     names = [_Name.of(image.name) for image in images]
-    links = chain(_copies(names, fingerprints), _series(names, fingerprints) if fingerprints is not None else ())
+    links = _copies(names, fingerprints)
+    if fingerprints is not None:
+        links = chain(links, _series(names, fingerprints), _same_files(images, fingerprints))
     leaders = list(range(len(images)))
     for left, right in links:
         leaders[_leader(leaders, right)] = _leader(leaders, left)
@@ -123,6 +128,16 @@ def _series(names: Sequence[_Name], fingerprints: Sequence[int]) -> Iterator[tup
             # A fixed camera would leave nothing to hold out. Cuts that hang on names stay where they are as it grows.
             if not (large and chance("cut " + names[right].stem) < 1 / PIECE):
                 yield left, right
+
+
+def _same_files(images: Sequence[CorrectedImage], fingerprints: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs (index, index) of files that are copies whatever they are called; those not there are none."""
+    first: dict[tuple[int, int], int] = {}
+    alike = Counter(fingerprints)
+    for index, (image, fingerprint) in enumerate(zip(images, fingerprints, strict=True)):
+        if alike[fingerprint] > 1:
+            with suppress(OSError):
+                yield first.setdefault((fingerprint, image.path.stat().st_size), index), index
 
 
 def _near(left: int, right: int) -> bool:

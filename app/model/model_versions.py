@@ -135,10 +135,10 @@ def categories_from_json(text: str) -> tuple[tuple[int, str], ...]:
 
 
 def _counts(values: dict[str, Any]) -> DataCounts:
-    images, held_out, boxes, rejections = (
-        int(values.get(key, 0)) for key in ("images", "held_out", "boxes", "rejections")
+    images, held_out, boxes, rejections, beyond = (
+        int(values.get(key, 0)) for key in ("images", "held_out", "boxes", "rejections", "beyond")
     )
-    return DataCounts(images, held_out, boxes, rejections, tuple(map(str, values.get("left_out", ()))))
+    return DataCounts(images, held_out, boxes, rejections, tuple(map(str, values.get("left_out", ()))), beyond)
 
 
 def _figures(values: dict[str, Any] | None) -> Figures | None:

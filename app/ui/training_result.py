@@ -63,7 +63,9 @@ class TrainingResult(QWidget):
         """Show what a run has led to; `trained` has one or two, in the order of the stages."""
         best = next((one for one in reversed(trained) if one.in_use), trained[-1])
         self._best = best
-        self._show_verdict(best)
+        # The second stage is measured against the first: what the labeler had before the run says more.
+        earliest = trained[0].version.before if best.in_use else best.version.before
+        self._show_verdict(best, earliest)
         self._stages.setText("\n".join(words.stage_line(one.version.result, in_use=one.in_use) for one in trained))
         result = best.version.result
         notes = (result.note, words.recall_line(trained[-1].version.result))
@@ -74,8 +76,6 @@ class TrainingResult(QWidget):
             label.setVisible(bool(label.text()))
         self._table.setVisible(result.after is not None)
         if result.after is not None:
-            # The second stage is measured against the first: what the labeler had before the run says more.
-            earliest = trained[0].version.before if best.in_use else result.before
             self._table.show_figures(earliest, result.after)
 
     def show_threshold(self, current: float) -> None:
@@ -114,14 +114,16 @@ class TrainingResult(QWidget):
     def _in_use(self) -> bool:
         return self._best is not None and self._best.in_use
 
-    def _show_verdict(self, best: Trained) -> None:
-        title, chosen = best.version.title, theme.colors(self.palette())
-        if best.version.after is None:
+    def _show_verdict(self, best: Trained, before: Figures | None) -> None:
+        title, chosen, after = best.version.title, theme.colors(self.palette()), best.version.after
+        if after is None or before is None:
             sign, color = "info", chosen.accent
             self._verdict.setText(self.tr("{} could not be measured: too few reviewed images.").format(title))
         elif best.in_use:
             sign, color = "reviewed", chosen.reviewed
-            self._verdict.setText(self.tr("{} is better and in use.").format(title))
+            better = self.tr("{} is better and in use.")
+            as_good = self.tr("{} is in use: it is about as good as the one before.")
+            self._verdict.setText((better if after.ap50 > before.ap50 else as_good).format(title))
         else:
             sign, color = "warning", chosen.unsure
             self._verdict.setText(self.tr("{} is no better: the one before stays in use.").format(title))

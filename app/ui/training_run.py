@@ -32,8 +32,8 @@ class TrainingStart(QWidget):
         self._choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._choice.setToolTip(
             self.tr(
-                "After the head, the whole detector can go on learning. It takes minutes, and pays where the "
-                "proposals miss your boxes."
+                "After the head, the whole detector can go on learning. It takes minutes, and pays unless the images "
+                "held out show that nothing is left to gain."
             )
         )
         name = QLabel(self.tr("Whole detector"), wordWrap=True)

@@ -4438,6 +4438,10 @@
             <translation>{} ist besser und in Gebrauch.</translation>
         </message>
         <message>
+            <source>{} is in use: it is about as good as the one before.</source>
+            <translation>{} ist in Gebrauch: etwa so gut wie der vorige Stand.</translation>
+        </message>
+        <message>
             <source>{} is no better: the one before stays in use.</source>
             <translation>{} ist nicht besser: die vorige bleibt in Gebrauch.</translation>
         </message>
@@ -4480,8 +4484,8 @@
     <context>
         <name>TrainingStart</name>
         <message>
-            <source>After the head, the whole detector can go on learning. It takes minutes, and pays where the proposals miss your boxes.</source>
-            <translation>Nach dem Kopf kann der ganze Detektor weiterlernen. Das dauert Minuten und lohnt sich, wo die Kandidatenregionen die eigenen Boxen verfehlen.</translation>
+            <source>After the head, the whole detector can go on learning. It takes minutes, and pays unless the images held out show that nothing is left to gain.</source>
+            <translation>Nach dem Kopf kann der ganze Detektor weiterlernen. Das dauert Minuten und lohnt sich, solange die zurückgehaltenen Bilder nicht zeigen, dass nichts mehr zu gewinnen ist.</translation>
         </message>
         <message>
             <source>Fine-tune</source>

@@ -35,7 +35,7 @@ def request_(tmp_path: Path, image: Path) -> TrainRequest:
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Let a fine-tune take one step and give the base back, with other categories; tell when it is closed."""
     from detector import fine_tuning
-    from detector.fine_tuning import TunedModel
+    from detector.tuned_model import TunedModel
     from detector.vocabulary import transfer
 
     told: list[bool] = []
@@ -45,7 +45,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
             yield progress(1)
             model = transfer(base.model, base.categories, data.categories)
             yield TunedModel(
-                model, data.categories, [(1.0, 0.0)] * len(data.categories), result(), None, frozenset({7})
+                model, data.categories, ((1.0, 0.0),) * len(data.categories), result(), None, learnt_from=frozenset({7})
             )
         finally:
             told.append(True)

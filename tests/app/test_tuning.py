@@ -585,6 +585,18 @@ def test_that_a_fine_tune_is_suggested_once_there_is_much_that_is_new(
     assert project.tuning.is_worth_it().startswith("4 images were corrected since the last fine-tune:")
 
 
+def test_that_images_beyond_what_the_cache_holds_suggest_no_fine_tune_again(
+    qtbot: QtBot, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.model.model_versions.FEW", 4)
+    counts = replace(result().counts, images=3, held_out=1, beyond=6)
+    project = make(FakeTraining(replace(result(), counts=counts)))
+    project.reviewed(10)
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: project.ends != [])
+    assert project.tuning.is_worth_it() == ""
+
+
 def test_that_the_suggestion_reads_right_for_one_image(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.model.model_versions.FEW", 1)
     project = make(FakeTraining())

@@ -196,6 +196,15 @@ def test_that_what_was_learnt_from_measures_nothing_later(seed: int) -> None:
         learnt |= {image.name for image, out in zip(images[:count], held, strict=True) if not out}
 
 
+@pytest.mark.parametrize(("reviewed", "partly"), [(3, 9), (3, 17), (4, 20), (5, 15), (10, 90)])
+def test_that_half_of_the_reviewed_images_teach_what_background_is(folder: Path, reviewed: int, partly: int) -> None:
+    for seed in range(20):
+        images = [corrected(folder, f"{seed}-{n}.png", reviewed=n < reviewed) for n in range(reviewed + partly)]
+        for least in (1, 5):
+            held = hold_out(images, range(len(images)), 0.12, least)
+            assert 1 <= sum(held) <= reviewed // 2
+
+
 def test_that_a_group_is_learnt_from_where_one_image_of_it_is() -> None:
     images, numbers = series(300), [n // 6 for n in range(300)]
     known = [n % 6 == 3 and n < 240 for n in range(300)]

@@ -16,13 +16,14 @@ from detector import checkpoints, devices, fine_tuning, head_stage, whole_stage
 from detector import lessons as lessons_module
 from detector.corrections import CorrectedImage, Corrections
 from detector.fine_tune_values import Progress, SecondStage, Stage, Wishes
-from detector.fine_tuning import NO_MEMORY, NOT_MEASURED, Plan, TunedModel, fine_tune
+from detector.fine_tuning import NO_MEMORY, NOT_MEASURED, Plan, fine_tune
 from detector.head import HeadSchedule
 from detector.held_out import HeldOut, takes_over
 from detector.input_size import suited
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, bytes_of_image, pooled
 from detector.scenes import CATEGORIES
+from detector.tuned_model import TunedModel
 from detector.types import DetectorError
 
 CPU = torch.device("cpu")
@@ -246,7 +247,7 @@ def test_that_a_cache_with_room_for_some_limits_what_is_learnt_from(scene_images
     steps = list(steps_of(Corrections(scene_images[:5], NAMES), cache=FeatureCache(tmp_path / "features", room)))
     counts = results(steps)[0].result.counts
     assert counts.images + counts.held_out == 2
-    assert counts.left_out == ("3 images: the cache has room for 2.",)
+    assert (counts.left_out, counts.beyond) == (("3 images: the cache has room for 2.",), 3)
     assert {step.steps for step in steps if isinstance(step, Progress) and step.stage is Stage.FEATURES} == {2}
 
 
@@ -467,6 +468,14 @@ def test_that_the_second_stage_comes_where_it_is_asked_for_or_pays(
     assert {tuned.result.proposal_recall for tuned in results(steps)} == {recall}
 
 
+def test_that_a_licence_and_a_source_bind_what_learns_from_them(base, few, steps_of, tmp_path):
+    (tuned,) = results(steps_of(few, base=replace(base, licence="CC BY 4.0", source="somewhere")))
+    tuned.save(tmp_path / "mine.safetensors")
+    loaded = checkpoints.load(tmp_path / "mine.safetensors")
+    assert (loaded.licence, loaded.source, loaded.categories) == ("CC BY 4.0", "somewhere", NAMES)
+    assert loaded.learnt_from == tuned.learnt_from
+
+
 @pytest.mark.parametrize(("ap50", "images", "goes_on"), [(0.9, 400, True), (0.97, 400, False), (0.97, 6, True)])
 def test_that_few_images_without_a_mistake_do_not_show_that_nothing_is_left_to_learn(
     enough, steps_of, counting_whole_stage, monkeypatch, *, ap50, images, goes_on
@@ -480,6 +489,17 @@ def test_that_few_images_without_a_mistake_do_not_show_that_nothing_is_left_to_l
     monkeypatch.setattr(HeldOut, "figures", made_up)
     list(steps_of(enough, second_stage=SecondStage.AUTO, steps=2))
     assert len(counting_whole_stage) == goes_on
+
+
+@pytest.mark.parametrize(("enough_ap50", "steps"), [(0.95, 5), (0.95 - 0.25, 2)])
+def test_that_a_predictor_without_a_mistake_on_one_image_does_not_end_the_head_stage(
+    enough, steps_of, monkeypatch, *, enough_ap50, steps
+):
+    monkeypatch.setattr(fine_tuning, "ENOUGH_AP50", enough_ap50)
+    monkeypatch.setattr(HeldOut, "value", lambda _held_out, _seen: (0.95, 0.9))
+    told = list(steps_of(enough, steps=4))  # which patience ends at the third: nothing gets better
+    assert results(told)[0].result.counts.held_out == 1
+    assert max(step.step for step in told if isinstance(step, Progress) and step.stage is Stage.HEAD) == steps
 
 
 def test_that_the_whole_stage_goes_on_from_the_head_but_in_a_copy(few, steps_of, counting_whole_stage):

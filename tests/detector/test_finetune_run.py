@@ -24,8 +24,9 @@ from detector.fine_tune_values import (
     Stage,
     StageResult,
 )
-from detector.fine_tuning import Plan, TunedModel
+from detector.fine_tuning import Plan
 from detector.finetune_run import CACHE_FOLDER, feature_cache, follow
+from detector.tuned_model import TunedModel
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ class FakeRun:
                 if isinstance(item, BaseException):
                     raise item
                 if isinstance(item, StageResult):
-                    yield TunedModel(self.model, (item.stage.value, "square"), (), item, None, frozenset({7}))
+                    yield TunedModel(
+                        self.model, (item.stage.value, "square"), (), item, None, learnt_from=frozenset({7})
+                    )
                 else:
                     yield item
         finally:
@@ -194,7 +197,8 @@ def test_that_the_object_says_what_was_learnt_from_and_what_came_of_it(
     assert run(*command, "--json") == 0
     summary = last_line(capsys)
     left_out = ["1 box thinner than a pixel"]
-    assert summary["counts"] == {"images": 4, "held_out": 2, "boxes": 9, "rejections": 0, "left_out": left_out}
+    counts = {"images": 4, "held_out": 2, "boxes": 9, "rejections": 0, "left_out": left_out, "beyond": 0}
+    assert summary["counts"] == counts
     assert [stage["stage"] for stage in summary["stages"]] == ["head", "whole"]
     assert [stage["after"]["ap50"] for stage in summary["stages"]] == [0.5, 0.75]
     assert (summary["before"]["ap50"], summary["after"]["ap50"]) == (0.25, 0.75)

@@ -123,6 +123,12 @@ def test_that_of_few_images_enough_are_held_out_and_most_train(count, least, mos
     assert least <= sum(held_out_of(images, range(count), 0.12)) <= most
 
 
+def test_that_images_that_are_not_reviewed_hold_no_others_out():
+    image = CorrectedImage(Path("a.png"), "a.png", np.array([BOX], dtype=np.float32), np.array([1]))
+    images = [replace(image, name=f"{number}.png", reviewed=number < 10) for number in range(100)]
+    assert sum(held_out_of(images, range(100), 0.12)) == 2  # of ten, as without the others
+
+
 def test_that_recall_is_the_share_of_boxes_that_proposals_cover(embedded, corrected):
     images = [corrected("a.png", (1, 1), [BOX, [0, 50, 30, 64]]), corrected("b.png", (1,))]
     lessons = parted(embedded, images, pooled=[features(), features([[0, 0, 5, 5]], given=[BOX])])

@@ -43,6 +43,16 @@ def test_that_the_words_of_a_copy_are_enough_even_if_it_was_turned_or_cropped(co
     assert shared(named("x/a.jpg", "x/b.jpg", copy), None) == [{"x/a.jpg", copy}]
 
 
+def test_that_the_same_file_is_a_copy_under_any_name_in_any_folder(tmp_path: Path) -> None:
+    contents = {"a/1.jpg": b"one", "b/1.jpg": b"one", "final.jpg": b"one", "c/1.jpg": b"other", "d.jpg": b"two"}
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    images = [CorrectedImage(tmp_path / name, name, (), ()) for name in (*contents, "gone.jpg")]
+    assert shared(images, [FAR, FAR, FAR, FAR, 7, FAR]) == [{"a/1.jpg", "b/1.jpg", "final.jpg"}]
+    assert shared(images, None) == []
+
+
 @pytest.mark.parametrize("copy", ["a (1).jpg", "a(1).jpg", "a-1.jpg", "a_1.jpg", "a 2.jpg"])
 def test_that_a_number_marks_a_copy_only_beside_an_original_that_looks_alike(copy: str) -> None:
     assert shared(named(copy, "a.jpg"), None) == [{"a.jpg", copy}]

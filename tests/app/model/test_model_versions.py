@@ -25,7 +25,7 @@ def figures(ap50: float, *names: str) -> Figures:
 
 RESULT = StageResult(
     Stage.WHOLE,
-    DataCounts(20, 4, 91, 7, ("1 image is missing.",)),
+    DataCounts(20, 4, 91, 7, ("1 image is missing.",), 3),
     figures(0.1, "bolt", "gone"),
     figures(0.7, "nut", "bolt"),
     True,

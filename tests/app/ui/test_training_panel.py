@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,11 @@ def test_that_the_figures_of_the_version_in_use_are_shown_where_the_second_stage
     assert "Version 1 is better and in use." in texts(panel)
     assert "0.47 → 0.66" in texts(panel)
     assert "Head: AP50 0.47 → 0.66 after 24 s, in use\nWhole: AP50 0.66 → 0.60 after 24 s" in texts(panel)
+
+
+def test_that_a_version_that_is_as_good_within_luck_is_not_called_better(panel, tuning):
+    finished(panel, tuning, replace(result(0.66, 0.64), is_better=True))
+    assert "Version 1 is in use: it is about as good as the one before." in texts(panel)
 
 
 def test_that_a_better_version_can_be_kept_or_rolled_back(panel, tuning):
