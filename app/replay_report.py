@@ -47,7 +47,7 @@ class Run:
 
 def rounds_table(run: Run) -> Table:
     """Return the rounds of one run, and all of them."""
-    figures = ("images", "objects", "right", "added", "removed", "moved", "renamed", "saved")
+    figures = ("images", "objects", "right", "added", "removed", "moved", "relabelled", "saved")
     plan = run.plan
     title = f"IoU {plan.good_iou:g}, {plan.order} order, seed {plan.seed}: simulated corrections"
     table = Table(

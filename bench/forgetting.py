@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=300, help="held-out scenes of either kind to measure on")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--head-steps", type=int, help="by default what the number of images asks for")
-    parser.add_argument("--whole-views", type=int, help="by default what the number of images asks for")
+    parser.add_argument("--whole-views", type=int, help="by default 1300")
     parser.add_argument("--threads", type=int, help="of torch")
     parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
     options = parser.parse_args()

@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, required=True, help="that are corrected")
     parser.add_argument("--seed", type=int, default=0, help="of the order, and of the training")
     parser.add_argument("--short-side", type=int, help="of the network's input; by default what the objects ask for")
-    parser.add_argument("--views", type=int, help="of the whole stage; by default what the images ask for")
+    parser.add_argument("--views", type=int, help="of the whole stage; by default 1300")
     parser.add_argument("--threads", type=int, help="of torch")
     options = parser.parse_args()
     if options.threads:

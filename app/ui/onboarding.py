@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
+from app.model.model_versions import FEW
 from app.model.words import worded
 from app.ui.banner import Tone
 from app.ui.keymap import with_keys
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 SUGGESTIONS = "suggestions"
-ENOUGH_TO_LEARN = 25
-"""So many reviewed images teach a head enough to be worth the wait; `resources/guide/fine-tuning.md` has the curve."""
 _GOES_AFTER = 5
 """A hint that nobody closes goes after so many decisions."""
 
@@ -39,7 +38,7 @@ class Hint(NamedTuple):
 HINTS = (
     Hint(
         "fine-tune",
-        lambda workspace, _drawn: workspace.reviewed_count >= ENOUGH_TO_LEARN,
+        lambda workspace, _drawn: workspace.reviewed_count >= FEW,
         worded(
             "You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on."
         ),

@@ -9,8 +9,9 @@ from PIL import Image
 from PySide6.QtWidgets import QPushButton
 from whole_application import Running, running
 
+from app.model.model_versions import FEW
 from app.ui.keymap import KEYMAP
-from app.ui.onboarding import ENOUGH_TO_LEARN, HINTS
+from app.ui.onboarding import HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def folder(tmp_path: Path) -> Path:
     images = tmp_path / "images"
     images.mkdir()
-    for place in range(ENOUGH_TO_LEARN + 1):
+    for place in range(FEW + 1):
         Image.new("RGB", (64, 48), (90, 120, 90 + place)).save(images / f"{place:02}.png")
     return images
 
@@ -54,7 +55,7 @@ def test_that_the_first_box_and_the_first_review_are_explained_in_place_of_the_h
 
 
 def test_that_enough_reviewed_images_bring_the_hint_to_fine_tune(run: Running) -> None:
-    for _ in range(ENOUGH_TO_LEARN - 1):
+    for _ in range(FEW - 1):
         run.hands.key("Space")
     assert "Ctrl+T" not in run.window.hint.text
     run.hands.key("Space")
