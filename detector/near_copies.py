@@ -135,7 +135,8 @@ def _same_files(images: Sequence[CorrectedImage], fingerprints: Sequence[int]) -
     first: dict[tuple[int, int], int] = {}
     alike = Counter(fingerprints)
     for index, (image, fingerprint) in enumerate(zip(images, fingerprints, strict=True)):
-        if alike[fingerprint] > 1:
+        is_plain = not NEAR < fingerprint.bit_count() < 64 - NEAR  # a wall looks like any other
+        if alike[fingerprint] > 1 and not is_plain:
             with suppress(OSError):
                 yield first.setdefault((fingerprint, image.path.stat().st_size), index), index
 

@@ -50,6 +50,7 @@ def test_that_the_same_file_is_a_copy_under_any_name_in_any_folder(tmp_path: Pat
         (tmp_path / name).write_bytes(content)
     images = [CorrectedImage(tmp_path / name, name, (), ()) for name in (*contents, "gone.jpg")]
     assert shared(images, [FAR, FAR, FAR, FAR, 7, FAR]) == [{"a/1.jpg", "b/1.jpg", "final.jpg"}]
+    assert shared(images, [0] * 6) == []
     assert shared(images, None) == []
 
 
