@@ -166,26 +166,54 @@ def remember_merge(
                         kept.executemany(statement, [(path,) for path in paths])
             target.with_suffix(".json").write_text(json.dumps(list(mapping.items())), encoding="ascii")
             part.replace(target)
-            for old in _kept(folder, share.share)[MOST_KEPT:]:
+            for old in _of_no_use(store, _kept(folder, share.share), target):
                 for file in (old, old.with_suffix(".json")):
                     file.unlink(missing_ok=True)
 
 
-def _kept(folder: Path, share: Share) -> list[Path]:
-    """Return what is remembered of a share, that of the latest merge first."""
-    pattern = re.compile(rf"{_kept_name(share)}-([0-9]{{1,18}})-[0-9a-f]{{32}}\.db")
-    found = [(int(match[1]), path) for path in folder.glob("*.db") if (match := pattern.fullmatch(path.name))]
-    return [path for _, path in sorted(found, reverse=True)]
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is remembered of a share: that of a merge which is journal entry `position`, with this digest."""
+
+    position: int
+    digest: str
+    path: Path
+
+
+def _kept(folder: Path, share: Share) -> list[_Kept]:
+    """Return what is remembered of a share, the latest place in the journal first."""
+    pattern = re.compile(rf"{_kept_name(share)}-([0-9]{{1,18}})-([0-9a-f]{{32}})\.db")
+    matches = [(pattern.fullmatch(path.name), path) for path in folder.glob("*.db")]
+    found = [_Kept(int(match[1]), match[2], path) for match, path in matches if match is not None]
+    return sorted(found, key=lambda one: one.position, reverse=True)
+
+
+def _is_in_journal(store: ProjectStore, kept: _Kept) -> bool:
+    """Return whether the merge is in the journal, undone or not: another command may have taken its place."""
+    is_possible = 0 < kept.position <= store.history().length
+    return is_possible and store.journal_digest(kept.position) == kept.digest
+
+
+def _of_no_use(store: ProjectStore, kept: Sequence[_Kept], new: Path) -> list[Path]:
+    """Return what need not be remembered any more beside `new`, whose command may not be in the journal yet.
+
+    That is what no undo and no redo brings back, and what lies farther from now than `MOST_KEPT` merges.
+    """
+    now = store.history().position
+    # `kept` is in the order of the journal, so of time; two that are in it never are at one position.
+    alive = [one for one in kept if one.path != new and _is_in_journal(store, one)]
+    before = [one.path for one in alive if one.position <= now]
+    # Those that redo brings back go only once a new command has taken their place, which may fail.
+    ahead = [one.path for one in reversed(alive) if one.position > now]
+    wanted = {new, *before[: MOST_KEPT - 1], *ahead[:MOST_KEPT]}
+    return [one.path for one in kept if one.path not in wanted]
 
 
 def _merge_in_force(store: ProjectStore, share: Share) -> Path | None:
     """Return what the share was at the latest merge that was not undone; None where there is none."""
     with speaking(tr("What was merged could not be read")):
-        for path in _kept(store.location.folder / MERGED, share):
-            position, digest = path.stem.split("-")[-2:]
-            if 0 < int(position) <= store.history().position and store.journal_digest(int(position)) == digest:
-                return path
-    return None
+        kept, now = _kept(store.location.folder / MERGED, share), store.history().position
+        return next((one.path for one in kept if one.position <= now and _is_in_journal(store, one)), None)
 
 
 def _ids_beside(kept: Path) -> dict[int, int]:

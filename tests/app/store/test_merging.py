@@ -420,6 +420,60 @@ def test_that_only_the_last_merges_are_remembered(team: Team) -> None:
     assert sorted(names) == [".db"] * MOST_KEPT + [".json"] * MOST_KEPT
 
 
+def remembered(team: Team) -> list[str]:
+    return sorted(path.name for path in (team.folder / ".boxwright" / MERGED).glob("*.db"))
+
+
+def test_that_merges_that_were_undone_never_push_out_the_one_in_force(team: Team) -> None:
+    path, later = sorted(team.paths(team.ann))[:2]
+    team.draw(team.folder, team.first(team.ben))
+    for number in range(MOST_KEPT):
+        team.draw(team.ann, path, (2.0 + number, 3.0, 9.0, 9.0))
+        team.merge(team.ann)
+        team.undo()
+    team.undo()  # so that the real merge comes before the place of those that were undone
+    assert counts(team.merge(team.ann)) == [(1, 0, 3, 0, 0)]
+    team.draw(team.ann, path, NEW)
+    assert counts(team.merge(team.ann)) == [(1, 0, 3, 0, 0)]
+    team.draw(team.ann, later, NEW)
+    assert counts(team.merge(team.ann)) == [(1, 0, 3, 0, 0)]
+
+
+def test_that_of_merges_at_one_place_in_the_journal_the_last_is_remembered(team: Team) -> None:
+    path = team.first(team.ann)
+    for number in range(4 * MOST_KEPT):
+        team.draw(team.ann, path, (2.0 + number, 3.0, 40.0, 9.0))
+        before = remembered(team) if number else []
+        team.merge(team.ann)
+        (new,) = set(remembered(team)) - set(before)
+        team.draw(team.ann, path, (2.0 + number, 3.0, 41.0, 9.0))
+        assert counts(team.merge(team.ann)) == [(1, 0, 3, 0, 0)]
+        assert new in remembered(team)
+        assert len(remembered(team)) == 2, "what nothing brings back is forgotten"
+        team.undo()
+        team.undo()
+
+
+def test_that_what_redo_brings_back_is_remembered(team: Team) -> None:
+    path = team.first(team.ann)
+    for number in range(MOST_KEPT):
+        team.draw(team.ann, path, (2.0 + number, 3.0, 40.0, 9.0))
+        team.merge(team.ann)
+
+    def step(folder: Path, which: str) -> None:
+        with closing(ProjectStore.open(folder)) as store:
+            for _ in range(MOST_KEPT - 1):
+                getattr(Workspace(store), which)()
+
+    for folder in (team.folder, team.ann):
+        step(folder, "undo")
+    assert team.merge(team.ann).command is None
+    for folder in (team.folder, team.ann):
+        step(folder, "redo")
+    team.draw(team.ann, path, NEW)
+    assert counts(team.merge(team.ann)) == [(1, 0, 3, 0, 0)]
+
+
 def test_that_an_image_that_was_not_given_and_not_worked_on_changes_nothing(team: Team) -> None:
     path = team.first(team.ben)
     shutil.copy(team.folder / path, team.ann)
