@@ -1916,6 +1916,10 @@
             <translation>{} konnte nicht geschrieben werden</translation>
         </message>
         <message>
+            <source>{} could not be written, and the earlier export could not be put back: rename {} yourself</source>
+            <translation>{} konnte nicht geschrieben und der frühere Export nicht zurückgebracht werden: benennen Sie {} selbst um</translation>
+        </message>
+        <message>
             <source>{} doubtful boxes</source>
             <translation>{} zweifelhafte Boxen</translation>
         </message>

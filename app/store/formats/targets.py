@@ -61,7 +61,7 @@ def new_folder(target: Path, key: str) -> Iterator[Path]:
             _take_place(part, target, former)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-            shutil.rmtree(former, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def require_replaceable(target: Path, key: str) -> None:
@@ -129,14 +129,20 @@ def _finish(part: Path, key: str) -> None:
 
 
 def _take_place(part: Path, target: Path, former: Path) -> None:
-    """Put `part` where `target` is; what was there comes back if that fails."""
-    if target.exists():
-        target.rename(former)
+    """Put `part` where `target` is, and that to `former`; what was there comes back if that fails.
+
+    Raises StoreError where it cannot come back; it stays at `former` then.
+    """
     try:
+        if target.exists():
+            shutil.rmtree(former, ignore_errors=True)  # what an export that failed left, before another took its place
+            target.rename(former)
         part.rename(target)
-    except OSError:
-        if former.exists():
-            former.rename(target)
+    except BaseException:  # Ctrl+C between the two as well
+        if former.exists() and not target.exists():
+            sentence = tr("{} could not be written, and the earlier export could not be put back: rename {} yourself")
+            with speaking(sentence.format(target, former)):
+                former.rename(target)
         raise
     _settle(target.parent)
 

@@ -107,6 +107,46 @@ def test_that_a_failed_rename_brings_the_former_folder_back(tmp_path: Path, monk
     assert content(tmp_path / "out") == {"sub/a.xml": "old"}
 
 
+def test_that_a_former_folder_that_cannot_be_brought_back_is_kept_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path / "out", text="old")
+    rename = Path.rename
+
+    def fail_for_both(self: Path, target: Path) -> Path:
+        if target.name == "out":
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", fail_for_both)
+        with pytest.raises(StoreError, match="Input/output error") as raised:
+            fill(tmp_path / "out")
+    (former,) = tmp_path.iterdir()
+    assert content(former) == {"sub/a.xml": "old"}
+    assert str(former) in str(raised.value)
+    fill(tmp_path / "out", text="new")
+    fill(tmp_path / "out", text="newer")
+    assert [content(path) for path in tmp_path.iterdir()] == [{"sub/a.xml": "newer"}]
+
+
+def test_that_whoever_interrupts_an_export_has_the_former_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "out", text="old")
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        made = rename(self, target)
+        if target.name.endswith(".former"):
+            raise KeyboardInterrupt
+        return made
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            fill(tmp_path / "out")
+    assert [content(path) for path in tmp_path.iterdir()] == [{"sub/a.xml": "old"}]
+
+
 def test_that_a_folder_filled_meanwhile_is_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "out"
     made = new_folder(target, "voc")
