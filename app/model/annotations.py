@@ -14,6 +14,9 @@ from typing import Any
 Box = tuple[float, float, float, float]
 
 NO_EXTRA = "{}"
+NOT_SUGGESTED = 0.0
+"""The score of a rejection of what no model suggested: the category that a person took from a box. Suggestions have
+more."""
 
 # What a project may hold: beyond these limits its file is taken for one of another program, and is not opened.
 LARGEST_ID = 2**31 - 1  # the window's signals carry ids of 32 bits
@@ -123,7 +126,10 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A suggestion that a person said no to: a hard negative for training."""
+    """A suggestion that a person said no to: a hard negative for training.
+
+    One that scores `NOT_SUGGESTED` is of a category that a person took from a box, so that it is no doubt again.
+    """
 
     id: int
     image_id: int

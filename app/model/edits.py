@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.model.annotations import (
     LONGEST_NAME,
+    NOT_SUGGESTED,
     Annotation,
     Box,
     Category,
@@ -144,7 +145,8 @@ def settle(
 ) -> Command | None:
     """Give an annotation whose category `doubt` doubts the category `after`, and reject all else that it might be.
 
-    That is the doubt, unless it was right, and what the annotation was `before`: else that would be the next doubt.
+    That is the doubt, unless it was right, and what the annotation was `before`: else that would be the next doubt. The
+    latter is `NOT_SUGGESTED`, but of the doubt's model version, whose round the decision belongs to.
     None where the annotation is locked.
     """
     if annotation.category_id == after.id:
@@ -154,7 +156,7 @@ def settle(
         return None
     wrong = [] if doubt.name == after.name else [doubt.origin]
     if before is not None:
-        wrong.append(Origin(annotation.box, before.name, doubt.score, doubt.model_version))
+        wrong.append(Origin(annotation.box, before.name, NOT_SUGGESTED, doubt.model_version))
     numbered = enumerate(wrong, ids.rejection)
     rejected = (Edit(None, Rejection(rejection_id, annotation.image_id, one)) for rejection_id, one in numbered)
     return replace(relabelled, edits=(*relabelled.edits, *rejected))

@@ -1,8 +1,8 @@
 """Counts what `app.model.statistics` says, from the rows of a project, its journal and its activity.
 
 A box counts as its row stands now: accepted, moved, relabelled, drawn or imported, its category's name that of today.
-Rejections count one each, but for those of a box that an annotation of the image has: what was rejected there is its
-former category, and the relabelled box says so already.
+Rejections count one each, but for those of the former category of a box, which no model suggested (`NOT_SUGGESTED`):
+the relabelled box says so already, wherever it is by now.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from app.model.annotations import Provenance
+from app.model.annotations import NOT_SUGGESTED, Provenance
 from app.model.statistics import (
     CategoryBoxes,
     Day,
@@ -46,10 +46,7 @@ _STATES = """SELECT total(reviewed), total(unsure AND NOT reviewed), total(NOT r
 # Without GROUP BY: SQLite would sort a million rows, Python counts them in half the time.
 _BOXES = """SELECT category_id, provenance, origin_model_version, CASE provenance WHEN 'relabelled' THEN origin_name END
     FROM annotations WHERE id >= ? AND id < ?"""
-_REJECTED = """SELECT name, model_version FROM rejections AS one WHERE id >= ? AND id < ? AND NOT EXISTS (
-        SELECT 1 FROM annotations AS box WHERE box.image_id = one.image_id
-        AND (box.x1, box.y1, box.x2, box.y2) = (one.x1, one.y1, one.x2, one.y2)
-    )"""
+_REJECTED = "SELECT name, model_version FROM rejections WHERE id >= ? AND id < ? AND score > ?"
 _ALL = (0, NO_ID)
 _REJECTION = "rejected"
 BASE, DELETED = worded("Base"), worded("Deleted version")
@@ -130,7 +127,8 @@ class _Count:
             suggested = self._names[category_id] if name is None else self._today(name)
             self._became[version if kind is Provenance.DRAWN else origin or ""][suggested][kind.value] += count
             done[kind.value] += count
-        for (name, origin), count in Counter(self._connection.execute(_REJECTED, stretch.rejections)).items():
+        rejected = self._connection.execute(_REJECTED, (*stretch.rejections, NOT_SUGGESTED))
+        for (name, origin), count in Counter(rejected).items():
             self._became[origin][self._today(name)][_REJECTION] += count
             done[_REJECTION] += count
         if stretch.day is not None and stretch.round is not None:

@@ -11,7 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.model import edits
-from app.model.annotations import Annotation, Category, ImageMark, Origin, Provenance, Rejection, Suggestion
+from app.model.annotations import (
+    NOT_SUGGESTED,
+    Annotation,
+    Category,
+    ImageMark,
+    Origin,
+    Provenance,
+    Rejection,
+    Suggestion,
+)
 from app.model.commands import Command, Edit
 from app.model.model_versions import result_to_json
 from app.model.statistics import ImageStates, Statistics, Tally
@@ -165,12 +174,11 @@ class Twin:
         by_version: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
         names = {one.id: one.name for one in self.store.categories()}
         for image in range(1, IMAGES + 1):
-            annotations = self.store.annotations_of(image)
-            for row in (*annotations, *self.store.rejections_of(image)):
+            for row in (*self.store.annotations_of(image), *self.store.rejections_of(image)):
                 place = self.born[type(row), row.id]
                 own = not is_import(dict(self.entries)[place])
                 if isinstance(row, Rejection):
-                    if any(one.box == row.origin.box for one in annotations):
+                    if row.origin.score == NOT_SUGGESTED:
                         continue
                     tally, version, name = Tally(rejected=1), row.origin.model_version, row.origin.name
                 elif row.provenance is Provenance.IMPORTED or (row.origin is None and not own):
@@ -340,6 +348,39 @@ def test_that_the_former_category_of_a_relabelled_box_is_no_rejected_suggestion(
     work.workspace.execute(edits.settle(doubt, box, bolt, nut, work.workspace.next_ids()))
     (base,) = work.statistics().versions
     assert (base.version, base.tally) == (BASE, Tally(relabelled=1))
+
+
+@pytest.mark.parametrize("before", ["accept", "draw"])
+def test_that_a_relabelled_box_is_one_correction_wherever_it_goes_and_none_once_it_is_gone(
+    work: Work, before: str
+) -> None:
+    work.do(before)
+    work.version = HEAD
+    (box,) = work.store.annotations_of(1)
+    bolt, nut = work.workspace.categories
+    doubt = replace(work.suggestion("nut"), relabels=box.id)
+    work.workspace.execute(edits.settle(doubt, box, bolt, nut, work.workspace.next_ids()))
+    tallies = [one.tally for one in work.statistics().versions]
+    assert [one.rejected for one in tallies] == [0]
+    work.do("move")
+    assert [one.tally for one in work.statistics().versions] == tallies
+    work.do("delete")
+    assert work.statistics().versions == ()
+
+
+def test_that_a_rejected_doubt_counts_whether_or_not_it_had_the_very_box(work: Work) -> None:
+    work.do("accept")
+    work.version = HEAD
+    (box,) = work.store.annotations_of(1)
+    bolt, nut = work.workspace.categories
+    washer = edits.new_category("washer", (bolt, nut), 3)
+    work.workspace.execute(edits.add_category(washer))
+    doubt = replace(work.suggestion("nut"), box=box.box, relabels=box.id)
+    work.workspace.execute(edits.settle(doubt, box, bolt, washer, work.workspace.next_ids()))
+    for _ in range(2):
+        tallies = {one.version: one.tally for one in work.statistics().versions}
+        assert tallies == {BASE: Tally(relabelled=1), HEAD: Tally(rejected=1)}
+        work.do("move")
 
 
 def test_that_active_time_counts_on_the_day_of_the_person(work: Work) -> None:
