@@ -62,7 +62,8 @@ class Category:
     """A category of the project. `id` starts at 1, never changes, is never reused; `position` orders the digit keys.
 
     `score_thresh`, in [0, 1], is what its suggestions score more than, in place of the view's; None has the view's.
-    `merged` are (id, name) of the categories that became part of it: what goes by those ids or names is this one.
+    `merged` are (id, name) of the categories that became part of it: what goes by those ids or names is this one. With
+    its own id, these are the names that it had itself: decisions of then keep them.
     """
 
     id: int
@@ -73,6 +74,11 @@ class Category:
     extra: str = NO_EXTRA
     score_thresh: float | None = None
     merged: tuple[tuple[int, str], ...] = ()
+
+    def renamed(self, name: str) -> Category:
+        """Return it under another name, with the one that it had until now among those of `merged`."""
+        former = dict.fromkeys((*self.merged, (self.id, self.name)))
+        return replace(self, name=name, merged=tuple(one for one in former if one != (self.id, name)))
 
 
 @dataclass(frozen=True, slots=True)

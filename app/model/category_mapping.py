@@ -15,6 +15,8 @@ import numpy as np
 from detector.types import Candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.model.annotations import Category
     from detector.types import IntArray, Prediction
 
@@ -62,9 +64,25 @@ def merged_names(categories: Sequence[Category]) -> dict[str, str]:
 
     Of two categories of one name, merged one after the other, the later one counts.
     """
+    others = ((number, name, one) for one in categories for number, name in one.merged if number != one.id)
+    return _latest(others, categories)
+
+
+def names_meaning(category: Category, categories: Sequence[Category]) -> frozenset[str]:
+    """Return the names by which decisions mean `category`: today's, those before it was renamed, and merged ones.
+
+    Of `categories`, all of the project, none has one of the former names today. They say nothing about a model, which
+    may call something else so: see `current_names` of the store.
+    """
+    former = _latest(((number, name, one) for one in categories for number, name in one.merged), categories)
+    return frozenset((category.name, *(name for name, to in former.items() if to == category.name)))
+
+
+def _latest(names: Iterable[tuple[int, str, Category]], categories: Sequence[Category]) -> dict[str, str]:
+    """Return former name -> today's name, of the greatest id, but for what is the name of a category today."""
     today = {category.name for category in categories}
-    merged = sorted((number, name, one.name) for one in categories for number, name in one.merged)
-    return {name: to for _, name, to in merged if name not in today}
+    found = sorted((number, name, one.name) for number, name, one in names)
+    return {name: to for _, name, to in found if name not in today}
 
 
 def matching(name: str, categories: Sequence[Category]) -> Category | None:

@@ -23,11 +23,12 @@ from app.model.annotations import (
     Suggestion,
     default_color,
 )
+from app.model.category_mapping import names_meaning
 from app.model.commands import Command, Edit
 from app.model.words import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,42 +124,51 @@ def change_boxes(annotations: Sequence[Annotation], boxes: Sequence[Box], text: 
     return _updates(lambda _: (text or tr("move {}")).format(_boxes(len(annotations))), changed)
 
 
-def relabel(annotation: Annotation, category: Category) -> Command | None:
-    """Give an annotation another category."""
-    return relabel_all([annotation], category)
+def relabel(annotation: Annotation, category: Category, categories: Sequence[Category] = ()) -> Command | None:
+    """Give an annotation another category, as `relabel_all` does."""
+    return relabel_all([annotation], category, categories)
 
 
-def relabel_all(annotations: Sequence[Annotation], category: Category) -> Command | None:
-    """Give annotations of one image another category."""
-    changed = [(one, _with_category(one, category)) for one in annotations]
+def relabel_all(
+    annotations: Sequence[Annotation], category: Category, categories: Sequence[Category] = ()
+) -> Command | None:
+    """Give annotations of one image another category.
 
-    def text(count: int) -> str:
-        if count == 1:
-            return tr("relabel to {}").format(category.name)
-        return tr("relabel {} to {}").format(_boxes(count), category.name)
+    One that gets back what it was suggested as, whatever that is called by now, was not relabelled. `categories` are
+    all of the project: a name that one of them has today means that one.
+    """
+    names = names_meaning(category, categories or (category,))
+    changed = [(each, _with_category(each, category, names)) for each in annotations]
 
-    return _updates(text, changed)
+    one, many = tr("relabel to {}"), tr("relabel {} to {}")
+    name = category.name
+    return _updates(lambda count: one.format(name) if count == 1 else many.format(_boxes(count), name), changed)
 
 
 def settle(
-    doubt: Suggestion, annotation: Annotation, before: Category | None, after: Category, ids: NextIds
+    doubt: Suggestion,
+    annotation: Annotation,
+    before: Category | None,
+    after: Category,
+    ids: NextIds,
+    *,
+    categories: Sequence[Category] = (),
 ) -> Command | None:
     """Give an annotation whose category `doubt` doubts the category `after`, and reject all else that it might be.
 
     That is the doubt, unless it was right, and what the annotation was `before`: else that would be the next doubt. The
-    latter is `NOT_SUGGESTED`, but of the doubt's model version, whose round the decision belongs to.
-    None where the annotation is locked.
+    latter is `NOT_SUGGESTED`, but of the doubt's model version, whose round the decision belongs to. None where the
+    annotation is locked. `categories`: see `relabel_all`.
     """
     if annotation.category_id == after.id:
         return reject([doubt], annotation.image_id, ids)
-    relabelled = relabel(annotation, after)
+    relabelled = relabel(annotation, after, categories)
     if relabelled is None:
         return None
     wrong = [] if doubt.name == after.name else [doubt.origin]
     if before is not None:
         wrong.append(Origin(annotation.box, before.name, NOT_SUGGESTED, doubt.model_version))
-    numbered = enumerate(wrong, ids.rejection)
-    rejected = (Edit(None, Rejection(rejection_id, annotation.image_id, one)) for rejection_id, one in numbered)
+    rejected = (Edit(None, Rejection(new, annotation.image_id, one)) for new, one in enumerate(wrong, ids.rejection))
     return replace(relabelled, edits=(*relabelled.edits, *rejected))
 
 
@@ -217,7 +227,7 @@ def rename_category(category: Category, name: str, categories: Sequence[Category
     if name.strip() == category.name:
         return None
     name = _checked_name(name, categories)
-    return _update(tr("rename {} to {}").format(category.name, name), category, replace(category, name=name))
+    return _update(tr("rename {} to {}").format(category.name, name), category, category.renamed(name))
 
 
 def recolour_category(category: Category, color: str) -> Command | None:
@@ -246,12 +256,13 @@ def _with_box(annotation: Annotation, box: Box) -> Annotation:
     return replace(annotation, box=box, provenance=provenance)
 
 
-def _with_category(annotation: Annotation, category: Category) -> Annotation:
+def _with_category(annotation: Annotation, category: Category, names: Collection[str]) -> Annotation:
     if category.id == annotation.category_id:
         return annotation
     provenance = annotation.provenance
-    if annotation.origin is not None and provenance is not Provenance.IMPORTED:
-        provenance = provenance_after(annotation.origin, annotation.box, category.name)
+    if (origin := annotation.origin) is not None and provenance is not Provenance.IMPORTED:
+        name = origin.name if origin.name in names else category.name  # of then
+        provenance = provenance_after(origin, annotation.box, name)
     return replace(annotation, category_id=category.id, provenance=provenance)
 
 

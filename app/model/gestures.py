@@ -78,7 +78,7 @@ def choose_category(workspace: Workspace, category: Category) -> Command | None:
         command = edits.accept_as(selected, image.id, category, workspace.next_ids())
         return executed(workspace, command, following)
     if isinstance(selected, Annotation):
-        relabelled = edits.relabel_all(selected_annotations(workspace), category)
+        relabelled = edits.relabel_all(selected_annotations(workspace), category, workspace.categories)
         return executed(workspace, relabelled, workspace.view.selected)
     workspace.change_view(replace(workspace.view, category_id=category.id))
     return None
@@ -122,7 +122,8 @@ def _settle(workspace: Workspace, doubt: Suggestion, category: Category) -> Comm
     """Give the annotation whose category `doubt` doubts this one; reject the doubt where that is what it has."""
     annotation = workspace.annotations[doubt.relabels or 0]
     before, following = workspace.category(annotation.category_id), next_suggestion(workspace)
-    command = edits.settle(doubt, annotation, before, category, workspace.next_ids())
+    ids, categories = workspace.next_ids(), workspace.categories
+    command = edits.settle(doubt, annotation, before, category, ids, categories=categories)
     return executed(workspace, command, following)
 
 

@@ -115,7 +115,8 @@ class _Categories:
     def __init__(self, store: ProjectStore) -> None:
         own = store.categories()
         self._by_id = {merged: one.id for one in own for merged, _ in one.merged} | {one.id: one.id for one in own}
-        self._by_name = {name: one.id for one in own for _, name in one.merged} | {one.name: one.id for one in own}
+        merged = {name: one.id for one in own for number, name in one.merged if number != one.id}
+        self._by_name = merged | {one.name: one.id for one in own}
         self.names = {one.id: one.name for one in own}
         self._next_id = store.next_id(Category)
         self._position = max((one.position for one in own), default=-1) + 1

@@ -106,8 +106,8 @@ class _Writer:
         own: JsonObject = {"color": category.color, "position": category.position}
         if category.score_thresh is not None:
             own["score_thresh"] = category.score_thresh
-        if category.merged:
-            own["merged"] = [name for _, name in category.merged]
+        if merged := [name for number, name in category.merged if number != category.id]:
+            own["merged"] = merged
         entry = {"id": category.id, "name": category.name, "supercategory": category.supercategory, OWN: own}
         return _text({**json.loads(category.extra), **entry})
 

@@ -187,6 +187,59 @@ def test_that_relabelling_there_and_back_is_accepting_again() -> None:
     assert back.edits[0].after == accepted
 
 
+def renamed(category: Category, name: str, *others: Category) -> Category:
+    command = edits.rename_category(category, name, [category, *others])
+    assert command is not None
+    after = command.edits[0].after
+    assert isinstance(after, Category)
+    return after
+
+
+def provenance_of(command: Command | None) -> Provenance:
+    assert command is not None
+    (after,) = (edit.after for edit in command.edits if isinstance(edit.after, Annotation))
+    return after.provenance
+
+
+@pytest.mark.parametrize("first", ["rename", "relabel"])
+@pytest.mark.parametrize("box", [SUGGESTION.box, (2.0, 2.0, 30.0, 40.0)])
+def test_that_relabelling_there_and_back_is_accepting_again_whatever_the_category_is_called(
+    first: str, box: tuple[float, float, float, float]
+) -> None:
+    how = Provenance.ACCEPTED if box == SUGGESTION.box else Provenance.MOVED
+    screw = renamed(renamed(BOLT, "pin"), "screw")
+    accepted = annotation(box=box, provenance=how, origin=SUGGESTION.origin)
+    there = edits.relabel(accepted, NUT, [screw if first == "rename" else BOLT, NUT])
+    assert provenance_of(there) is Provenance.RELABELLED
+    back = edits.relabel(there.edits[0].after, screw, [screw, NUT])  # type: ignore[union-attr, arg-type]
+    assert back is not None
+    assert back.edits[0].after == accepted
+
+
+def test_that_a_former_name_of_another_category_is_not_meant() -> None:
+    screw, other = renamed(BOLT, "screw"), Category(5, "bolt", "#0000ff", position=2)
+    relabelled = annotation(category_id=2, box=SUGGESTION.box, provenance=Provenance.RELABELLED)
+    relabelled = replace(relabelled, origin=SUGGESTION.origin)
+    assert provenance_of(edits.relabel(relabelled, screw, [screw, NUT, other])) is Provenance.RELABELLED
+    assert provenance_of(edits.relabel(relabelled, other, [screw, NUT, other])) is Provenance.ACCEPTED
+    gear = renamed(other, "gear", screw)
+    assert provenance_of(edits.relabel(relabelled, screw, [screw, NUT, gear])) is Provenance.RELABELLED
+    assert provenance_of(edits.relabel(relabelled, gear, [screw, NUT, gear])) is Provenance.ACCEPTED
+
+
+def test_that_the_name_of_a_merged_category_means_the_one_that_it_became() -> None:
+    heir = replace(NUT, merged=((1, "bolt"),))
+    relabelled = annotation(category_id=7, box=SUGGESTION.box, provenance=Provenance.RELABELLED)
+    relabelled = replace(relabelled, origin=SUGGESTION.origin)
+    assert provenance_of(edits.relabel(relabelled, heir, [heir])) is Provenance.ACCEPTED
+
+
+def test_that_a_category_keeps_each_name_that_it_had_once_and_not_todays() -> None:
+    assert renamed(BOLT, "screw").merged == ((1, "bolt"),)
+    assert renamed(renamed(BOLT, "screw"), "bolt").merged == ((1, "screw"),)
+    assert renamed(renamed(renamed(BOLT, "screw"), "bolt"), "screw").merged == ((1, "bolt"),)
+
+
 def test_that_changing_nothing_is_no_command() -> None:
     assert edits.change_box(annotation(), annotation().box) is None
     assert edits.relabel(annotation(), BOLT) is None

@@ -131,6 +131,28 @@ def test_that_a_category_answers_a_doubt(doubted: Workspace, answer: str, reject
     assert [one.index for one in doubted.suggestions] == [1], "nothing is left to doubt"
 
 
+@pytest.mark.parametrize("taken", [False, True])
+def test_that_a_box_that_gets_its_renamed_category_back_was_accepted_unless_another_one_has_the_name(
+    predicted: Workspace, taken: bool
+) -> None:
+    navigation.walk(predicted, 1)
+    gestures.accept_selected(predicted)
+    (nut,) = predicted.categories
+    rename = edits.rename_category(nut, "hex nut", predicted.categories)
+    assert rename is not None
+    predicted.execute(rename)
+    washer = category(predicted, "washer")
+    if taken:
+        category(predicted, "nut")
+    (box,) = predicted.annotations.values()
+    predicted.change_view(replace(predicted.view, selected=AnnotationRef(box.id)))
+    kinds = []
+    for chosen in (washer, predicted.categories[0]):
+        gestures.choose_category(predicted, chosen)
+        kinds.append(predicted.annotations[box.id].provenance)
+    assert kinds == [Provenance.RELABELLED, Provenance.RELABELLED if taken else Provenance.ACCEPTED]
+
+
 def test_that_accepting_all_relabels_nothing(doubted: Workspace) -> None:
     gestures.accept_all(doubted)
     assert sorted(names_of(doubted)) == ["bolt", "nut"]

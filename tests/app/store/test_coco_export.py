@@ -225,7 +225,8 @@ def test_that_a_re_import_gives_an_equal_project(labelled: ProjectStore, target:
 def test_that_threshold_group_order_and_merged_names_of_a_category_go_with_it(
     labelled: ProjectStore, target: Path, tmp_path: Path
 ) -> None:
-    nut = Category(5, "nut", "#0000ff", "metal", 2, score_thresh=0.35, merged=((1, "screw"), (3, "gear")))
+    merged = ((1, "screw"), (3, "gear"), (5, "its former name"))
+    nut = Category(5, "nut", "#0000ff", "metal", 2, score_thresh=0.35, merged=merged)
     labelled.write([Edit(None, nut)], labelled.history())
     document, _ = export(labelled, target)
     said = {one["name"]: one["boxwright"] for one in document["categories"]}

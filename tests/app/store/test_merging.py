@@ -517,6 +517,17 @@ def test_that_two_categories_stay_two_where_one_takes_the_name_of_the_other(team
     assert [plan.names[one.category_id] for one in team.rows(path)] == ["bolt", "nut", "nut (ann)"]
 
 
+def test_that_a_name_that_the_project_gave_up_is_free_for_a_new_category_of_a_share(team: Team) -> None:
+    for folder, name in ((team.folder, "Mutter"), (team.ann, "washer")):
+        with closing(ProjectStore.open(folder)) as store:
+            nut = store.categories()[1]
+            Workspace(store).execute(edits.rename_category(nut, name, store.categories()))  # type: ignore[arg-type]
+    with closing(ProjectStore.open(team.ann)) as store:
+        Workspace(store).execute(edits.add_category(edits.new_category("nut", store.categories(), 7)))
+    team.draw(team.ann, team.first(team.ann), NEW, 7)
+    assert team.merge().new_categories == ("nut",)
+
+
 @pytest.mark.parametrize("name", ["project.db", "given.db"])
 def test_that_an_empty_or_missing_file_of_a_share_is_said(name: str, team: Team) -> None:
     location, database = find(team.ann), team.ann / ".boxwright" / name

@@ -187,6 +187,25 @@ def test_that_a_relabelled_box_says_nothing_about_names(store: ProjectStore) -> 
     assert store.current_names() == {}
 
 
+def test_that_a_box_that_was_relabelled_and_back_tells_what_was_renamed(store: ProjectStore) -> None:
+    put(store, BOLT, NUT, accepted(1, 1, "bolt"))
+    rename(store, BOLT, "screw")
+    for name in ("nut", "screw"):
+        (box,), categories = store.annotations_of(1), store.categories()
+        command = edits.relabel(box, next(one for one in categories if one.name == name), categories)
+        assert command is not None
+        change(store, *command.edits)
+    (box,) = store.annotations_of(1)
+    assert box == accepted(1, 1, "bolt")
+    assert store.current_names() == {"bolt": "screw"}
+
+
+def test_that_a_name_before_a_renaming_says_nothing_about_models_without_a_box(store: ProjectStore) -> None:
+    put(store, BOLT, NUT)
+    rename(store, BOLT, "screw")
+    assert store.current_names() == {}
+
+
 def test_that_most_boxes_decide_what_a_name_became(store: ProjectStore) -> None:
     put(store, BOLT, NUT, accepted(1, 1, "old"), accepted(2, 2, "old"), accepted(3, 2, "old"))
     assert store.current_names() == {"old": "nut"}
