@@ -12,7 +12,17 @@ from detector.types import DetectorError
 
 log = logging.getLogger(__name__)
 
-OUT_OF_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory", "not enough memory")
+OUT_OF_MEMORY = (
+    "out of memory",
+    "not enough memory",
+    "DefaultCPUAllocator",
+    "STATUS_ALLOC_FAILED",
+    "STATUS_NOT_SUPPORTED",
+    "to find an engine",
+)
+"""What errors say where less work, or another device, is the cure. The last two are what libraries of CUDA often say
+where there is no room for what they work in; else they cannot do what they are asked, which another device can.
+"""
 LOST = ("CUDA error", "CUDA driver error", "HIP error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS")
 """What the errors of a GPU that cannot be used any more say: it was unplugged, reset, or put to sleep, or it hangs."""
 
@@ -50,7 +60,8 @@ def give_up(device: torch.device) -> None:
 def is_out_of_memory(error: Exception) -> bool:
     """Return whether `error` says that memory has ended.
 
-    Python and CUDA have errors of their own for it; the allocators of the CPU and of MPS raise a RuntimeError by name.
+    Python and CUDA's allocator have errors of their own for it; the other allocators, the driver of CUDA and its
+    libraries say it in words, those of CUDA partly with the error of a device that is lost.
     """
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(name in str(error) for name in OUT_OF_MEMORY)
 
