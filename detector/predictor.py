@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
 from torchvision.models.detection.transform import resize_boxes
 
 from detector import checkpoints
@@ -20,11 +19,11 @@ from detector.acceleration import Acceleration
 from detector.devices import choose_device, free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.kept_maps import KeptMaps
 from detector.model import Analysis, ProposalNetwork
-from detector.near_copies import difference_hash
 from detector.passes import images_at_once, upload
+from detector.pooling import pooled_by
 from detector.precision import make_fast, sixteen_bit_type
-from detector.readout import calibrated, prediction_of, refinement_of
-from detector.roi_features import MAX_PROPOSALS, MAX_ROIS, RoiFeatures, RoiView, backbone_digest, mirrored
+from detector.readout import prediction_of, refinement_of, sound
+from detector.roi_features import backbone_digest
 from detector.types import ByteArray, DetectorError, Prediction, Refinement, nothing_refined
 
 if TYPE_CHECKING:
@@ -34,10 +33,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from detector.model import Network
+    from detector.roi_features import RoiFeatures
     from detector.types import FloatArray
 
 Precision = Literal["fast", "exact"]
-NOT_FINITE = "The model gives numbers that are not finite: its file is damaged or of another model."
 
 T = TypeVar("T")
 
@@ -190,7 +189,7 @@ class Predictor:
                 scores, decoded = model.judge(maps, drawn)
                 nothing = drawn.new_zeros(0)
                 analysis = Analysis(drawn, nothing, scores, decoded, nothing, network_size, image_size)
-                return refinement_of(self._sound(analysis), self.categories, self.model_version)
+                return refinement_of(sound(analysis, self._calibrations), self.categories, self.model_version)
 
         return self._in_memory(work)
 
@@ -205,32 +204,11 @@ class Predictor:
         return f"{self._backbone_digest}-{transform.min_size[0]}-{transform.max_size}-{enlarges}-{kind}"
 
     def pool(self, image: ByteArray, boxes: FloatArray) -> RoiFeatures:
-        """Return the pooled features of an image as for `predict`, and of its mirror image, to learn from.
+        """Return what `pooling.pooled_by` says of an image as for `predict`.
 
-        Of both the best `MAX_PROPOSALS` proposals, then `boxes` (M, 4) in pixels of `image`, as many of them as
-        `MAX_ROIS` leaves room for. Costs about as much as two predictions and raises as `predict`, and where there is
-        no second stage to pool for.
+        Costs about as much as two predictions and raises as `predict`, and where there is no second stage.
         """
-
-        def work() -> RoiFeatures:
-            # Not in inference mode: nothing that is made there can be trained on.
-            with torch.no_grad():
-                (pixels,) = upload([image], self._device)
-                upright, size = self._pool_view(pixels, boxes)
-                mirror, _ = self._pool_view(pixels.flip(-1), mirrored(boxes, image.shape[1]))
-            return RoiFeatures((upright, mirror), size, (image.shape[0], image.shape[1]), difference_hash(image))
-
-        return self._in_memory(work)
-
-    def _pool_view(self, image: Tensor, boxes: FloatArray) -> tuple[RoiView, tuple[int, int]]:
-        if isinstance(self._model, ProposalNetwork):
-            raise DetectorError(checkpoints.NO_SECOND_STAGE)
-        given = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4).to(image.device)
-        rois, features, count, size = self._model.pool(image, given, MAX_PROPOSALS, MAX_ROIS)
-        halved = features.half().cpu()
-        if not bool(halved.isfinite().all()):
-            raise DetectorError(NOT_FINITE)
-        return RoiView(rois.cpu(), halved, torch.arange(len(halved)) < count), size
+        return self._in_memory(lambda: pooled_by(self._model, image, boxes, self._device))
 
     def _in_memory(self, work: Callable[[], T]) -> T:
         """Return what `work` does, done anew with more room where memory ends, and on the CPU where a GPU is lost."""
@@ -291,10 +269,4 @@ class Predictor:
         free_cached_memory()
 
     def _to_prediction(self, analysis: Analysis) -> Prediction:
-        return prediction_of(self._sound(analysis), self.score_floor, self.categories, self.model_version)
-
-    def _sound(self, analysis: Analysis) -> Analysis:
-        """Return the analysis with the scores that are told. Raises DetectorError where these are no numbers."""
-        if not bool(analysis.scores.isfinite().all()):
-            raise DetectorError(NOT_FINITE)
-        return calibrated(analysis, self._calibrations)
+        return prediction_of(sound(analysis, self._calibrations), self.score_floor, self.categories, self.model_version)

@@ -12,13 +12,21 @@ from torch import Tensor
 from torchvision.ops import clip_boxes_to_image, remove_small_boxes
 
 from detector.calibration import EDGE
-from detector.types import Candidates, Prediction, Proposals, Refinement
+from detector.types import Candidates, DetectorError, Prediction, Proposals, Refinement
 
 if TYPE_CHECKING:
     from detector.model import Analysis
 
 LIKELIEST = 3  # categories of a drawn box that are told
 MIN_BOX_SIDE = 1e-2  # torchvision's RoIHeads.postprocess_detections
+NOT_FINITE = "The model gives numbers that are not finite: its file is damaged or of another model."
+
+
+def sound(analysis: Analysis, calibrations: Tensor) -> Analysis:
+    """Return the analysis with the scores that are told. Raises DetectorError where these are no numbers."""
+    if not bool(analysis.scores.isfinite().all()):
+        raise DetectorError(NOT_FINITE)
+    return calibrated(analysis, calibrations)
 
 
 def calibrated(analysis: Analysis, calibrations: Tensor) -> Analysis:

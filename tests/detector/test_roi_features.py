@@ -362,7 +362,7 @@ def test_that_features_pooled_after_memory_ended_are_kept_under_the_smaller_size
         return pool(model, *arguments)
 
     monkeypatch.setattr(type(predictor._model), "pool", once_refused)
-    monkeypatch.setattr("detector.predictor.upload", lambda images, _device, **_: upload(images, torch.device("cpu")))
+    monkeypatch.setattr("detector.pooling.upload", lambda images, _device, **_: upload(images, torch.device("cpu")))
     predictor._device = torch.device("meta")  # stands for a GPU; only its kind is asked for
     features = pooled(predictor, corrected, cache)
     assert predictor.backbone_version != before
