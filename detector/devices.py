@@ -26,6 +26,9 @@ where there is no room for what they work in; else they cannot do what they are 
 LOST = ("CUDA error", "CUDA driver error", "HIP error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS")
 """What the errors of a GPU that cannot be used any more say: it was unplugged, reset, or put to sleep, or it hangs."""
 
+CANNOT_BE_USED = "The GPU cannot be used: detection goes on, slower, on the CPU. A restart may bring it back."
+IS_FULL = "The GPU ran out of memory: detection goes on, slower, on the CPU."
+
 _given_up: set[str] = set()
 
 
@@ -55,6 +58,18 @@ def give_up(device: torch.device) -> None:
     if device.type != "cpu":
         log.warning("The device %s is not used any more until the next start.", device)
         _given_up.add(device.type)
+
+
+def leave(device: torch.device, *, has_lost: bool) -> str:
+    """Return what tells people that the CPU takes over from `device`, and give that up if it is lost.
+
+    Where only memory has ended on it, what is loaded next may find room there again.
+    """
+    if has_lost:
+        give_up(device)
+    sentence = CANNOT_BE_USED if has_lost else IS_FULL
+    log.warning(sentence)
+    return sentence
 
 
 def is_out_of_memory(error: Exception) -> bool:

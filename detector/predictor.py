@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from torchvision.models.detection.transform import resize_boxes
 
 from detector import checkpoints
 from detector.acceleration import Acceleration
-from detector.devices import choose_device, free_cached_memory, give_up, is_lost, is_out_of_memory
+from detector.devices import choose_device, free_cached_memory, is_lost, is_out_of_memory, leave
 from detector.kept_maps import KeptMaps
 from detector.model import Analysis, ProposalNetwork
 from detector.passes import images_at_once, upload
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from detector.types import FloatArray
 
 Precision = Literal["fast", "exact"]
+CPU = torch.device("cpu")
 
 T = TypeVar("T")
 
@@ -53,21 +54,34 @@ def open_predictor(
 ) -> Predictor:
     """Return the model version in the file `path`, by default the embedded one, on the best or the named device.
 
-    `exports` is as in `Predictor`. Raises DetectorError, saying what to do, where the file or the device is not right.
+    On the CPU, with a `notice`, where that device cannot be loaded on. `exports` is as in `Predictor`. Raises
+    DetectorError, saying what to do, where the file is not right or there is no such device.
     """
-    path = path or checkpoints.EMBEDDED_WEIGHTS
-    checkpoint = checkpoints.load(path)
-    return Predictor(
-        checkpoint.model,
-        checkpoint.categories,
-        checkpoint.version,
-        device=choose_device(device),
+    path, place = path or checkpoints.EMBEDDED_WEIGHTS, choose_device(device)
+    loaded = checkpoints.load(path)
+    make = partial(
+        Predictor,
+        loaded.model,
+        loaded.categories,
+        loaded.version,
         precision=precision,
         score_floor=score_floor,
-        calibrations=checkpoint.calibrations,
+        calibrations=loaded.calibrations,
         exports=exports,
         weights=path,
     )
+    try:
+        return make(device=place)
+    except (MemoryError, RuntimeError) as error:
+        has_lost = is_lost(error)
+        if place.type == "cpu" or not (has_lost or is_out_of_memory(error)):
+            raise
+        log.warning("%s on %s: %s", type(error).__name__, place, str(error).partition("\n")[0])
+    # Not inside `except`: there the error still holds what lies on the device.
+    free_cached_memory()
+    predictor = make(device=CPU)
+    predictor.notice = leave(place, has_lost=has_lost)
+    return predictor
 
 
 class Predictor:
@@ -222,7 +236,7 @@ class Predictor:
                 log.warning("%s on %s: %s", type(error).__name__, self._device, str(error).partition("\n")[0])
             # Not inside `except`: there the error still holds the tensors of the pass that failed.
             if has_lost:
-                self._leave_device()
+                self._leave_device(has_lost=True)
             else:
                 self._make_room()
 
@@ -239,13 +253,12 @@ class Predictor:
             if self._exports is not None and device.type == "cpu":
                 self._acceleration = Acceleration(self._model, self._source, self._exports, self._weights)
 
-    def _leave_device(self) -> None:
+    def _leave_device(self, *, has_lost: bool) -> None:
         """Go on where nothing can be unplugged."""
-        give_up(self._device)
+        self.notice = leave(self._device, has_lost=has_lost)
         self._kept.clear()
-        self.notice = "The GPU has stopped working: detection goes on, slower, on the CPU. A restart may bring it back."
-        self._place(torch.device("cpu"))
-        log.warning(self.notice)
+        self._place(CPU)
+        free_cached_memory()
 
     def _make_room(self) -> None:
         """Go on without kept maps, else with smaller images, or on the CPU where that has been tried."""
@@ -263,8 +276,8 @@ class Predictor:
                 "There is not enough memory for this image: close other programs or choose a smaller image."
             )
         else:
-            self.notice = "The GPU ran out of memory: detection goes on, slower, on the CPU."
-            self._place(torch.device("cpu"))
+            self._leave_device(has_lost=False)
+            return
         log.warning(self.notice)
         free_cached_memory()
 

@@ -114,7 +114,7 @@ def test_that_a_gpu_that_is_lost_is_left_for_the_cpu_and_not_taken_again(make_mo
     monkeypatch.setattr(type(found._model), "analyse", analyse)
     found.predict(picture)
     assert found.device == "cpu"
-    assert "stopped working" in found.notice
+    assert found.notice == devices.CANNOT_BE_USED
     assert given_up == {"meta"}
     assert len(found._kept) == 0
 
