@@ -24,7 +24,7 @@ from detector.pooling import pooled_by
 from detector.precision import make_fast, sixteen_bit_type
 from detector.readout import prediction_of, refinement_of, sound
 from detector.roi_features import backbone_digest
-from detector.types import ByteArray, DetectorError, Prediction, Refinement, nothing_refined
+from detector.types import ByteArray, DetectorError, NoMemoryError, Prediction, Refinement, nothing_refined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["fast", "exact"]
 CPU = torch.device("cpu")
+NO_ROOM = "There is not enough memory for this image: close other programs or choose a smaller image."
 
 T = TypeVar("T")
 
@@ -220,12 +221,17 @@ class Predictor:
     def pool(self, image: ByteArray, boxes: FloatArray) -> RoiFeatures:
         """Return what `pooling.pooled_by` says of an image as for `predict`.
 
-        Costs about as much as two predictions and raises as `predict`, and where there is no second stage.
+        Costs about as much as two predictions. Raises as `predict`, and where there is no second stage. Where memory
+        ends it raises NoMemoryError, and nothing has changed: who learns has no smaller images than who looks.
         """
-        return self._in_memory(lambda: pooled_by(self._model, image, boxes, self._device))
+        return self._in_memory(lambda: pooled_by(self._model, image, boxes, self._device), shrinks=False)
 
-    def _in_memory(self, work: Callable[[], T]) -> T:
-        """Return what `work` does, done anew with more room where memory ends, and on the CPU where a GPU is lost."""
+    def _in_memory(self, work: Callable[[], T], *, shrinks: bool = True) -> T:
+        """Return what `work` does, done anew with more room where memory ends, and on the CPU where a GPU is lost.
+
+        Unless it `shrinks`, only what is kept is given up for room; then NoMemoryError is raised.
+        """
+        has_freed = False
         while True:
             try:
                 return work()
@@ -237,8 +243,14 @@ class Predictor:
             # Not inside `except`: there the error still holds the tensors of the pass that failed.
             if has_lost:
                 self._leave_device(has_lost=True)
-            else:
+            elif shrinks:
                 self._make_room()
+            elif has_freed:
+                raise NoMemoryError(NO_ROOM)
+            else:
+                has_freed = True
+                self._kept.clear()
+                free_cached_memory()
 
     @cached_property
     def _backbone_digest(self) -> str:
@@ -272,9 +284,7 @@ class Predictor:
             transform.min_size, transform.max_size = (short // 2,), transform.max_size // 2
             self.notice = f"{who} ran out of memory: images are now seen at {short // 2} pixels instead of {short}."
         elif is_cpu:
-            raise DetectorError(
-                "There is not enough memory for this image: close other programs or choose a smaller image."
-            )
+            raise NoMemoryError(NO_ROOM)
         else:
             self._leave_device(has_lost=False)
             return

@@ -184,7 +184,7 @@ def pooled(predictor: Predictor, corrected: CorrectedImage, cache: FeatureCache 
     features = predictor.pool(image, boxes_to_pool(corrected, image.shape[:2]))
     if cache is None:
         return features
-    # Asked again: where memory ended, the network has seen a smaller image than the version of before says.
+    # Asked again: where a GPU was lost, the CPU may have computed with other numbers than the version of before says.
     key = cache.key(corrected, predictor.backbone_version)
     cache.put(key, features)
     return cache.get(key) or features  # the mapped one: thousands of images do not fit into memory

@@ -39,6 +39,10 @@ class AwayError(NoDetectorError):
     """A detector on another machine does not answer, or is busy: what was asked may be asked again later."""
 
 
+class NoMemoryError(DetectorError, MemoryError):
+    """Memory has ended, and there is no way left to do with less."""
+
+
 def _frozen(values: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> NDArray[Any]:
     """Return `values` as a read-only array of `dtype`; -1 in `shape` is free. Raises ValueError on another shape."""
     array = np.asarray(values, dtype=dtype)

@@ -24,7 +24,7 @@ from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, bytes_of_image, pooled
 from detector.scenes import CATEGORIES
 from detector.tuned_model import TunedModel
-from detector.types import DetectorError
+from detector.types import DetectorError, NoMemoryError
 
 CPU = torch.device("cpu")
 NEVER = SecondStage.NEVER
@@ -730,6 +730,26 @@ def test_that_a_fine_tune_whose_gpu_fails_begins_anew_on_the_cpu(few, base, gpu,
     assert notes[0] == ""
     assert notes[-1] == fine_tuning.ON_THE_CPU
     assert given_up == ({"meta"} if is_lost else set())
+
+
+def test_that_a_fine_tune_whose_gpu_has_no_room_to_pool_begins_anew_on_the_cpu(few, base, gpu, monkeypatch):
+    device, given_up = gpu
+    real, refusals = Predictor.pool, iter([True])
+
+    def pool(self, image, boxes):
+        if next(refusals, False):
+            raise NoMemoryError("There is not enough memory for this image.")
+        return real(self, image, boxes)
+
+    monkeypatch.setattr(Predictor, "pool", pool)
+    falls = FallsOnMeta(AssertionError("nothing is trained on what was not pooled"), head_stage.learn)
+    monkeypatch.setattr(head_stage, "learn", falls)
+    plan = Plan(second_stage=NEVER, head_steps=4)
+    steps = list(fine_tune(base, few, plan, cache=None, wishes=Wishes(), device=device))
+    assert falls.places == ["cpu"]
+    assert isinstance(steps[-1], TunedModel)
+    assert steps[-2].note == fine_tuning.ON_THE_CPU
+    assert given_up == set()
 
 
 def test_that_a_fault_of_the_program_stays_one(few, steps_of, monkeypatch):

@@ -30,7 +30,7 @@ from detector.roi_features import (
     mirrored,
     pooled,
 )
-from detector.types import DetectorError
+from detector.types import DetectorError, NoMemoryError
 
 ROOMY = 1 << 30
 BOXES = [[20, 30, 70, 90], [100, 10, 160, 110]]
@@ -348,24 +348,41 @@ def test_that_a_model_and_its_half_precision_share_a_backbone_version(make_model
     assert backbone_digest(make_model("embedded", 2).half()) == backbone_digest(make_model("embedded", 2))
 
 
-def test_that_features_pooled_after_memory_ended_are_kept_under_the_smaller_size(
-    predictor, corrected, cache, monkeypatch
+@pytest.fixture
+def refuse(predictor, monkeypatch):
+    """Let the device, which stands for a GPU, have no memory for so many poolings."""
+
+    def refuse(times):
+        pool, refusals = type(predictor._model).pool, iter([True] * times)
+
+        def refused(model, *arguments):
+            if next(refusals, False):
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return pool(model, *arguments)
+
+        monkeypatch.setattr(type(predictor._model), "pool", refused)
+        monkeypatch.setattr("detector.pooling.upload", lambda images, _device: upload(images, torch.device("cpu")))
+        predictor._device = torch.device("meta")  # only its kind is asked for
+
+    return refuse
+
+
+def test_that_what_is_pooled_after_a_moment_without_memory_is_what_it_would_have_been(
+    predictor, corrected, cache, refuse
 ):
-    before = predictor.backbone_version
-    whole = predictor._model.transform.min_size
-    pool = type(predictor._model).pool
-    refusals = iter([True])
+    before, wanted = predictor.backbone_version, pooled(predictor, corrected, None)
+    refuse(1)
+    assert same(pooled(predictor, corrected, cache), wanted)
+    assert same(cache.get(cache.key(corrected, before)), wanted)
 
-    def once_refused(model, *arguments):
-        if next(refusals, False):
-            raise torch.OutOfMemoryError
-        return pool(model, *arguments)
 
-    monkeypatch.setattr(type(predictor._model), "pool", once_refused)
-    monkeypatch.setattr("detector.pooling.upload", lambda images, _device, **_: upload(images, torch.device("cpu")))
-    predictor._device = torch.device("meta")  # stands for a GPU; only its kind is asked for
-    features = pooled(predictor, corrected, cache)
-    assert predictor.backbone_version != before
-    assert predictor._model.transform.min_size[0] == whole[0] // 2
-    assert cache.get(cache.key(corrected, before)) is None
-    assert same(cache.get(cache.key(corrected, predictor.backbone_version)), features)
+def test_that_pooling_without_memory_changes_nothing_for_who_looks(predictor, corrected, cache, refuse):
+    refuse(2)
+    predictor._kept.put("image", predictor._model.maps([torch.zeros(3, 120, 200)]))
+    size = predictor._model.transform.min_size
+    with pytest.raises(NoMemoryError, match="not enough memory"):
+        pooled(predictor, corrected, cache)
+    assert (predictor.device, predictor.notice) == ("meta", "")
+    assert predictor._model.transform.min_size == size
+    assert cache.get(cache.key(corrected, predictor.backbone_version)) is None
+    assert len(predictor._kept) == 0  # only this was given up

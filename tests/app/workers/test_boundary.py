@@ -6,7 +6,7 @@ import pytest
 
 from app.model.storage import StoreError
 from app.workers.boundary import CrashReports, Failure, attempt
-from detector.types import DetectorError
+from detector.types import DetectorError, NoMemoryError
 
 
 def fail_on(value: int) -> int:
@@ -17,7 +17,7 @@ def test_that_what_the_work_returns_passes_through() -> None:
     assert attempt(lambda: 7, "Counting") == 7
 
 
-@pytest.mark.parametrize("kind", [DetectorError, StoreError])
+@pytest.mark.parametrize("kind", [DetectorError, NoMemoryError, StoreError])
 def test_that_a_foreseen_error_is_its_own_sentence(kind: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
     def work() -> None:
         raise kind("The file is empty; copy it again.")
