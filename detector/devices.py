@@ -12,6 +12,7 @@ from detector.types import DetectorError
 
 log = logging.getLogger(__name__)
 
+CPU = torch.device("cpu")
 OUT_OF_MEMORY = (
     "out of memory",
     "not enough memory",
@@ -28,6 +29,7 @@ LOST = ("CUDA error", "CUDA driver error", "HIP error", "cuDNN error", "CUDNN_ST
 
 CANNOT_BE_USED = "The GPU cannot be used: detection goes on, slower, on the CPU. A restart may bring it back."
 IS_FULL = "The GPU ran out of memory: detection goes on, slower, on the CPU."
+NO_ROOM = "There is not enough memory for this image: close other programs or choose a smaller image."
 
 _given_up: set[str] = set()
 

@@ -42,6 +42,7 @@ def encode(prediction: Prediction) -> bytes:
         "score_floor": prediction.score_floor,
         "counts": [len(proposals), len(candidates)],
         "looks": prediction.looks,
+        "is_reduced": prediction.is_reduced,
     }
     arrays = (
         proposals.boxes.astype("<f4"),
@@ -87,6 +88,7 @@ def decode(data: bytes) -> Prediction:
         model_version=header["model_version"],
         score_floor=float(header["score_floor"]),
         looks=int(header.get("looks", 1)),
+        is_reduced=bool(header.get("is_reduced", False)),
     )
 
 

@@ -16,7 +16,7 @@ from torchvision.models.detection.transform import resize_boxes
 
 from detector import checkpoints
 from detector.acceleration import Acceleration
-from detector.devices import choose_device, free_cached_memory, is_lost, is_out_of_memory, leave
+from detector.devices import CPU, NO_ROOM, choose_device, free_cached_memory, is_lost, is_out_of_memory, leave
 from detector.kept_maps import KeptMaps
 from detector.model import Analysis, ProposalNetwork
 from detector.passes import images_at_once, upload
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from detector.types import FloatArray
 
 Precision = Literal["fast", "exact"]
-CPU = torch.device("cpu")
-NO_ROOM = "There is not enough memory for this image: close other programs or choose a smaller image."
 
 T = TypeVar("T")
 
@@ -60,11 +58,10 @@ def open_predictor(
     """
     path, place = path or checkpoints.EMBEDDED_WEIGHTS, choose_device(device)
     loaded = checkpoints.load(path)
+    known = loaded.model, loaded.categories, loaded.version
     make = partial(
         Predictor,
-        loaded.model,
-        loaded.categories,
-        loaded.version,
+        *known,
         precision=precision,
         score_floor=score_floor,
         calibrations=loaded.calibrations,
@@ -141,8 +138,9 @@ class Predictor:
     def predict(self, image: ByteArray, key: Hashable = None) -> Prediction:
         """Return what the model says about one upright RGB image (H, W, 3) uint8, in its own pixels.
 
-        With a `key` the feature maps of the image are kept for `refine`, as long as there is room. Raises DetectorError
-        where the network gives numbers that are not finite, or memory ends on the CPU too.
+        With a `key` the feature maps of the image are kept for `refine`, as long as there is room. An image for which
+        memory ends is seen smaller: its prediction `is_reduced`. Raises DetectorError where the network gives numbers
+        that are not finite, or memory ends on the CPU too.
         """
 
         def work() -> Prediction:
@@ -229,28 +227,33 @@ class Predictor:
     def _in_memory(self, work: Callable[[], T], *, shrinks: bool = True) -> T:
         """Return what `work` does, done anew with more room where memory ends, and on the CPU where a GPU is lost.
 
-        Unless it `shrinks`, only what is kept is given up for room; then NoMemoryError is raised.
+        Unless it `shrinks`, only what is kept is given up for room, and then NoMemoryError raised. The next work sees
+        images as large as ever.
         """
         has_freed = False
-        while True:
-            try:
-                return work()
-            except (MemoryError, RuntimeError) as error:
-                has_lost = self._device.type != "cpu" and is_lost(error)
-                if not has_lost and not is_out_of_memory(error):
-                    raise
-                log.warning("%s on %s: %s", type(error).__name__, self._device, str(error).partition("\n")[0])
-            # Not inside `except`: there the error still holds the tensors of the pass that failed.
-            if has_lost:
-                self._leave_device(has_lost=True)
-            elif shrinks:
-                self._make_room()
-            elif has_freed:
-                raise NoMemoryError(NO_ROOM)
-            else:
-                has_freed = True
-                self._kept.clear()
-                free_cached_memory()
+        try:
+            while True:
+                try:
+                    return work()
+                except (MemoryError, RuntimeError) as error:
+                    has_lost = self._device.type != "cpu" and is_lost(error)
+                    if not has_lost and not is_out_of_memory(error):
+                        raise
+                    log.warning("%s on %s: %s", type(error).__name__, self._device, str(error).partition("\n")[0])
+                # Not inside `except`: there the error still holds the tensors of the pass that failed.
+                if has_lost:
+                    self._leave_device(has_lost=True)
+                elif shrinks:
+                    self._make_room()
+                elif has_freed:
+                    raise NoMemoryError(NO_ROOM)
+                else:
+                    has_freed = True
+                    self._kept.clear()
+                    free_cached_memory()
+        finally:
+            transform, own = self._model.transform, self._source.transform
+            transform.min_size, transform.max_size = own.min_size, own.max_size
 
     @cached_property
     def _backbone_digest(self) -> str:
@@ -270,26 +273,27 @@ class Predictor:
         self.notice = leave(self._device, has_lost=has_lost)
         self._kept.clear()
         self._place(CPU)
-        free_cached_memory()
 
     def _make_room(self) -> None:
-        """Go on without kept maps, else with smaller images, or on the CPU where that has been tried."""
+        """Go on without kept maps, else with a smaller image, or on the CPU where that has been tried."""
+        transform, is_cpu = self._model.transform, self._device.type == "cpu"
         if self._kept.clear():
             log.warning("Memory ran out: the feature maps that were kept are given up.")
-            return
-        transform, is_cpu = self._model.transform, self._device.type == "cpu"
-        who = "This computer" if is_cpu else "The GPU"
-        short = int(transform.min_size[0])
-        if short > self._source.transform.min_size[0] // 2:
+        elif not self._is_shrunk:
+            short, who = int(transform.min_size[0]), "This computer" if is_cpu else "The GPU"
             transform.min_size, transform.max_size = (short // 2,), transform.max_size // 2
-            self.notice = f"{who} ran out of memory: images are now seen at {short // 2} pixels instead of {short}."
+            self.notice = f"{who} ran out of memory: such images are seen at {short // 2} pixels instead of {short}."
+            log.warning(self.notice)
         elif is_cpu:
             raise NoMemoryError(NO_ROOM)
         else:
             self._leave_device(has_lost=False)
-            return
-        log.warning(self.notice)
         free_cached_memory()
 
+    @property
+    def _is_shrunk(self) -> bool:
+        return bool(self._model.transform.min_size != self._source.transform.min_size)
+
     def _to_prediction(self, analysis: Analysis) -> Prediction:
-        return prediction_of(sound(analysis, self._calibrations), self.score_floor, self.categories, self.model_version)
+        known = self.score_floor, self.categories, self.model_version
+        return prediction_of(sound(analysis, self._calibrations), *known, is_reduced=self._is_shrunk)

@@ -71,7 +71,7 @@ def to_original(boxes: Tensor, analysis: Analysis) -> Tensor:
 
 
 def prediction_of(
-    analysis: Analysis, score_floor: float, categories: tuple[str, ...], model_version: str
+    analysis: Analysis, score_floor: float, categories: tuple[str, ...], model_version: str, *, is_reduced: bool = False
 ) -> Prediction:
     """Return proposals and candidates in pixels of the original, on the CPU."""
     boxes, scores, labels, proposal_indices = candidates_of(analysis, score_floor)
@@ -88,6 +88,7 @@ def prediction_of(
         categories=categories,
         model_version=model_version,
         score_floor=score_floor,
+        is_reduced=is_reduced,
     )
 
 

@@ -50,6 +50,7 @@ class Merging:
         self._proposals_of_each = max(FEWEST_OF_A_TILE, MOST_PROPOSALS // len(tiles))
         self._seen: list[_Seen] = []
         self._last: Prediction | None = None
+        self._is_reduced = False
 
     def add_whole(self, prediction: Prediction, shared: int) -> None:
         """Take over what is too large for the `shared` pixels of neighbours: the tiles show anything else better."""
@@ -85,11 +86,13 @@ class Merging:
             candidates=candidates,
             score_floor=score_floor,
             looks=len(self._seen),
+            is_reduced=self._is_reduced,
         )
 
     def _add(self, prediction: Prediction, keeps: BoolArray, keeps_proposals: BoolArray, is_part: BoolArray) -> None:
         """Keep the candidates that NMS leaves, the best proposals, and those that the candidates come from."""
         self._last = prediction
+        self._is_reduced |= prediction.is_reduced
         rows = np.flatnonzero(keeps)
         candidates = _rows(prediction.candidates, rows)
         kept = CandidateFilter(candidates).kept(MERGE_IOU)

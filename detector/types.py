@@ -147,6 +147,8 @@ class Prediction:
 
     `categories[label - 1]` is the name of `label`; `score_floor` is the score below which there are no candidates;
     `looks` says of how many tiles it was merged, the whole image counted too: 1 is an image that was seen at once.
+    `is_reduced`: memory ended, and the network has seen less than its model asks for. That may be shown, but is not
+    what the model says, and nothing to keep.
     """
 
     image_size: tuple[int, int]
@@ -156,6 +158,7 @@ class Prediction:
     model_version: str
     score_floor: float
     looks: int = 1
+    is_reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -222,9 +222,10 @@ class ProjectStore:
     def put_prediction(self, image_id: int, stamp: str, prediction: Prediction) -> None:
         """Keep a prediction for the image whose file had the `file_stamp` when it was read.
 
-        Raises StoreError; the project is not touched by that.
+        Not one that `is_reduced`: the model is to be asked again. Raises StoreError, and leaves the project as it is.
         """
-        self._predictions.put(image_id, stamp, prediction)
+        if not prediction.is_reduced:
+            self._predictions.put(image_id, stamp, prediction)
 
     def prune_predictions(self, keep: Collection[str] = ()) -> None:
         """Drop what was said by other model versions than the active one, its parent, the base, and those of `keep`.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import replace
+from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -135,6 +136,18 @@ def test_that_a_prediction_holds_what_a_prediction_promises() -> None:
     assert len(candidates) >= 15
     np.testing.assert_array_equal(proposals.boxes[candidates.proposal_indices], candidates.boxes)
     assert set(candidates.labels.tolist()) == {1}
+
+
+@pytest.mark.parametrize("reduced", [set(), {0}, {2}], ids=["none", "the whole", "a tile"])
+def test_that_one_look_that_was_reduced_makes_the_whole_so(reduced: set[int]) -> None:
+    detector, numbers = FakeDetector(), count()
+
+    def predict(image: ByteArray) -> Prediction:
+        return replace(detector.predict(image), is_reduced=next(numbers) in reduced)
+
+    _, prediction = finish(predict_in_tiles(predict, canvas(600, 600, (10, 10, 40, 50)), tile=300))
+    assert prediction.looks > 3
+    assert prediction.is_reduced == bool(reduced)
 
 
 def test_that_the_score_floor_rises_where_there_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:

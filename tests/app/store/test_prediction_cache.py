@@ -71,6 +71,19 @@ def test_that_predictions_are_kept_per_image_and_model_version(store: ProjectSto
     assert store.prediction_of(second, "v1") is None
 
 
+def test_that_what_was_seen_without_memory_is_not_kept_as_what_the_model_says(
+    store: ProjectStore, prediction: Prediction
+) -> None:
+    first, second, *_ = store.images()
+    reduced = replace(prediction, is_reduced=True)
+    store.put_prediction(first.id, file_stamp(store.image_path(first)), reduced)
+    store.put_prediction(second.id, file_stamp(store.image_path(second)), prediction)
+    store.put_prediction(second.id, file_stamp(store.image_path(second)), reduced)
+    assert store.prediction_of(first, "v1") is None
+    assert store.prediction_of(second, "v1") is not None  # the better one from before stays
+    assert store.predicted("v1") == {second.id: 1}
+
+
 def test_that_the_prediction_of_a_replaced_image_file_is_not_shown(store: ProjectStore, prediction: Prediction) -> None:
     record = store.images()[0]
     store.put_prediction(record.id, file_stamp(store.image_path(record)), prediction)
