@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -174,7 +175,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def model_file(text: str, token_file: Path | None) -> Path:
-    """Return the file of a model, or that of the remote detector at an address. Raises DetectorError."""
+    """Return the file of a model, or that of the remote detector at an address, absolute. Raises DetectorError."""
     from detector.published import resolve_model  # noqa: PLC0415 - the help needs none of this
     from detector.remote_address import is_address, overheard, place_of  # noqa: PLC0415
     from detector.remote_places import keep_remote  # noqa: PLC0415
@@ -184,7 +185,7 @@ def model_file(text: str, token_file: Path | None) -> Path:
     if not is_address(text):
         if token_file is not None:
             raise DetectorError(NOBODY_TO_ASK)
-        return resolve_model(text)
+        return Path(os.path.abspath(resolve_model(text)))  # noqa: PTH100 - links stay
     place = place_of(text)
     if place.is_overheard:
         print(f"boxwright: {overheard(place)}", file=sys.stderr)

@@ -63,7 +63,9 @@ class Acceleration:
         read: Open | None = None,
     ) -> None:
         # Not held: the model holds what looks for it, and what nobody needs any more shall go at once.
-        self._model, self._source, self._folder, self._weights = weakref.ref(model), source, folder, weights
+        self._model, self._source = weakref.ref(model), source
+        # The process that exports works in another folder than this one.
+        self._folder, self._weights = folder.absolute(), weights and weights.absolute()
         self._start, self._read = start or _start, read or _read
         self._state = _State.FIRST
         self._process: subprocess.Popen[bytes] | None = None

@@ -225,6 +225,15 @@ def test_that_a_detector_whose_pixels_others_can_read_is_named_at_the_start(tmp_
     assert "What is sent to http://gpu.example:8645 is not encrypted" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["mine.safetensors", "../here/mine.safetensors"])
+def test_that_a_model_named_from_here_is_found_from_elsewhere(tmp_path, monkeypatch, name):
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "mine.safetensors").touch()
+    monkeypatch.chdir(here)
+    assert main.parse(["--model", name]).model == here / "mine.safetensors"
+
+
 @pytest.mark.parametrize("model", [(), ("--model", __file__)], ids=["no model", "a model here"])
 def test_that_a_token_for_the_detector_here_is_an_error_of_usage(tmp_path, capsys, model):
     (tmp_path / "token").write_text("a-token-for-tests-only")

@@ -240,6 +240,13 @@ def test_that_the_process_is_our_own_module_with_the_model_it_is_about(accelerat
     assert (weights, folder, digest) == (str(tmp_path / "x.safetensors"), str(tmp_path), backbone_digest(model))
 
 
+def test_that_the_process_which_works_elsewhere_finds_what_was_named_from_here(model, library, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder, weights = Path("exports"), Path("x.safetensors")
+    go_on(Acceleration(model, model, folder, weights, start=library.start, read=library.read), 2)
+    assert library.commands[0][3:5] == [str(tmp_path / "x.safetensors"), str(tmp_path / "exports")]
+
+
 def test_that_exports_of_other_versions_and_backbones_have_other_files(tmp_path, monkeypatch):
     one, other = Exports(tmp_path, "a"), Exports(tmp_path, "b")
     monkeypatch.setattr(exports, "library_version", lambda: "1999.1")
