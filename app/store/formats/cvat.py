@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from app.model.annotations import Box
     from app.store.formats.draft import Size
-    from detector.coco import FindImage, JsonObject
+    from app.store.formats.project_images import ProjectImages
+    from detector.coco import JsonObject
 
 FILE = "annotations.xml"
 SHAPES = frozenset({"box", "polygon", "mask", "ellipse", "cuboid"})
@@ -41,7 +42,7 @@ def recognises(path: Path) -> bool:
     return begins_with_element(path / FILE if path.is_dir() else path, "annotations")
 
 
-def read(path: Path, find_image: FindImage) -> Reading:
+def read(path: Path, find_image: ProjectImages) -> Reading:
     """Read a file, or the one in a folder. Raises DetectorError where it is no CVAT XML at all."""
     file = path / FILE if path.is_dir() else path
     root = read_xml(file)
@@ -86,7 +87,7 @@ class _Reader:
         """Read one image and what is in it."""
         name = element.get("name", "")
         place = tr("{}, image {} ({})").format(self._name, brief(element.get("id", number)), brief(name))
-        found = self.draft.found(place, name, suffixes(name))
+        found = self.draft.found(place, name, [[end] for end in suffixes(name)])
         if found is None:
             return
         sides = [_whole(element.get(key)) for key in ("height", "width")]

@@ -13,7 +13,7 @@ from app.store.formats.foreign import Images
 from app.store.formats.targets import clashes, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from app.store.formats.foreign import Delivery
@@ -42,9 +42,9 @@ def deliver(delivery: Delivery, folder: Path, places: Mapping[str, str]) -> None
             raise StoreError(sentence.format(goal, error)) from error
 
 
-def no_clashes(names: Collection[str]) -> Iterator[str]:
-    """Yield a problem for each group of images that would share one file of annotations."""
-    for group in clashes(names):
+def no_clashes(places: Mapping[str, str]) -> Iterator[str]:
+    """Yield a problem for each group of images that would share one file of annotations; `file_name` -> place there."""
+    for group in clashes(places):
         sentence = tr("{} would share one file of annotations: rename all but one of them.")
         yield sentence.format(", ".join(sorted(group)))
 

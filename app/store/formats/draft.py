@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING, Any
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN
 from app.store.formats.foreign import Problems, Reading
+from app.store.formats.project_images import DEEPEST
 from detector.coco import corners as corners_of
 from detector.coco import is_text, number
-from detector.coco_values import UnusableError
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from app.model.annotations import Box
-    from detector.coco import FindImage, FoundImage, JsonObject
+    from app.store.formats.project_images import ProjectImages
+    from detector.coco import FoundImage, JsonObject
 
 Size = tuple[int, int]
-DEEPEST = 32
-"""Folders of a path that are tried: nobody has more, and a file from a stranger may."""
-
 LONGEST_SAID = 200
 
 
@@ -35,7 +33,7 @@ class Draft:
     A `place` says to a person where in the files something stands.
     """
 
-    find_image: FindImage
+    find_image: ProjectImages
     images: list[JsonObject] = field(default_factory=list)
     annotations: list[JsonObject] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
@@ -63,16 +61,18 @@ class Draft:
         count, first = self._noted.get(sentence, (0, place))
         self._noted[sentence] = (count + 1, first)
 
-    def found(self, place: str, said: str, names: Sequence[str]) -> FoundImage | None:
-        """Return the image that the first of `names` that means one means; None, with a problem, where none does.
+    def found(
+        self, place: str, said: str, tiers: Sequence[Sequence[str]], names: Sequence[str] = ()
+    ) -> FoundImage | None:
+        """Return the image that `tiers` and `names` mean, as in `ProjectImages.first`; None, with a problem, if none.
 
         `said` is how the file has it.
         """
         try:
-            return _first_found(self.find_image, names)
-        except (DetectorError, UnusableError) as error:
+            return self.find_image.first(*tiers, names=names)
+        except DetectorError as error:
             self.images_lacking += 1
-            self.problem(place, f"{short(said)}: {error}" if names else tr("it names no image"))
+            self.problem(place, f"{short(said)}: {error}" if tiers or names else tr("it names no image"))
             return None
 
     def image(self, place: str, found: FoundImage, size: Size | None = None, **fields: Any) -> JsonObject | None:
@@ -135,6 +135,15 @@ def suffixes(path: str) -> list[str]:
     return ["/".join(parts[start:]) for start in range(len(parts))]
 
 
+def ends(path: str, folder_names: Collection[str]) -> list[list[str]]:
+    """Return `suffixes` in tiers: one that begins with the image folder's name means as well what lies in that."""
+    found = []
+    for end in suffixes(path):
+        first, _, rest = end.partition("/")
+        found.append([end, rest] if rest and first in folder_names else [end])
+    return found
+
+
 def span(points: Sequence[tuple[float, float]]) -> Box:
     """Return the bounding box of points; NaN where a coordinate is, and where there are no points."""
     if not points or any(math.isnan(value) for point in points for value in point):
@@ -157,17 +166,6 @@ def turned(box: Box, degrees: float, pivot: tuple[float, float]) -> list[tuple[f
     x1, y1, x2, y2 = box
     moved = [(x - pivot[0], y - pivot[1]) for x, y in ((x1, y1), (x2, y1), (x2, y2), (x1, y2))]
     return [(pivot[0] + x * cosine - y * sine, pivot[1] + x * sine + y * cosine) for x, y in moved]
-
-
-def _first_found(find_image: FindImage, names: Sequence[str]) -> FoundImage:
-    """Return what the first of `names` finds. Raises what the first one raised where none does."""
-    reason: DetectorError | UnusableError | None = None
-    for name in names:
-        try:
-            return find_image(name)
-        except (DetectorError, UnusableError) as error:
-            reason = reason or error
-    raise reason or DetectorError(tr("it names no image"))
 
 
 def _filled(fields: Mapping[str, Any]) -> JsonObject:

@@ -16,7 +16,7 @@ import numpy as np
 
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN, own_fields
-from app.store.formats.draft import Draft, brief, cut, own, span, suffixes, turned
+from app.store.formats.draft import Draft, brief, cut, ends, own, span, suffixes, turned
 from app.store.formats.foreign import Format, Reading
 from app.store.formats.json_values import list_in, object_in
 from app.store.formats.label_studio_writing import NAME, colors_of_config, config_beside, write
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from app.model.annotations import Box
     from app.store.formats.draft import Size
-    from detector.coco import FindImage, JsonObject
+    from app.store.formats.project_images import ProjectImages
+    from detector.coco import JsonObject
 
 MAX_BYTES = 1 << 30
 OUTLINES = ("polygonlabels", "ellipselabels", "polygon", "ellipse")
@@ -38,6 +39,8 @@ BOXES = ("rectanglelabels", "labels", "rectangle")
 _HEAD_BYTES = 1 << 16
 _UPLOADED = re.compile(r"^[0-9a-f]{6,8}-(?=.)")
 """What Label Studio puts before the name of an uploaded file."""
+_UPLOAD = re.compile(r"(^|/)upload/\d+/[^/]+$")
+"""Where uploaded files are, whatever folder they came from."""
 
 
 def recognises(path: Path) -> bool:
@@ -52,7 +55,7 @@ def recognises(path: Path) -> bool:
     return head.startswith("[") and (is_task or '"rectanglelabels"' in head)
 
 
-def read(path: Path, find_image: FindImage) -> Reading:
+def read(path: Path, find_image: ProjectImages) -> Reading:
     """Read a file. Raises DetectorError where it is no export of tasks at all."""
     try:
         require_regular(path, MAX_BYTES)
@@ -64,7 +67,7 @@ def read(path: Path, find_image: FindImage) -> Reading:
     if tasks and all(isinstance(task, dict) and "data" not in task for task in tasks):
         sentence = tr("{} is not the JSON export of Label Studio, maybe its JSON-MIN: export it as “JSON” again.")
         raise DetectorError(sentence.format(path))
-    reader = _Reader(Draft(find_image))
+    reader = _Reader(Draft(find_image), in_folder=_are_in_folder(tasks, find_image.folder_names))
     for name, color in colors_of_config(config_beside(path)):
         reader.draft.category(path.name, name, **{OWN: own(color=color)})
     for number_, task in enumerate(tasks, 1):
@@ -73,10 +76,11 @@ def read(path: Path, find_image: FindImage) -> Reading:
 
 
 class _Reader:
-    """Reads tasks into a draft."""
+    """Reads tasks into a draft. If `in_folder`, local files are named by the way from where the image folder is."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, *, in_folder: bool) -> None:
         self.draft = draft
+        self._in_folder = in_folder
 
     def task(self, task: object, place: str) -> None:
         """Read one task: its image, and the regions of the annotation that counts."""
@@ -85,7 +89,7 @@ class _Reader:
             self.draft.problem(place, tr("it has no object “data”"))
             return
         address = _image_address(data)
-        found = None if address is None else self.draft.found(place, address, names_of(address))
+        found = None if address is None else self.draft.found(place, address, self._tiers(address), names_of(address))
         if address is None:
             self.draft.problem(place, tr("its data name no image, or several"))
         if found is None:
@@ -105,6 +109,14 @@ class _Reader:
         for nth, result in enumerate(results, 1):
             if _labels(result.get("value")) or str(result.get("id")) not in labelled:  # else it is said twice
                 self._region(f"{place}, region {brief(result.get('id', nth))}", image, result, found.image_size)
+
+    def _tiers(self, address: str) -> list[list[str]]:
+        """Return the paths that an address may mean; none for an upload, of which only the name is left."""
+        path, is_local = _path_in(address)
+        if _UPLOAD.search(path):
+            return []
+        first = [suffixes(path)[1:2]] if is_local and self._in_folder else []
+        return [*first, *ends(path, self.draft.find_image.folder_names)]
 
     def _annotation(self, task: JsonObject, place: str) -> JsonObject | None:
         """Return the annotation that counts: of those that nobody cancelled, the newest ground truth, or the newest."""
@@ -180,16 +192,32 @@ def names_of(address: str) -> list[str]:
     An upload has eight letters before its name; of a path or an address, some of the folders at its end are the
     folder's own.
     """
+    names = suffixes(_path_in(address)[0])
+    last = names[-1] if names else ""
+    return [*names, *([_UPLOADED.sub("", last)] if _UPLOADED.match(last) else [])]
+
+
+def _path_in(address: str) -> tuple[str, bool]:
+    """Return the path of a file at an address, and whether Label Studio looks for it below its document root."""
     try:
         parts = urlsplit(address)
         query = parse_qs(parts.query, errors="surrogateescape")
     except ValueError:
-        return suffixes(address)
+        return address, False
     said = query.get("d", query.get("filepath"))
     path = said[-1] if said else unquote(parts.path) if parts.scheme or address.startswith("/data/") else address
-    names = suffixes(path)
-    last = names[-1] if names else ""
-    return [*names, *([_UPLOADED.sub("", last)] if _UPLOADED.match(last) else [])]
+    return path, "d" in query
+
+
+def _are_in_folder(tasks: list[Any], folder_names: set[str]) -> bool:
+    """Tell whether all local files begin with the image folder's name: so does an export of Boxwright name them.
+
+    Where some do not, the document root is another folder than the one that the image folder is in.
+    """
+    data = [object_in(task, "data") for task in tasks if isinstance(task, dict)]
+    paths = [_path_in(address) for address in map(_image_address, data) if address is not None]
+    firsts = {suffixes(path)[0].partition("/")[0] for path, is_local in paths if is_local and suffixes(path)}
+    return bool(firsts) and firsts <= folder_names
 
 
 def _outline(value: JsonObject, size: Size, rotation: float) -> Iterator[tuple[float, float]]:

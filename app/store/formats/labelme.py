@@ -19,11 +19,12 @@ from app.model.annotations import Flag
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN, box_of, flags_from_fields, own_fields
 from app.store.formats.delivery import deliver
-from app.store.formats.draft import Draft, cut, span, suffixes
+from app.store.formats.draft import Draft, cut, ends, span
 from app.store.formats.folder_walk import files_below
 from app.store.formats.foreign import Delivery, Format, Images, Reading, Written
 from app.store.formats.json_values import object_in
 from app.store.formats.losses import ALL_OF_OURS, losses
+from app.store.formats.project_images import shorter
 from app.store.formats.targets import clashes, inside, new_folder, write_text
 from app.store.formats.xml_reading import require_regular
 from detector.coco import is_text, number
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
     from app.model.annotations import Box
     from app.store.formats.draft import Size
-    from detector.coco import FindImage, JsonObject
+    from app.store.formats.project_images import ProjectImages
+    from detector.coco import JsonObject
 
 NAME = "labelme JSON"
 VERSION = "6.0.0"
@@ -70,7 +72,7 @@ def _looks_like_labelme(file: Path) -> bool:
     return '"images"' not in head and sum(key in head for key in _KEYS) >= 2
 
 
-def read(path: Path, find_image: FindImage) -> Reading:
+def read(path: Path, find_image: ProjectImages) -> Reading:
     """Read one file, or all JSON files below a folder. Raises DetectorError where a single file is none of labelme."""
     draft = Draft(find_image)
     if not path.is_dir():
@@ -89,7 +91,8 @@ def read(path: Path, find_image: FindImage) -> Reading:
 
 def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
     """Write one file per image into the folder `target`. Raises StoreError; `target` is as it was then."""
-    twins = {name for names in clashes([image["file_name"] for image in document["images"]]) for name in names}
+    files = [image["file_name"] for image in document["images"]]
+    twins = {name for names in clashes(dict(zip(files, files, strict=True))) for name in names}
     names = {category["id"]: category["name"] for category in document["categories"]}
     sizes = {image["id"]: (image["height"], image["width"]) for image in document["images"]}
     shapes: dict[int, list[JsonObject]] = {image["id"]: [] for image in document["images"]}
@@ -133,7 +136,12 @@ def _read_page(draft: Draft, said: JsonObject, file: Path, name: PurePosixPath) 
         draft.problem(place, tr("it names no image"))
         return
     beside = os.path.join(os.path.abspath(file.parent), path.replace("\\", "/"))  # noqa: PTH100, PTH118 - links stay
-    found = draft.found(place, path, [*suffixes(os.path.normpath(beside)), *suffixes(path)])
+    images = draft.find_image
+    if (named := images.place(beside)) is not None:
+        tiers = [[named], shorter(named)]
+    else:
+        tiers = [*ends(os.path.normpath(beside), images.folder_names), *ends(path, images.folder_names)]
+    found = draft.found(place, path, tiers)
     if found is None:
         return
     size = _size(said)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import os
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from app.model.words import tr
@@ -11,19 +12,29 @@ from detector.images import read_image_size
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
     from app.model.annotations import ImageRecord
 
+DEEPEST = 32
+"""Folders of a path that are tried: nobody has more, and a file from a stranger may."""
+LONGEST = 4096
+"""Letters of a path that is looked for: no system opens a longer one."""
+
 
 class ProjectImages:
-    """The images of a project by name: a `detector.coco.FindImage`."""
+    """The images of a project by name: a `detector.coco.FindImage`.
+
+    What a file says may mean several paths. They come in tiers, the likeliest first, of paths that are as likely as
+    each other: the first tier with an image decides, and one that has several is an error, never a guess. Where no
+    tier has one, the last part of a path has to be the name of one image alone.
+    """
 
     def __init__(self, image_folder: Path, records: Iterable[ImageRecord]) -> None:
         self.folder = image_folder
         self._by_path = {record.path: record for record in records}
         self._found_before: dict[str, FoundImage] = {}
+        self._places: dict[str, str | None] = {}
         self._by_name: dict[str, list[ImageRecord]] = {}
         self._by_stem: dict[str, list[ImageRecord]] = {}
         self._by_last_stem: dict[str, list[ImageRecord]] = {}
@@ -33,27 +44,62 @@ class ProjectImages:
             self._by_stem.setdefault(name.with_suffix("").as_posix(), []).append(record)
             self._by_last_stem.setdefault(name.stem, []).append(record)
 
-    def __call__(self, file_name: str, *others: str) -> FoundImage:
-        """Return the image that one of these paths means, the best first.
+    @property
+    def folder_names(self) -> set[str]:
+        """How the image folder is called; two names where it is behind a link."""
+        return {Path(way(self.folder)).name for way in (os.path.abspath, os.path.realpath)} - {""}
 
-        Where none of them is the path of one, the name in the first has to be that of one alone. Raises DetectorError.
-        """
-        paths = [form for name in (file_name, *others) for form in (name, _posix(name))]
-        exact = next(filter(None, map(self._by_path.get, paths)), None)
-        return self._found([exact] if exact else self._by_name.get(PurePosixPath(paths[1]).name, []))
+    @property
+    def stems(self) -> Iterable[str]:
+        """The paths of all images, without their suffix."""
+        return self._by_stem.keys()
 
-    def by_stem(self, *stems: str) -> FoundImage:
-        """Return the image that one of `stems` means, which are paths without a suffix, the best first.
+    def __call__(self, file_name: str) -> FoundImage:
+        """Return the image that a path means. Raises DetectorError."""
+        return self.first([file_name])
 
-        Where none of them is the path of one, the last part of the first has to be the name of one alone.
-        Raises DetectorError.
-        """
-        exact = next(filter(None, (self._by_stem.get(_posix(stem)) for stem in stems)), None)
-        return self._found(exact or self._by_last_stem.get(PurePosixPath(_posix(stems[0])).name, []))
+    def first(self, *tiers: Sequence[str], names: Sequence[str] = ()) -> FoundImage:
+        """Return the image that the paths in `tiers` mean. `names` are also names of its own. Raises DetectorError."""
+        spelled = [[form for path in tier for form in (path, _posix(path))] for tier in tiers]
+        lasts = [PurePosixPath(_posix(path)).name for path in (*(path for tier in tiers for path in tier), *names)]
+        by_path = {path: [record] for tier in spelled for path in tier if (record := self._by_path.get(path))}
+        return self._chosen(spelled, by_path, [self._by_name.get(name, []) for name in dict.fromkeys(lasts)])
+
+    def by_stem(self, *tiers: Sequence[str]) -> FoundImage:
+        """Return the image that paths without a suffix mean. Raises DetectorError."""
+        stems = [[_posix(stem) for stem in tier] for tier in tiers]
+        lasts = dict.fromkeys(PurePosixPath(stem).name for tier in stems for stem in tier)
+        return self._chosen(stems, self._by_stem, [self._by_last_stem.get(name, []) for name in lasts])
+
+    def place(self, path: str | Path) -> str | None:
+        """Return the path below the image folder of what lies there, be it through a link; None for all else."""
+        folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100 - it goes through no link
+        if folder not in self._places:
+            self._places[folder] = self._place_of(folder)
+        above = self._places[folder]
+        return None if above is None else (PurePosixPath(above) / name).as_posix()
+
+    def _place_of(self, folder: str) -> str | None:
+        if len(folder) > LONGEST:
+            return None
+        for way in (os.path.abspath, os.path.realpath):
+            inner, outer = way(folder) + os.sep, way(self.folder).rstrip(os.sep) + os.sep
+            if os.path.normcase(inner).startswith(os.path.normcase(outer)):
+                return Path(inner[len(outer) :]).as_posix()
+        return None
 
     def __contains__(self, stem: str) -> bool:
         """Tell whether there is an image with the last part of `stem` as its name without a suffix."""
         return PurePosixPath(_posix(stem)).name in self._by_last_stem
+
+    def _chosen(
+        self, tiers: list[list[str]], by_path: Mapping[str, list[ImageRecord]], by_name: list[list[ImageRecord]]
+    ) -> FoundImage:
+        for tier in tiers:
+            fitting = {record.path: record for path in tier for record in by_path.get(path, ())}
+            if fitting:
+                return self._found(list(fitting.values()))
+        return self._found(next(filter(None, by_name), []))
 
     def _found(self, records: list[ImageRecord]) -> FoundImage:
         if len(records) != 1:
@@ -78,6 +124,35 @@ def _size_now(file: Path, known: tuple[int, int] | None) -> tuple[int, int]:
         if known is None:
             raise
         return known
+
+
+def twin_of(path: Path, container: str, twin: str) -> Path:
+    """Return a path whose last folder called `container` is called `twin`, as the images of a dataset lie."""
+    parts = path.parts
+    for at in range(len(parts) - 2, -1, -1):
+        if parts[at] == container:
+            return Path(*parts[:at], twin, *parts[at + 1 :])
+    return path
+
+
+def without(place: str, container: str) -> str:
+    """Return a path without the last of its folders called `container`."""
+    *folders, last = place.split("/")
+    if container in folders:
+        del folders[len(folders) - 1 - folders[::-1].index(container)]
+    return "/".join([*folders, last])
+
+
+def shorter(place: str) -> list[str]:
+    """Return a path, and all that is left of it without one folder, or several in a row.
+
+    So lies the image of a file that is in the image folder, but in a folder for annotations: nobody says which it is.
+    """
+    *folders, last = place.split("/")
+    if len(folders) > DEEPEST:
+        return [place]
+    ways = [(start, end) for start in range(len(folders)) for end in range(start + 1, len(folders) + 1)]
+    return list(dict.fromkeys([place, *("/".join([*folders[:start], *folders[end:], last]) for start, end in ways)]))
 
 
 def _posix(name: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.model.storage import StoreError
 from app.model.words import tr
-from app.store.formats import voc_writing, yolo_writing
+from app.store.formats import voc_places, yolo_places
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.foreign import Delivery, Written
 from app.store.formats.targets import new_folder
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PARTS = ("train", "val", "test")
 SIDE = 64  # pixels of the previews that are compared, which are looked at 9 x 8 pixels large
-_KNOW_PARTS = (voc_writing.KEY, yolo_writing.KEY)
+_KNOW_PARTS = (voc_places.KEY, yolo_places.KEY)
 
 
 def parse_shares(text: str) -> tuple[int, ...]:

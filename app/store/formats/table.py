@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
 from app.model.words import tr
-from app.store.formats import voc_reading, voc_writing, yolo_reading, yolo_writing
+from app.store.formats import voc_places, voc_reading, voc_writing, yolo_places, yolo_reading, yolo_writing
 from app.store.formats.coco_format import COCO
 from app.store.formats.cvat import CVAT
 from app.store.formats.foreign import Format
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FORMATS: tuple[Format, ...] = (
     COCO,
-    Format(voc_writing.KEY, voc_writing.NAME, "", voc_reading.recognises, voc_reading.read, voc_writing.write),
-    Format(yolo_writing.KEY, yolo_writing.NAME, "", yolo_reading.recognises, yolo_reading.read, yolo_writing.write),
+    Format(voc_places.KEY, voc_writing.NAME, "", voc_reading.recognises, voc_reading.read, voc_writing.write),
+    Format(yolo_places.KEY, yolo_writing.NAME, "", yolo_reading.recognises, yolo_reading.read, yolo_writing.write),
     CVAT,
     LABELME,
     LABEL_STUDIO,

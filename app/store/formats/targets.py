@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -16,10 +17,12 @@ from typing import TYPE_CHECKING
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.database import speaking
+from app.store.formats.xml_reading import require_regular
 from detector.durable import settle, sync
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator, Mapping
 
 LISTED = ".boxwright-export"
 """The file in an exported folder whose first line is the key of its format, and whose others are what was written."""
@@ -87,6 +90,19 @@ def require_replaceable(target: Path, key: str) -> None:
         raise StoreError(sentence.format(target, names))
 
 
+def export_around(path: Path, key: str) -> Path | None:
+    """Return the folder of the export that `path` is or lies in; None where that is none of the format `key`."""
+    for folder in (path, *path.parents):
+        try:
+            require_regular(folder / LISTED, sys.maxsize)
+            with (folder / LISTED).open("rb") as listed:
+                said = listed.readline(len(key) + 2)
+        except (OSError, DetectorError):
+            continue
+        return folder if said.strip() == key.encode() else None
+    return None
+
+
 def inside(folder: Path, name: str) -> Path:
     """Return the path of `name` in `folder`. Raises StoreError for a name that leads out of it on any system."""
     windows = PureWindowsPath(name)
@@ -103,14 +119,14 @@ def write_text(path: Path, text: str) -> None:
         file.write(text)
 
 
-def clashes(names: Collection[str]) -> list[tuple[str, ...]]:
-    """Return the groups of image names that would share one file of annotations: alike but for the suffix, or the case.
+def clashes(places: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Return the groups of images that would share one file of annotations: their places are alike but for the suffix.
 
-    Not all file systems know the case of letters.
+    `places` is name -> place. The case of letters makes no difference: not all file systems know it.
     """
     groups: dict[str, list[str]] = {}
-    for name in names:
-        groups.setdefault(PurePosixPath(name).with_suffix("").as_posix().casefold(), []).append(name)
+    for name, place in places.items():
+        groups.setdefault(PurePosixPath(place).with_suffix("").as_posix().casefold(), []).append(name)
     return [tuple(group) for group in groups.values() if len(group) > 1]
 
 

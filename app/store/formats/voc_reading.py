@@ -17,6 +17,7 @@ from app.store.formats.coco_fields import OWN
 from app.store.formats.folder_walk import GLANCE, files_below
 from app.store.formats.foreign import Problems, Reading
 from app.store.formats.voc_labelmap import LABELMAP, read_labelmap
+from app.store.formats.voc_places import ANNOTATIONS, VocPlaces
 from app.store.formats.xml_reading import begins_with_element, read_xml
 from detector.types import DetectorError
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from app.store.formats.project_images import ProjectImages
     from detector.coco import JsonObject
 
-ANNOTATIONS = "Annotations"
 ROOT = "annotation"
 FLAGS = ("difficult", "truncated", "occluded")
 SIDES = ("xmin", "ymin", "xmax", "ymax")
@@ -71,6 +71,7 @@ class _Reader:
     def __init__(self, root: Path, find_image: ProjectImages) -> None:
         self._root = root
         self._find_image = find_image
+        self._places = VocPlaces(root, find_image)
         self._categories = read_labelmap(root / LABELMAP) or read_labelmap(root.parent / LABELMAP)
         self._ids = {category["name"]: category["id"] for category in self._categories}
         self._images: list[JsonObject] = []
@@ -98,7 +99,7 @@ class _Reader:
             self._others.append(name)
             return
         try:
-            image_id = self._image(root, name)
+            image_id = self._image(root, file)
         except DetectorError as error:
             self._lacking += 1
             self._problems.append(f"{name}: {error}")
@@ -113,18 +114,13 @@ class _Reader:
             except _UnusableError as error:
                 self._problems.append(f"{name}, object {number}: {error}.")
 
-    def _image(self, root: Element, name: str) -> int:
+    def _image(self, root: Element, file: Path) -> int:
         """Add the entry of the image and return its id. Raises DetectorError."""
-        said = root.findtext("filename", "").strip().replace("\\", "/")
-        folder = root.findtext("folder", "").strip().replace("\\", "/")
-        stem = name[: -len(".xml")]
-        in_annotations = stem.removeprefix(f"{ANNOTATIONS}/")
-        if said:
-            beside = in_annotations.rpartition("/")[0]
-            places = [f"{place}/{said}" for place in (folder, beside) if place]
-            image = self._find_image(*places, said)
+        names, folders = _spellings(root, "filename"), _spellings(root, "folder")
+        if names:
+            image = self._find_image.first(*(tier for one in names for tier in self._places.of(file, one, folders)))
         else:
-            image = self._find_image.by_stem(in_annotations, stem)
+            image = self._find_image.by_stem(*self._places.of(file, file.stem, folders))
         entry: JsonObject = {"id": len(self._images) + 1, "file_name": image.file_name}
         sides = {side: _whole(root.findtext(f"size/{side}", "")) for side in ("width", "height")}
         if all(sides.values()):  # some programs write 0 for what they do not know
@@ -185,6 +181,12 @@ class _Reader:
             (len(self._others), tr("XML files that are no annotations of VOC and were left out: {}.")),
         )  # fmt: skip
         return (sentence.format(count) for count, sentence in sentences if count)
+
+
+def _spellings(root: Element, tag: str) -> list[str]:
+    """Return a name without white space around it; none where there is none."""
+    said = root.findtext(tag, "").replace("\\", "/")
+    return [said.strip()] if said.strip() else []
 
 
 def _number(box: Element, side: str) -> float:

@@ -14,7 +14,8 @@ from app.store.formats.delivery import deliver, no_clashes, require
 from app.store.formats.foreign import Delivery, Written
 from app.store.formats.targets import inside, new_folder, write_text
 from app.store.formats.voc_labelmap import LABELMAP, labelmap
-from app.store.formats.voc_reading import ANNOTATIONS, FLAGS, ROOT, SIDES
+from app.store.formats.voc_places import ANNOTATIONS, IMAGES, KEY
+from app.store.formats.voc_reading import FLAGS, ROOT, SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 
     from detector.coco import JsonObject
 
-KEY, NAME = "voc", "Pascal VOC XML"
-IMAGES = "JPEGImages"
+NAME = "Pascal VOC XML"
 SETS = "ImageSets/Main"
 WHOLE = "trainval"
 """The set of everything that is not for testing; torchvision and others ask for it by this name."""
@@ -35,7 +35,7 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
     """Write a folder; see `foreign.Format`."""
     names = {category["id"]: category["name"] for category in document["categories"]}
     images = {image["id"]: image["file_name"] for image in document["images"]}
-    require([*no_clashes(images.values()), *_unwritable([*names.values(), *images.values()])])
+    require([*no_clashes({name: name for name in images.values()}), *_unwritable([*names.values(), *images.values()])])
     boxes: dict[int, list[JsonObject]] = {}
     for annotation in document["annotations"]:
         boxes.setdefault(annotation["image_id"], []).append(annotation)

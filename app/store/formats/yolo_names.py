@@ -105,6 +105,15 @@ def describe(path: Path, image_folder: Path) -> Description:
     return Description(path)
 
 
+def parts_of(path: Path, images: str) -> frozenset[str] | None:
+    """Return which folders in `images` a description names as parts of a split; None where it cannot be read."""
+    try:
+        said = _load(path).values()
+    except DetectorError:
+        return None
+    return frozenset(one.removeprefix(f"{images}/") for one in said if is_text(one) and one.startswith(f"{images}/"))
+
+
 def _elsewhere(folder: Path) -> list[Path]:
     """Return the lists of names in the folder of the labels: labelImg puts it there."""
     return [file for file in islice(files_below(folder, ".txt", folders_read=GLANCE), GLANCE) if file.name in LISTS]

@@ -19,6 +19,7 @@ from app.store.formats.foreign import Problems, Reading
 from app.store.formats.xml_reading import require_regular
 from app.store.formats.yolo_names import DESCRIPTIONS, Description, describe, looks_like_data
 from app.store.formats.yolo_numbers import corners
+from app.store.formats.yolo_places import LABELS, YoloPlaces
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from app.store.formats.project_images import ProjectImages
     from detector.coco import FoundImage, JsonObject
 
-LABELS, IMAGES = "labels", "images"
-PARTS = ("train", "val", "valid", "test")
 MAX_BYTES = 16 * 2**20
 BOX, WITH_SCORE = 5, 6
 LARGEST_CLASS = 100_000
@@ -80,6 +79,7 @@ class _Reader:
     def __init__(self, description: Description, find_image: ProjectImages) -> None:
         self._description = description
         self._find_image = find_image
+        self._places = YoloPlaces(description.root, find_image)
         self._images: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
         self._problems = Problems(list(description.problems))
@@ -95,16 +95,14 @@ class _Reader:
 
     def read(self, file: Path, *, in_labels: bool) -> None:
         """Read one file. One that is not `in_labels` may be anything: it counts if there is an image of its name."""
-        root = self._description.root
-        name = file.relative_to(root).as_posix()
-        stem = file.relative_to(root.parent).with_suffix("").as_posix()
-        if not in_labels and stem not in self._find_image:
+        name = file.relative_to(self._description.root).as_posix()
+        if not in_labels and file.stem not in self._find_image:
             self._others += 1
             return
         try:
             require_regular(file, MAX_BYTES)
             lines = file.read_text(encoding="utf-8-sig").splitlines()
-            image = self._find_image.by_stem(*_stems(stem))
+            image = self._find_image.by_stem(*self._places.of(file))
         except DetectorError as error:
             self._lacking += 1
             self._problems.append(f"{name}: {error}")
@@ -166,22 +164,6 @@ class _Reader:
             (self._others, tr("Text files without an image of their name, which were left out: {}.")),
         )
         yield from (sentence.format(count) for count, sentence in sentences if count)
-
-
-def _stems(stem: str) -> tuple[str, ...]:
-    """Return the paths, without suffix, where the image of a text file may be, the likeliest first.
-
-    `stem` begins with the name of the dataset's folder.
-    """
-    parts = stem.split("/")
-    if LABELS not in parts[:-1]:
-        return "/".join(parts[1:]), stem
-    at = len(parts) - 2 - parts[-2::-1].index(LABELS)
-    before, after = parts[:at], parts[at + 1 :]
-    places = [[*before, IMAGES, *after], [*before[1:], IMAGES, *after], [*before[1:], *after], after]
-    if len(after) > 1 and after[0] in PARTS:
-        places += [[IMAGES, *after[1:]], after[1:]]
-    return tuple("/".join(place) for place in places)
 
 
 def _class(text: str) -> int:

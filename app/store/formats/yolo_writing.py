@@ -15,7 +15,7 @@ from app.store.formats.foreign import Delivery, Images, Written
 from app.store.formats.targets import inside, new_folder, write_text
 from app.store.formats.yolo_names import DATA_FILE
 from app.store.formats.yolo_numbers import to_text
-from app.store.formats.yolo_reading import IMAGES, LABELS
+from app.store.formats.yolo_places import IMAGES, KEY, LABELS, without_images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from detector.coco import JsonObject
 
-KEY, NAME = "yolo", "YOLO"
+NAME = "YOLO"
 HEADER = "# Boxes by Boxwright. Class numbers count the categories of the project from 0, in the order of their ids.\n"
 
 
@@ -33,8 +33,11 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
     numbers = {category["id"]: number for number, category in enumerate(categories)}
     images = {image["id"]: image for image in document["images"]}
     lines: dict[int, list[str]] = {image_id: [] for image_id in images}
-    places = {image_id: _place(image["file_name"], delivery.parts.get(image_id)) for image_id, image in images.items()}
-    problems = list(no_clashes(list(places.values())))
+    places = {
+        image_id: "/".join([*filter(None, [delivery.parts.get(image_id)]), without_images(image["file_name"])])
+        for image_id, image in images.items()
+    }
+    problems = list(no_clashes({image["file_name"]: places[image_id] for image_id, image in images.items()}))
     for annotation in document["annotations"]:
         image = images[annotation["image_id"]]
         size = (image["height"], image["width"])
@@ -56,15 +59,6 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
         sentence = tr("YOLO programs look for the images in {}, in the sub-folders that the text files have.")
         sentences.append(sentence.format(target / IMAGES))
     return Written((target,), tuple(sentences))
-
-
-def _place(name: str, part: str | None) -> str:
-    """Return where an image lies below `images`, and its text file below `labels`.
-
-    A folder `images` in between goes: of several in a path, readers replace the last one by `labels`.
-    """
-    *folders, last = PurePosixPath(name).parts
-    return "/".join([*([part] if part else []), *(folder for folder in folders if folder != IMAGES), last])
 
 
 def _description(names: list[str], parts: Mapping[int, str]) -> str:

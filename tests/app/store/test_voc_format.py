@@ -82,6 +82,7 @@ def test_that_flags_attributes_and_verified_images_come_along(store: ProjectStor
         ("2.png", "<folder>elsewhere</folder>", "2.png"),
         ("C:\\work\\2.png", "", "2.png"),
         ("", "", "2.png"),
+        ("\n  1.png ", "<folder>\n sub</folder>", "sub/1.png"),
     ],
 )
 def test_that_the_image_is_found_by_folder_and_name(

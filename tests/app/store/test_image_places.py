@@ -1,0 +1,235 @@
+"""Which image an annotation file means where several have its name: the one of its place, or a problem."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from format_projects import bring_in
+from PIL import Image
+
+from app.store.formats.annotation_export import export_annotations
+from app.store.formats.export_report import ExportError
+from app.store.formats.table import format_of
+from app.store.project_store import ProjectStore
+from detector.image_files import list_images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.store.formats.coco_import import CocoImport
+
+YOLO_LINE = "0 0.5 0.5 0.25 0.5\n"
+SEVERAL = "has several images of that name."
+
+
+def project(folder: Path, *names: str) -> ProjectStore:
+    """Open a project of these images; each of another width, so that a box says whose it was."""
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("1", (64 + number, 48)).save(folder / name)
+    store = ProjectStore.open(folder)
+    store.list_images(list_images(folder))
+    return store
+
+
+def landed(store: ProjectStore) -> dict[str, float]:
+    """Image -> the right side of its one box."""
+    boxes = {record.path: store.annotations_of(record.id) for record in store.images()}
+    return {path: found[0].box[2] for path, found in boxes.items() if found}
+
+
+def labelled(store: ProjectStore, said: Path) -> dict[str, float]:
+    """Bring boxes into all images, each as wide as its image, by way of a COCO file."""
+    images = []
+    for number, record in enumerate(store.images(), 1):
+        with Image.open(store.location.image_folder / record.path) as opened:
+            images.append({"id": number, "file_name": record.path, "width": opened.width, "height": opened.height})
+    boxes = [
+        {"id": one["id"], "image_id": one["id"], "category_id": 1, "bbox": [0, 0, one["width"], 48]} for one in images
+    ]
+    document = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "die"}]}
+    said.write_text(json.dumps(document))
+    assert bring_in(store, said, reviewed=True).problems == ()
+    return landed(store)
+
+
+def written(file: Path, text: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def voc(name: str, folder: str = "") -> str:
+    box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax></bndbox>"
+    thing = f"<object><name>die</name>{box}</object>"
+    return f"<annotation><folder>{folder}</folder><filename>{name}</filename>{thing}</annotation>"
+
+
+def labelme(path: str) -> str:
+    shape = {"label": "die", "points": [[1, 2], [30, 40]], "shape_type": "rectangle"}
+    return json.dumps({"shapes": [shape], "imagePath": path, "imageData": None})
+
+
+def brought(tmp_path: Path, images: list[str], files: dict[str, str], source: str) -> tuple[list[str], CocoImport]:
+    """Return the images that got a box from `source`, and what was said; all paths are below `tmp_path`."""
+    for name, text in files.items():
+        written(tmp_path / name, text)
+    with closing(project(tmp_path / "photos", *images)) as store:
+        found = bring_in(store, tmp_path / source)
+        return list(landed(store)), found
+
+
+@pytest.mark.parametrize(
+    ("images", "files", "source", "meant"),
+    [
+        (["1.png", "x/1.png"], {"photos/x/1.txt": YOLO_LINE}, "photos/x", "x/1.png"),
+        (["1.png", "x/1.png"], {"photos/x/labels/1.txt": YOLO_LINE}, "photos/x", "x/1.png"),
+        (["1.png", "x/1.png", "a/x/1.png"], {"photos/a/x/labels/1.txt": YOLO_LINE}, "photos/a/x", "a/x/1.png"),
+        (["1.png", "x/images/1.png"], {"photos/x/labels/1.txt": YOLO_LINE}, "photos/x/labels", "x/images/1.png"),
+        (["1.png", "x/1.png"], {"photos/x/1.xml": voc("1.png")}, "photos/x", "x/1.png"),
+        (["1.png", "x/1.png"], {"photos/x/1.xml": voc("")}, "photos/x", "x/1.png"),
+        (["1.png", "x/1.png"], {"photos/x/Annotations/1.xml": voc("1.png")}, "photos/x", "x/1.png"),
+        (["1.png", "x/1.png"], {"photos/x/Annotations/1.xml": voc("1.png", "x")}, "photos", "x/1.png"),
+        (["1.png", "x/1.png"], {"photos/Annotations/1.xml": voc("1.png", "x")}, "photos", "x/1.png"),
+        (["1.png", "x/1.png"], {"photos/Annotations/1.xml": voc("1.png", "photos")}, "photos", "1.png"),
+        (["a/1.png", "x/a/1.png"], {"photos/x/a/1.xml": voc("1.png", "a")}, "photos/x", "x/a/1.png"),
+        (["1.png", "x/a/1.png"], {"photos/x/xml/1.xml": voc("1.png", "a")}, "photos/x/xml", "x/a/1.png"),
+        (["a/1.png", "b/1.png"], {"else/a/1.xml": voc("1.png", "b")}, "else", "a/1.png"),
+        (["1.png", "photos/1.png"], {"photos/1.json": labelme("1.png")}, "photos", "1.png"),
+        (["1.png", "photos/1.png"], {"out/1.json": labelme("../photos/1.png")}, "out", "1.png"),
+        (["1.png", "x/1.png"], {"photos/x/1.json": labelme("1.png")}, "photos/x/1.json", "x/1.png"),
+    ],
+)
+def test_that_a_file_among_the_images_means_the_one_of_its_place(
+    tmp_path: Path, images: list[str], files: dict[str, str], source: str, meant: str
+) -> None:
+    found, said = brought(tmp_path, images, files, source)
+    assert (found, said.problems) == ([meant], ())
+
+
+@pytest.mark.parametrize(
+    ("images", "files", "source"),
+    [
+        (["1.png", "x/1.png"], {"photos/x/boxes/1.txt": YOLO_LINE}, "photos/x/boxes"),
+        (["1.png", "x/1.png"], {"photos/x/boxes/1.xml": voc("1.png")}, "photos/x/boxes"),
+        (["1.png", "x/1.png"], {"photos/x/boxes/1.json": labelme("1.png")}, "photos/x/boxes"),
+        (["1.png", "x/1.png"], {"x/1.txt": YOLO_LINE}, "x"),
+        (["1.png", "train/1.png"], {"yolo/data.yaml": "names: [a]", "yolo/labels/train/1.txt": YOLO_LINE}, "yolo"),
+        (["1.png", "photos/1.png"], {"else/1.json": labelme("../moved/photos/1.png")}, "else"),
+    ],
+)
+def test_that_what_fits_several_images_is_a_problem(
+    tmp_path: Path, images: list[str], files: dict[str, str], source: str
+) -> None:
+    found, said = brought(tmp_path, images, files, source)
+    assert found == []
+    assert len(said.problems) == 1
+    assert said.problems[0].endswith(SEVERAL)
+
+
+def tasks(*addresses: str) -> str:
+    value = {"x": 25, "y": 50, "width": 12.5, "height": 25, "rotation": 0, "rectanglelabels": ["die"]}
+    region = {"id": "r", "type": "rectanglelabels", "value": value}
+    annotations = [{"result": [region]}]
+    return json.dumps([{"data": {"image": address}, "annotations": annotations} for address in addresses])
+
+
+@pytest.mark.parametrize(
+    ("images", "addresses", "meant"),
+    [
+        (["1.png", "photos/1.png"], ["/data/local-files/?d=photos/1.png"], ["1.png"]),
+        (["1.png", "photos/2.png"], ["/data/local-files/?d=photos/2.png"], ["photos/2.png"]),
+        (["1.png", "photos/1.png"], ["/data/local-files/?d=photos/1.png", "/data/local-files/?d=x/1.png"], None),
+        (["1.png", "photos/1.png"], ["s3://bucket/photos/1.png"], None),
+        (["1.png", "sub/1.png"], ["/data/upload/1/0a1b2c3d-1.png"], None),
+    ],
+)
+def test_that_an_address_means_one_image_or_is_a_problem(
+    tmp_path: Path, images: list[str], addresses: list[str], meant: list[str] | None
+) -> None:
+    found, said = brought(tmp_path, images, {"tasks.json": tasks(*addresses)}, "tasks.json")
+    if meant is None:
+        assert said.problems[0].endswith(SEVERAL)
+        assert "photos/1.png" not in found
+    else:
+        assert (found, said.problems) == (meant, ())
+
+
+PROJECTS = [
+    ["1.png", "photos/1.png", "photos/photos/1.png"],
+    ["1.png", "train/1.png", "val/1.png"],
+    ["x/images/1.png", "y/images/1.png", "images/images/z/1.png"],
+    ["labels/1.png", "images/2/1.png", "labels/images/labels/1.png"],
+    ["Annotations/1.png", "JPEGImages/a/1.png", "1.png"],
+]
+
+
+@pytest.mark.parametrize("key", ["voc", "yolo", "cvat", "labelme", "label-studio"])
+@pytest.mark.parametrize("names", PROJECTS, ids=" ".join)
+@pytest.mark.parametrize("place", ["out", "photos/x/out", "photos/photos/out"])
+def test_that_a_project_reads_its_own_export_back(tmp_path: Path, key: str, names: list[str], place: str) -> None:
+    target = tmp_path / f"{place}{format_of(key).suffix}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with closing(project(tmp_path / "photos", *names)) as store:
+        before = labelled(store, tmp_path / "said.json")
+        assert len(before) == len(names)
+        export_annotations(format_of(key), store.location, target)
+    assert read_back(tmp_path / "photos", target) == before
+
+
+def read_back(folder: Path, target: Path) -> dict[str, float]:
+    """Import into the images of `folder` without the project that they have."""
+    shutil.rmtree(folder / ".boxwright")
+    with closing(project(folder)) as store:
+        assert bring_in(store, target).problems == ()
+        return landed(store)
+
+
+@pytest.mark.parametrize("source", ["out", "out/labels", "out/data.yaml"])
+def test_that_a_part_of_a_split_is_no_folder_of_the_images(tmp_path: Path, source: str) -> None:
+    with closing(project(tmp_path / "photos", "1.png", "train/1.png", "val/val/1.png", "val/images/1.png")) as store:
+        before = labelled(store, tmp_path / "said.json")
+        parts = dict(zip((one.id for one in store.images()), ("train", "val", "val", "train"), strict=True))
+        export_annotations(format_of("yolo"), store.location, tmp_path / "out", split=lambda _: parts)
+    assert read_back(tmp_path / "photos", tmp_path / source) == before
+
+
+def test_that_one_part_of_a_split_is_read_by_itself(tmp_path: Path) -> None:
+    with closing(project(tmp_path / "photos", "1.png", "train/1.png")) as store:
+        before = labelled(store, tmp_path / "said.json")
+        parts = {one.id: "train" if one.path == "1.png" else "val" for one in store.images()}
+        export_annotations(format_of("yolo"), store.location, tmp_path / "out", split=lambda _: parts)
+    assert read_back(tmp_path / "photos", tmp_path / "out" / "labels" / "train") == {"1.png": before["1.png"]}
+
+
+def test_that_an_image_of_an_export_that_may_be_two_now_is_a_problem(tmp_path: Path) -> None:
+    with closing(project(tmp_path / "photos", "x/images/1.png")) as store:
+        labelled(store, tmp_path / "said.json")
+        export_annotations(format_of("yolo"), store.location, tmp_path / "out")
+    shutil.rmtree(tmp_path / "photos" / ".boxwright")
+    with closing(project(tmp_path / "photos", "x/images/1.png", "x/1.png")) as store:
+        assert bring_in(store, tmp_path / "out").problems[0].endswith(SEVERAL)
+        assert landed(store) == {}
+
+
+def test_that_images_of_another_part_of_a_dataset_are_not_guessed(tmp_path: Path) -> None:
+    files = {f"data/labels/{part}/1.txt": YOLO_LINE for part in ("train", "val")} | {"data/data.yaml": "names: [die]"}
+    for name, text in files.items():
+        written(tmp_path / name, text)
+    written(tmp_path / "data" / "images" / "train" / "notes", "")
+    with closing(project(tmp_path / "data" / "images" / "val", "1.png", "train/1.png")) as store:
+        (problem,) = bring_in(store, tmp_path / "data").problems
+        assert problem.startswith("labels/train/1.txt")
+        assert list(landed(store)) == ["1.png"]
+
+
+def test_that_a_refused_export_names_the_images_and_not_their_places(tmp_path: Path) -> None:
+    names = ("labels/1.png", "images/labels/1.png")
+    with closing(project(tmp_path / "photos", *names)) as store, pytest.raises(ExportError) as refused:
+        export_annotations(format_of("yolo"), store.location, tmp_path / "out", include_unreviewed=True)
+    (problem,) = refused.value.problems
+    assert problem.startswith("images/labels/1.png, labels/1.png would share one file")
