@@ -184,9 +184,9 @@ class _Reader:
 
 
 def _spellings(root: Element, tag: str) -> list[str]:
-    """Return a name without white space around it; none where there is none."""
+    """Return a name as it stands there, since it may begin with a space, and without white space around it."""
     said = root.findtext(tag, "").replace("\\", "/")
-    return [said.strip()] if said.strip() else []
+    return list(dict.fromkeys([said, said.strip()])) if said.strip() else []
 
 
 def _number(box: Element, side: str) -> float:

@@ -165,6 +165,7 @@ PROJECTS = [
     ["x/images/1.png", "y/images/1.png", "images/images/z/1.png"],
     ["labels/1.png", "images/2/1.png", "labels/images/labels/1.png"],
     ["Annotations/1.png", "JPEGImages/a/1.png", "1.png"],
+    [" lead.png", "lead.png", " a/lead.png", "a/lead.png"],
 ]
 
 
