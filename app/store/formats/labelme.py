@@ -25,7 +25,7 @@ from app.store.formats.foreign import Delivery, Format, Images, Reading, Written
 from app.store.formats.json_values import object_in
 from app.store.formats.losses import ALL_OF_OURS, losses
 from app.store.formats.project_images import shorter
-from app.store.formats.targets import clashes, inside, new_folder, write_text
+from app.store.formats.targets import clashes, export_around, inside, new_folder, write_text
 from app.store.formats.xml_reading import require_regular
 from detector.coco import is_text, number
 from detector.json_files import is_affordable
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from app.store.formats.project_images import ProjectImages
     from detector.coco import JsonObject
 
-NAME = "labelme JSON"
+KEY, NAME = "labelme", "labelme JSON"
 VERSION = "6.0.0"
 """The version of labelme whose files these are: it warns of files that state none."""
 LOOKED_AT = 20
@@ -100,7 +100,7 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
         image_id = annotation["image_id"]
         shapes[image_id].append(_shape(annotation, names[annotation["category_id"]], sizes[image_id]))
     written = []
-    with new_folder(target, "labelme") as part:
+    with new_folder(target, KEY) as part:
         for image in document["images"]:
             name = PurePosixPath(image["file_name"])
             stem = name if image["file_name"] in twins else name.with_suffix("")
@@ -135,13 +135,7 @@ def _read_page(draft: Draft, said: JsonObject, file: Path, name: PurePosixPath) 
     if not is_text(path) or not path.strip() or "\0" in path:
         draft.problem(place, tr("it names no image"))
         return
-    beside = os.path.join(os.path.abspath(file.parent), path.replace("\\", "/"))  # noqa: PTH100, PTH118 - links stay
-    images = draft.find_image
-    if (named := images.place(beside)) is not None:
-        tiers = [[named], shorter(named)]
-    else:
-        tiers = [*ends(os.path.normpath(beside), images.folder_names), *ends(path, images.folder_names)]
-    found = draft.found(place, path, tiers)
+    found = draft.found(place, path, _places(draft.find_image, file, path.replace("\\", "/")))
     if found is None:
         return
     size = _size(said)
@@ -156,6 +150,19 @@ def _read_page(draft: Draft, said: JsonObject, file: Path, name: PurePosixPath) 
         draft.note(tr("Flags of whole images, kept for the next export but not shown: {} (the first: {})."), place)
     for nth, shape in enumerate(said["shapes"], 1):
         _read_shape(draft, f"{place}, shape {nth}", image, shape, found.image_size or size)
+
+
+def _places(images: ProjectImages, file: Path, path: str) -> list[list[str]]:
+    """Return the paths that the image of a file may have, in tiers, the likeliest first."""
+    folder = Path(os.path.abspath(file.parent))  # noqa: PTH100 - links stay
+    beside = os.path.normpath(folder / path)
+    named = images.place(beside)
+    tiers = [] if named is None else [[named]]
+    if export := export_around(folder, KEY):  # in it, a file lies as its image does, wherever the export is now
+        return [[f"{folder.relative_to(export).as_posix()}/{PurePosixPath(path).name}"], *tiers]
+    if named is not None:
+        return [*tiers, shorter(named)]
+    return [*ends(beside, images.folder_names), *ends(path, images.folder_names)]
 
 
 def _read_shape(draft: Draft, place: str, image: JsonObject, shape: object, size: Size | None) -> None:
@@ -280,4 +287,4 @@ def _path_from(file: Path, image: Path) -> str:
         return image.as_posix()
 
 
-LABELME = Format("labelme", NAME, "", recognises, read, write)
+LABELME = Format(KEY, NAME, "", recognises, read, write)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError
+from app.store.formats.foreign import Images
 from app.store.formats.table import format_of
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images
@@ -32,7 +33,7 @@ def project(folder: Path, *names: str) -> ProjectStore:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("1", (64 + number, 48)).save(folder / name)
     store = ProjectStore.open(folder)
-    store.list_images(list_images(folder))
+    store.list_images(list_images(store.location.image_folder))
     return store
 
 
@@ -188,6 +189,33 @@ def read_back(folder: Path, target: Path) -> dict[str, float]:
     with closing(project(folder)) as store:
         assert bring_in(store, target).problems == ()
         return landed(store)
+
+
+@pytest.mark.parametrize("images", [Images.COPY, Images.NONE])
+@pytest.mark.parametrize("source", ["train", "moved/train", "train/1.json"])
+def test_that_an_export_that_has_moved_is_no_folder_of_the_images(tmp_path: Path, images: Images, source: str) -> None:
+    with closing(project(tmp_path / "photos", "1.png", "train/1.png", "photos/1.png", "moved/train/1.png")) as store:
+        before = labelled(store, tmp_path / "said.json")
+        export_annotations(format_of("labelme"), store.location, tmp_path / "train", images=images)
+    if source.startswith("moved"):
+        (tmp_path / "moved").mkdir()
+        (tmp_path / "train").rename(tmp_path / source)
+    found = read_back(tmp_path / "photos", tmp_path / source)
+    assert found == ({"1.png": before["1.png"]} if source.endswith(".json") else before)
+
+
+@pytest.mark.parametrize("key", ["voc", "yolo", "labelme"])
+def test_that_an_image_folder_behind_a_link_has_places_too(tmp_path: Path, key: str) -> None:
+    files = {"yolo": ("1.txt", YOLO_LINE), "voc": ("1.xml", voc("1.png")), "labelme": ("1.json", labelme("1.png"))}
+    name, text = files[key]
+    project(tmp_path / "photos", "1.png", "x/1.png").close()
+    written(tmp_path / "photos" / "x" / name, text)
+    (tmp_path / "link").symlink_to(tmp_path / "photos")
+    with closing(project(tmp_path / "link")) as store:
+        assert bring_in(store, tmp_path / "link" / "x").problems == ()
+        assert list(landed(store)) == ["x/1.png"]
+    with closing(project(tmp_path / "photos")) as store:
+        assert bring_in(store, tmp_path / "link" / "x").annotations == 0, "it is there already"
 
 
 @pytest.mark.parametrize("source", ["out", "out/labels", "out/data.yaml"])
