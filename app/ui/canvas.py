@@ -53,6 +53,7 @@ class Canvas(BoxView):
         self._picker = Picker(self._layers)
         self._drawer: Drawer | None = None
         self._tool: Tool | None = None
+        self._last: PointerEvent | None = None
         self._turned = 0.0
         self.destroyed.connect(workspace.subscribe(self._on_change))
 
@@ -96,12 +97,13 @@ class Canvas(BoxView):
     def _begin(self, press: PointerEvent) -> None:
         size = self._viewport.image_size
         editor = partial(tools.edit, layers=self._layers, picker=self._picker)
-        self._tool = (self._drawer or editor)(press, self._workspace, size)
+        self._tool, self._last = (self._drawer or editor)(press, self._workspace, size), press
         self._send(None)
 
     def _send(self, event: PointerEvent | None) -> None:
         """Go on with the tool; None begins it."""
         assert self._tool is not None
+        self._last = event or self._last
         try:
             self._preview = self._tool.send(event)  # type: ignore[arg-type]
         except StopIteration as stop:
@@ -137,6 +139,8 @@ class Canvas(BoxView):
         self._layers.forget(change)
         if change.current_image:
             self.cancel()
+        elif change.annotations and self._tool is not None and self._last is not None:
+            self._send(replace(self._last, kind="move"))  # what a drag holds may be another, or gone
         if change.annotations or change.suggestions or change.proposals or change.layers:
             self._hover()
         self._show_cursor()

@@ -16,6 +16,7 @@ from app.model.commands import Command
 from app.model.review import AnnotationRef, SuggestionRef
 from app.model.selection import select_annotations, select_within, toggle, unlocked
 from app.model.words import tr
+from app.ui.grip import Grip
 from app.ui.picking import Picker, ProposalPick
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def edit(
     """Click: select the smallest box, again: one deeper, or take a proposal. Drag: resize by a handle, or move.
 
     The selected box comes first in a drag, whatever lies over it; of several, all are moved. Dragging a suggestion
-    accepts it as moved. Where there is nothing to drag, and with a key that adds, boxes are selected: see `gather`.
+    accepts it as moved. What a key makes of a box under the pointer stays; one that it removes or moves is let go of.
+    Where there is nothing to drag, and with a key that adds, boxes are selected: see `gather`.
     """
     if press.adds:
         return (yield from gather(press, workspace, image_size, picker))
@@ -125,19 +127,18 @@ def edit(
     if picked_by_press is not None:
         _select(workspace, picked_by_press)
     is_grabbed = picked_by_press is not None or held is not None
-    grabbed = box_gestures.movable(workspace) if is_grabbed and layers.selected is not None else None
-    several = unlocked(layers.selected_annotations)
+    grip = _grip(press, workspace, layers) if is_grabbed else None
     preview: Preview = None
     event = yield None
-    while event.kind == "move":
+    while event.kind == "move" and not _is_lost(grip):
         if preview is not None or event.is_drag_from(press):
-            preview = _dragged(grabbed, several, press, event, image_size)
+            preview = _dragged(grip, press, event, image_size)
         event = yield preview
     if isinstance(preview, Band):
         select_within(workspace, preview.box, adding=False)
         return None
-    if grabbed is not None and preview is not None:
-        return Locked() if _is_locked(grabbed) else _placed(workspace, grabbed, several, preview)
+    if grip is not None and (preview is not None or _is_lost(grip)):
+        return _let_go(grip, preview)
     if held is not None:
         pick = picker.pick(press.x, press.y, CLICK_SLOP * press.pixel)
     if isinstance(pick, ProposalPick):
@@ -152,7 +153,7 @@ def gather(press: PointerEvent, workspace: Workspace, image_size: tuple[int, int
     event = yield None
     while event.kind == "move":
         if preview is not None or event.is_drag_from(press):
-            preview = _band(press, event, image_size)
+            preview = _dragged(None, press, event, image_size)
         event = yield preview
     if isinstance(preview, Band):
         select_within(workspace, preview.box, adding=True)
@@ -202,49 +203,30 @@ def holds(selected: Annotation | Suggestion | None, event: PointerEvent) -> bool
     return (x1 <= event.x <= x2 and y1 <= event.y <= y2) or handle_under(selected, event) is not None
 
 
-def _dragged(
-    grabbed: Annotation | Suggestion | None,
-    several: Sequence[Annotation],
-    press: PointerEvent,
-    event: PointerEvent,
-    image_size: tuple[int, int],
-) -> Box | Band:
-    """Return the box that a drag makes of the grabbed one; the band that it draws where nothing is grabbed."""
-    if grabbed is None:
-        return _band(press, event, image_size)
-    box, dx, dy = grabbed.box, event.x - press.x, event.y - press.y
-    if _is_locked(grabbed):
-        return box
-    if len(several) > 1:
-        return geometry.move_together([box, *(one.box for one in several)], dx, dy, image_size)[0]
-    handle = geometry.handle_at(box, press.x, press.y, HANDLE_REACH * press.pixel)
-    if handle is None:
-        return geometry.move(box, dx, dy, image_size)
-    x, y = geometry.handle_point(box, handle)
-    return geometry.resize(box, handle, x + dx, y + dy, image_size)
+def _grip(press: PointerEvent, workspace: Workspace, layers: Layers) -> Grip | None:
+    """Take hold of what is selected, if its layer is shown; of several boxes none is resized."""
+    box = box_gestures.movable(workspace) if layers.selected is not None else None
+    if box is None:
+        return None
+    handle = handle_under(box, press) if len(unlocked(layers.selected_annotations)) < 2 else None
+    return Grip(workspace, layers, box, handle)
 
 
-def _is_locked(box: Annotation | Suggestion) -> bool:
-    return isinstance(box, Annotation) and box.locked
-
-
-def _band(press: PointerEvent, event: PointerEvent, image_size: tuple[int, int]) -> Band:
+def _dragged(grip: Grip | None, press: PointerEvent, event: PointerEvent, image_size: tuple[int, int]) -> Box | Band:
+    """Return the box that a drag makes of the one that is held; the band that it draws where nothing is."""
+    if grip is not None:
+        return grip.dragged(event.x - press.x, event.y - press.y, image_size)
     return Band(geometry.normalise(*_on_image(press, image_size), *_on_image(event, image_size)))
 
 
-def _placed(
-    workspace: Workspace, grabbed: Annotation | Suggestion, several: Sequence[Annotation], box: Box
-) -> Command | None:
-    image = workspace.current_image
-    if len(several) > 1 and image is not None and image.size is not None:
-        dx, dy = box[0] - grabbed.box[0], box[1] - grabbed.box[1]
-        boxes = geometry.move_together([one.box for one in several], dx, dy, image.size)
-        return edits.change_boxes(several, boxes)
-    if isinstance(grabbed, Annotation):
-        return edits.change_box(grabbed, box)
-    if image is None or box == grabbed.box:
+def _is_lost(grip: Grip | None) -> bool:
+    return grip is not None and not grip.holds()
+
+
+def _let_go(grip: Grip, box: Box | None) -> Outcome:
+    if box is None or _is_lost(grip):
         return None
-    return edits.accept([grabbed], image.id, workspace.categories, workspace.next_ids(), box=box)
+    return Locked() if grip.is_locked else grip.placed(box)
 
 
 def _taken(workspace: Workspace, picker: Picker, box: Box) -> Outcome:
