@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from app.model.commands import Command
+
 if TYPE_CHECKING:
-    from app.model.commands import Command
+    from app.model.history import History
     from app.model.storage import Store
+
+Rebase = Callable[[Command], Command]
+"""Gives a command of the journal to the rows as they are now: see `Present.rebased`."""
 
 
 class Journal:
@@ -34,20 +40,21 @@ class Journal:
         self._store.write(command.edits, history, merged or command)
         self._last, self.history = merged or command, history
 
-    def take_back(self) -> Command | None:
-        """Undo the last command and return it; None for nothing."""
+    def take_back(self, rebased: Rebase) -> tuple[Command, Command] | None:
+        """Undo the last command; return it, and the command that undid it, as `rebased` had it. None for nothing."""
         if not self.history.can_undo:
             return None
-        command, history = self._store.journal_entry(self.history.position), self.history.undone()
-        self._store.write(command.inverse().edits, history)
-        self._last, self.history = None, history
-        return command
+        command = self._store.journal_entry(self.history.position)
+        return self._go_to(self.history.undone(), command, rebased(command.inverse()))
 
-    def do_again(self) -> Command | None:
-        """Redo what was undone last and return it; None for nothing."""
+    def do_again(self, rebased: Rebase) -> tuple[Command, Command] | None:
+        """Redo what was undone last; return it, and what was done, as `rebased` had it. None for nothing."""
         if not self.history.can_redo:
             return None
-        command, history = self._store.journal_entry(self.history.position + 1), self.history.redone()
-        self._store.write(command.edits, history)
+        command = self._store.journal_entry(self.history.position + 1)
+        return self._go_to(self.history.redone(), command, rebased(command))
+
+    def _go_to(self, history: History, command: Command, done: Command) -> tuple[Command, Command]:
+        self._store.write(done.edits, history)
         self._last, self.history = None, history
-        return command
+        return command, done

@@ -39,6 +39,18 @@ class OpenImage:
         self._differences: tuple[Difference, ...] | None = ()
 
     @property
+    def prediction(self) -> Prediction | None:
+        """What the detector found; None until it has looked."""
+        return None if self.review is None else self.review.prediction
+
+    @property
+    def hidden_count(self) -> int:
+        """The number of detections that the score threshold hides."""
+        if self.review is None or self._thresholds is None:
+            return 0
+        return self.review.hidden_by_score(self._thresholds)
+
+    @property
     def differences(self) -> tuple[Difference, ...]:
         """Where the detector and the annotations differ, in the order of Tab; found out when it is asked for."""
         if self._differences is None:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from detector.types import Thresholds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.model.annotations import Category
     from app.model.review import Selected
 
 
@@ -34,6 +37,12 @@ class View:
     hidden_categories: frozenset[int] = frozenset()
     selected: Selected = None
     several: tuple[int, ...] = ()
+
+    def with_category_of(self, categories: Sequence[Category]) -> View:
+        """Return it with the first of `categories` where its own is not one of them; itself where nothing changes."""
+        first = categories[0].id if categories else None
+        stays = first == self.category_id or any(one.id == self.category_id for one in categories)
+        return self if stays else replace(self, category_id=first)
 
     def to_json(self) -> str:
         """Return everything but the selection, to be remembered."""

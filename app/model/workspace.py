@@ -18,6 +18,7 @@ from app.model.images import ImageList
 from app.model.journal import Journal
 from app.model.kept import Kept, kept_key
 from app.model.open_image import OpenImage
+from app.model.present import Present
 from app.model.selection import followed, kept
 from app.model.storage import Store, StoreError
 from app.model.view import Change, View
@@ -78,8 +79,7 @@ class Workspace:
     @property
     def prediction(self) -> Prediction | None:
         """What the detector says about the current image; None until it has looked."""
-        review = None if self._open is None else self._open.review
-        return None if review is None else review.prediction
+        return None if self._open is None else self._open.prediction
 
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
@@ -94,8 +94,7 @@ class Workspace:
     @property
     def hidden_count(self) -> int:
         """The number of detections that the score threshold hides."""
-        review = None if self._open is None else self._open.review
-        return 0 if review is None else review.hidden_by_score(self._view.thresholds)
+        return 0 if self._open is None else self._open.hidden_count
 
     @property
     def view(self) -> View:
@@ -156,24 +155,19 @@ class Workspace:
         """Do what a person asked for: store, then memory, then subscribers.
 
         `repeat` says that a held key sent it: it becomes one undo step with the last command where it continues it.
-        Raises StoreError.
+        Raises StoreError, also where the command was made of rows that have changed since.
         """
+        self._present.require(command)
         self._journal.write(command, repeat=repeat)
         self._follow(command)
 
     def undo(self) -> Command | None:
         """Take the last command back, show the image it changed, return it; None for nothing. Raises StoreError."""
-        command = self._journal.take_back()
-        if command is not None:
-            self._replay(command.inverse())
-        return command
+        return self._replay(self._journal.take_back(self._present.rebased))
 
     def redo(self) -> Command | None:
         """Do again what was undone last, show its image, return it; None for nothing. Raises StoreError."""
-        command = self._journal.do_again()
-        if command is not None:
-            self._replay(command)
-        return command
+        return self._replay(self._journal.do_again(self._present.rebased))
 
     def go_to(self, image_id: int) -> None:
         """Show another image: the only way to it, for keys, clicks, filters and undo. Its prediction comes later.
@@ -249,10 +243,18 @@ class Workspace:
         """Keep how the person looks at the project for the next start. Raises StoreError."""
         self._store.remember(_VIEW, self._view.to_json())
 
-    def _replay(self, command: Command) -> None:
-        self._follow(command)
+    @property
+    def _present(self) -> Present:
+        return Present(self._open, self._categories, self._images)
+
+    def _replay(self, replayed: tuple[Command, Command] | None) -> Command | None:
+        if replayed is None:
+            return None
+        command, done = replayed
+        self._follow(done)
         if command.image_id is not None:
             self.go_to(command.image_id)
+        return command
 
     def _follow(self, command: Command) -> None:
         """Bring memory to where the store is, and say what changed."""
@@ -288,11 +290,8 @@ class Workspace:
 
     def _choose_category(self) -> bool:
         """Take the first category where the current one is gone; return whether that changed it."""
-        if self.current_category is not None:
-            return False
-        before, first = self._view.category_id, self._categories[0].id if self._categories else None
-        self._view = replace(self._view, category_id=first)
-        return before != first
+        before, self._view = self._view, self._view.with_category_of(self._categories)
+        return self._view is not before
 
     def _drop_lost_selection(self) -> bool:
         """Select nothing that is gone; return whether that changed the selection."""

@@ -1032,6 +1032,10 @@
             <translation>Was der Detektor sagt</translation>
         </message>
         <message>
+            <source>What this was about has changed in the meantime. Nothing was done: do it once more.</source>
+            <translation>Worum es hier ging, hat sich inzwischen geändert. Nichts wurde getan: bitte noch einmal.</translation>
+        </message>
+        <message>
             <source>What was merged could not be read</source>
             <translation>Was zusammengeführt wurde, konnte nicht gelesen werden</translation>
         </message>

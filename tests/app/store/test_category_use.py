@@ -142,9 +142,10 @@ def test_that_a_category_that_still_has_boxes_cannot_go_and_nothing_changes(fill
 
 
 def test_that_a_disk_that_is_full_leaves_everything_as_it_was(filled: ProjectStore) -> None:
-    workspace, before = Workspace(filled), everything(filled)
+    long = [Edit(one, replace(one, note="x" * 100_000)) for one in filled.annotations_in(1)]
+    filled.write(long, filled.history())
+    workspace, before, many = Workspace(filled), everything(filled), filled.annotations_in(1)
     (pages,) = filled._connection.execute("PRAGMA page_count").fetchone()
-    many = [replace(one, note="x" * 100_000) for one in filled.annotations_in(1)]
     filled._connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError, match="disk is full"):
         workspace.execute(category_edits.merge(BOLT, NUT, many))
