@@ -5,8 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from app.model.annotations import Annotation, Category, Rejection, Suggestion
 from app.model.differences import Difference, differences_of
+from app.model.geometry import as_boxes, iou
 from app.model.kept import Kept
 from app.model.review import AnnotationRef, Review, Selected, SuggestionRef
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from app.model.commands import Command, Edit
     from detector.types import Prediction, Thresholds
 
+SAME_IOU = 0.9
+"""A suggestion that overlaps one of the prediction before at least this much, with the same name, is that one."""
 RowT = TypeVar("RowT", Annotation, Rejection)
 
 
@@ -76,10 +81,16 @@ class OpenImage:
         categories: Sequence[Category],
         thresholds: Thresholds,
         renamed: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        """Take what the detector found, None to forget it; `renamed` is that of `Review`."""
+        selected: Selected = None,
+    ) -> Selected:
+        """Take what the detector found, None to forget it; `renamed` is that of `Review`.
+
+        Return what is selected then, where `selected` was: the same object, or nothing.
+        """
+        before, seen = self.find(selected), self.prediction
         self.review = None if prediction is None else Review(prediction, renamed)
         self.decide(categories, thresholds)
+        return self._again(before, seen) if isinstance(before, Suggestion) else selected
 
     def decide(self, categories: Sequence[Category], thresholds: Thresholds) -> None:
         """Bring order and suggestions to the decisions and categories as they are now."""
@@ -104,6 +115,19 @@ class OpenImage:
                 return next((one for one in self.suggestions if one.index == index), None)
         return None
 
+    def _again(self, suggestion: Suggestion, seen: Prediction | None) -> Selected:
+        """Return what a suggestion of the prediction before, `seen`, is now: its index may be another's; None if gone.
+
+        Of the same candidates the indices stay, whatever they are called by now.
+        """
+        now = self.prediction
+        if now is not None and seen is not None and _are_same(now, seen):
+            return SuggestionRef(suggestion.index)
+        alike = [one for one in self.suggestions if one.name == suggestion.name]
+        overlaps = iou(as_boxes([one.box for one in alike]), as_boxes([suggestion.box]))[:, 0]
+        best = int(overlaps.argmax()) if alike else -1
+        return SuggestionRef(alike[best].index) if alike and overlaps[best] >= SAME_IOU else None
+
     def _apply(self, edit: Edit) -> bool:
         row = edit.row
         if isinstance(row, Annotation) and row.image_id == self.id:
@@ -113,6 +137,12 @@ class OpenImage:
             _put(self.rejections, row, gone=edit.after is None)
             return True
         return False
+
+
+def _are_same(prediction: Prediction, other: Prediction) -> bool:
+    """Return whether both have the same candidates, in whatever categories."""
+    same_boxes = np.array_equal(prediction.candidates.boxes, other.candidates.boxes)
+    return same_boxes and prediction.model_version == other.model_version
 
 
 def _put(rows: dict[int, RowT], row: RowT, *, gone: bool) -> None:

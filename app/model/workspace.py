@@ -204,8 +204,9 @@ class Workspace:
     ) -> None:
         """Take what the detector found on the current image; of another it is stale. `renamed`: see `Review`."""
         if self._open is not None and image_id == self._open.id:
-            self._open.predict(prediction, self._categories, self._view.thresholds, renamed)
-            self.tell(Change(suggestions=True, proposals=True, selection=self._drop_lost_selection()))
+            said = (prediction, self._categories, self._view.thresholds, renamed, self._view.selected)
+            selection = self._select(replace(self._view, selected=self._open.predict(*said)))
+            self.tell(Change(suggestions=True, proposals=True, selection=selection))
 
     def change_view(self, view: View) -> None:
         """Look differently: `workspace.change_view(replace(workspace.view, show_proposals=True))`."""
@@ -274,7 +275,7 @@ class Workspace:
                 suggestions=decisions or categories,
                 categories=categories,
                 current_category=categories and self._choose_category(),
-                selection=self._drop_lost_selection(),
+                selection=self._select(self._view),
                 history=True,
             )
         )
@@ -293,7 +294,7 @@ class Workspace:
         before, self._view = self._view, self._view.with_category_of(self._categories)
         return self._view is not before
 
-    def _drop_lost_selection(self) -> bool:
-        """Select nothing that is gone; return whether that changed the selection."""
-        before, self._view = self._view, kept(self._view, self._open)
-        return self._view is not before
+    def _select(self, view: View) -> bool:
+        """Select what `view` selects, but nothing that is gone; return whether that changed the selection."""
+        before, self._view = self._view, kept(view, self._open)
+        return (self._view.selected, self._view.several) != (before.selected, before.several)
