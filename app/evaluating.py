@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.model.category_mapping import is_agnostic
 from app.model.storage import StoreError
@@ -145,6 +145,7 @@ class Evaluating(QObject):
         self._unsubscribe()
         self._watch.close()
         self._end()
+        self._resumes_folder = False
         self._service.progressed.disconnect(self._take_folder)
         self._service.failed.disconnect(self._take_failure)
         self._service.status_changed.disconnect(self._take_status)
@@ -220,7 +221,7 @@ class Evaluating(QObject):
             self._fail(self._interruption())
         elif progress.finished:
             self._compute()
-            self._resume_folder()
+            QTimer.singleShot(0, self._resume_folder)  # others have to hear first that this run has ended
         else:
             speed = progress.images_per_second
             left = (progress.total - progress.done) / speed if speed > 0 and progress.done else None
@@ -261,11 +262,12 @@ class Evaluating(QObject):
             self._run = None
         self._thread.forget()
 
+    @Slot()
     def _resume_folder(self) -> None:
-        """Let the detector go on with the folder that it was going through before."""
+        """Let the detector go on with the folder that it was going through before, or wait where it was paused."""
         if self._resumes_folder:
             self._resumes_folder = False
-            self._session.detect_all()
+            self._session.detect_all(resumes=True)
 
     def _interruption(self) -> str:
         if self._service.status.state is DetectorState.FAILED:

@@ -71,7 +71,7 @@ class Session(QObject):
         self.serving = Serving(store, service, self)
         self.tuning = Tuning(store, self.workspace, service, self.serving, self)
         self._warming = ImageWarming(store, self.workspace, service.training)
-        self._unseen = UnseenImages(store, self.workspace, self._predictions, service)
+        self._unseen = UnseenImages(store, self.workspace, self._predictions, service, self)
         self.survey = Survey(store, self.workspace, self.naming, service, self)
         self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())  # noqa: PLW0108 - set later
         self.ahead = Ahead(
@@ -121,6 +121,7 @@ class Session(QObject):
         self._warming.close()
         self.disk.close()
         self.survey.close()
+        self._unseen.close()
         self.service.cancel_folder()
         self.service.drop([record.id for record in self.workspace.images])
         for signal, slot in (
@@ -164,9 +165,12 @@ class Session(QObject):
                 self._show_image(record)
             self.service.detect(record.id, self.path(record))
 
-    def detect_all(self) -> int:
-        """Let the detector look at every image it has not seen, from the current one on; return how many there are."""
-        return self._unseen.detect_onwards()
+    def detect_all(self, *, resumes: bool = False) -> int:
+        """Let the detector look at every image it has not seen, from the current one on; return how many there are.
+
+        `resumes`: something else came in between; what a person had paused then waits on.
+        """
+        return self._unseen.detect_onwards(resumes=resumes)
 
     def _follow(self, change: Change) -> None:
         if change.categories:

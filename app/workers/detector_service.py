@@ -161,13 +161,14 @@ class DetectorService(QObject):
         self._near.add(image_id)
         self._request(image_id, path, Priority.ON_SCREEN)
 
-    def detect_folder(self, image_ids: Iterable[int], path_of: Callable[[int], Path]) -> None:
+    def detect_folder(self, image_ids: Iterable[int], path_of: Callable[[int], Path], *, paused: bool = False) -> None:
         """Ask for all these images, in this order, after everything else; a run under way is cancelled.
 
-        `path_of` tells where an image is when its turn comes; it is called in the GUI thread.
+        `path_of` tells where an image is when its turn comes; it is called in the GUI thread. `paused`: the run waits.
         """
         self.cancel_folder()
-        self._folder = FolderRun(image_ids, path_of, self._clock)
+        self._folder = FolderRun(image_ids, path_of, self._clock, paused=paused)
+        self._queue.hold(held=paused)
         if self._queue.closed:
             self._report_folder()
             self.cancel_folder()

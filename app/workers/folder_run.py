@@ -18,10 +18,18 @@ FOLDER_REQUESTS_AHEAD = 32
 class FolderRun:
     """The images of one run, in their order, each of which is settled once.
 
-    `path_of` tells where an image is when its turn comes; `clock` gives seconds and never goes back.
+    `path_of` tells where an image is when its turn comes; `clock` gives seconds and never goes back. A `paused` one
+    waits from the first image on.
     """
 
-    def __init__(self, image_ids: Iterable[int], path_of: Callable[[int], Path], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        image_ids: Iterable[int],
+        path_of: Callable[[int], Path],
+        clock: Callable[[], float],
+        *,
+        paused: bool = False,
+    ) -> None:
         in_order = dict.fromkeys(image_ids)
         self._waiting = set(in_order)
         self._ahead = iter(in_order)
@@ -32,7 +40,7 @@ class FolderRun:
         self._clock = clock
         self._start = clock()
         self._last_report = float("-inf")
-        self._paused_at: float | None = None
+        self._paused_at = self._start if paused else None
 
     def following(self) -> tuple[int, Path] | None:
         """Return the next image to ask for, each once; None after the last. What is settled by then is passed over."""

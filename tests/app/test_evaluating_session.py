@@ -199,6 +199,37 @@ def test_that_a_detection_of_the_folder_goes_on_after_it(qtbot, make):
     qtbot.waitUntil(lambda: project.session.store.predicted("known-1").keys() == every)
 
 
+@pytest.mark.parametrize("cancels", [False, True])
+def test_that_a_detection_of_the_folder_that_is_paused_stays_so_after_it(qtbot, make, cancels):
+    project = make(KnownDetector(gated=True), images=9)
+    folder = []
+    project.service.progressed.connect(folder.append)
+    project.session.detect_all()
+    project.service.pause_folder(paused=True)
+    assert project.evaluating.start()
+    qtbot.waitUntil(lambda: project.evaluating._run.stage is EvaluationStage.DETECTING)
+    assert not folder[-1].paused
+    if cancels:
+        project.evaluating.cancel()
+    project.detector.allow(1000)
+    qtbot.waitUntil(lambda: project.ends == 1 and folder[-1].total > 3)
+    assert (folder[-1].paused, folder[-1].finished) == (True, False)
+    every = {one.id for one in project.workspace.images}
+    assert project.session.store.predicted("known-1").keys() != every
+    project.service.pause_folder(paused=False)
+    qtbot.waitUntil(lambda: project.session.store.predicted("known-1").keys() == every)
+
+
+def test_that_who_starts_the_detection_of_the_folder_again_does_not_find_it_paused(qtbot, make):
+    project = make(images=9)
+    project.session.detect_all()
+    project.service.pause_folder(paused=True)
+    project.service.cancel_folder()
+    project.session.detect_all()
+    every = {one.id for one in project.workspace.images}
+    qtbot.waitUntil(lambda: project.session.store.predicted("known-1").keys() == every)
+
+
 def test_that_stopping_the_detection_of_the_folder_ends_it_too(qtbot, make):
     project = make(KnownDetector(gated=True))
     assert project.evaluating.start()

@@ -13,7 +13,7 @@ from app.model.commands import Command, Edit
 from app.session import Session
 from app.store.patient_store import PatientStore
 from app.workers.detector_service import DetectorService
-from app.workers.messages import DetectorState, TrainingOutcome
+from app.workers.messages import DetectorState, FolderProgress, TrainingOutcome
 from detector.fine_tune_values import SecondStage, Stage
 from detector.image_files import list_images
 from detector.types import DetectorError
@@ -149,6 +149,24 @@ def test_that_a_worse_version_is_kept_but_serves_only_if_insisted_on(qtbot: QtBo
     project.tuning.use(version)
     assert project.tuning.active == version
     qtbot.waitUntil(lambda: project.serves(version.version))
+
+
+def test_that_a_new_version_lets_a_paused_detection_of_the_folder_wait(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining(result(), gated=True))
+    project.reviewed()
+    qtbot.waitUntil(lambda: project.serves("base"))
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: project.training.begun == 1)
+    folder: list[FolderProgress] = []
+    project.service.progressed.connect(folder.append)
+    assert project.session.detect_all() > 0
+    project.service.pause_folder(paused=True)
+    project.training.allow(1000)
+    qtbot.waitUntil(lambda: project.tuning.active is not None and project.serves(project.tuning.active.version))
+    assert (folder[-1].paused, folder[-1].finished, folder[-1].total) == (True, False, IMAGES)
+    project.service.pause_folder(paused=False)
+    qtbot.waitUntil(lambda: folder[-1].finished)
+    assert not folder[-1].cancelled
 
 
 def test_that_the_second_stage_follows_the_first_and_rolling_back_goes_through_both(qtbot: QtBot, make: Make) -> None:

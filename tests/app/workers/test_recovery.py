@@ -190,6 +190,22 @@ def test_that_a_paused_folder_waits_while_the_image_on_screen_is_served_and_goes
     assert set(range(1, 2_001)) <= set(seen)
 
 
+def test_that_a_run_may_begin_paused(qtbot, start) -> None:
+    service = start(lambda: Moody(threading.Event()))
+    progress, seen = [], []
+    service.progressed.connect(progress.append)
+    service.detected.connect(lambda ready: seen.append(ready.image_id))
+    service.detect_folder(range(1, 50), path, paused=True)
+    assert progress[0].paused
+    for image_id in (9_999, 9_998):
+        service.detect(image_id, path(image_id))
+        qtbot.waitUntil(lambda image_id=image_id: image_id in seen)
+    assert seen == [9_999, 9_998]
+    service.pause_folder(paused=False)
+    qtbot.waitUntil(lambda: progress[-1].finished)
+    assert set(range(1, 50)) <= set(seen)
+
+
 def test_that_a_paused_run_can_be_cancelled_and_the_next_one_runs(qtbot, start) -> None:
     service = start(lambda: Moody(threading.Event()))
     progress = []
