@@ -73,7 +73,7 @@ class Application(QObject):
         self.models = ModelChoice(self.window, settings)
         self._model = model
         self._is_down, self._notice = False, ""
-        _ = FreedMemory(self), CyclicGarbage(self)
+        _, self._garbage = FreedMemory(self), CyclicGarbage(self)
         self._connect()
         self.window.restore(settings.geometry, settings.docks)
         self.window.welcome.set_recent(settings.recent)
@@ -225,6 +225,7 @@ class Application(QObject):
         except StoreError as error:
             self.window.say_failed(str(error))
             return False
+        self._garbage.follow(session)
         session.loader.crashed.connect(self.crashes.report)
         if session.is_new and self.settings.keeps_zoom:
             session.workspace.change_view(replace(session.workspace.view, keep_zoom=True))
@@ -234,8 +235,7 @@ class Application(QObject):
             self.onboarding.follow(self.window.desk)
         chosen_last = self.settings.model if session.is_new else None
         session.start(self._model or chosen_last, recalls=self._model is None, known=self.settings.known_models)
-        if image:
-            go_to_file(session, image)
+        go_to_file(session, image)
         self.settings.add_recent(session.folder)
         if listing.refused:
             names = ", ".join(listing.refused)

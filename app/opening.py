@@ -72,7 +72,7 @@ def after_first_image(session: Session | None, context: QObject, begin: Callable
 
 
 def go_to_file(session: Session, name: str) -> None:
-    """Show the image of this path, where the project has it."""
-    found = next((record for record in session.workspace.images if record.path == name), None)
+    """Show the image of this path, where the project has it; an empty one is that of no image."""
+    found = next((record for record in session.workspace.images if record.path == name), None) if name else None
     if found is not None:
         session.workspace.go_to(found.id)

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -62,7 +63,8 @@ class CyclicGarbage(QObject):
 
     Python looks for it in whatever thread makes objects. Where it finds one of Qt's there, its destructor waits for the
     interpreter under a lock of Qt's, while the window's thread, which has the interpreter, may wait for that lock: for
-    ever. What libraries bring when they are imported, torch above all, is not looked at: it takes 0.2 s and stays.
+    ever. What libraries bring when they are imported, torch above all, is not looked at: it takes 0.2 s and stays. All
+    else that was there by then, such as an open project, is passed over with it, until the project is closed.
     """
 
     def __init__(self, parent: QObject, every_ms: int = MS_BETWEEN_LOOKS) -> None:
@@ -71,18 +73,49 @@ class CyclicGarbage(QObject):
         if gc.isenabled():
             gc.disable()
             weakref.finalize(self, gc.enable)
-        self._modules = 0
+        self._modules = self._freezes = 0
+        self._freezes_before: deque[int] = deque()
+        self._is_passed_over = False
         self._since_full = QElapsedTimer()
         self._since_full.start()
         self._timer = QTimer(self, interval=every_ms)
         self._timer.timeout.connect(self._look)
         self._timer.start()
 
+    def follow(self, project: QObject) -> None:
+        """Look at everything once this is destroyed, in the event loop; without one the process ends.
+
+        What libraries brought is looked at as well where something was imported meanwhile. Projects that are followed
+        are destroyed in the order in which they came.
+        """
+        self._freezes_before.append(self._freezes)
+        project.destroyed.connect(self._let_go)
+
+    @Slot()
+    def _let_go(self) -> None:
+        self._is_passed_over |= self._freezes > self._freezes_before.popleft()
+        if self.thread().loopLevel() > 0:
+            QTimer.singleShot(0, self._look_at_all)  # what goes along with it has gone by then
+
+    @Slot()
+    def _look_at_all(self) -> None:
+        if self._is_passed_over:
+            gc.unfreeze()
+        gc.collect()
+        if self._is_passed_over:
+            self._freeze()
+        self._is_passed_over = False
+        self._since_full.start()
+
+    def _freeze(self) -> None:
+        self._modules = len(sys.modules)
+        self._freezes += 1
+        gc.freeze()
+
     @Slot()
     def _look(self) -> None:
         if len(sys.modules) != self._modules:
-            self._modules = len(sys.modules)
-            gc.freeze()
+            self._freeze()
         counts = zip(gc.get_count(), gc.get_threshold(), strict=True)
         due = max((generation for generation, (count, most) in enumerate(counts) if count > most), default=-1)
         if due == len(gc.get_threshold()) - 1:

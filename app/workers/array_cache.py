@@ -47,3 +47,8 @@ class ArrayCache:
         array = self._arrays.pop(image_id, None)
         if array is not None:
             self._bytes -= array.nbytes
+
+    def clear(self) -> None:
+        """Forget all arrays."""
+        self._arrays.clear()
+        self._bytes = 0

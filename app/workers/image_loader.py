@@ -141,10 +141,12 @@ class ImageLoader(QObject):
             self.forgotten.emit()
 
     def stop(self) -> None:
-        """Cancel everything and wait for what is being decoded; nothing is decoded after that; idempotent."""
+        """Cancel everything, wait for what is being decoded, forget all images; nothing is decoded then; idempotent."""
         self._large.stop()
         self._image_pool.stop()
         self._thumbnail_pool.stop()
+        for cache in (self._images, self._halves, self._thumbnails):
+            cache.clear()  # now: the loader itself is in cycles, and stays until somebody looks for garbage
 
     def _request(self, image_id: int, path: Path, urgency: int) -> None:
         self._image_pool.request(image_id, partial(_read, self._read_image, path), _reading(path), urgency)

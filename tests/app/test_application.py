@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import gc
 import signal
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,20 @@ def test_that_opening_another_folder_closes_the_first(folder, tmp_path):
         assert not (folder / ".boxwright" / "lock.holder").exists()
         assert run.workspace.current_image.path == "b.png"
         assert run.workspace.prediction.image_size == (32, 32)
+
+
+def test_that_a_closed_project_is_freed_although_something_was_imported_while_it_was_open(
+    folder, tmp_path, monkeypatch, qtbot
+):
+    with running(tmp_path) as run:
+        run.open(folder)
+        loader = weakref.ref(run.application.session.loader)
+        monkeypatch.setitem(sys.modules, "imported_while_it_was_open", sys)
+        before = gc.get_freeze_count()
+        qtbot.waitUntil(lambda: gc.get_freeze_count() != before)
+        assert loader() is not None
+        run.application.close_project()
+        qtbot.waitUntil(lambda: loader() is None)
 
 
 def test_that_a_late_detection_of_a_closed_project_is_not_shown_in_the_next(folder, tmp_path):

@@ -306,3 +306,15 @@ def test_that_thousands_of_images_pass_through_the_pool(qtbot: QtBot, make: Make
     loader.show_thumbnails(all_items)
     qtbot.waitUntil(lambda: len(heard.thumbnails) == 3000, timeout=100_000)
     assert sorted(heard.thumbnail_ids) == list(range(3000))
+
+
+def test_that_stopping_forgets_the_images_at_once(qtbot: QtBot, make: MakeLoader, monkeypatch) -> None:
+    monkeypatch.setattr(image_loader, "HALVED_FROM", 1)
+    loader, heard = make(FakeReader())
+    show(loader, 1, 2)
+    loader.show_thumbnails(items(1))
+    qtbot.waitUntil(lambda: loader.half(2) is not None and loader.thumbnail(1) is not None and heard.image_ids == [1])
+    loader.stop()
+    assert [cache.nbytes for cache in (loader._images, loader._halves, loader._thumbnails)] == [0, 0, 0]
+    assert loader.half(2) is None
+    assert loader.thumbnail(1) is None
