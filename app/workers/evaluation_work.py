@@ -18,7 +18,7 @@ from app.store.prediction_cache import file_stamp
 from app.workers.evaluation_values import Measured, ReviewedImages, Tallies
 from detector.evaluation import MAX_DETECTIONS, hits_and_mistakes
 from detector.evaluation_summary import summarise
-from detector.filtering import select
+from detector.filtering import OBJECT_IOU, select
 from detector.types import Detections, Proposals, Thresholds
 
 if TYPE_CHECKING:
@@ -75,14 +75,15 @@ def measure(request: EvaluationRequest, reviewed: ReviewedImages, score_thresh: 
             best = prediction.proposals
             # Copies: a slice would keep all thousand of an image in memory.
             proposals = Proposals(best.boxes[:PROPOSALS].copy(), best.objectness[:PROPOSALS].copy())
-            rows.append(_Row(truth, image_id, _detected(prediction, request, names), proposals))
+            detected, suggested = (_detected(prediction, request, names, most) for most in (1.0, OBJECT_IOU))
+            rows.append(_Row(truth, image_id, detected, suggested, proposals))
     truths, found = [row.truth for row in rows], [row.found for row in rows]
     difficult = [truth.iscrowd | truth.difficult for truth in truths]
     counted = {int(label) for truth in truths for label in truth.labels[~truth.iscrowd]}
     return Measured(
         request=request,
         evaluation=summarise(truths, found, [row.proposals for row in rows], names, score_thresh, difficult=difficult),
-        tallies=_tallies(truths, found, len(names)),
+        tallies=_tallies(truths, [row.suggested for row in rows], len(names)),
         image_ids=tuple(row.image_id for row in rows),
         names=tuple(truth.name for truth in truths),
         unknown=tuple(name for label, name in enumerate(names, 1) if label in counted and name not in request.shown),
@@ -92,18 +93,24 @@ def measure(request: EvaluationRequest, reviewed: ReviewedImages, score_thresh: 
 
 
 class _Row(NamedTuple):
-    """One image: what people decided, its id, what was found, and the best proposals."""
+    """One image: what people decided, its id, what was found, what of that is suggested, and the best proposals."""
 
     truth: CorrectedImage
     image_id: int
     found: Detections
+    suggested: Detections
     proposals: Proposals
 
 
-def _detected(prediction: Prediction, request: EvaluationRequest, names: Sequence[str]) -> Detections:
-    """Return what NMS leaves of a prediction at any score, labelled as `names` has it, as the canvas would show it."""
+def _detected(
+    prediction: Prediction, request: EvaluationRequest, names: Sequence[str], object_thresh: float
+) -> Detections:
+    """Return what NMS leaves of a prediction at any score, labelled as `names` has it.
+
+    COCO counts all of it. The canvas shows, with an `object_thresh` of OBJECT_IOU, one of those on the same place.
+    """
     called = with_names(prediction, request.shown)
-    everything = Thresholds(0.0, request.nms_thresh, detections_per_img=len(called.candidates))
+    everything = Thresholds(0.0, request.nms_thresh, len(called.candidates), object_thresh)
     found = select(called.candidates, everything)
     place = {name: label for label, name in enumerate(names, 1)}
     label_of = np.array([0, *(place.get(name, 0) for name in called.categories)], dtype=np.int64)

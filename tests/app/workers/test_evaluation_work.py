@@ -16,7 +16,7 @@ from app.store.project_store import ProjectStore
 from app.workers.evaluation_values import EvaluationRequest
 from app.workers.evaluation_work import measure, read_reviewed
 from detector.evaluation_summary import summarise
-from detector.filtering import select
+from detector.filtering import OBJECT_IOU, select
 from detector.image_files import list_images
 from detector.types import Thresholds
 
@@ -103,10 +103,30 @@ def test_that_counting_anew_equals_measuring_at_that_threshold(project, score_th
     reviewed = read_reviewed(request)
     measured = measure(request, reviewed, 0.5)
     seen = [prediction(found[number]) for number in TRUTH]
-    kept = [select(each.candidates, Thresholds(0.0, 0.5)) for each in seen]
-    expected = summarise(reviewed.images, kept, [each.proposals for each in seen], NAMES, score_thresh)
-    assert measured.categories_at(score_thresh) == expected.categories
-    assert measured.worst_at(score_thresh) == expected.worst
+    proposals = [each.proposals for each in seen]
+    all_of, suggested = (
+        summarise(
+            reviewed.images,
+            [select(each.candidates, Thresholds(0.0, 0.5, object_thresh=most)) for each in seen],
+            proposals, NAMES, score_thresh,
+        )
+        for most in (1.0, OBJECT_IOU)
+    )  # fmt: skip
+    expected = tuple(
+        replace(one, found=shown.found, wrong=shown.wrong)
+        for one, shown in zip(all_of.categories, suggested.categories, strict=True)
+    )
+    assert measured.categories_at(score_thresh) == expected
+    assert measured.worst_at(score_thresh) == suggested.worst
+
+
+def test_that_of_two_names_for_one_object_the_one_that_is_suggested_counts(project):
+    (x1, y1, x2, y2) = A
+    project.keep({**FOUND, 0: [(A, 1, 0.9), ((x1, y1, x2 - 0.5, y2), 2, 0.8)]})
+    measured = project.measured()
+    die, coin = measured.categories_at(0.3)
+    assert (coin.wrong, measured.evaluation.categories[1].wrong) == (0, 1)
+    assert die.found == measured.evaluation.categories[0].found
 
 
 def test_that_a_box_marked_as_difficult_is_left_out_of_vocs_figure_alone(project):
