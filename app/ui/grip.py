@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.model import edits, geometry
 from app.model.annotations import Annotation, Suggestion
+from app.model.box_gestures import agnostic_category
 from app.model.review import AnnotationRef
 from app.model.selection import unlocked
 
@@ -79,7 +80,8 @@ class Grip:
             return edits.change_box(held, box)
         if image is None or box == held.box:
             return None
-        return edits.accept([held], image.id, workspace.categories, workspace.next_ids(), box=box)
+        ids, agnostic = workspace.next_ids(), agnostic_category(workspace)
+        return edits.accept([held], image.id, workspace.categories, ids, box=box, otherwise=agnostic)
 
     def _look(self) -> None:
         """Find the boxes again by what they are; lost is a hold on one that is gone, or has another place."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.model import box_gestures, edits, gestures
 from app.model.annotations import Annotation, Box, Provenance
+from app.model.category_mapping import AGNOSTIC
 from app.model.review import AnnotationRef, SuggestionRef
 from app.model.selection import select_annotations
 from app.model.workspace import Workspace
@@ -82,10 +83,10 @@ class Desk:
         assert made is not None
         return next(row.id for row in made.rows_added())
 
-    def predict(self) -> None:
+    def predict(self, name: str = "bolt") -> None:
         candidates = Candidates(np.float32([FOUND]), np.float32([0.9]), np.array([1]), np.array([0]))
         proposals = Proposals(np.float32([FOUND]), np.float32([0.9]))
-        self.workspace.set_prediction(self.image_id, Prediction(SIZE, proposals, candidates, ("bolt",), "v1", 0.05))
+        self.workspace.set_prediction(self.image_id, Prediction(SIZE, proposals, candidates, (name,), "v1", 0.05))
         self.workspace.change_view(replace(self.workspace.view, selected=SuggestionRef(0)))
 
     def drag(
@@ -243,6 +244,14 @@ def test_that_a_suggestion_accepted_in_the_hand_is_one_box_where_it_is_dragged_t
     assert [one.box for one in desk.disk] == [HERE, FOUND]
     desk.workspace.undo()
     assert [one.box for one in desk.disk] == [HERE]
+
+
+def test_that_an_object_without_a_category_gets_that_of_the_next_box_where_it_is_dragged_to(desk: Desk) -> None:
+    desk.predict(AGNOSTIC)
+    desk.workspace.change_view(replace(desk.workspace.view, category_id=desk.nut.id))
+    desk.drag(lambda _workspace: None, OF_FOUND)
+    assert [one.category_id for one in desk.disk] == [desk.bolt.id, desk.nut.id]
+    assert [one.name for one in desk.workspace.categories] == ["bolt", "nut"]
 
 
 @WITH_A_MOVE
