@@ -74,7 +74,11 @@ class Lessons:
         self._label_of_scenes = {name: label_of[now] for name, now in became.items() if now in label_of}
 
     def limit(self, most: int) -> None:
-        """Leave out all but `most` images: those of the rarest categories stay, and reviewed ones with a box first."""
+        """Leave out all but `most` images: those of the rarest categories stay, and reviewed ones with a box first.
+
+        Among equals it is another choice whenever there are more images: the same ones for ever would leave no room for
+        what is corrected later.
+        """
         images = self.corrections.images
         if len(images) <= most:
             return
@@ -85,7 +89,8 @@ class Lessons:
         }
 
         def rank(image: CorrectedImage) -> tuple[bool, int, float]:
-            return not (image.reviewed and image.categories_shown), rarity[image.name], chance(image.name)
+            luck = chance(f"{len(images)} {image.name}")
+            return not (image.reviewed and image.categories_shown), rarity[image.name], luck
 
         kept = {image.name for image in sorted(images, key=rank)[:most]}
         self.corrections = replace(self.corrections, images=tuple(image for image in images if image.name in kept))

@@ -212,6 +212,14 @@ def test_that_the_choice_hangs_on_names_alone(embedded, corrected):
     assert limited(embedded, images, 3)[0] == sorted(limited(embedded, images[::-1], 3)[0])
 
 
+def test_that_later_images_have_a_share_of_the_room(embedded, corrected):
+    images = [corrected(f"{number:03}.png") for number in range(120)]
+    chosen = [set(limited(embedded, images[:count], 40)[0]) for count in (80, 120)]
+    late = {image.name for image in images[80:]}
+    assert 5 <= len(chosen[1] & late) <= 25
+    assert len(chosen[0] & chosen[1]) < 30
+
+
 # Scenes
 
 
