@@ -43,7 +43,7 @@ class Checkpoint:
     `calibrations[label - 1]` is the (scale, shift) of the scores of `label`, see `detector.calibration`; empty where
     scores are shown as the network gives them. `licence` and `source` say whose weights they are, where that is known.
     `learnt_from` has the `difference_hash` of each image that fine-tunes, one after the other, have learnt from: those
-    measure no later one.
+    measure no later one. `scenes` are (name in the drawn scenes, category) of what a person has called something else.
     """
 
     model: Network
@@ -53,6 +53,7 @@ class Checkpoint:
     licence: str = ""
     source: str = ""
     learnt_from: frozenset[int] = frozenset()
+    scenes: tuple[tuple[str, str], ...] = ()
 
     @property
     def two_stage(self) -> FasterRCNN:
@@ -71,6 +72,7 @@ def save(
     licence: str = "",
     source: str = "",
     learnt_from: Iterable[int] = (),
+    scenes: Iterable[tuple[str, str]] = (),
 ) -> None:
     """Write `model` to `path`, all or nothing: floating-point tensors as float16, but the statistics of norms in full.
 
@@ -93,6 +95,8 @@ def save(
     about |= {name: text for name, text in (("licence", licence), ("source", source)) if text}
     if marks := " ".join(f"{mark:016x}" for mark in sorted(learnt_from)):
         about["learnt_from"] = marks
+    if renamed := dict(scenes):
+        about["scenes"] = renamed
     if _input(model.system) != _input(SYSTEMS[model.system.id]):
         about["input"] = _input(model.system)
     # One entry: safetensors writes several in an order of its own, and equal models would differ in their bytes.
@@ -139,7 +143,8 @@ def load(path: Path) -> Checkpoint:
     # Copies: what safetensors gives lies in the file, which may be replaced while the model is in use.
     copies = {name: value.to(expected[name].dtype, copy=True) for name, value in state.items()}
     model.load_state_dict(copies, assign=True)
-    return Checkpoint(model.eval(), categories, version, calibrations, *origin_of(about), _learnt_from(path, about))
+    memory = _learnt_from(path, about), _scenes(path, about)
+    return Checkpoint(model.eval(), categories, version, calibrations, *origin_of(about), *memory)
 
 
 def _system(path: Path, about: dict[str, Any]) -> System:
@@ -176,6 +181,13 @@ def _learnt_from(path: Path, about: dict[str, Any]) -> frozenset[int]:
     if not isinstance(marks, str) or not re.fullmatch(r"([0-9a-f]{16}( |$))*", marks):
         raise DetectorError(f"{path} does not say in a readable way which images it has learnt from.")
     return frozenset(int(mark, 16) for mark in marks.split())
+
+
+def _scenes(path: Path, about: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    scenes = about.get("scenes", {})
+    if not isinstance(scenes, dict) or not all(isinstance(name, str) for name in scenes.values()):
+        raise DetectorError(f"{path} does not say in a readable way what its scenes show.")
+    return tuple(scenes.items())
 
 
 def _are_calibrations(pairs: object, count: int) -> bool:

@@ -286,6 +286,7 @@ class _Run:
             example = held_out.example(before, self._after)
         result = replace(result, seconds=time.monotonic() - self._started)
         origin = self.base.licence, self.base.source
-        tuned = TunedModel(model, categories, calibrations, result, example, *origin, self.lessons.learnt_from)
+        memory = self.lessons.learnt_from, self.lessons.renamed_scenes
+        tuned = TunedModel(model, categories, calibrations, result, example, *origin, *memory)
         yield tuned
         return tuned

@@ -70,8 +70,9 @@ class Lessons:
         self._looked_for = self._covered = self._beyond = 0
         self._knows_scenes = base.model.system.id == "embedded"
         label_of = {name: label for label, name in enumerate(self.categories, 1)}
-        became = {name: corrections.aliases.get(name, name) for name in base.categories if name in SCENE_CATEGORIES}
-        self._label_of_scenes = {name: label_of[now] for name, now in became.items() if now in label_of}
+        known = {name: name for name in base.categories if name in SCENE_CATEGORIES} | dict(base.scenes)
+        became = {scene: corrections.aliases.get(name, name) for scene, name in known.items()}
+        self._label_of_scenes = {scene: label_of[now] for scene, now in became.items() if now in label_of}
 
     def limit(self, most: int) -> None:
         """Leave out all but `most` images: those of the rarest categories stay, and reviewed ones with a box first.
@@ -112,6 +113,12 @@ class Lessons:
     def learnt_from(self) -> frozenset[int]:
         """The fingerprints of the images that a model has learnt from after these lessons."""
         return self._learnt_before | {features.fingerprint for _, features in self.trained}
+
+    @property
+    def renamed_scenes(self) -> tuple[tuple[str, str], ...]:
+        """Return (name in the scenes, category) of what is called something else, for the next lessons."""
+        named = ((scene, self.categories[label - 1]) for scene, label in self._label_of_scenes.items())
+        return tuple((scene, name) for scene, name in named if name != scene)
 
     def look_for(self, image: CorrectedImage, features: RoiFeatures) -> None:
         """Count how many boxes of `image` the best proposals cover at IoU 0.5."""

@@ -28,8 +28,17 @@ class TunedModel(NamedTuple):
     licence: str = ""
     source: str = ""
     learnt_from: frozenset[int] = frozenset()
+    scenes: tuple[tuple[str, str], ...] = ()
 
     def save(self, path: Path) -> None:
         """Write it as a model version. Raises what `checkpoints.save` raises."""
-        about = {"licence": self.licence, "source": self.source}
-        checkpoints.save(path, self.model, self.categories, self.calibrations, **about, learnt_from=self.learnt_from)
+        checkpoints.save(
+            path,
+            self.model,
+            self.categories,
+            self.calibrations,
+            licence=self.licence,
+            source=self.source,
+            learnt_from=self.learnt_from,
+            scenes=self.scenes,
+        )

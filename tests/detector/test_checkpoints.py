@@ -135,6 +135,8 @@ def test_that_a_folder_that_is_a_file_is_a_sentence(make_model, saved):
         ({"header": {"learnt_from": ["00000000000000ff"]}}, "which images it has learnt from"),
         ({"header": {"learnt_from": "00000000000000ff 12"}}, "which images it has learnt from"),
         ({"header": {"learnt_from": "00000000000000fg"}}, "which images it has learnt from"),
+        ({"header": {"scenes": ["coin"]}}, "what its scenes show"),
+        ({"header": {"scenes": {"coin": 3}}}, "what its scenes show"),
         ({"header": {"input": 800}}, "at which size"),
         ({"header": {"input": {"min_size": 480}}}, "at which size"),
         ({"header": {"input": {"min_size": 31, "max_size": 864, "enlarges": True}}}, "at 31 to 864 pixels"),
@@ -229,10 +231,12 @@ def test_that_weights_that_are_not_finite_are_refused(saved):
         checkpoints.load(saved)
 
 
-def test_that_licence_and_source_come_back(make_model, tmp_path):
+def test_that_licence_source_and_names_of_scenes_come_back(make_model, tmp_path):
     path = tmp_path / "m.safetensors"
-    checkpoints.save(path, make_model("embedded", 1), ["cup"], licence="MIT", source="somewhere")
-    assert (checkpoints.load(path).licence, checkpoints.load(path).source) == ("MIT", "somewhere")
+    about = {"licence": "MIT", "source": "somewhere", "scenes": (("coin", "Münze"),)}
+    checkpoints.save(path, make_model("embedded", 1), ["Münze"], **about)
+    loaded = checkpoints.load(path)
+    assert {name: getattr(loaded, name) for name in about} == about
 
 
 def test_that_what_it_has_learnt_from_comes_back_and_is_absent_where_there_is_nothing(make_model, saved, tmp_path):

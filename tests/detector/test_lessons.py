@@ -250,6 +250,20 @@ def test_that_a_renamed_category_is_rehearsed_under_its_new_name_and_the_unknown
     assert {2} < set(np.concatenate([scene.labels for scene in scenes]).tolist())
 
 
+def test_that_a_renamed_category_is_rehearsed_in_the_fine_tunes_after_as_well(embedded, corrected):
+    images, names = [corrected("a.png", (1,))], ("fastener", "screw")
+    first = parted(embedded, images, names, aliases={"screw": "fastener"})
+    assert first.renamed_scenes == (("screw", "fastener"),)
+    version = replace(embedded, categories=names, scenes=first.renamed_scenes)
+    second = parted(version, images, names)
+    scenes = second.scenes()[:12]
+    assert {1} <= {int(label) for scene in scenes for label in scene.labels[~scene.iscrowd]} <= {1}, "screws of now"
+    assert second.renamed_scenes == first.renamed_scenes
+    third = parted(version, images, ("bolted", "screw"), aliases={"fastener": "bolted"})
+    assert third.renamed_scenes == (("screw", "bolted"),)
+    assert parted(replace(version, scenes=()), images, ("fastener", "cup")).scenes() == ()
+
+
 def test_that_of_merged_categories_the_scenes_show_one(embedded, corrected):
     merged = parted(embedded, [corrected("a.png", (2,))], ("tool", "pen"), aliases={"key": "tool", "wrench": "tool"})
     labels = Counter()
