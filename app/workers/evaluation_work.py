@@ -18,7 +18,7 @@ from app.store.prediction_cache import file_stamp
 from app.workers.evaluation_values import Measured, ReviewedImages, Tallies
 from detector.evaluation import MAX_DETECTIONS, hits_and_mistakes
 from detector.evaluation_summary import summarise
-from detector.filtering import OBJECT_IOU, select
+from detector.filtering import OBJECT_IOU, CandidateFilter
 from detector.types import Detections, Proposals, Thresholds
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from app.workers.evaluation_values import EvaluationRequest
     from detector.corrections import CorrectedImage
-    from detector.types import Prediction
+    from detector.types import IntArray, Prediction
 
 PROPOSALS = 100
 """AR@100 is what is asked of the proposals."""
@@ -75,8 +75,7 @@ def measure(request: EvaluationRequest, reviewed: ReviewedImages, score_thresh: 
             best = prediction.proposals
             # Copies: a slice would keep all thousand of an image in memory.
             proposals = Proposals(best.boxes[:PROPOSALS].copy(), best.objectness[:PROPOSALS].copy())
-            detected, suggested = (_detected(prediction, request, names, most) for most in (1.0, OBJECT_IOU))
-            rows.append(_Row(truth, image_id, detected, suggested, proposals))
+            rows.append(_Row(truth, image_id, *_detected(prediction, request, names), proposals))
     truths, found = [row.truth for row in rows], [row.found for row in rows]
     difficult = [truth.iscrowd | truth.difficult for truth in truths]
     counted = {int(label) for truth in truths for label in truth.labels[~truth.iscrowd]}
@@ -103,17 +102,23 @@ class _Row(NamedTuple):
 
 
 def _detected(
-    prediction: Prediction, request: EvaluationRequest, names: Sequence[str], object_thresh: float
-) -> Detections:
-    """Return what NMS leaves of a prediction at any score, labelled as `names` has it.
+    prediction: Prediction, request: EvaluationRequest, names: Sequence[str]
+) -> tuple[Detections, Detections]:
+    """Return what NMS leaves of a prediction at any score, and what the canvas suggests: one of those on a place.
 
-    COCO counts all of it. The canvas shows, with an `object_thresh` of OBJECT_IOU, one of those on the same place.
+    Both are labelled as `names` has it.
     """
     called = with_names(prediction, request.shown)
-    everything = Thresholds(0.0, request.nms_thresh, len(called.candidates), object_thresh)
-    found = select(called.candidates, everything)
+    everything = Thresholds(0.0, request.nms_thresh, len(called.candidates))
     place = {name: label for label, name in enumerate(names, 1)}
     label_of = np.array([0, *(place.get(name, 0) for name in called.categories)], dtype=np.int64)
+    ready = CandidateFilter(called.candidates)  # NMS once, for both
+    suggested = ready.select(replace(everything, object_thresh=OBJECT_IOU))
+    return _labelled(ready.select(everything), label_of), _labelled(suggested, label_of)
+
+
+def _labelled(found: Detections, label_of: IntArray) -> Detections:
+    """Return the best detections with the labels that `label_of` (K + 1,) gives for theirs, without those of none."""
     labels = label_of[found.labels]
     # Cut off last: what the project has no category for takes nobody's place.
     kept = np.flatnonzero(labels)[:MAX_DETECTIONS]

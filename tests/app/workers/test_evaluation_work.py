@@ -13,10 +13,11 @@ from app.model.storage import StoreError
 from app.model.workspace import Workspace
 from app.store.prediction_cache import PREDICTIONS, file_stamp
 from app.store.project_store import ProjectStore
+from app.workers import evaluation_work
 from app.workers.evaluation_values import EvaluationRequest
 from app.workers.evaluation_work import measure, read_reviewed
 from detector.evaluation_summary import summarise
-from detector.filtering import OBJECT_IOU, select
+from detector.filtering import OBJECT_IOU, CandidateFilter, select
 from detector.image_files import list_images
 from detector.types import Thresholds
 
@@ -127,6 +128,15 @@ def test_that_of_two_names_for_one_object_the_one_that_is_suggested_counts(proje
     die, coin = measured.categories_at(0.3)
     assert (coin.wrong, measured.evaluation.categories[1].wrong) == (0, 1)
     assert die.found == measured.evaluation.categories[0].found
+
+
+def test_that_nms_of_an_image_is_done_once(project, monkeypatch):
+    project.keep()
+    made = []
+    monkeypatch.setattr(
+        evaluation_work, "CandidateFilter", lambda candidates: made.append(candidates) or CandidateFilter(candidates)
+    )
+    assert project.measured().evaluation.images == len(made) == 3
 
 
 def test_that_a_box_marked_as_difficult_is_left_out_of_vocs_figure_alone(project):
