@@ -74,15 +74,15 @@ def _looks_like_labelme(file: Path) -> bool:
 
 def read(path: Path, find_image: ProjectImages) -> Reading:
     """Read one file, or all JSON files below a folder. Raises DetectorError where a single file is none of labelme."""
-    draft = Draft(find_image)
+    draft, exports = Draft(find_image), _Exports()
     if not path.is_dir():
-        if not _read_file(draft, path, PurePosixPath(path.name)):
+        if not _read_file(draft, path, PurePosixPath(path.name), exports):
             raise DetectorError(tr("{} is not a file of labelme: it has no list “shapes”.").format(path))
         return draft.reading()
     for file in _files(path):
         name = PurePosixPath(file.relative_to(path).as_posix())
         try:
-            if not _read_file(draft, file, name):
+            if not _read_file(draft, file, name, exports):
                 draft.note(tr("JSON files that are not labelme's, which were left out: {} (the first: {})."), str(name))
         except DetectorError as error:
             draft.problems.append(str(error))
@@ -121,21 +121,21 @@ def _files(path: Path) -> Iterator[Path]:
     return files_below(path, ".json") if path.is_dir() else iter([path])
 
 
-def _read_file(draft: Draft, file: Path, name: PurePosixPath) -> bool:
+def _read_file(draft: Draft, file: Path, name: PurePosixPath, exports: _Exports) -> bool:
     """Read one file, which is called `name` for people; false where it is none of labelme. Raises DetectorError."""
     said = _json(file)
     if not isinstance(said, dict) or not isinstance(said.get("shapes"), list):
         return False
-    _read_page(draft, said, file, name)
+    _read_page(draft, said, file, name, exports)
     return True
 
 
-def _read_page(draft: Draft, said: JsonObject, file: Path, name: PurePosixPath) -> None:
+def _read_page(draft: Draft, said: JsonObject, file: Path, name: PurePosixPath, exports: _Exports) -> None:
     place, path = str(name), said.get("imagePath")
     if not is_text(path) or not path.strip() or "\0" in path:
         draft.problem(place, tr("it names no image"))
         return
-    found = draft.found(place, path, _places(draft.find_image, file, path.replace("\\", "/")))
+    found = draft.found(place, path, _places(draft.find_image, file, path.replace("\\", "/"), exports))
     if found is None:
         return
     size = _size(said)
@@ -152,13 +152,20 @@ def _read_page(draft: Draft, said: JsonObject, file: Path, name: PurePosixPath) 
         _read_shape(draft, f"{place}, shape {nth}", image, shape, found.image_size or size)
 
 
-def _places(images: ProjectImages, file: Path, path: str) -> list[list[str]]:
+class _Exports(dict[Path, Path | None]):
+    """Folder -> the export of Boxwright that it is in. Asked for each file, looked for once a folder."""
+
+    def __missing__(self, folder: Path) -> Path | None:
+        return self.setdefault(folder, export_around(folder, KEY))
+
+
+def _places(images: ProjectImages, file: Path, path: str, exports: _Exports) -> list[list[str]]:
     """Return the paths that the image of a file may have, in tiers, the likeliest first."""
     folder = Path(os.path.abspath(file.parent))  # noqa: PTH100 - links stay
     beside = os.path.normpath(folder / path)
     named = images.place(beside)
     tiers = [] if named is None else [[named]]
-    if export := export_around(folder, KEY):  # in it, a file lies as its image does, wherever the export is now
+    if export := exports[folder]:  # in it, a file lies as its image does, wherever the export is now
         return [[f"{folder.relative_to(export).as_posix()}/{PurePosixPath(path).name}"], *tiers]
     if named is not None:
         return [*tiers, shorter(named)]

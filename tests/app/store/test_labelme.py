@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.model.annotations import ImageRecord
+from app.store.formats import labelme
 from app.store.formats.coco_fields import OWN
 from app.store.formats.foreign import Delivery
 from app.store.formats.labelme import LABELME
@@ -156,6 +157,20 @@ def test_that_a_folder_is_read_below_and_a_bad_file_does_not_hide_the_others(
     assert len(reading.problems) == 1
     assert "z.json" in reading.problems[0]
     assert "not labelme's, which were left out: 1 (the first: a.json)" in reading.notes[0]
+
+
+def test_that_an_export_is_looked_for_once_a_folder(
+    tmp_path: Path, images: ProjectImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(labelme, "export_around", lambda folder, _key: asked.append(folder))
+    pages = tmp_path / "pages"
+    for name in ("1", "2", "sub/3", "sub/4"):
+        file = pages / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"shapes": [], "imagePath": "1.png"}))
+    LABELME.read(pages, images)
+    assert sorted(asked) == [pages, pages / "sub"]
 
 
 def test_that_a_single_file_means_the_image_beside_it(tmp_path: Path, images: ProjectImages) -> None:
