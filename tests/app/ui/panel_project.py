@@ -20,10 +20,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from pytestqt.qtbot import QtBot
+
     from app.model.commands import Command, Edit, Row
+    from app.ui.canvas import Canvas
     from app.workers.image_search import SearchRequest
 
 SIZE = (480, 640)
+MARGIN = 12
+"""With so many pixels around it an image of this size fits its widget at actual size: screen = image + 12."""
+
+
+def show(qtbot: QtBot, canvas: Canvas) -> None:
+    """Show a canvas with a grey image, one pixel of the screen for each of its own."""
+    qtbot.addWidget(canvas)
+    canvas.resize(SIZE[1] + 2 * MARGIN, SIZE[0] + 2 * MARGIN)
+    canvas.show()
+    canvas.set_image(np.full((*SIZE, 3), 90, dtype=np.uint8))
 
 
 class MemoryStore:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from panel_project import MARGIN, SIZE, show
 from PIL import Image
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
     from app.model.commands import Command
 
-SIZE = (480, 640)
-MARGIN = 12
-"""With this around it the image fits its widget at actual size."""
 HERE, THERE, FOUND = (100.0, 100.0, 200.0, 200.0), (150.0, 120.0, 250.0, 220.0), (400.0, 300.0, 500.0, 400.0)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 DRAGS_IT = ((150.0, 150.0), (200.0, 170.0))
@@ -55,10 +53,7 @@ class Desk:
             self.workspace.execute(edits.add_category(new))
         self.bolt, self.nut = self.workspace.categories
         self.canvas = Canvas(self.workspace)
-        qtbot.addWidget(self.canvas)
-        self.canvas.resize(SIZE[1] + 2 * MARGIN, SIZE[0] + 2 * MARGIN)
-        self.canvas.show()
-        self.canvas.set_image(np.full((*SIZE, 3), 90, dtype=np.uint8))
+        show(qtbot, self.canvas)
         self.commands: list[Command] = []
         self.canvas.commanded.connect(self._execute)
         self.locked: list[bool] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from panel_project import SIZE, MemoryStore
+from panel_project import MARGIN, SIZE, MemoryStore, show
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 ANNOTATIONS, PROPOSALS, CANDIDATES = 2_000, 3_000, 1_000
 NAMES = ("bolt", "nut", "washer")
-MARGIN = 12  # of the fitted image: screen = image + 12
 GRABBED = (300.0, 200.0, 380.0, 260.0)
 FRAMES = 5
 FOR_ONE_BOX = 16
@@ -74,10 +73,7 @@ class Budget:
         self.workspace.execute(_annotated(generator))
         self.workspace.set_prediction(1, _prediction(generator))
         self.canvas = CountingCanvas(self.workspace)
-        qtbot.addWidget(self.canvas)
-        self.canvas.resize(SIZE[1] + 2 * MARGIN, SIZE[0] + 2 * MARGIN)
-        self.canvas.show()
-        self.canvas.set_image(np.full((*SIZE, 3), 90, dtype=np.uint8))
+        show(qtbot, self.canvas)
         view = replace(self.workspace.view, show_proposals=True, proposal_top_n=PROPOSALS)
         self.workspace.change_view(replace(view, selected=AnnotationRef(ANNOTATIONS)))
         self.threshold(1.0)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from panel_project import SIZE, prediction, project
+from panel_project import MARGIN, prediction, project, show
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from app.model.annotations import Box
     from app.model.commands import Command
 
-MARGIN = 12
-"""With this around it the image fits its widget at actual size."""
 PLAIN, CTRL, SHIFT = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ControlModifier,
@@ -41,10 +38,7 @@ class Desk:
     def __init__(self, qtbot: QtBot) -> None:
         self.workspace, self.store = project()
         self.canvas = Canvas(self.workspace)
-        qtbot.addWidget(self.canvas)
-        self.canvas.resize(SIZE[1] + 2 * MARGIN, SIZE[0] + 2 * MARGIN)
-        self.canvas.show()
-        self.canvas.set_image(np.full((*SIZE, 3), 90, dtype=np.uint8))
+        show(qtbot, self.canvas)
         self.commands: list[Command] = []
         self.canvas.commanded.connect(self._execute)
         for box in (LARGE, SMALL, FAR):
