@@ -90,8 +90,8 @@ class Lessons:
         }
 
         def rank(image: CorrectedImage) -> tuple[bool, int, float]:
-            luck = chance(f"{len(images)} {image.name}")
-            return not (image.reviewed and image.categories_shown), rarity[image.name], luck
+            drawn = chance(f"{len(images)} {image.name}")
+            return not (image.reviewed and image.categories_shown), rarity[image.name], drawn
 
         kept = {image.name for image in sorted(images, key=rank)[:most]}
         self.corrections = replace(self.corrections, images=tuple(image for image in images if image.name in kept))
