@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 from torch import Tensor
@@ -24,6 +23,7 @@ from torchvision.models.detection.transform import resize_boxes
 from detector.checkpoint_header import HEADER
 from detector.durable import write_whole
 from detector.images import read_image
+from detector.jitter import jittered
 from detector.types import DetectorError, FloatArray
 
 if TYPE_CHECKING:
@@ -34,13 +34,9 @@ if TYPE_CHECKING:
     from detector.model import FasterRCNN, Network
     from detector.predictor import Predictor
 
-DoubleArray = NDArray[np.float64]
-
 LAYOUT = 3  # of the files and how they are pooled; a file of another number is never looked for
 MAX_PROPOSALS, MAX_ROIS = 300, 512
-USUAL_BOXES, JITTERS = 60, 4
-JITTER_IOU = (0.5, 0.9)
-BISECTIONS = 24  # as many as float32 has bits
+USUAL_BOXES = 60
 VIEWS = 2
 SUFFIX = ".safetensors"
 
@@ -89,7 +85,7 @@ class FeatureCache:
 
     @staticmethod
     def key(corrected: CorrectedImage, backbone_version: str) -> str:
-        """Name what is pooled for `corrected`: another image file, other boxes, another backbone give another key.
+        """Name what is pooled for `corrected`: another file, box or backbone gives another key.
 
         Raises DetectorError where the image file cannot be read.
         """
@@ -204,34 +200,6 @@ def boxes_to_pool(corrected: CorrectedImage, image_size: tuple[int, ...]) -> Flo
     return np.concatenate((gt_boxes, corrected.rejected_boxes, jittered(gt_boxes, image_size)), dtype=np.float32)
 
 
-def jittered(gt_boxes: FloatArray, image_size: tuple[int, ...]) -> FloatArray:
-    """Return `JITTERS` copies of all of `gt_boxes` (M, 4), each with an IoU in `JITTER_IOU` with its box.
-
-    Shape (JITTERS * M, 4), inside the image; equal input gives equal output. Each side is moved in a random direction,
-    all of them together as far as a random IoU asks for: the IoU falls steadily on the way, so bisection finds it.
-    """
-    boxes = np.tile(gt_boxes.astype(np.float64).reshape(-1, 4), (JITTERS, 1))
-    rng = np.random.default_rng(np.frombuffer(hashlib.sha256(boxes.tobytes()).digest(), dtype="<u4"))
-    inward = rng.uniform(-1, 1, boxes.shape)
-    inward[inward.max(axis=1, initial=-1) <= 0] *= -1  # all sides outward: nowhere to go in a box that fills the image
-    # At a way of 1 the side that goes furthest inward has met the opposite one: no overlap is left.
-    inward /= inward.max(axis=1, keepdims=True, initial=1e-6)
-    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2) * [1, 1, -1, -1]
-    limits = np.tile(image_size[::-1], 2)
-    lowest, highest = np.minimum(boxes, 0), np.maximum(boxes, limits)  # a box beyond the image keeps its own sides
-
-    def moved(way: DoubleArray) -> DoubleArray:
-        return np.clip(boxes + way[:, None] * inward * sides, lowest, highest)
-
-    wanted_iou = rng.uniform(*JITTER_IOU, len(boxes))
-    near, far = np.zeros(len(boxes)), np.ones(len(boxes))
-    for _ in range(BISECTIONS):
-        middle = (near + far) / 2
-        is_near = _paired_iou(boxes, moved(middle)) > wanted_iou
-        near, far = np.where(is_near, middle, near), np.where(is_near, far, middle)
-    return moved(near).astype(np.float32)
-
-
 def mirrored(boxes: FloatArray, width: int) -> FloatArray:
     """Return `boxes` (M, 4) as they lie in the mirror image of an image of `width` pixels."""
     x1, y1, x2, y2 = boxes.reshape(-1, 4).T
@@ -255,18 +223,6 @@ def backbone_digest(model: Network) -> str:
 def _wanted_boxes(corrected: CorrectedImage) -> FloatArray:
     """Crowds are no objects: nothing is learnt from the whole of one."""
     return corrected.gt_boxes[~corrected.iscrowd]
-
-
-def _paired_iou(boxes: DoubleArray, others: DoubleArray) -> DoubleArray:
-    overlap = np.minimum(boxes[:, 2:], others[:, 2:]) - np.maximum(boxes[:, :2], others[:, :2])
-    common = _area(overlap)
-    union = _area(boxes[:, 2:] - boxes[:, :2]) + _area(others[:, 2:] - others[:, :2]) - common
-    return common / np.maximum(union, 1e-12)
-
-
-def _area(sides: DoubleArray) -> DoubleArray:
-    area: DoubleArray = sides.clip(min=0).prod(axis=1)
-    return area
 
 
 def _content(features: RoiFeatures) -> bytes:
