@@ -12,6 +12,8 @@ from app.store.corrections import read_corrections
 from app.workers.messages import FeatureFolder
 from detector.corrections import CorrectedImage
 from detector.images import MAX_PIXELS
+from detector.looks import looks_at
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from app.model.annotations import ImageRecord
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from app.model.workspace import Workspace
     from app.store.location import Location
     from app.store.project_store import ProjectStore
-    from app.workers.training_service import TrainingService
+    from app.workers.detector_service import DetectorService
 
 FEATURE_BYTES = 4 * 2**30
 """How much the pooled features of one project may take on disk; they can be made again at any time."""
@@ -33,10 +35,10 @@ def feature_folder(location: Location) -> FeatureFolder:
 class ImageWarming:
     """Warms an image when it is marked as reviewed, and again when the labeler leaves it after another edit."""
 
-    def __init__(self, store: ProjectStore, workspace: Workspace, training: TrainingService) -> None:
+    def __init__(self, store: ProjectStore, workspace: Workspace, service: DetectorService) -> None:
         self._store = store
         self._workspace = workspace
-        self._training = training
+        self._training, self._tiling = service.training, service.tiling
         self._edited: set[int] = set()
         self.close = workspace.subscribe(self._follow)
 
@@ -44,7 +46,7 @@ class ImageWarming:
         """Warm every corrected image: another backbone serves, whose features are not those in the cache."""
         location = self._store.location
         # No feature depends on names, so it need not be known which version they are of.
-        read = partial(read_corrections, location, None, most_pixels=MAX_PIXELS)
+        read = partial(read_corrections, location, None, most_pixels=MAX_PIXELS, tile=self._tiling.tile)
         self._training.warm_all(read, feature_folder(location))
 
     def _follow(self, change: Change) -> None:
@@ -59,11 +61,14 @@ class ImageWarming:
 
     def _warm(self, records: list[ImageRecord]) -> None:
         try:
-            images = [self._corrected(record) for record in records if record.reviewed and not record.missing]
-        except StoreError:
+            images = [look for one in records if one.reviewed and not one.missing for look in self._looks(one)]
+        except (StoreError, DetectorError):
             return  # a training reads it all again, and says what is wrong
         if images:
             self._training.warm(images, feature_folder(self._store.location))
+
+    def _looks(self, record: ImageRecord) -> tuple[CorrectedImage, ...]:
+        return looks_at(self._corrected(record), self._tiling.tile, record.size)
 
     def _corrected(self, record: ImageRecord) -> CorrectedImage:
         """Return what a training would be given of an image, but for labels, on which no feature depends."""

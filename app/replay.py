@@ -34,6 +34,7 @@ from app.workers.messages import TrainRequest, VersionTrained
 from detector.effort import GOOD_IOU
 from detector.fine_tune_values import Progress, SecondStage
 from detector.images import MAX_PIXELS, read_image
+from detector.tiling import finished, needs_tiles, predict_image
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -67,8 +68,8 @@ class ReplayPlan:
 
     `score_thresh` None: 0.5 at first, then what each fine-tune proposes from its held-out images. `good_iou`, in
     (0, 1], is the overlap from which on a box is good enough. `seed` is of the random order. With `refinement` the
-    closer fit that the detector offers for a clicked proposal is taken. `model` is the base model, None the embedded
-    one.
+    closer fit that the detector offers for a clicked proposal is taken. Large images are looked at in tiles of side
+    `tile`. `model` is the base model, None the embedded one.
     """
 
     order: Order = Order.RANDOM
@@ -80,6 +81,7 @@ class ReplayPlan:
     proposals: bool = True
     refinement: bool = True
     score_thresh: float | None = None
+    tile: int = 0
     model: Path | None = None
     device: str | None = None
 
@@ -176,7 +178,11 @@ class _Work:
 
     def _look(self, record: ImageRecord) -> Prediction:
         """Return what the detector says of an image, in the names of the project."""
-        prediction = self._detector.predict(read_image(self._store.image_path(record)), record.id)
+        image, tile = read_image(self._store.image_path(record)), self._plan.tile
+        if tile and needs_tiles(image.shape[:2], tile):
+            prediction = finished(predict_image(self._detector.predict, image, tile))
+        else:
+            prediction = self._detector.predict(image, record.id)
         unknown = self._naming.unmatched(prediction.categories)
         if unknown:  # of a base model: a labeler who wants none of its categories says so once
             self._naming.put({**self._naming.mapping, **dict.fromkeys(unknown, IGNORED)})
@@ -188,7 +194,8 @@ class _Work:
             return
         parent, location = self._detector.model_version, self._store.location
         names = self._detector.categories
-        read = partial(read_corrections, location, self._version, parent, names, most_pixels=MAX_PIXELS)
+        known = location, self._version, parent, names
+        read = partial(read_corrections, *known, most_pixels=MAX_PIXELS, tile=self._plan.tile)
         base = self._plan.model if self._version is None else self._store.versions.path(self._version)
         features = feature_folder(location)
         request = TrainRequest(number, base, read, location.heads, features, self._plan.second_stage)

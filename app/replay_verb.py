@@ -25,6 +25,7 @@ from detector.console import (
     JsonOption,
     ModelOption,
     Summary,
+    TilesOption,
     people_console,
     progress_bar,
     require_writable,
@@ -72,6 +73,7 @@ def run_replay(
         float | None,
         typer.Option("--score-thresh", min=0, max=1, help="show suggestions above it, not what fine-tunes propose"),
     ] = None,
+    tiles: TilesOption = None,
     model: ModelOption = None,
     csv: Annotated[OutputFile, typer.Option("--csv", help="write each round into this file")] = None,
     plot: Annotated[OutputFile, typer.Option("--plot", help="draw the work saved in each round into this PNG")] = None,
@@ -103,6 +105,7 @@ def run_replay(
         proposals=proposals,
         refinement=refinement,
         score_thresh=score_thresh,
+        tile=tiles or 0,
         model=model,
         device=device,
     )

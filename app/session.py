@@ -70,7 +70,7 @@ class Session(QObject):
         self.naming = Naming(store, self.workspace, self._predictions.model_version)
         self.serving = Serving(store, service, self)
         self.tuning = Tuning(store, self.workspace, service, self.serving, self)
-        self._warming = ImageWarming(store, self.workspace, service.training)
+        self._warming = ImageWarming(store, self.workspace, service)
         self._unseen = UnseenImages(store, self.workspace, self._predictions, service, self)
         self.survey = Survey(store, self.workspace, self.naming, service, self)
         self._neighbours = Neighbours(self.workspace, self.survey, lambda: self.shown())  # noqa: PLW0108 - set later

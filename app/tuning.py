@@ -177,7 +177,8 @@ class Tuning(QObject):
         parent = status.model_version if active is None else active.version
         location = self._store.location
         names = status.categories if status.model_version == parent else ()
-        corrections = partial(read_corrections, location, active, parent, names, most_pixels=MAX_PIXELS)
+        tile = self._service.tiling.tile
+        corrections = partial(read_corrections, location, active, parent, names, most_pixels=MAX_PIXELS, tile=tile)
         features = feature_folder(location)
         request = self._service.training.train(base, corrections, location.heads, features, second_stage)
         if request is None:

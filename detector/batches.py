@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from detector.looks import SEEN, cut
 from detector.scenes import draw
 from detector.types import ByteArray, FloatArray, Sample
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SHUFFLE_BUFFER = 256
-HALF = 0.5
 PROPOSALS = "proposals"  # of a target whose image comes with them
 
 
@@ -125,28 +125,18 @@ def zoom(sample: Sample, rng: np.random.Generator, reach: float) -> Sample:
     height, width = min(size[0], sample.image_size[0]), min(size[1], sample.image_size[1])
     top, left = (int(rng.integers(whole - part + 1)) for whole, part in zip(size, (height, width), strict=True))
     ratio = [whole / before for whole, before in zip(size, sample.image_size, strict=True)]
-
-    def moved(boxes: FloatArray) -> tuple[FloatArray, FloatArray]:
-        whole = boxes * _row(ratio[1], ratio[0]) - _row(left, top)
-        cut = np.clip(whole, 0, _row(width, height))
-        areas = [(one[:, 2] - one[:, 0]) * (one[:, 3] - one[:, 1]) for one in (cut, whole)]
-        return cut, np.divide(areas[0], areas[1], out=np.zeros_like(areas[0]), where=areas[1] > 0)
-
-    gt_boxes, shares = moved(sample.gt_boxes)
-    rejected_boxes, rejected_shares = moved(sample.rejected_boxes)
+    scales, window = np.array(ratio[::-1] * 2, dtype=np.float32), (left, top, left + width, top + height)
+    gt_boxes, shares = cut(sample.gt_boxes * scales, window)
+    rejected_boxes, rejected_shares = cut(sample.rejected_boxes * scales, window)
     seen = shares > 0
     return replace(
         sample,
         image=np.ascontiguousarray(image[top : top + height, left : left + width]),
         gt_boxes=gt_boxes[seen],
         labels=sample.labels[seen],
-        iscrowd=(sample.iscrowd | (shares < HALF))[seen],
-        rejected_boxes=rejected_boxes[rejected_shares >= HALF],
+        iscrowd=(sample.iscrowd | (shares < SEEN))[seen],
+        rejected_boxes=rejected_boxes[rejected_shares >= SEEN],
     )
-
-
-def _row(x: float, y: float) -> FloatArray:
-    return np.array([x, y, x, y], dtype=np.float32)
 
 
 def mirror(image: ByteArray, boxes: FloatArray) -> tuple[ByteArray, FloatArray]:

@@ -23,6 +23,7 @@ from detector.console import (
     PrecisionOption,
     ScoreOption,
     Summary,
+    TilesOption,
     people_console,
     verb,
 )
@@ -73,6 +74,7 @@ def evaluate(
     model: ModelOption = None,
     score_thresh: ScoreOption = 0.05,
     nms_iou: NmsOption = 0.5,
+    tiles: TilesOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = "fast",
     as_json: JsonOption = False,
@@ -96,7 +98,8 @@ def evaluate(
     dataset = read_annotated(annotations, images, console)
     heap.keep()
     predictor = open_predictor(model, device=device, precision=precision, score_floor=score_thresh)
-    return measure(predictor, dataset, metric, Thresholds(score_thresh, nms_iou), console, plots=plots)
+    thresholds = Thresholds(score_thresh, nms_iou)
+    return measure(predictor, dataset, metric, thresholds, console, plots=plots, tile=tiles or 0)
 
 
 verbs.command()(train)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detector.coco import CocoDataset
+    from detector.orientation import Rectangle
     from detector.types import FloatArray, IntArray
 
 __all__ = ["CorrectedImage", "Corrections", "checked", "difference_hash", "from_dataset", "groups", "hold_out"]
@@ -37,7 +38,8 @@ class CorrectedImage:
     `name` is its path relative to the image folder, with forward slashes. `gt_boxes` (M, 4); `labels` (M,) in 1..K;
     `rejected_boxes` (J, 4): suggestions that are no object; `reviewed`: every object has its box; `iscrowd` (M,) bool,
     all false unless given. `difficult` (M,) likewise; those are learnt like any other, and only VOC's figures leave
-    them out. Boxes are pixels of the upright original. Raises ValueError on another shape.
+    them out. Boxes are pixels of the upright original, or of the `window` of it that this is. Raises ValueError on
+    another shape.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class CorrectedImage:
     reviewed: bool = True
     iscrowd: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     difficult: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    window: Rectangle | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gt_boxes", _frozen(self.gt_boxes, np.float32, (-1, 4)))
@@ -70,12 +73,14 @@ class Corrections:
     """Everything that a fine-tune learns from.
 
     `categories[label - 1]` is the name of `label`; they are the vocabulary of the new head. `aliases` says which names
-    of the base model became which of them, by renaming or merging. Raises ValueError for a label without a category.
+    of the base model became which of them, by renaming or merging. Large images are seen in tiles of side `tile`, with
+    0 as a whole. Raises ValueError for a label without a category.
     """
 
     images: tuple[CorrectedImage, ...]
     categories: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    tile: int = 0
 
     def __post_init__(self) -> None:
         for image in self.images:

@@ -18,7 +18,7 @@ from detector.image_files import open_or_error
 from detector.processes import ALONE, gathered
 from detector.reading_ahead import in_order
 from detector.seen_images import SeenImage, UnseenImage
-from detector.tiling import predict_image
+from detector.tiling import finished, predict_image
 from detector.types import DetectorError, NoDetectorError
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Looks:
         if isinstance(source, DetectorError):
             return source
         try:
-            return _finished(predict_image(self._predict, source, self._tile), say)
+            return finished(predict_image(self._predict, source, self._tile), partial(_say_tile, say))
         except NoDetectorError:
             raise
         except DetectorError as error:
@@ -225,13 +225,6 @@ def _bytes(opened: Opened) -> int:
     return opened[1].nbytes if isinstance(opened[1], np.ndarray) else 0
 
 
-def _finished(steps: Generator[LookDone, None, Prediction], say: Callable[[str], None]) -> Prediction:
-    """Go through the steps of one image, say where they are, and return what they return."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            prediction: Prediction = end.value
-            return prediction
-        if step.total > 1:
-            say(f"tile {step.done} of {step.total}")
+def _say_tile(say: Callable[[str], None], step: LookDone) -> None:
+    if step.total > 1:
+        say(f"tile {step.done} of {step.total}")

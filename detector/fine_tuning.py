@@ -23,9 +23,10 @@ from detector import head_stage, whole_stage
 from detector.devices import free_cached_memory, give_up, is_lost, is_out_of_memory
 from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult, Wishes
 from detector.head import mixed_with
-from detector.held_out import SCORE_FLOOR, BestHead, luck, takes_over
+from detector.held_out import SCORE_FLOOR, BestHead, Seen, luck, takes_over
 from detector.input_size import suited
 from detector.lessons import Lessons
+from detector.looks import Reader
 from detector.pacing import Clock, saying
 from detector.precision import sixteen_bit_type
 from detector.predictor import Predictor
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from detector.calibration import Calibration
     from detector.checkpoints import Checkpoint
     from detector.corrections import CorrectedImage, Corrections
-    from detector.held_out import Seen
     from detector.model import FasterRCNN, Network
     from detector.roi_features import FeatureCache, RoiFeatures
 
@@ -140,7 +140,7 @@ class _Run:
         self.plan, self.wishes, self.device = plan, wishes, device
         self._started = time.monotonic()
         self._parent = self._predictor_of(base)
-        self.base = suited(base, self.lessons.corrections.images)
+        self.base = suited(base, self.lessons.looks)
         self.served = self._parent if self.base is base else self._predictor_of(self.base)
         self.before: list[Seen] = []
         self._after: list[Seen] = []
@@ -163,11 +163,11 @@ class _Run:
         """Fill the cache, and part the images into those that train and those that measure."""
         if cache is not None:
             self.lessons.limit(max(1, cache.limit_bytes // bytes_of_image(self.base.two_stage)))
-        images = self.lessons.corrections.images
+        images = self.lessons.looks
         features: dict[str, RoiFeatures] = {}
-        clock = Clock(len(images))
+        clock, reader = Clock(len(images)), Reader()
         # What is there is taken first: pooling the others must not push it out.
-        for fetch in (self._cached, self._pooled):
+        for fetch in (self._cached, partial(self._pooled, reader)):
             for image in images:
                 if image.name in features:
                     continue
@@ -185,8 +185,8 @@ class _Run:
     def _cached(self, image: CorrectedImage, cache: FeatureCache | None) -> RoiFeatures | None:
         return None if cache is None else cache.get(cache.key(image, self.served.backbone_version))
 
-    def _pooled(self, image: CorrectedImage, cache: FeatureCache | None) -> RoiFeatures:
-        return pooled(self.served, image, cache)
+    def _pooled(self, reader: Reader, image: CorrectedImage, cache: FeatureCache | None) -> RoiFeatures:
+        return pooled(self.served, image, cache, reader)
 
     def train_head(self) -> Generator[Progress | TunedModel, None, TunedModel | None]:
         """Train the head on the cached features; of what it is on the way, the best on the held-out images counts."""
@@ -264,7 +264,8 @@ class _Run:
         """Return the held-out images as `predictor` sees them; each is a step, for a detection may be waiting."""
         seen = []
         for one in self.lessons.held_out.seen_by(predictor, aliases):
-            seen.append(one)
+            if isinstance(one, Seen):
+                seen.append(one)
             yield replace(self._last, ap50=None)
         return seen
 

@@ -34,11 +34,13 @@ CACHE_FOLDER = "boxwright-features"  # of our own inside the folder given: old f
 CACHE_BYTES = 4 * 2**30
 
 
-def read_corrections(annotations: Path, images: Path, known: Sequence[str], console: Console) -> Corrections:
+def read_corrections(
+    annotations: Path, images: Path, known: Sequence[str], console: Console, tile: int = 0
+) -> Corrections:
     """Read a dataset to learn from, each image of it completely annotated, and say what is new to the base model.
 
-    Categories that the base knows in another case are the same ones, as they are for `evaluate`. Raises DetectorError
-    as `read_to_learn_from`.
+    Large images will be seen in tiles of side `tile`. Categories that the base knows in another case are the same ones,
+    as they are for `evaluate`. Raises DetectorError as `read_to_learn_from`.
     """
     dataset = read_to_learn_from(annotations, images)
     wanted = dataset.category_names
@@ -47,7 +49,8 @@ def read_corrections(annotations: Path, images: Path, known: Sequence[str], cons
     if new:
         console.print(f"New to the model, learnt from their boxes alone: {', '.join(new)}.")
     same = {known[old - 1]: wanted[label - 1] for old, label in label_of.items()}
-    return replace(from_dataset(dataset), aliases={old: name for old, name in same.items() if old not in wanted})
+    aliases = {old: name for old, name in same.items() if old not in wanted}
+    return replace(from_dataset(dataset), aliases=aliases, tile=tile)
 
 
 @contextmanager
@@ -104,13 +107,13 @@ def follow(
 
 
 def measure_both(
-    base: Path | None, tuned: Path, dataset: CocoDataset, device: str | None, console: Console
+    base: Path | None, tuned: Path, dataset: CocoDataset, device: str | None, console: Console, *, tile: int = 0
 ) -> dict[str, Summary | None]:
     """Return the figures of both models on a dataset; `before` is None if the base knows none of its categories."""
     predictor = open_predictor(base, device=device)
     knows = matching_labels(predictor.categories, dataset.category_names)
-    before = measure(predictor, dataset, "coco", Thresholds(0.05), console) if knows else None
-    after = measure(open_predictor(tuned, device=device), dataset, "coco", Thresholds(0.05), console)
+    before = measure(predictor, dataset, "coco", Thresholds(0.05), console, tile=tile) if knows else None
+    after = measure(open_predictor(tuned, device=device), dataset, "coco", Thresholds(0.05), console, tile=tile)
     return {"before": before, "after": after}
 
 

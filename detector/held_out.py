@@ -21,6 +21,7 @@ from detector.fine_tune_values import CategoryFigures, Example, Figures
 from detector.images import read_image
 from detector.model import Analysis
 from detector.readout import candidates_of
+from detector.tiling import predict_image
 from detector.types import Candidates, Detections, Prediction, Thresholds
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from detector.head import Head
     from detector.predictor import Predictor
     from detector.roi_features import RoiFeatures
+    from detector.tiling import LookDone
     from detector.types import FloatArray, IntArray
 
 T = TypeVar("T")
@@ -72,29 +74,45 @@ class Seen(NamedTuple):
 
 
 class HeldOut:
-    """The held-out images with their cached features. `categories` are the project's: the names of labels 1..K."""
+    """The held-out images, and the looks at them with their cached features.
 
-    def __init__(self, images: Sequence[tuple[CorrectedImage, RoiFeatures]], categories: Sequence[str]) -> None:
-        self.images = [image for image, _ in images]
-        self._features = [features for _, features in images]
+    `categories` are the project's: the names of labels 1..K. `images` are those of the looks unless they are given:
+    large ones that a detector sees in tiles of side `tile`.
+    """
+
+    def __init__(
+        self,
+        looks: Sequence[tuple[CorrectedImage, RoiFeatures]],
+        categories: Sequence[str],
+        images: Sequence[CorrectedImage] | None = None,
+        tile: int = 0,
+    ) -> None:
+        self._looks = [look for look, _ in looks]
+        self._features = [features for _, features in looks]
+        self.images = list(self._looks if images is None else images)
         self.categories = tuple(categories)
+        self._tile = tile
 
     def __len__(self) -> int:
         return len(self.images)
 
     def seen_by_head(self, head: Head, coder: BoxCoder, *, mixed: bool) -> Iterator[Detections]:
-        """Yield what `head` finds in each image by its cached proposals: no backbone runs."""
+        """Yield what `head` finds in each look by its cached proposals: no backbone runs."""
         for features in self._features:
             yield select(_candidates(head, coder, features, mixed=mixed), ALL)
 
-    def seen_by(self, predictor: Predictor, aliases: Mapping[str, str]) -> Iterator[Seen]:
-        """Yield what `predictor` sees in each image, in the project's labels.
+    def value_by_head(self, found: Sequence[Detections]) -> float:
+        """Return the AP50 of what a head found in the looks."""
+        return mean_average_precision(self._looks, found, self.categories)["AP50"]
+
+    def seen_by(self, predictor: Predictor, aliases: Mapping[str, str]) -> Iterator[Seen | LookDone]:
+        """Yield what `predictor` sees in each image, in the project's labels, and each step on the way to a large one.
 
         `aliases` leads from names of the predictor's categories to the project's; what has no name there is left out.
         """
         for image in self.images:
-            prediction = _in_labels_of(predictor.predict(read_image(image.path)), self.categories, aliases)
-            yield _seen(image, prediction, ALL)
+            prediction = yield from predict_image(predictor.predict, read_image(image.path), self._tile)
+            yield _seen(image, _in_labels_of(prediction, self.categories, aliases), ALL)
 
     def value(self, found: Sequence[Detections]) -> tuple[float, float]:
         """Return AP50 and AP of what was found in the images."""
@@ -207,7 +225,7 @@ class BestHead:
         if not len(self._held_out):
             self._head = copy.deepcopy(head)
             return
-        self.latest, _ = self._held_out.value(found)
+        self.latest = self._held_out.value_by_head(found)
         self.waited = 0 if self._head is None or self.latest > self.ap50 else self.waited + 1
         if self._head is None or self.latest >= self.ap50:
             self._head, self.ap50 = copy.deepcopy(head), self.latest

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.images import read_image_size
+from detector.looks import size_of
 from detector.resize import Resize
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
@@ -72,7 +72,7 @@ def _seen(images: Sequence[CorrectedImage]) -> Iterator[tuple[int, int, FloatArr
     for image in shown[:: -(-len(shown) // MOST_ASKED) or 1]:
         boxes = image.gt_boxes[~image.iscrowd]
         with suppress(DetectorError):
-            short, long = sorted(read_image_size(image.path))
+            short, long = sorted(size_of(image))
             yield short, long, np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
 
 

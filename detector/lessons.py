@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from detector.embedded import RehearsalScenes
 from detector.evaluation import proposal_recall
 from detector.fine_tune_values import DataCounts
 from detector.held_out import HeldOut
+from detector.looks import looks_at
 from detector.near_copies import chance
 from detector.roi_features import boxes_to_pool
 from detector.scenes import CATEGORIES as SCENE_CATEGORIES
@@ -44,23 +45,33 @@ SCENES_POOLED = 48
 
 
 def held_out_of(
-    images: Sequence[CorrectedImage], group_numbers: Sequence[int], fraction: float, learnt: Sequence[bool] = ()
+    images: Sequence[CorrectedImage],
+    group_numbers: Sequence[int],
+    fraction: float,
+    learnt: Sequence[bool] = (),
+    looks: int = 0,
 ) -> list[bool]:
-    """Return (N,): the image is held out. About `fraction` of them, if that is neither too few nor too many."""
+    """Return (N,): the image is held out. About `fraction` of them, if that is neither too few nor too many.
+
+    `looks` are those at the reviewed images, where some are seen in tiles: each takes as long as a small image.
+    """
     reviewed = sum(image.reviewed for image in images)
     least = min(LEAST_HELD_OUT, reviewed // FEWEST_TO_ONE)
-    return hold_out(images, group_numbers, min(fraction, MOST_HELD_OUT / max(1, reviewed)), least, learnt)
+    most = MOST_HELD_OUT / max(1, reviewed, looks)
+    return hold_out(images, group_numbers, min(fraction, most), least, learnt)
 
 
 class Lessons:
     """The corrections that can be learnt from, in the light of the model `base` that is to learn them.
 
-    `trained` and `held_out` part the images; both are empty until `part`. `left_out` has a sentence for each kind of
-    thing that cannot be learnt from. Raises DetectorError where there is nothing to learn from.
+    `trained`, looks, and `held_out` part the images; both are empty until `part`. `left_out` has a sentence for each
+    kind of thing that cannot be learnt from. Raises DetectorError where there is nothing to learn from, and where an
+    image cannot be read that may have to be seen in tiles.
     """
 
     def __init__(self, base: Checkpoint, corrections: Corrections) -> None:
         self.corrections, self.left_out = checked(corrections)
+        self._looks = {image.name: looks_at(image, corrections.tile) for image in self.corrections.images}
         self.categories = corrections.categories
         self.new = new_labels(base.categories, self.categories, corrections.aliases)
         self.kept = [label for label in range(1, len(self.categories) + 1) if label not in self.new]
@@ -74,14 +85,19 @@ class Lessons:
         became = {scene: corrections.aliases.get(name, name) for scene, name in known.items()}
         self._label_of_scenes = {scene: label_of[now] for scene, now in became.items() if now in label_of}
 
-    def limit(self, most: int) -> None:
-        """Leave out all but `most` images: those of the rarest categories stay, and reviewed ones with a box first.
+    @property
+    def looks(self) -> list[CorrectedImage]:
+        """All looks at all images, those at one image in a row."""
+        return [look for image in self.corrections.images for look in self._looks[image.name]]
 
-        Among equals it is another choice whenever there are more images: the same ones for ever would leave no room for
-        what is corrected later.
+    def limit(self, most: int) -> None:
+        """Leave out images for which `most` looks have no room; one stays whatever it takes.
+
+        Those of the rarest categories stay, and reviewed ones with a box first. Among equals it is another choice
+        whenever there are more images: the same ones for ever would leave no room for what is corrected later.
         """
         images = self.corrections.images
-        if len(images) <= most:
+        if len(self.looks) <= most:
             return
         counts = Counter(label for image in images for label in image.categories_shown)
         rarity = {
@@ -93,26 +109,34 @@ class Lessons:
             drawn = chance(f"{len(images)} {image.name}")
             return not (image.reviewed and image.categories_shown), rarity[image.name], drawn
 
-        kept = {image.name for image in sorted(images, key=rank)[:most]}
+        ranked = sorted(images, key=rank)
+        taken = accumulate(len(self._looks[image.name]) for image in ranked)
+        room = max(1, sum(looks <= most for looks in taken))
+        kept = {image.name for image in ranked[:room]}
         self.corrections = replace(self.corrections, images=tuple(image for image in images if image.name in kept))
-        left = self._beyond = len(images) - most
-        self.left_out = (*self.left_out, f"{left} image{'s' * (left > 1)}: the cache has room for {most}.")
+        if left := len(images) - room:
+            self._beyond = left
+            self.left_out = (*self.left_out, f"{left} image{'s' * (left > 1)}: the cache has room for {room}.")
 
     def part(self, features: Sequence[RoiFeatures], fraction: float) -> None:
-        """Hold about `fraction` of the images out, by groups of near-copies; `features` are those of all images."""
-        images = self.corrections.images
-        numbers = groups(images, [one.fingerprint for one in features])
+        """Hold about `fraction` of the images out, by groups of near-copies; `features` are those of all `looks`."""
+        images, pairs = self.corrections.images, list(zip(self.looks, features, strict=True))
+        prints = [one.fingerprint for look, one in pairs if look.window is None]  # the first look at each
+        numbers = groups(images, prints)
         # What the model has learnt from, it would look better on than it is, and its successor worse beside it.
-        learnt = [one.fingerprint in self._learnt_before for one in features]
-        is_out = held_out_of(images, numbers, fraction, learnt)
-        pairs = list(zip(images, features, strict=True))
-        self.trained = [pair for pair, out in zip(pairs, is_out, strict=True) if not out]
-        self.held_out = HeldOut([pair for pair, out in zip(pairs, is_out, strict=True) if out], self.categories)
+        learnt = [one in self._learnt_before for one in prints]
+        reviewed = sum(look.reviewed for look, _ in pairs)
+        is_out = held_out_of(images, numbers, fraction, learnt, reviewed)
+        measuring = [image for image, out in zip(images, is_out, strict=True) if out]
+        out = {look.name for image in measuring for look in self._looks[image.name]}
+        self.trained = [(look, one) for look, one in pairs if look.name not in out]
+        looks = [(look, one) for look, one in pairs if look.name in out]
+        self.held_out = HeldOut(looks, self.categories, measuring, self.corrections.tile)
 
     @property
     def learnt_from(self) -> frozenset[int]:
         """The fingerprints of the images that a model has learnt from after these lessons."""
-        return self._learnt_before | {features.fingerprint for _, features in self.trained}
+        return self._learnt_before | {one.fingerprint for look, one in self.trained if look.window is None}
 
     @property
     def renamed_scenes(self) -> tuple[tuple[str, str], ...]:
@@ -137,7 +161,7 @@ class Lessons:
         """Return how much there is to learn from."""
         images = self.corrections.images
         return DataCounts(
-            images=len(self.trained),
+            images=len(images) - len(self.held_out),
             held_out=len(self.held_out),
             boxes=sum(len(image.gt_boxes) for image in images),
             rejections=sum(len(image.rejected_boxes) for image in images),

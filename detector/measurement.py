@@ -52,12 +52,13 @@ def measure(
     console: Console,
     *,
     plots: Path | None = None,
+    tile: int = 0,
     share: Share = ALONE,
 ) -> Summary:
     """Return the figures by name, null where there is nothing to find, and what they were measured on; print them.
 
-    With `plots`, a folder, also draw the curves there. Raises DetectorError if no image can be read, or if the metric
-    is one of categories and no category has the same name.
+    With `plots`, a folder, also draw the curves there. Large images are looked at in tiles of side `tile`. Raises
+    DetectorError if no image can be read, or if the metric is one of categories and no category has the same name.
 
     Of several processes each looks at its `share` of the images, and the first one counts; the others return {}.
     """
@@ -67,7 +68,7 @@ def measure(
         require_known(predictor.categories, dataset.category_names)
         _report_matches(predictor.categories, label_of, unknown, console)
     files = [ImageFile(image.path, image.file_name) for image in dataset.images if image.path]
-    seen, failures, *_ = detect_in_files(predictor, files, thresholds, console, share=share)
+    seen, failures, *_ = detect_in_files(predictor, files, thresholds, console, tile, share=share)
     if not share.is_first:
         return {}
     truths = [dataset.images[image.index] for image in seen]

@@ -22,8 +22,8 @@ from torchvision.models.detection.transform import resize_boxes
 
 from detector.checkpoint_header import HEADER
 from detector.durable import write_whole
-from detector.images import read_image
 from detector.jitter import jittered
+from detector.looks import Reader
 from detector.types import DetectorError, FloatArray
 
 if TYPE_CHECKING:
@@ -85,11 +85,11 @@ class FeatureCache:
 
     @staticmethod
     def key(corrected: CorrectedImage, backbone_version: str) -> str:
-        """Name what is pooled for `corrected`: another file, box or backbone gives another key.
+        """Name what is pooled for `corrected`: another file, window, box or backbone gives another key.
 
         Raises DetectorError where the image file cannot be read.
         """
-        digest = hashlib.sha256(f"{LAYOUT} {backbone_version}".encode())
+        digest = hashlib.sha256(f"{LAYOUT} {backbone_version}{corrected.window or ''}".encode())
         for boxes in (_wanted_boxes(corrected), corrected.rejected_boxes):
             digest.update(f" {len(boxes)} ".encode() + np.ascontiguousarray(boxes, dtype="<f4").tobytes())
         try:
@@ -166,8 +166,10 @@ class FeatureCache:
                 self._bytes -= size
 
 
-def pooled(predictor: Predictor, corrected: CorrectedImage, cache: FeatureCache | None) -> RoiFeatures:
-    """Return the features of `corrected`, from `cache` or else pooled now and put there.
+def pooled(
+    predictor: Predictor, corrected: CorrectedImage, cache: FeatureCache | None, reader: Reader | None = None
+) -> RoiFeatures:
+    """Return the features of `corrected`, from `cache` or else pooled now and put there; `reader` reads the pixels.
 
     Kept for each view: the best `MAX_PROPOSALS` proposals, the annotated boxes but crowds, the rejected ones and
     `JITTERS` jittered copies of the annotated ones, in this order, and no more than `MAX_ROIS`. Raises DetectorError
@@ -176,7 +178,7 @@ def pooled(predictor: Predictor, corrected: CorrectedImage, cache: FeatureCache 
     version = predictor.backbone_version
     if cache is not None and (found := cache.get(cache.key(corrected, version))) is not None:
         return found
-    image = read_image(corrected.path)
+    image = (reader or Reader()).read(corrected)
     features = predictor.pool(image, boxes_to_pool(corrected, image.shape[:2]))
     if cache is None:
         return features

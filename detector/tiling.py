@@ -85,6 +85,18 @@ def predict_image(predict: Predict, source: Source, tile: int = 0) -> Generator[
     return predict(source)
 
 
+def finished(
+    steps: Generator[LookDone, None, Prediction], say: Callable[[LookDone], None] = lambda _: None
+) -> Prediction:
+    """Go through the steps of one image without a pause, `say` each, and return what they return."""
+    while True:
+        try:
+            say(next(steps))
+        except StopIteration as end:
+            prediction: Prediction = end.value
+            return prediction
+
+
 def predict_in_tiles(
     predict: Predict, source: Source, tile: int = TILE, overlap: float = OVERLAP
 ) -> Generator[LookDone, None, Prediction]:

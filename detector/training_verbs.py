@@ -17,6 +17,7 @@ from detector.console import (
     ModelOption,
     OutputOption,
     Summary,
+    TilesOption,
     people_console,
     require_writable,
     verb,
@@ -211,6 +212,7 @@ def finetune(
         Path | None, typer.Option(file_okay=False, help="keep what the backbone sees here, for the next time")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="of new weights, sampling and order")] = 0,
+    tiles: TilesOption = None,
     device: DeviceOption = None,
     as_json: JsonOption = False,
 ) -> Summary:
@@ -233,7 +235,7 @@ def finetune(
     console, place = people_console(as_json=as_json), choose_device(device)
     base = checkpoints.load(model or checkpoints.EMBEDDED_WEIGHTS)
     validation = read_annotated(val, images, console) if val else None
-    corrections = read_corrections(annotations, images, base.categories, console)
+    corrections = read_corrections(annotations, images, base.categories, console, tiles or 0)
     require_writable(output, [image.path for image in corrections.images])
     if validation:
         require_known(corrections.categories, validation.category_names)
@@ -242,5 +244,5 @@ def finetune(
         steps = fine_tune(base, corrections, plan, cache=features, wishes=Wishes(), device=place)
         summary = follow(steps, output, console, insist=insist)
     if validation:
-        summary["val"] = measure_both(model, output, validation, device, console)
+        summary["val"] = measure_both(model, output, validation, device, console, tile=tiles or 0)
     return summary | {"base_version": base.version, "device": str(place)}

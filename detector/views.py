@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from detector.batches import HALF, ProposedSample, mirrored, recoloured
+from detector.batches import ProposedSample, mirrored, recoloured
 from detector.coco import CocoImage, load_sample
 from detector.image_files import one_ahead
 from detector.processes import ALONE
@@ -59,7 +59,7 @@ class Views(Dataset[list[Sample]]):
         epoch, place = divmod(position, len(self.images))
         index = int(_order(self.seed, epoch, len(self.images))[place])
         rng = np.random.default_rng((*self.seed, 1, position))
-        sample, is_mirrored = read_sample(self.images[index]), bool(rng.random() < HALF)
+        sample, is_mirrored = read_sample(self.images[index]), bool(rng.random() < 0.5)
         if is_mirrored:
             sample = mirrored(sample)
         if self.recolours:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from detector.batches import augment, zoom
 from detector.image_files import one_ahead
-from detector.images import read_image
+from detector.looks import Reader
 from detector.precision import sixteen_bit_type
 from detector.schedule import Schedule
 from detector.training import train_joint
@@ -83,12 +83,13 @@ def batches(
     No side of an image is longer than `most` pixels.
     """
     rng, augmentation = np.random.default_rng((seed, 0)), np.random.default_rng((seed, 1))
+    reader = Reader()
     order = chain.from_iterable(rng.permutation(len(images)) for _ in count())
 
     def draw(index: int) -> Sample:
         if rehearsal and augmentation.random() < REHEARSED:
             return rehearsal[int(augmentation.integers(len(rehearsal)))]
-        return _sample(images[index], most)
+        return _sample(images[index], most, reader)
 
     def load(_number: int) -> list[Sample]:
         drawn = (zoom(draw(index), augmentation, ZOOM) for index in islice(order, batch_size))
@@ -97,9 +98,9 @@ def batches(
     return one_ahead(load, count())
 
 
-def _sample(image: CorrectedImage, most: int) -> Sample:
+def _sample(image: CorrectedImage, most: int, reader: Reader) -> Sample:
     """Return `image` with at most `most` pixels a side: what is shrunk for the network anyway costs memory and time."""
-    pixels, scale = read_image(image.path), np.ones(4, dtype=np.float32)
+    pixels, scale = reader.read(image), np.ones(4, dtype=np.float32)
     if max(pixels.shape) > most:
         small = Image.fromarray(pixels)
         small.thumbnail((most, most), Image.Resampling.BILINEAR, reducing_gap=2.0)

@@ -64,12 +64,14 @@ def read_corrections(
     names: Sequence[str] = (),
     *,
     most_pixels: int | None = None,
+    tile: int = 0,
 ) -> StoredCorrections:
     """Return all reviewed images and all others with a box or a rejection, in file-name order.
 
     `version` is what the fine-tune starts from, None: a base model; the aliases are those of its names. Where they are
     known, `model_version` and `names` are what it is called and its categories, which may be mapped to the project's.
-    Images that are known to have more than `most_pixels` are left out. Reads with a connection of its own, so in any
+    Images that are known to have more than `most_pixels` are left out; `tile` is what the corrections say of the others
+    that are large. Reads with a connection of its own, so in any
     thread, beside the writer: a large project takes a second. No image file is looked at. Raises StoreError.
     """
     with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
@@ -78,11 +80,11 @@ def read_corrections(
         mapping = mapping_of(connection, model_version)
         shown = shown_names(names, rows.categories(connection), mapping, renamed)
         mapped = {name: to for name, to in zip(names, shown, strict=True) if to is not None and to != name}
-        return _stored(connection, location.image_folder, renamed | mapped, most_pixels)
+        return _stored(connection, location.image_folder, renamed | mapped, most_pixels, tile)
 
 
 def _stored(
-    connection: sqlite3.Connection, folder: Path, aliases: Mapping[str, str], most_pixels: int | None
+    connection: sqlite3.Connection, folder: Path, aliases: Mapping[str, str], most_pixels: int | None, tile: int
 ) -> StoredCorrections:
     categories = rows.categories(connection)
     labels = {category.id: label for label, category in enumerate(categories, 1)}
@@ -106,6 +108,7 @@ def _stored(
         ),
         categories=tuple(category.name for category in categories),
         aliases=aliases,
+        tile=tile,
     )
     return StoredCorrections(corrections, tuple(labels))
 

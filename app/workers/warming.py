@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from detector.looks import looks_at
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,6 +18,9 @@ if TYPE_CHECKING:
     from app.store.corrections import StoredCorrections
     from app.workers.messages import FeatureFolder
     from detector.corrections import CorrectedImage
+    from detector.orientation import Rectangle
+
+    Key = tuple[Path, Rectangle | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,21 +42,22 @@ class _Unread:
 class WarmingLine:
     """Images that were corrected just now, and behind them all the others of the project. Any thread.
 
-    First come, first served; an image that is corrected again while it waits keeps its place.
+    First come, first served; an image that is corrected again while it waits keeps its place. Of large ones each tile
+    is one, as a training learns from them.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: OrderedDict[Path, Warming] = OrderedDict()
-        self._others: OrderedDict[Path, Warming] = OrderedDict()
+        self._waiting: OrderedDict[Key, Warming] = OrderedDict()
+        self._others: OrderedDict[Key, Warming] = OrderedDict()
         self._unread: _Unread | None = None
 
     def put(self, images: Iterable[CorrectedImage], features: FeatureFolder) -> None:
         """Add images that were corrected just now, each instead of an earlier state of itself."""
         with self._lock:
             for image in images:
-                self._waiting[image.path] = Warming(image, features)
-                self._others.pop(image.path, None)
+                self._waiting[_key(image)] = Warming(image, features)
+                self._others.pop(_key(image), None)
 
     def put_all(self, read: Callable[[], StoredCorrections], features: FeatureFolder) -> None:
         """Add what `read` will find when its turn comes, instead of any project that waited so far."""
@@ -82,11 +90,18 @@ class WarmingLine:
 
     def _read(self, unread: _Unread) -> None:
         """Read without the lock, for which the window may wait; what was forgotten meanwhile stays so."""
-        images: Iterable[CorrectedImage] = ()
+        images: list[CorrectedImage] = []
         try:
-            images = unread.read().corrections.images
+            corrections = unread.read().corrections
+            for image in corrections.images:
+                with suppress(DetectorError):  # a training says what is wrong with it
+                    images += looks_at(image, corrections.tile)
         finally:
             with self._lock:
                 if self._unread is unread:
                     self._unread = None
-                    self._others.update((one.path, Warming(one, unread.features)) for one in images)
+                    self._others.update((_key(one), Warming(one, unread.features)) for one in images)
+
+
+def _key(image: CorrectedImage) -> Key:
+    return image.path, image.window

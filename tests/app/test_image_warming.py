@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,12 +28,13 @@ DIE = Category(1, "die", "#ffffff")
 
 
 class Line:
-    """Stands for the training service: keeps what is to be warmed."""
+    """Stands for the detector service and its training: keeps what is to be warmed."""
 
     def __init__(self) -> None:
         self.images: list[CorrectedImage] = []
         self.folders: set[FeatureFolder] = set()
         self.reads: list[Callable[[], StoredCorrections]] = []
+        self.training, self.tiling = self, SimpleNamespace(tile=0)
 
     def warm(self, images: Iterable[CorrectedImage], features: FeatureFolder) -> None:
         self.images.extend(images)
@@ -93,6 +95,16 @@ def test_that_it_is_warmed_as_a_training_sees_it(project: Project) -> None:
         assert np.array_equal(getattr(warmed, name), getattr(trained, name))
         assert getattr(warmed, name).dtype == getattr(trained, name).dtype
     assert (warmed.path, warmed.name, warmed.reviewed) == (trained.path, trained.name, trained.reviewed)
+
+
+def test_that_a_large_image_is_warmed_in_tiles(project: Project) -> None:
+    project.line.tiling.tile = 24
+    project.draw()
+    gestures.mark_reviewed_and_go_on(project.workspace)
+    whole, *tiles = project.line.images
+    assert whole.window is None
+    assert len(tiles) > 1
+    assert all(look.path == whole.path and look.window is not None for look in tiles)
 
 
 def test_that_looking_around_warms_nothing(project: Project) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 
 import main
 from detector.coco import xywh
+from detector.predictor import Predictor
 from detector.scenes import CATEGORIES, draw_scene
 
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ SIZE = (160, 200)
 FIRST_SEED = 7_000_000
 
 
-def write_scenes(folder: Path, count: int, names: tuple[str, ...] = CATEGORIES) -> Path:
+def write_scenes(folder: Path, count: int, names: tuple[str, ...] = CATEGORIES, size: tuple[int, int] = SIZE) -> Path:
     """Write scenes and their COCO file, in which the categories are called `names`."""
     (folder / "images").mkdir()
     images, annotations = [], []
     for number in range(1, count + 1):
-        scene = draw_scene(FIRST_SEED + number, SIZE)
+        scene = draw_scene(FIRST_SEED + number, size)
         Image.fromarray(scene.image).save(folder / "images" / f"{number:02}.png")
-        images.append({"id": number, "file_name": f"{number:02}.png", "height": SIZE[0], "width": SIZE[1]})
+        images.append({"id": number, "file_name": f"{number:02}.png", "height": size[0], "width": size[1]})
         for box, label in zip(xywh(scene.gt_boxes), scene.labels.tolist(), strict=True):
             values = {"bbox": box, "area": box[2] * box[3], "iscrowd": 0}
             annotations.append({"id": len(annotations) + 1, "image_id": number, "category_id": label, **values})
@@ -83,6 +84,21 @@ def test_that_a_fine_tune_teaches_categories_that_the_base_model_does_not_know(
     assert second["model_version"] != first["model_version"]
     assert second["training_seconds"] > 0
     assert second["accepted"] > 0
+
+
+def test_that_large_images_are_looked_at_and_learnt_from_in_tiles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_scenes(tmp_path, 5, size=(256, 600))
+    seen, pooled = [], []
+    predict, pool = Predictor.predict, Predictor.pool
+    monkeypatch.setattr(Predictor, "predict", lambda *given: seen.append(given[1].shape[:2]) or predict(*given))
+    monkeypatch.setattr(Predictor, "pool", lambda *given: pooled.append(given[1].shape[:2]) or pool(*given))
+    options = ("--batch", 4, "--second-stage", "never", "--tiles", 256, "--json")
+    code, _, _ = run(capsys, path, "--images", tmp_path / "images", *options)
+    assert code == 0
+    assert set(seen) == {(256, 600), (256, 256)}
+    assert set(pooled) == {(256, 600), (256, 256), (320, 320)}  # the last are scenes, to rehearse
 
 
 def test_that_a_round_ends_where_the_window_would_suggest_a_fine_tune(

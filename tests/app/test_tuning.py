@@ -124,6 +124,17 @@ def trained(qtbot: QtBot, make: Make, *steps: object) -> Project:
     return project
 
 
+def test_that_large_images_are_learnt_from_as_they_are_detected(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining(progress(1), result()))
+    project.reviewed()
+    qtbot.waitUntil(lambda: project.serves("base"))
+    project.service.tiling.toggle()
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: project.ends != [])
+    (learnt,) = project.training.learnt
+    assert learnt.corrections.tile == project.service.tiling.tile == 1024
+
+
 def test_that_a_better_version_is_kept_and_serves(qtbot: QtBot, make: Make) -> None:
     project = trained(qtbot, make, progress(1), result())
     (version,) = project.tuning.versions
@@ -138,6 +149,7 @@ def test_that_a_better_version_is_kept_and_serves(qtbot: QtBot, make: Make) -> N
     (learnt,) = project.training.learnt
     assert learnt.corrections.categories == NAMES
     assert len(learnt.corrections.images) == 2
+    assert learnt.corrections.tile == 0
     assert request.features.path == project.session.store.location.features
 
 

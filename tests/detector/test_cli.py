@@ -15,7 +15,7 @@ from pycocotools.coco import COCO
 from detector import checkpoints, cli, heap, training_run
 from detector.checkpoints import EMBEDDED_WEIGHTS
 from detector.coco import load_sample, read_dataset
-from detector.predictor import open_predictor
+from detector.predictor import Predictor, open_predictor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -263,6 +263,21 @@ def test_that_recall_is_given_by_name(
     assert (summary["metric"], summary["images"], summary["boxes"]) == ("recall", 2, 2)
     assert summary["categories"] == []
     assert "plots" not in summary
+
+
+def test_that_large_images_are_measured_in_tiles(
+    annotations: Path, photos: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, predict = set(), Predictor.predict
+    monkeypatch.setattr(Predictor, "predict", lambda one, image: seen.add(image.shape[:2]) or predict(one, image))
+    Image.new("RGB", (600, 300)).save(photos / "1.png")
+    document = json.loads(annotations.read_text())
+    for image in document["images"]:
+        if image["file_name"] == "1.png":
+            image.update(width=600, height=300)
+    annotations.write_text(json.dumps(document))
+    assert run("evaluate", annotations, "--images", photos, "--model", model, "--tiles", 256) == 0
+    assert {(300, 600), (256, 256)} < seen
 
 
 def test_that_categories_are_matched_by_name_and_the_unknown_are_named(

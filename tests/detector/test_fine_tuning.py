@@ -327,6 +327,29 @@ def test_that_small_objects_are_learnt_and_looked_for_in_a_larger_image(base, st
         assert (tuned.result.before is None) == (tuned.result.counts.held_out == 0)
 
 
+def test_that_objects_of_large_images_are_learnt_in_tiles(steps_of, scene_images, tmp_path, monkeypatch):
+    large, seen = [], []
+    for index, image in enumerate(scene_images[:5]):
+        path = tmp_path / f"{index}.png"
+        with Image.open(image.path) as scene:
+            page = Image.effect_noise((400, 200), 20 + index).convert("RGB")
+            page.paste(scene, (70 * index, 30))
+        page.save(path)
+        boxes = image.gt_boxes + np.array([70 * index, 30] * 2, dtype=np.float32)
+        large.append(replace(image, path=path, name=path.name, gt_boxes=boxes))
+    predict = Predictor.predict
+    monkeypatch.setattr(Predictor, "predict", lambda one, image: seen.append(image.shape[:2]) or predict(one, image))
+    corrections = Corrections(tuple(large), NAMES, tile=160)
+    head, whole = results(steps_of(corrections, second_stage=SecondStage.ALWAYS))
+    for tuned in (head, whole):
+        counts = tuned.result.counts
+        assert counts.images + counts.held_out == 5
+        assert counts.held_out == tuned.result.after.images > 0
+        assert tuned.example.after.image_size == (200, 400)
+        assert tuned.example.after.looks > 1
+    assert set(seen) == {(200, 400), (160, 160)}
+
+
 # What the person wishes
 
 

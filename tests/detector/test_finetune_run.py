@@ -350,9 +350,9 @@ def test_that_every_image_counts_as_reviewed_and_the_options_arrive(
     faked: Callable[..., FakeRun], command: list[object], base: Path
 ) -> None:
     fake = faked(HEAD_BETTER)
-    assert run(*command, "--second-stage", "always", "--seed", 7) == 0
+    assert run(*command, "--second-stage", "always", "--seed", 7, "--tiles", 512) == 0
     corrections = fake.asked["corrections"]
-    assert len(corrections.images) == 6
+    assert (len(corrections.images), corrections.tile) == (6, 512)
     assert all(image.reviewed for image in corrections.images)
     assert corrections.categories == NAMES
     assert dict(corrections.aliases) == {"disk": "Disk"}, "as evaluate matches them"

@@ -84,7 +84,7 @@ def test_that_crowds_and_unreadable_images_say_nothing(base, pictured, tmp_path)
 
 def test_that_of_many_images_some_say_how_large_objects_are(base, pictured, monkeypatch):
     asked, small = [], pictured(39)
-    read = input_size.read_image_size
-    monkeypatch.setattr(input_size, "read_image_size", lambda path: asked.append(path) or read(path))
+    read = input_size.size_of
+    monkeypatch.setattr(input_size, "size_of", lambda image: asked.append(image) or read(image))
     assert suited(base, [small] * 1001).two_stage.system.min_size == 800
     assert MOST_ASKED / 2 < len(asked) <= MOST_ASKED

@@ -135,6 +135,47 @@ def test_that_recall_is_the_share_of_boxes_that_proposals_cover(embedded, correc
     assert lessons.recall == pytest.approx(1 / 3)
 
 
+@pytest.fixture
+def pages(corrected, tmp_path):
+    """Return a maker of so many images of 200 x 64 with a box each."""
+
+    def make(count):
+        images = [corrected(f"{number}.png") for number in range(count)]
+        for image in images:
+            Image.new("RGB", (200, 64)).save(image.path)
+        return tuple(images)
+
+    return make
+
+
+def test_that_of_a_large_image_all_looks_train_or_none(embedded, pages):
+    lessons = Lessons(embedded, Corrections(pages(20), ("bolt",), tile=64))
+    assert len(lessons.looks) > 40
+    rng = np.random.default_rng(0)
+    prints = {image.name: int(rng.integers(1 << 62)) for image in lessons.corrections.images}
+    lessons.part([features(fingerprint=prints.get(look.name, 1)) for look in lessons.looks], 0.2)
+    trained = {look.path for look, _ in lessons.trained}
+    measured = {image.path for image in lessons.held_out.images}
+    assert trained.isdisjoint(measured)
+    assert len(trained | measured) == 20
+    assert all(image.window is None for image in lessons.held_out.images)
+    counts = lessons.counts()
+    assert (counts.images, counts.held_out, counts.boxes) == (len(trained), len(measured), 20)
+    assert lessons.learnt_from == {prints[path.name] for path in trained}  # of no tile
+
+
+def test_that_tiles_take_their_room_and_time(embedded, pages):
+    lessons = Lessons(embedded, Corrections(pages(20), ("bolt",), tile=64))
+    looks = len(lessons.looks) // 20
+    lessons.limit(5 * looks + 1)
+    assert len(lessons.corrections.images) == 5
+    assert lessons.left_out == ("15 images: the cache has room for 5.",)
+    lessons.limit(1)
+    assert len(lessons.corrections.images) == 1  # more than there is room for, and better than nothing
+    images = [pages(1)[0]] * 400
+    assert sum(held_out_of(images, range(400), 0.12, looks=400 * 20)) < sum(held_out_of(images, range(400), 0.12))
+
+
 def test_that_there_is_no_recall_before_a_box_was_looked_for(embedded, corrected):
     lessons = Lessons(embedded, Corrections((corrected("a.png"), corrected("b.png", ())), ("bolt",)))
     assert lessons.recall is None

@@ -194,6 +194,7 @@ def test_that_the_key_changes_with_file_boxes_and_backbone_but_not_with_labels(c
         CorrectedImage(path, "", BOXES, [1, 2]),
         CorrectedImage(path, "", BOXES[:1], [1], rejected_boxes=[BOXES[1], *rejected]),
         CorrectedImage(path, "", BOXES, [1, 2], rejected_boxes=rejected, iscrowd=crowd),
+        CorrectedImage(path, "", BOXES, [1, 2], rejected_boxes=rejected, window=(0, 0, 170, 110)),
     ):
         assert FeatureCache.key(other, "b") != key
     assert FeatureCache.key(corrected, "c") != key

@@ -12,6 +12,7 @@ from PIL import Image
 
 from detector import whole_stage
 from detector.corrections import CorrectedImage
+from detector.looks import Reader
 from detector.types import DetectorError, Sample
 from detector.whole_stage import train_whole
 
@@ -72,7 +73,7 @@ def test_that_a_sample_says_everything_that_a_person_said(blanks):
         reviewed=False,
         iscrowd=np.array([False, True]),
     )
-    sample = whole_stage._sample(image, 64)
+    sample = whole_stage._sample(image, 64, Reader())
     assert sample.image.shape == (64, 64, 3)
     assert (sample.name, sample.reviewed, sample.labels.tolist()) == ("a.png", False, [2, 1])
     assert sample.iscrowd.tolist() == [False, True]
@@ -90,7 +91,7 @@ def test_that_a_large_photograph_is_shrunk_with_its_boxes(tmp_path, shape):
     box = [left, top, width, height]
     rejected = [0, 0, width, height / 2]
     image = CorrectedImage(tmp_path / "a.png", "a.png", [box], [1], rejected_boxes=[rejected])
-    sample = whole_stage._sample(image, 100)
+    sample = whole_stage._sample(image, 100, Reader())
     assert max(sample.image.shape[:2]) == 100
     rows, columns = np.nonzero(sample.image[..., 0] > 127)
     seen = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]

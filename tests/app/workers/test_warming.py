@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fake_training import corrected, corrections, features
+from PIL import Image
 
 from app.model.storage import StoreError
+from app.store.corrections import StoredCorrections
 from app.workers.warming import Warming, WarmingLine
+from detector.corrections import Corrections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from app.store.corrections import StoredCorrections
 
 FOLDER = features(Path("cache"))
 PATHS = Path("a.png"), Path("b.png"), Path("c.png")
@@ -48,6 +49,25 @@ def test_that_an_image_edited_while_it_waits_is_warmed_once_as_it_is_now() -> No
     assert first.image is new
     assert second is not None
     assert third is None
+
+
+def test_that_each_tile_of_a_large_image_waits_for_itself(tmp_path: Path) -> None:
+    line = WarmingLine()
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
+    found = StoredCorrections(Corrections((corrected(tmp_path / "a.png"),), ("die",), tile=24), (7,))
+    line.put_all(lambda: found, FOLDER)
+    windows = [one.image.window for one in iter(line.take_other, None)]
+    assert windows[0] is None
+    assert len(set(windows)) == len(windows) > 2
+
+
+def test_that_an_image_that_cannot_be_read_keeps_no_other_from_its_turn(tmp_path: Path) -> None:
+    line = WarmingLine()
+    Image.new("RGB", (64, 48)).save(tmp_path / "b.png")
+    images = corrected(tmp_path / "a.png"), corrected(tmp_path / "b.png")
+    found = StoredCorrections(Corrections(images, ("die",), tile=48), (7,))
+    line.put_all(lambda: found, FOLDER)
+    assert emptied(line.take_other) == ["b.png"]
 
 
 def test_that_a_cleared_line_is_empty() -> None:
