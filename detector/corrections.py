@@ -73,8 +73,9 @@ class Corrections:
     """Everything that a fine-tune learns from.
 
     `categories[label - 1]` is the name of `label`; they are the vocabulary of the new head. `aliases` says which names
-    of the base model became which of them, by renaming or merging. Large images are seen in tiles of side `tile`, with
-    0 as a whole. Raises ValueError for a label without a category.
+    of the base model became which of them, by renaming or merging, and none of them ("") where nobody
+    wants that. Large images are seen in tiles of side `tile`, with 0 as a whole. Raises ValueError for a label without
+    a category.
     """
 
     images: tuple[CorrectedImage, ...]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.model.annotations import Provenance
-from app.model.category_mapping import merged_names, shown_names
+from app.model.category_mapping import learnt_names, merged_names, shown_names
 from app.store import rows
 from app.store.database import NOT_READ, open_read_only, speaking
 from app.store.mappings import mapping_of
@@ -71,15 +71,14 @@ def read_corrections(
     `version` is what the fine-tune starts from, None: a base model; the aliases are those of its names. Where they are
     known, `model_version` and `names` are what it is called and its categories, which may be mapped to the project's.
     Images that are known to have more than `most_pixels` are left out; `tile` is what the corrections say of the others
-    that are large. Reads with a connection of its own, so in any
-    thread, beside the writer: a large project takes a second. No image file is looked at. Raises StoreError.
+    that are large. Reads with a connection of its own, so in any thread, beside the writer: a large project takes a
+    second. No image file is looked at. Raises StoreError.
     """
     with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
         connection.execute("BEGIN")  # one state of the project from the first row to the last
         renamed = current_names(connection, version)
         mapping = mapping_of(connection, model_version)
-        shown = shown_names(names, rows.categories(connection), mapping, renamed)
-        mapped = {name: to for name, to in zip(names, shown, strict=True) if to is not None and to != name}
+        mapped = learnt_names(names, shown_names(names, rows.categories(connection), mapping, renamed))
         return _stored(connection, location.image_folder, renamed | mapped, most_pixels, tile)
 
 

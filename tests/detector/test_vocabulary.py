@@ -60,6 +60,7 @@ def assert_rows_survive(before: FasterRCNN, after: FasterRCNN, rows: dict[int, i
         (("bolt", "nut"), {"bolt": "nut", "nut": "bolt"}, {1: 2, 2: 1}, []),  # swapped names
         (("screw", "bolt"), {"bolt": "screw"}, {1: 1}, [2]),  # renamed, and the old name given to a new category
         (("die",), {"unknown": "die"}, {}, [1]),
+        (("bolt", "nut"), {"bolt": "", "gear": "bolt"}, {1: 3, 2: 2}, []),  # its bolts are ignored, its gears are bolts
     ],
 )
 def test_that_rows_survive_by_name_and_background_always(

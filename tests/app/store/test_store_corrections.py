@@ -12,12 +12,14 @@ import pytest
 
 from app.model import edits
 from app.model.annotations import Annotation, Category, ImageMark, Origin, Provenance, Rejection
+from app.model.category_mapping import IGNORED, Target
 from app.model.commands import Command, Edit
 from app.model.storage import StoreError
 from app.store import rows
 from app.store.corrections import read_corrections
 from app.store.project_store import ProjectStore
 from detector.fine_tune_values import DataCounts, Stage, StageResult
+from detector.vocabulary import new_labels
 
 if TYPE_CHECKING:
     import os
@@ -157,6 +159,19 @@ def test_that_a_category_renamed_since_the_active_version_is_an_alias(store: Pro
     assert store.current_names() == {"bolt": "screw"}
     found = corrections_of(store)
     assert (found.categories, dict(found.aliases)) == (("nut", "screw"), {"bolt": "screw"})
+
+
+def test_that_a_category_of_the_model_that_is_ignored_is_not_taken_for_the_one_that_is_meant(
+    store: ProjectStore,
+) -> None:
+    put(store, BOLT, NUT)
+    names = ("bolt", "screw", "washer")
+    store.mappings.put("base", {"bolt": IGNORED, "screw": Target(BOLT.id), "washer": IGNORED})
+    aliases = read_corrections(store.location, None, "base", names).corrections.aliases
+    assert dict(aliases) == {"bolt": "", "screw": "bolt"}
+    assert new_labels(names, ("nut", "bolt"), aliases) == [1]
+    store.mappings.put("base", {"bolt": IGNORED})
+    assert dict(read_corrections(store.location, None, "base", names).corrections.aliases) == {}
 
 
 def test_that_a_category_deleted_since_the_active_version_is_no_alias(store: ProjectStore) -> None:
