@@ -67,6 +67,11 @@ class CorrectedImage:
         """The labels of its boxes, without those of crowds."""
         return set(self.labels[~self.iscrowd].tolist())
 
+    @property
+    def teaches(self) -> bool:
+        """Whether it says of any place what is there: an object, none, or background."""
+        return self.reviewed or not self.iscrowd.all() or bool(len(self.rejected_boxes))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrections:

@@ -230,7 +230,7 @@ class _Run:
     def train_whole(self, head: TunedModel) -> Generator[Progress | TunedModel, None, None]:
         """Go on from `head` with everything trainable."""
         model = copy.deepcopy(head.model).requires_grad_(requires_grad=True)
-        images = [image for image, _ in self.lessons.trained]
+        images = [image for image, _ in self.lessons.trained if image.teaches]
         views = self.plan.whole_views or whole_stage.VIEWS
         scenes = self.lessons.scenes()
         training = whole_stage.train_whole(model, images, scenes, views=views, seed=self.plan.seed, device=self.device)

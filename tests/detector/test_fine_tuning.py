@@ -350,6 +350,23 @@ def test_that_objects_of_large_images_are_learnt_in_tiles(steps_of, scene_images
     assert set(seen) == {(200, 400), (160, 160)}
 
 
+def test_that_the_whole_of_a_large_image_that_says_nothing_takes_no_view(steps_of, scene_images, tmp_path, monkeypatch):
+    taught = []
+
+    def train_whole(_model, images, _rehearsal, **_rest):
+        taught.append(images)
+        yield from ()
+
+    monkeypatch.setattr(fine_tuning.whole_stage, "train_whole", train_whole)
+    path = tmp_path / "page.png"
+    Image.effect_noise((400, 200), 50).convert("RGB").save(path)
+    partly = CorrectedImage(path, "page.png", [[10, 10, 30, 30]], [1], reviewed=False)
+    corrections = Corrections((*scene_images[:2], partly), NAMES, tile=160)
+    results(steps_of(corrections, second_stage=SecondStage.ALWAYS))
+    (images,) = taught
+    assert sorted(image.name for image in images) == ["a.png", "b.png", "page.png at 0, 0"]
+
+
 # What the person wishes
 
 
