@@ -42,16 +42,20 @@ class Annotated(Protocol):
 
 
 def mean_average_precision(
-    truths: Sequence[Annotated], detections: Sequence[Detections], category_names: Sequence[str] = ()
+    truths: Sequence[Annotated],
+    detections: Sequence[Detections],
+    category_names: Sequence[str] = (),
+    most: int | None = MAX_DETECTIONS,
 ) -> dict[str, float]:
     """Return AP, AP50, AP75, and `AP/name` for every category named, as `coco_evaluation` does, by numpy alone.
 
-    Categories without ground truth do not count in the means; NaN where there is no ground truth at all.
+    Categories without ground truth do not count in the means; NaN where there is no ground truth at all. Of the
+    detections of a category in an image the best `most` count, None for all.
     """
     largest = max((int(truth.labels.max()) for truth in truths if len(truth.labels)), default=0)
     table = np.full((max(largest, len(category_names)), len(IOU_THRESHOLDS)), np.nan)
     for row in range(len(table)):
-        table[row] = category_precision(truths, detections, row + 1)
+        table[row] = category_precision(truths, detections, row + 1, most)
     figures = {"AP": table, "AP50": table[:, 0], "AP75": table[:, 5]}
     figures |= {f"AP/{name}": table[row] for row, name in enumerate(category_names)}
     return {name: mean_or_nan(values[~np.isnan(values)]) for name, values in figures.items()}
@@ -115,24 +119,27 @@ def _greedy_ious(iou: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def category_precision(
-    truths: Sequence[Annotated], detections: Sequence[Detections], label: int
+    truths: Sequence[Annotated], detections: Sequence[Detections], label: int, most: int | None = MAX_DETECTIONS
 ) -> NDArray[np.float64]:
     """Return (T,) the average precision of one category at each IoU threshold; NaN if it has no ground truth."""
-    means: NDArray[np.float64] = category_curves(truths, detections, label).mean(axis=1)
+    means: NDArray[np.float64] = category_curves(truths, detections, label, most).mean(axis=1)
     return means
 
 
-def category_curves(truths: Sequence[Annotated], detections: Sequence[Detections], label: int) -> NDArray[np.float64]:
+def category_curves(
+    truths: Sequence[Annotated], detections: Sequence[Detections], label: int, most: int | None = MAX_DETECTIONS
+) -> NDArray[np.float64]:
     """Return (T, 101) the precision of one category at each IoU threshold and recall point of COCO.
 
     That is the highest precision at this recall or a higher one, 0 where it is never reached. NaN without ground truth.
+    Of each image the best `most` detections count, None for all.
     """
     scores, hits, mistakes, objects = [], [], [], 0
     for truth, found in zip(truths, detections, strict=True):
         mine = truth.labels == label
         boxes, iscrowd = truth.gt_boxes[mine], truth.iscrowd[mine]
         of_label = np.flatnonzero(found.labels == label)
-        best = of_label[np.argsort(-found.scores[of_label], kind="stable")][:MAX_DETECTIONS]
+        best = of_label[np.argsort(-found.scores[of_label], kind="stable")][:most]
         hit, mistake = _match(box_iou(found.boxes[best], boxes, iscrowd), iscrowd)
         scores.append(found.scores[best])
         hits.append(hit)

@@ -121,7 +121,8 @@ def summarise(
     """
     labels = range(1, len(category_names) + 1)
     shape = (len(labels), len(IOU_THRESHOLDS), len(RECALL_POINTS))
-    curves = np.reshape([category_curves(truths, detections, label) for label in labels], shape)  # NaN without a box
+    of_label = [category_curves(truths, detections, label, None) for label in labels]
+    curves = np.reshape(of_label, shape)  # NaN without a box
     voc07 = [eleven_point_ap(category_curve(truths, detections, label, difficult)) for label in labels]
     boxes = [truth.gt_boxes[~truth.iscrowd] for truth in truths]
     marked = [_shown(truth, found, score_thresh) for truth, found in zip(truths, detections, strict=True)]

@@ -96,6 +96,11 @@ class HeldOut:
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def looks(self) -> int:
+        """How many looks it takes to measure a detector."""
+        return len(self._looks)
+
     def seen_by_head(self, head: Head, coder: BoxCoder, *, mixed: bool) -> Iterator[Detections]:
         """Yield what `head` finds in each look by its cached proposals: no backbone runs."""
         for features in self._features:
@@ -116,7 +121,7 @@ class HeldOut:
 
     def value(self, found: Sequence[Detections]) -> tuple[float, float]:
         """Return AP50 and AP of what was found in the images."""
-        figures = mean_average_precision(self.images, found, self.categories)
+        figures = mean_average_precision(self.images, found, self.categories, most=None)  # in large images many
         return figures["AP50"], figures["AP"]
 
     def calibrations(self, seen: Sequence[Seen]) -> tuple[Calibration, ...]:
@@ -179,7 +184,7 @@ class HeldOut:
     def _category(self, label: int, found: Sequence[Detections], right: int, wrong: int) -> CategoryFigures:
         name = self.categories[label - 1]
         boxes = sum(int(((image.labels == label) & ~image.iscrowd).sum()) for image in self.images)
-        ap50 = float(category_precision(self.images, found, label)[0]) if boxes else None
+        ap50 = float(category_precision(self.images, found, label, None)[0]) if boxes else None
         return CategoryFigures(name, boxes, right, boxes - right, wrong, ap50)
 
 
@@ -239,7 +244,7 @@ class BestHead:
 
 
 def _seen(image: CorrectedImage, prediction: Prediction, thresholds: Thresholds) -> Seen:
-    found = select(prediction.candidates, thresholds)
+    found = select(prediction.candidates, thresholds.for_looks(prediction.looks))
     return Seen(prediction, found, *hits_and_mistakes(image, found))
 
 

@@ -36,7 +36,7 @@ class Side(NamedTuple):
 
 def suggested(prediction: Prediction, thresholds: Thresholds, colors: Mapping[str, str]) -> BoxLayer:
     """Return the detections as boxes in the colours of their categories, by name; the texts are names and scores."""
-    kept = select(prediction.candidates, thresholds)
+    kept = select(prediction.candidates, thresholds.for_looks(prediction.looks))
     names = [prediction.categories[label - 1] for label in kept.labels.tolist()]
     return BoxLayer(
         kept.boxes.astype(np.float64),

@@ -114,14 +114,15 @@ def _detected(
     label_of = np.array([0, *(place.get(name, 0) for name in called.categories)], dtype=np.int64)
     ready = CandidateFilter(called.candidates)  # NMS once, for both
     suggested = ready.select(replace(everything, object_thresh=OBJECT_IOU))
-    return _labelled(ready.select(everything), label_of), _labelled(suggested, label_of)
+    most = MAX_DETECTIONS * prediction.looks
+    return _labelled(ready.select(everything), label_of, most), _labelled(suggested, label_of, most)
 
 
-def _labelled(found: Detections, label_of: IntArray) -> Detections:
+def _labelled(found: Detections, label_of: IntArray, most: int) -> Detections:
     """Return the best detections with the labels that `label_of` (K + 1,) gives for theirs, without those of none."""
     labels = label_of[found.labels]
     # Cut off last: what the project has no category for takes nobody's place.
-    kept = np.flatnonzero(labels)[:MAX_DETECTIONS]
+    kept = np.flatnonzero(labels)[:most]
     return Detections(found.boxes[kept], found.scores[kept], labels[kept], found.candidate_indices[kept])
 
 

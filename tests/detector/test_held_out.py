@@ -148,15 +148,19 @@ def test_that_a_prediction_of_nothing_stays_one(image_file):
 
 
 class Finds:
-    """Finds what is white."""
+    """Finds what is white: rectangles that do not touch."""
 
     def __init__(self):
         self.shapes = []
 
     def predict(self, image):
         self.shapes.append(image.shape[:2])
-        rows, columns = np.nonzero(image[..., 0] > 127)
-        boxes = [[columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]] if len(rows) else []
+        white = np.pad(image[..., 0] > 127, 1)
+        starts = np.argwhere(white[1:-1, 1:-1] & ~white[:-2, 1:-1] & ~white[1:-1, :-2])
+        boxes = [
+            [left, top, left + np.argmin(white[top + 1, left + 1 :]), top + np.argmin(white[top + 1 :, left + 1])]
+            for top, left in starts.tolist()
+        ]
         return replace(said(boxes, [0.9] * len(boxes), [1] * len(boxes)), image_size=image.shape[:2])
 
 
@@ -177,6 +181,21 @@ def test_that_a_large_image_is_measured_in_tiles_as_a_whole(tmp_path):
     assert held.value([one.found])[0] == pytest.approx(1)
     nothing = select(said([], [], []).candidates, ALL)
     assert held.value_by_head([nothing] * len(looks)) == 0
+
+
+def test_that_more_objects_than_one_look_may_find_are_counted_in_a_large_image(tmp_path):
+    page = np.zeros((250, 250, 3), dtype=np.uint8)
+    corners = [(left, top) for top in range(2, 250, 12) for left in range(2, 250, 12)]
+    for left, top in corners:
+        page[top : top + 6, left : left + 6] = 255
+    Image.fromarray(page).save(tmp_path / "a.png")
+    boxes = np.array([[left, top, left + 6, top + 6] for left, top in corners], dtype=np.float32)
+    image = replace(truth([1] * len(boxes), boxes), path=tmp_path / "a.png")
+    held = HeldOut([(look, None) for look in looks_at(image, 100)], NAMES, [image], 100)
+    (one,) = (step for step in held.seen_by(Finds(), {}) if isinstance(step, Seen))
+    figures = held.figures([one])
+    assert figures.categories[0].found == len(boxes) > 400
+    assert figures.categories[0].ap50 == figures.ap50 == pytest.approx(1)
 
 
 # Figures

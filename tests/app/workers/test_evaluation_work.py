@@ -130,6 +130,17 @@ def test_that_of_two_names_for_one_object_the_one_that_is_suggested_counts(proje
     assert die.found == measured.evaluation.categories[0].found
 
 
+def test_that_each_look_at_a_large_image_may_have_found_as_many_as_a_small_one(project, monkeypatch):
+    monkeypatch.setattr(evaluation_work, "MAX_DETECTIONS", 1)
+    project.keep()
+    assert project.measured().evaluation.categories[0].wrong == 1  # of image 0 only the better one counts
+    for number, each in FOUND.items():
+        record = project.workspace.images[number]
+        stamp = file_stamp(project.store.image_path(record))
+        project.store.put_prediction(record.id, stamp, replace(prediction(each), looks=2))
+    assert project.measured().evaluation.categories[0].wrong == 2
+
+
 def test_that_nms_of_an_image_is_done_once(project, monkeypatch):
     project.keep()
     made = []
