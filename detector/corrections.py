@@ -38,8 +38,8 @@ class CorrectedImage:
     `name` is its path relative to the image folder, with forward slashes. `gt_boxes` (M, 4); `labels` (M,) in 1..K;
     `rejected_boxes` (J, 4): suggestions that are no object; `reviewed`: every object has its box; `iscrowd` (M,) bool,
     all false unless given. `difficult` (M,) likewise; those are learnt like any other, and only VOC's figures leave
-    them out. Boxes are pixels of the upright original, or of the `window` of it that this is. Raises ValueError on
-    another shape.
+    them out. Boxes are pixels of the upright original, or of the `window` of it that this is; `size` (height,
+    width) is what is known of the file. Raises ValueError on another shape.
     """
 
     path: Path
@@ -51,6 +51,7 @@ class CorrectedImage:
     iscrowd: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     difficult: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     window: Rectangle | None = None
+    size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gt_boxes", _frozen(self.gt_boxes, np.float32, (-1, 4)))

@@ -126,16 +126,18 @@ def _shown(name: str, categories: Sequence[Category], target: Target | None, ren
     return today if match is None else match.name
 
 
-def learnt_names(names: Sequence[str], shown: Sequence[str | None]) -> dict[str, str]:
-    """Return what a fine-tune takes each name (K) of a model for that is `shown` as another one.
+def learnt_names(
+    names: Sequence[str], shown: Sequence[str | None], renamed: Mapping[str, str] = NOT_RENAMED
+) -> dict[str, str]:
+    """Return what a fine-tune takes the names (K) of a model for, which are `shown` so: `renamed` and mapped ones.
 
-    That is nothing, "", where the name is ignored and another name of the model means the category that is called so:
-    a fine-tune would begin with what the person does not want to see.
+    That is nothing, "", where the name is ignored and another name of the model means the category that is called so
+    today: a fine-tune would begin with what the person does not want to see.
     """
     pairs = list(zip(names, shown, strict=True))
     others = {name: to for name, to in pairs if to is not None and to != name}
     ignored = (name for name, to in pairs if to is None)
-    return others | {name: "" for name in ignored if name in others.values()}
+    return {**renamed, **others, **{name: "" for name in ignored if renamed.get(name, name) in others.values()}}
 
 
 @dataclass(frozen=True, slots=True)

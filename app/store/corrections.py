@@ -78,8 +78,9 @@ def read_corrections(
         connection.execute("BEGIN")  # one state of the project from the first row to the last
         renamed = current_names(connection, version)
         mapping = mapping_of(connection, model_version)
-        mapped = learnt_names(names, shown_names(names, rows.categories(connection), mapping, renamed))
-        return _stored(connection, location.image_folder, renamed | mapped, most_pixels, tile)
+        shown = shown_names(names, rows.categories(connection), mapping, renamed)
+        aliases = learnt_names(names, shown, renamed)
+        return _stored(connection, location.image_folder, aliases, most_pixels, tile)
 
 
 def _stored(
@@ -96,14 +97,13 @@ def _stored(
     for image_id, *box in connection.execute("SELECT image_id, x1, y1, x2, y2 FROM rejections ORDER BY id"):
         rejected[image_id].append(box)
     images = connection.execute(
-        f"""SELECT id, path, reviewed FROM images WHERE id IN ({_DECIDED})
+        f"""SELECT id, path, reviewed, height, width FROM images WHERE id IN ({_DECIDED})
         AND (?1 IS NULL OR height IS NULL OR height * width <= ?1) ORDER BY position, path""",  # noqa: S608 - own
         (most_pixels,),
     )
     corrections = Corrections(
         images=tuple(
-            _image(folder, path, bool(reviewed), boxes.get(image_id, []), rejected.get(image_id, []))
-            for image_id, path, reviewed in images
+            _image(folder, image, boxes.get(image_id, []), rejected.get(image_id, [])) for image_id, *image in images
         ),
         categories=tuple(category.name for category in categories),
         aliases=aliases,
@@ -168,14 +168,16 @@ def _traced(connection: sqlite3.Connection, categories: Sequence[Category]) -> d
     return {name: today[category_id] for name, category_id in found if name not in today.values()}
 
 
-def _image(folder: Path, path: str, reviewed: bool, boxes: list[Any], rejected: list[Any]) -> CorrectedImage:
+def _image(folder: Path, row: list[Any], boxes: list[Any], rejected: list[Any]) -> CorrectedImage:
+    path, reviewed, height, width = row
     return CorrectedImage(
         path=folder / path,
         name=path,
         gt_boxes=np.array([box for box, *_ in boxes], dtype=np.float32).reshape(-1, 4),
         labels=np.array([label for _, label, *_ in boxes], dtype=np.int64),
         rejected_boxes=np.array(rejected, dtype=np.float32).reshape(-1, 4),
-        reviewed=reviewed,
+        reviewed=bool(reviewed),
         iscrowd=np.array([iscrowd for *_, iscrowd, _ in boxes], dtype=np.bool_),
         difficult=np.array([difficult for *_, difficult in boxes], dtype=np.bool_),
+        size=None if height is None or width is None else (height, width),
     )

@@ -170,6 +170,13 @@ def test_that_a_category_of_the_model_that_is_ignored_is_not_taken_for_the_one_t
     aliases = read_corrections(store.location, None, "base", names).corrections.aliases
     assert dict(aliases) == {"bolt": "", "screw": "bolt"}
     assert new_labels(names, ("nut", "bolt"), aliases) == [1]
+    start_from(store, (1, "bolt"))
+    rename(store, BOLT, "Screw")
+    active = store.versions.active()
+    store.mappings.put("base", {"bolt": IGNORED, "washer": Target(BOLT.id)})
+    renamed = read_corrections(store.location, active, "base", names).corrections.aliases
+    assert dict(renamed) == {"bolt": "", "screw": "Screw", "washer": "Screw"}
+    rename(store, replace(BOLT, name="Screw"), "bolt")
     store.mappings.put("base", {"bolt": IGNORED})
     assert dict(read_corrections(store.location, None, "base", names).corrections.aliases) == {}
 
