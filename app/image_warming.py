@@ -12,8 +12,6 @@ from app.store.corrections import read_corrections
 from app.workers.messages import FeatureFolder
 from detector.corrections import CorrectedImage
 from detector.images import MAX_PIXELS
-from detector.looks import looks_at
-from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from app.model.annotations import ImageRecord
@@ -43,7 +41,7 @@ class ImageWarming:
         self.close = workspace.subscribe(self._follow)
 
     def warm_all(self) -> None:
-        """Warm every corrected image: another backbone serves, whose features are not those in the cache."""
+        """Warm every corrected image: another backbone serves, or large images are seen in another way."""
         location = self._store.location
         # No feature depends on names, so it need not be known which version they are of.
         read = partial(read_corrections, location, None, most_pixels=MAX_PIXELS, tile=self._tiling.tile)
@@ -61,14 +59,11 @@ class ImageWarming:
 
     def _warm(self, records: list[ImageRecord]) -> None:
         try:
-            images = [look for one in records if one.reviewed and not one.missing for look in self._looks(one)]
-        except (StoreError, DetectorError):
+            images = [self._corrected(record) for record in records if record.reviewed and not record.missing]
+        except StoreError:
             return  # a training reads it all again, and says what is wrong
         if images:
-            self._training.warm(images, feature_folder(self._store.location))
-
-    def _looks(self, record: ImageRecord) -> tuple[CorrectedImage, ...]:
-        return looks_at(self._corrected(record), self._tiling.tile, record.size)
+            self._training.warm(images, feature_folder(self._store.location), self._tiling.tile)
 
     def _corrected(self, record: ImageRecord) -> CorrectedImage:
         """Return what a training would be given of an image, but for labels, on which no feature depends."""
@@ -81,4 +76,5 @@ class ImageWarming:
             rejected_boxes=np.array([one.origin.box for one in rejections], dtype=np.float32).reshape(-1, 4),
             reviewed=record.reviewed,
             iscrowd=np.array([one.iscrowd for one in annotations], dtype=np.bool_),
+            size=record.size,
         )

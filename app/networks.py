@@ -14,6 +14,7 @@ from app.remotes import Remotes
 from app.workers.detector import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
 from detector.fine_tune_values import Progress
+from detector.looks import Reader
 from detector.published import PUBLISHED, models_folder
 from detector.remote_places import is_lent, require_local
 from detector.types import DetectorError
@@ -94,10 +95,14 @@ def _convert(opens: Callable[[Path], Detector], foreign: Path, path: Path) -> De
 
 
 class _Caches:
-    """The feature cache of each project's folder, which knows its size and what a training still needs."""
+    """The feature cache of each project's folder, which knows its size and what a training still needs.
+
+    `reader` has the large image that is being warmed, as long as more of its tiles are to come.
+    """
 
     def __init__(self) -> None:
         self._by_folder: dict[FeatureFolder, FeatureCache] = {}
+        self.reader = Reader()
 
     def of(self, folder: FeatureFolder) -> FeatureCache:
         from detector.roi_features import FeatureCache  # noqa: PLC0415 - torch
@@ -165,5 +170,8 @@ def _warm(caches: _Caches, detector: Detector, warming: Warming) -> None:
     from detector.predictor import Predictor  # noqa: PLC0415
     from detector.roi_features import pooled  # noqa: PLC0415
 
-    if isinstance(detector, Predictor):
-        pooled(detector, warming.image, caches.of(warming.features))
+    cache = caches.of(warming.features)
+    if isinstance(detector, Predictor) and (cache.has_room() or not warming.is_spare):
+        pooled(detector, warming.image, cache, caches.reader)
+    if warming.is_last:
+        caches.reader.forget()

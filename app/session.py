@@ -272,6 +272,7 @@ class Session(QObject):
     @Slot()
     def _take_tiling(self) -> None:
         self._predictions.tile = self.service.tiling.tile
+        self._warming.warm_all()
         if (record := self.workspace.current_image) is not None:
             self._show_prediction(record)
 

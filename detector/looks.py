@@ -30,18 +30,19 @@ def looks_at(image: CorrectedImage, tile: int, size: tuple[int, int] | None = No
     """Return the looks at `image`: it alone, or the whole and then tiles of side `tile`, where it needs them; 0: never.
 
     In the whole an object counts as a crowd where the tiles show it better, as in `detector.tiling`, and in a tile
-    where less than `SEEN` of it is inside. Tiles without a box are background where the image is reviewed; there
-    are no more of these than of the others. `size` (height, width) is read from the file where it is not known. Raises
-    DetectorError where that fails.
+    where less than `SEEN` of it is inside. Tiles without an object are background where the image is reviewed; there
+    are no more of these than of the others. `size` (height, width) is read from the file where it is not given, unless
+    what is known of it says that it needs no tiles. Raises DetectorError where that fails.
     """
-    if not tile:
+    known = size or image.size
+    if not tile or (known is not None and not needs_tiles(known, tile)):
         return (image,)
-    size = size or read_image_size(image.path)
+    size = size or read_image_size(image.path)  # what is known may be old, and a tile must lie inside
     if not needs_tiles(size, tile):
         return (image,)
     tiles = [_tile(image, rectangle) for rectangle in tile_rectangles(size, tile)]
-    telling = [one for one in tiles if len(one.gt_boxes) or len(one.rejected_boxes)]
-    others = [one for one in tiles if image.reviewed and not (len(one.gt_boxes) or len(one.rejected_boxes))]
+    telling = [one for one in tiles if one.categories_shown or len(one.rejected_boxes)]
+    others = [one for one in tiles if one.reviewed and not (one.categories_shown or len(one.rejected_boxes))]
     others.sort(key=lambda one: chance(one.name))
     return (_whole(image, round(tile * OVERLAP)), *telling, *others[: max(1, len(telling))])
 
@@ -64,7 +65,10 @@ def size_of(image: CorrectedImage) -> tuple[int, int]:
 
 
 class Reader:
-    """Reads the pixels of looks; the file that was read last stays in memory, for all its tiles."""
+    """Reads the pixels of looks; the file that was read last stays in memory, for all its tiles.
+
+    For one thread. What `read` returns of a whole image must not be changed.
+    """
 
     def __init__(self) -> None:
         self._path: Path | None = None
@@ -72,15 +76,20 @@ class Reader:
 
     def read(self, image: CorrectedImage) -> ByteArray:
         """Return the pixels (h, w, 3). Raises DetectorError where the file cannot be read or was made smaller."""
-        if image.window is None:
-            return read_image(image.path)
         if self._pixels is None or image.path != self._path:
+            self._pixels = None  # before the next one: both would take twice the memory
             self._path, self._pixels = image.path, read_image(image.path)
+        if image.window is None:
+            return self._pixels
         left, top, right, bottom = image.window
         part = self._pixels[top:bottom, left:right]
         if part.shape[:2] != (bottom - top, right - left):
             raise DetectorError(f"The image {image.path} has become smaller meanwhile. Start again.")
         return np.ascontiguousarray(part)
+
+    def forget(self) -> None:
+        """Let go of the file that was read last."""
+        self._pixels = None
 
 
 def _whole(image: CorrectedImage, shared: int) -> CorrectedImage:

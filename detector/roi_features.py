@@ -11,6 +11,7 @@ import json
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,8 +94,8 @@ class FeatureCache:
         for boxes in (_wanted_boxes(corrected), corrected.rejected_boxes):
             digest.update(f" {len(boxes)} ".encode() + np.ascontiguousarray(boxes, dtype="<f4").tobytes())
         try:
-            with corrected.path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            about = corrected.path.stat()
+            digest.update(_digest_of(corrected.path, about.st_mtime_ns, about.st_size))
         except OSError as error:
             raise DetectorError(f"The image {corrected.path} cannot be read: {error.strerror or error}.") from error
         return digest.hexdigest()
@@ -133,6 +134,11 @@ class FeatureCache:
         self._bytes = None if self._bytes is None else self._bytes + len(content)
         self._evict()
 
+    def has_room(self) -> bool:
+        """Return whether another file may be put before an older one has to go."""
+        self._bytes = sum(size for _, _, size in self._by_age()) if self._bytes is None else self._bytes
+        return self._bytes < self.limit_bytes
+
     @contextmanager
     def pinning(self) -> Iterator[None]:
         """Let nothing go that is got or put from now until the end of the block, whatever the limit says."""
@@ -149,12 +155,18 @@ class FeatureCache:
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}{SUFFIX}"
 
+    def _by_age(self) -> list[tuple[int, str, int]]:
+        """Return (time of use, name, bytes) of what is there, oldest first; none where there is no folder yet."""
+        with suppress(FileNotFoundError):
+            # With what a killed program has left half-written.
+            files = [entry for entry in os.scandir(self._folder) if entry.name.endswith((SUFFIX, ".tmp"))]
+            return sorted((entry.stat().st_mtime_ns, entry.name, entry.stat().st_size) for entry in files)
+        return []
+
     def _evict(self) -> None:
         if self._bytes is not None and self._bytes <= self.limit_bytes:
             return
-        # With what a killed program has left half-written.
-        files = [entry for entry in os.scandir(self._folder) if entry.name.endswith((SUFFIX, ".tmp"))]
-        by_age = sorted((entry.stat().st_mtime_ns, entry.name, entry.stat().st_size) for entry in files)
+        by_age = self._by_age()
         self._bytes = sum(size for _, _, size in by_age)
         for _, name, size in by_age:
             if self._bytes <= self.limit_bytes:
@@ -220,6 +232,13 @@ def backbone_digest(model: Network) -> str:
                 digest.update(name.encode())
                 digest.update(value.detach().cpu().half().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=64)  # of a large image each tile asks
+def _digest_of(path: Path, _changed: int, _size: int) -> bytes:
+    """Return the SHA-256 of a file that was last `_changed` at this time. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _wanted_boxes(corrected: CorrectedImage) -> FloatArray:

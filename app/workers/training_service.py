@@ -69,9 +69,12 @@ class TrainingService(QObject):
         self._train_wanted.emit(request)
         return request
 
-    def warm(self, images: Iterable[CorrectedImage], features: FeatureFolder) -> None:
-        """Pool the features of these images when there is nothing else to do; nobody hears of it if that fails."""
-        self.line.put(images, features)
+    def warm(self, images: Iterable[CorrectedImage], features: FeatureFolder, tile: int = 0) -> None:
+        """Pool the features of these images when there is nothing else to do; nobody hears of it if that fails.
+
+        Large ones are seen in tiles of side `tile`, with 0 as a whole.
+        """
+        self.line.put(images, features, tile)
         self._warming_wanted.emit()
 
     def warm_all(self, read: Callable[[], StoredCorrections], features: FeatureFolder) -> None:

@@ -15,6 +15,8 @@ from app.model.workspace import Workspace
 from app.store.corrections import read_corrections
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images
+from detector.looks import looks_at
+from detector.roi_features import FeatureCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,8 +38,9 @@ class Line:
         self.reads: list[Callable[[], StoredCorrections]] = []
         self.training, self.tiling = self, SimpleNamespace(tile=0)
 
-    def warm(self, images: Iterable[CorrectedImage], features: FeatureFolder) -> None:
+    def warm(self, images: Iterable[CorrectedImage], features: FeatureFolder, tile: int) -> None:
         self.images.extend(images)
+        self.tile = tile
         self.folders.add(features)
 
     def warm_all(self, read: Callable[[], StoredCorrections], features: FeatureFolder) -> None:
@@ -101,10 +104,12 @@ def test_that_a_large_image_is_warmed_in_tiles(project: Project) -> None:
     project.line.tiling.tile = 24
     project.draw()
     gestures.mark_reviewed_and_go_on(project.workspace)
-    whole, *tiles = project.line.images
-    assert whole.window is None
-    assert len(tiles) > 1
-    assert all(look.path == whole.path and look.window is not None for look in tiles)
+    (image,) = project.line.images
+    looks = looks_at(image, project.line.tile)
+    found = read_corrections(project.store.location, None, tile=24).corrections
+    learnt = [look for one in found.images for look in looks_at(one, found.tile)]
+    assert len(looks) > 2
+    assert [FeatureCache.key(look, "v") for look in looks] == [FeatureCache.key(look, "v") for look in learnt]
 
 
 def test_that_looking_around_warms_nothing(project: Project) -> None:

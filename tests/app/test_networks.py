@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,18 @@ def test_that_a_warmed_image_is_in_the_cache_as_a_training_looks_for_it(tmp_path
     assert found is not None
     assert found.image_size == (48, 64)
     assert np.isfinite(found.views[0].features.float().numpy()).all()
+
+
+def test_that_only_what_was_corrected_just_now_is_warmed_where_the_cache_is_full(tmp_path: Path, image: Path) -> None:
+    detector, tuner = detector_factory(None, "cpu")(), torch_tuner(None, "cpu")
+    folder = replace(features(tmp_path), limit_bytes=1)
+    (folder.path).mkdir(parents=True)
+    old = folder.path / "old.safetensors"
+    old.write_bytes(b"12")
+    tuner.warm(detector, Warming(corrected(image), folder, is_spare=True))
+    assert list(folder.path.iterdir()) == [old]
+    tuner.warm(detector, Warming(corrected(image), folder))
+    assert old not in folder.path.iterdir()
 
 
 def test_that_a_checkpoint_of_another_program_is_saved_as_one_of_ours_and_opened(

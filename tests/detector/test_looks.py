@@ -100,7 +100,7 @@ def test_that_an_object_no_larger_than_the_overlap_is_whole_in_a_tile(width, hei
 def test_that_there_is_as_much_background_as_there_are_objects(page: CorrectedImage) -> None:
     size = (1000, 1000)
     tiles = looks_at(page, TILE, size)[1:]
-    telling = [look for look in tiles if len(look.gt_boxes) or len(look.rejected_boxes)]
+    telling = [look for look in tiles if look.categories_shown or len(look.rejected_boxes)]
     assert len(tiles) == 2 * len(telling) < len(tile_rectangles(size, TILE))
     assert [look.name for look in tiles] == [look.name for look in looks_at(page, TILE, size)[1:]]
     blank = CorrectedImage(page.path, "page.png", np.zeros((0, 4)), [])
@@ -109,8 +109,14 @@ def test_that_there_is_as_much_background_as_there_are_objects(page: CorrectedIm
 
 def test_that_what_nobody_reviewed_is_no_background(page: CorrectedImage) -> None:
     for look in looks_at(replace(page, reviewed=False), TILE, (1000, 1000))[1:]:
-        assert len(look.gt_boxes) or len(look.rejected_boxes)
+        assert look.teaches
         assert not look.reviewed
+
+
+def test_that_a_part_of_an_object_alone_teaches_no_more_than_background(page: CorrectedImage) -> None:
+    one = CorrectedImage(page.path, "page.png", [LARGE], [1])  # of which each tile has less than half
+    assert len(looks_at(one, TILE)) == 2
+    assert len(looks_at(replace(one, reviewed=False), TILE)) == 1
 
 
 def test_that_a_file_is_read_once_for_all_its_tiles(page: CorrectedImage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,9 +130,11 @@ def test_that_a_file_is_read_once_for_all_its_tiles(page: CorrectedImage, monkey
 
 
 def test_that_the_size_is_read_where_nobody_knows_it_and_else_not(page: CorrectedImage) -> None:
+    small = replace(page, size=(130, 200))
     page.path.unlink()
     assert len(looks_at(page, TILE, SIZE)) > 1
     assert looks_at(page, 0) == (page,)
+    assert looks_at(small, TILE) == (small,)
     with pytest.raises(DetectorError, match=r"page\.png does not exist"):
         looks_at(page, TILE)
 

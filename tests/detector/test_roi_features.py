@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +144,30 @@ def test_that_mirroring_twice_changes_nothing():
 
 
 # The cache
+
+
+def test_that_a_cache_says_whether_it_has_room(tmp_path):
+    cache, size = FeatureCache(tmp_path / "features", ROOMY), 0
+    assert cache.has_room()
+    cache.put("a", made())
+    size = sum(path.stat().st_size for path in (tmp_path / "features").iterdir())
+    assert FeatureCache(tmp_path / "features", size + 1).has_room()
+    full = FeatureCache(tmp_path / "features", size)
+    assert not full.has_room()
+    full.put("b", made(1))
+    assert not full.has_room()
+
+
+def test_that_a_file_is_hashed_once_for_all_its_tiles_and_anew_where_it_has_changed(corrected, monkeypatch):
+    reads, digest = [], hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda *given: reads.append(1) or digest(*given))
+    looks = [replace(corrected, window=(left, 0, left + 50, 50)) for left in (0, 50, 100)]
+    keys = [FeatureCache.key(look, "v") for look in looks]
+    assert len(set(keys)) == 3
+    assert len(reads) == 1
+    pixels = np.zeros((120, 200, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(corrected.path)
+    assert FeatureCache.key(looks[0], "v") != keys[0]
 
 
 def test_that_features_come_back_to_the_bit(cache):

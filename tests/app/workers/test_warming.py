@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from fake_training import corrected, corrections, features
 from PIL import Image
@@ -12,6 +13,7 @@ from app.model.storage import StoreError
 from app.store.corrections import StoredCorrections
 from app.workers.warming import Warming, WarmingLine
 from detector.corrections import Corrections
+from detector.looks import looks_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +58,38 @@ def test_that_each_tile_of_a_large_image_waits_for_itself(tmp_path: Path) -> Non
     Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
     found = StoredCorrections(Corrections((corrected(tmp_path / "a.png"),), ("die",), tile=24), (7,))
     line.put_all(lambda: found, FOLDER)
-    windows = [one.image.window for one in iter(line.take_other, None)]
+    taken = list(iter(line.take_other, None))
+    windows = [one.image.window for one in taken]
     assert windows[0] is None
     assert len(set(windows)) == len(windows) > 2
+    assert [one.is_last for one in taken] == [False] * (len(taken) - 1) + [True]
+    assert all(one.is_spare for one in taken)
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_that_no_tile_of_an_image_that_was_corrected_again_is_warmed(tmp_path: Path, before: int) -> None:
+    line, old = WarmingLine(), corrected(tmp_path / "a.png")
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
+    new = replace(old, gt_boxes=np.array([[5.0, 5, 20, 20]]))
+    line.put([old], FOLDER, tile=24)
+    for _ in range(before):
+        assert line.take() is not None
+    line.put([new], FOLDER, tile=24)
+    taken = list(iter(line.take, None))
+    wanted = looks_at(new, 24)
+    assert [one.image.name for one in taken] == [look.name for look in wanted]
+    for one, look in zip(taken, wanted, strict=True):
+        assert np.array_equal(one.image.gt_boxes, look.gt_boxes)
+        assert not one.is_spare
+
+
+def test_that_nothing_is_left_of_a_large_image_that_was_begun_after_clearing(tmp_path: Path) -> None:
+    line = WarmingLine()
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
+    line.put([corrected(tmp_path / "a.png")], FOLDER, tile=24)
+    assert line.take() is not None
+    line.clear()
+    assert line.take() is None
 
 
 def test_that_an_image_that_cannot_be_read_keeps_no_other_from_its_turn(tmp_path: Path) -> None:
