@@ -25,7 +25,7 @@ from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult,
 from detector.head import mixed_with
 from detector.held_out import SCORE_FLOOR, BestHead, Seen, luck, takes_over
 from detector.input_size import suited
-from detector.lessons import Lessons
+from detector.lessons import MOST_HELD_OUT, Lessons
 from detector.looks import Reader
 from detector.pacing import Clock, saying
 from detector.precision import sixteen_bit_type
@@ -48,7 +48,7 @@ ENOUGH_RECALL = 0.95
 ENOUGH_AP50 = 0.95
 """On the held-out images, and by what luck adds to it more: there is nothing left to learn."""
 WHOLE_MEASURES = 8
-"""How often the whole stage is measured on the held-out images."""
+"""How often the whole stage is measured on the held-out images, where that takes no more than `MOST_HELD_OUT` looks."""
 log = logging.getLogger(__name__)
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 NOT_MEASURED = "There are too few reviewed images to hold any back: how good it is was not measured."
@@ -179,6 +179,7 @@ class _Run:
                 yield self._last  # also where it is not there: to know that, the whole file was read
                 if self.wishes.cancel.is_set() or self.wishes.finish.is_set():
                     return
+        reader.forget()
         self.lessons.part([features[image.name] for image in images], self.plan.held_out)
         self.before = yield from self._see(self._parent, self.lessons.corrections.aliases)
 
@@ -235,12 +236,14 @@ class _Run:
         scenes = self.lessons.scenes()
         training = whole_stage.train_whole(model, images, scenes, views=views, seed=self.plan.seed, device=self.device)
         share = whole_stage.REHEARSED_MIX if scenes else 1.0
+        # Large images take as many looks as they have tiles.
+        measures = max(1, WHOLE_MEASURES * MOST_HELD_OUT // max(MOST_HELD_OUT, self.lessons.held_out.looks))
         clock = Clock(0)
         with contextlib.closing(training):
             for step in training:
                 clock.total = step.steps
                 self._last = Progress(Stage.WHOLE, step.step, step.steps, step.loss, None, clock.left(step.step))
-                if step.step % max(1, step.steps // WHOLE_MEASURES) == 0 and len(self.lessons.held_out):
+                if step.step % max(1, step.steps // measures) == 0 and len(self.lessons.held_out):
                     seen = yield from self._see(self._predictor(mixed_with(step.average, head.model, share)))
                     self._last = replace(self._last, ap50=self.lessons.held_out.value([one.found for one in seen])[0])
                 yield self._last

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from itertools import accumulate, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,7 @@ class Lessons:
         self.new = new_labels(base.categories, self.categories, corrections.aliases)
         self.kept = [label for label in range(1, len(self.categories) + 1) if label not in self.new]
         self.trained: list[tuple[CorrectedImage, RoiFeatures]] = []
+        self._taught: list[CorrectedImage] = []
         self.held_out = HeldOut((), self.categories)
         self._learnt_before = base.learnt_from
         self._looked_for = self._covered = self._beyond = 0
@@ -109,14 +110,15 @@ class Lessons:
             drawn = chance(f"{len(images)} {image.name}")
             return not (image.reviewed and image.categories_shown), rarity[image.name], drawn
 
-        ranked = sorted(images, key=rank)
-        taken = accumulate(len(self._looks[image.name]) for image in ranked)
-        room = max(1, sum(looks <= most for looks in taken))
-        kept = {image.name for image in ranked[:room]}
+        kept: set[str] = set()
+        for image in sorted(images, key=rank):
+            if (looks := len(self._looks[image.name])) <= most or not kept:
+                kept.add(image.name)
+                most -= looks
         self.corrections = replace(self.corrections, images=tuple(image for image in images if image.name in kept))
-        if left := len(images) - room:
+        if left := len(images) - len(kept):
             self._beyond = left
-            self.left_out = (*self.left_out, f"{left} image{'s' * (left > 1)}: the cache has room for {room}.")
+            self.left_out = (*self.left_out, f"{left} image{'s' * (left > 1)}: the cache has room for {len(kept)}.")
 
     def part(self, features: Sequence[RoiFeatures], fraction: float) -> None:
         """Hold about `fraction` of the images out, by groups of near-copies; `features` are those of all `looks`."""
@@ -127,6 +129,7 @@ class Lessons:
         learnt = [one in self._learnt_before for one in prints]
         reviewed = sum(look.reviewed for look, _ in pairs)
         is_out = held_out_of(images, numbers, fraction, learnt, reviewed)
+        self._taught = [image for image, out in zip(images, is_out, strict=True) if not out]
         measuring = [image for image, out in zip(images, is_out, strict=True) if out]
         out = {look.name for image in measuring for look in self._looks[image.name]}
         self.trained = [(look, one) for look, one in pairs if look.name not in out]
@@ -161,7 +164,7 @@ class Lessons:
         """Return how much there is to learn from."""
         images = self.corrections.images
         return DataCounts(
-            images=len(images) - len(self.held_out),
+            images=len(self._taught),
             held_out=len(self.held_out),
             boxes=sum(len(image.gt_boxes) for image in images),
             rejections=sum(len(image.rejected_boxes) for image in images),
@@ -176,7 +179,7 @@ class Lessons:
 
     def scenes(self) -> Sequence[Sample]:
         """Return scenes to rehearse what the model knows from scenes and the images show too little; empty for none."""
-        labels = np.concatenate([image.labels[~image.iscrowd] for image, _ in self.trained])  # a crowd teaches nothing
+        labels = np.concatenate([image.labels[~image.iscrowd] for image in self._taught])  # a crowd teaches nothing
         few = [label for label in self.kept if np.count_nonzero(labels == label) < ENOUGH_BOXES]
         if self._knows_scenes and not self._label_of_scenes.keys().isdisjoint(self._known_as(few)):
             return RehearsalScenes(self._label_of_scenes)

@@ -22,6 +22,7 @@ from detector.types import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
 
     from detector.corrections import CorrectedImage
     from detector.model import FasterRCNN
@@ -84,7 +85,7 @@ def batches(
     """
     rng, augmentation = np.random.default_rng((seed, 0)), np.random.default_rng((seed, 1))
     reader = Reader()
-    order = chain.from_iterable(rng.permutation(len(images)) for _ in count())
+    order = chain.from_iterable(_in_new_order(images, batch_size, rng) for _ in count())
 
     def draw(index: int) -> Sample:
         if rehearsal and augmentation.random() < REHEARSED:
@@ -96,6 +97,18 @@ def batches(
         return [augment(sample, augmentation, dihedral=False) for sample in drawn]
 
     return one_ahead(load, count())
+
+
+def _in_new_order(images: Sequence[CorrectedImage], in_a_row: int, rng: np.random.Generator) -> Iterator[int]:
+    """Return the index of each image in random order, but of one file's looks so many in a row: it is decoded once."""
+    of_file: dict[Path, list[int]] = {}
+    for index, image in enumerate(images):
+        of_file.setdefault(image.path, []).append(index)
+    rows: list[Sequence[int]] = []
+    for looks in of_file.values():
+        mixed = rng.permutation(looks).tolist() if len(looks) > 1 else looks
+        rows += [mixed[first : first + in_a_row] for first in range(0, len(mixed), in_a_row)]
+    return chain.from_iterable(rows[place] for place in rng.permutation(len(rows)))
 
 
 def _sample(image: CorrectedImage, most: int, reader: Reader) -> Sample:

@@ -164,7 +164,8 @@ def test_that_of_a_large_image_all_looks_train_or_none(embedded, pages):
     assert lessons.learnt_from == {prints[path.name] for path in trained}  # of no tile
 
 
-def test_that_tiles_take_their_room_and_time(embedded, pages):
+def test_that_tiles_take_their_room_and_time(embedded, corrected, pages):
+    small = [corrected(f"small{number}.png", (2,)) for number in range(20)]
     lessons = Lessons(embedded, Corrections(pages(20), ("bolt",), tile=64))
     looks = len(lessons.looks) // 20
     lessons.limit(5 * looks + 1)
@@ -172,6 +173,10 @@ def test_that_tiles_take_their_room_and_time(embedded, pages):
     assert lessons.left_out == ("15 images: the cache has room for 5.",)
     lessons.limit(1)
     assert len(lessons.corrections.images) == 1  # more than there is room for, and better than nothing
+    mixed = Lessons(embedded, Corrections((*pages(2), *small), ("bolt", "nut"), tile=64))
+    assert looks > 2
+    mixed.limit(looks + 2)
+    assert len(mixed.corrections.images) == 3  # what has no room leaves it to those after it
     images = [pages(1)[0]] * 400
     assert sum(held_out_of(images, range(400), 0.12, looks=400 * 20)) < sum(held_out_of(images, range(400), 0.12))
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from contextlib import closing
-from itertools import chain, islice
+from dataclasses import replace
+from itertools import chain, groupby, islice
 
 import numpy as np
 import pytest
@@ -46,6 +47,15 @@ def test_that_every_image_is_seen_once_before_any_is_seen_again(blanks):
     batches = took(blanks, [], 5, 0, 4)
     assert [sorted(sample.name[0] for sample in batch) for batch in batches] == [list("abcde")] * 4
     assert len({tuple(sample.name for sample in batch) for batch in batches}) > 1
+
+
+def test_that_of_one_file_some_looks_come_in_a_row_and_all_of_them_once(blanks):
+    tiles = [replace(blanks[0], name=f"tile {n}", window=(n, 0, 40 + n, 40)) for n in range(6)]
+    names = [sample.name for batch in took([*tiles, *blanks[1:]], [], 2, 0, 5) for sample in batch]
+    assert sorted(names) == ["b.png", "c.png", "d.png", "e.png", *(f"tile {n}" for n in range(6))]
+    rows = [[*group] for is_tile, group in groupby(names, lambda name: name.startswith("tile")) if is_tile]
+    assert all(len(row) % 2 == 0 for row in rows)
+    assert [name for row in rows for name in row] != sorted(name for row in rows for name in row)
 
 
 def test_that_the_same_seed_gives_the_same_batches(blanks):
