@@ -169,6 +169,9 @@ class _Work:
     def _closer_fit(self, record: ImageRecord, box: Box, name: str) -> Box | None:
         """Return what the window would offer for a box that was just drawn."""
         refinement = self._detector.refine(record.id, [box])
+        if refinement is None:  # it was seen in tiles, of which nothing is kept
+            self._detector.predict(read_image(self._store.image_path(record)), record.id)
+            refinement = self._detector.refine(record.id, [box])
         if refinement is None:
             return None
         names = {one.name: one.id for one in self._workspace.categories}
