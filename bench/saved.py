@@ -72,20 +72,20 @@ def worth(tuned: TunedModel, unseen: Sequence[Sample]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     proposed = tuned.result.after.score_thresh if tuned.result.after else 0.5
     for way, thresholds in WAYS.items():
-        curve = [_work_saved(unseen, predictions, replace(thresholds, score_thresh=at)) for at in THRESHOLDS]
+        curve = [work_saved(unseen, predictions, replace(thresholds, score_thresh=at)) for at in THRESHOLDS]
         best = int(np.argmax(curve))
-        at_proposed = _work_saved(unseen, predictions, replace(thresholds, score_thresh=proposed))
+        at_proposed = work_saved(unseen, predictions, replace(thresholds, score_thresh=proposed))
         found[way] = {"saved": round(at_proposed, 3), "best": round(curve[best], 3), "best_thresh": THRESHOLDS[best]}
     figures = recalls(unseen, [prediction.proposals.boxes for prediction in predictions])
     covered = {name: round(figures[name], 3) for name in ("recall@100", "recall@300")}
     return {"stage": str(tuned.result.stage), "score_thresh": proposed, **found, **covered}
 
 
-def _work_saved(unseen: Sequence[Sample], predictions: Sequence[Prediction], thresholds: Thresholds) -> float:
+def work_saved(unseen: Sequence[Sample], predictions: Sequence[Prediction], thresholds: Thresholds) -> float:
     """Return 1 - corrections / objects; a crowd is no object."""
     gain = objects = 0
     for sample, prediction in zip(unseen, predictions, strict=True):
-        single, shown = ~sample.iscrowd, select(prediction.candidates, thresholds)
+        single, shown = ~sample.iscrowd, select(prediction.candidates, thresholds.for_looks(prediction.looks))
         ious = box_iou(shown.boxes, sample.gt_boxes[single])
         gain += saved(ious, shown.labels[:, None] == sample.labels[None, single])
         objects += int(single.sum())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.saved import _work_saved
+from bench.saved import work_saved
 from detector.held_out import ALL, SUGGESTED
 from detector.types import Candidates, Prediction, Proposals, Sample
 
@@ -17,6 +17,6 @@ def test_that_work_saved_counts_what_is_left_to_correct():
     )
     proposals = Proposals(BOXES, np.ones(2, dtype=np.float32))
     prediction = Prediction((100, 100), proposals, candidates, ("one", "two"), "v", 0.02)
-    assert _work_saved([sample], [prediction], SUGGESTED) == 1.0
-    assert _work_saved([sample], [prediction], ALL) == 0.5, "the second one of the first object is false"
-    assert _work_saved([sample] * 2, [prediction] * 2, ALL) == pytest.approx(0.5)
+    assert work_saved([sample], [prediction], SUGGESTED) == 1.0
+    assert work_saved([sample], [prediction], ALL) == 0.5, "the second one of the first object is false"
+    assert work_saved([sample] * 2, [prediction] * 2, ALL) == pytest.approx(0.5)
