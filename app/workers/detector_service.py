@@ -79,6 +79,7 @@ class DetectorService(QObject):
         self._queue.close()
         self._wanted = OpenRequests()
         self._near: set[int] = set()
+        self._on_screen: int | None = None
         self._folder: FolderRun | None = None
         self._status = DetectorStatus(DetectorState.STOPPED)
 
@@ -159,6 +160,7 @@ class DetectorService(QObject):
     def detect(self, image_id: int, path: Path) -> None:
         """Ask for the image on screen once more, even if a detection of it is under way, whose result is dropped."""
         self._near.add(image_id)
+        self._on_screen = image_id
         self._request(image_id, path, Priority.ON_SCREEN)
 
     def detect_folder(self, image_ids: Iterable[int], path_of: Callable[[int], Path], *, paused: bool = False) -> None:
@@ -214,6 +216,7 @@ class DetectorService(QObject):
     def _want_neighbours(self, neighbours: Sequence[Item], *on_screen: int) -> None:
         self._forget(self._queue.clear(Priority.NEIGHBOUR))
         self._near = {*on_screen, *(image_id for image_id, _ in neighbours)}
+        self._on_screen = next(iter(on_screen), None)
         self._wanted.give_up(self._is_wanted)
         for image_id, path in neighbours:
             self._want(image_id, path, Priority.NEIGHBOUR)
@@ -252,7 +255,9 @@ class DetectorService(QObject):
     @Slot(object)
     def _on_given_up(self, request: DetectRequest) -> None:
         if self._wanted.settle(request.id, request.image_id) and self._is_wanted(request.image_id):  # after all
-            self._request(request.image_id, request.path, request.priority)
+            # What was on screen would take the place of what is, which would take it back, and so on for ever.
+            elsewhere = request.priority is Priority.ON_SCREEN and request.image_id != self._on_screen
+            self._request(request.image_id, request.path, Priority.NEIGHBOUR if elsewhere else request.priority)
 
     @Slot()
     def _on_tiling(self) -> None:

@@ -160,6 +160,18 @@ def test_that_going_elsewhere_ends_a_look_and_coming_back_begins_it_anew(
     assert detector.seen == [LARGE] * 3 + [1] + [LARGE] * LOOKS
 
 
+def test_that_of_two_large_neighbours_the_one_on_screen_is_seen_first(
+    qtbot: QtBot, service: DetectorService, detector: GatedDetector
+) -> None:
+    heard = Heard(service)
+    service.show(LARGE, path(LARGE), [(LARGE_TOO, path(LARGE_TOO))])
+    qtbot.waitUntil(lambda: detector.seen == [LARGE])
+    service.show(LARGE_TOO, path(LARGE_TOO), [(LARGE, path(LARGE))])
+    detector.gate.release(1000)
+    qtbot.waitUntil(lambda: heard.image_ids == [LARGE_TOO, LARGE])
+    assert detector.seen == [LARGE] + [LARGE_TOO] * LOOKS + [LARGE] * LOOKS
+
+
 def test_that_going_to_and_fro_does_not_lose_the_image(
     qtbot: QtBot, service: DetectorService, detector: GatedDetector
 ) -> None:
