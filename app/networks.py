@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
+from collections import Counter
 from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -97,12 +98,15 @@ def _convert(opens: Callable[[Path], Detector], foreign: Path, path: Path) -> De
 class _Caches:
     """The feature cache of each project's folder, which knows its size and what a training still needs.
 
-    `reader` has the large image that is being warmed, as long as more of its tiles are to come.
+    `reader` has the large image that is being warmed, as long as more of its tiles are to come. `spare_bytes` are those
+    of what was warmed without having been corrected, by folder and backbone: beyond the limit each would push another
+    one out.
     """
 
     def __init__(self) -> None:
         self._by_folder: dict[FeatureFolder, FeatureCache] = {}
         self.reader = Reader()
+        self.spare_bytes: Counter[tuple[Path, str]] = Counter()
 
     def of(self, folder: FeatureFolder) -> FeatureCache:
         from detector.roi_features import FeatureCache  # noqa: PLC0415 - torch
@@ -170,8 +174,12 @@ def _warm(caches: _Caches, detector: Detector, warming: Warming) -> None:
     from detector.predictor import Predictor  # noqa: PLC0415
     from detector.roi_features import pooled  # noqa: PLC0415
 
-    cache = caches.of(warming.features)
-    if isinstance(detector, Predictor) and (cache.has_room() or not warming.is_spare):
-        pooled(detector, warming.image, cache, caches.reader)
+    if not isinstance(detector, Predictor):
+        return
+    folder = warming.features
+    spare = folder.path, detector.backbone_version
+    if not warming.is_spare or caches.spare_bytes[spare] < folder.limit_bytes:
+        found = pooled(detector, warming.image, caches.of(folder), caches.reader)
+        caches.spare_bytes[spare] += warming.is_spare * sum(view.features.nbytes for view in found.views)
     if warming.is_last:
         caches.reader.forget()

@@ -134,11 +134,6 @@ class FeatureCache:
         self._bytes = None if self._bytes is None else self._bytes + len(content)
         self._evict()
 
-    def has_room(self) -> bool:
-        """Return whether another file may be put before an older one has to go."""
-        self._bytes = sum(size for _, _, size in self._by_age()) if self._bytes is None else self._bytes
-        return self._bytes < self.limit_bytes
-
     @contextmanager
     def pinning(self) -> Iterator[None]:
         """Let nothing go that is got or put from now until the end of the block, whatever the limit says."""
@@ -155,18 +150,12 @@ class FeatureCache:
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}{SUFFIX}"
 
-    def _by_age(self) -> list[tuple[int, str, int]]:
-        """Return (time of use, name, bytes) of what is there, oldest first; none where there is no folder yet."""
-        with suppress(FileNotFoundError):
-            # With what a killed program has left half-written.
-            files = [entry for entry in os.scandir(self._folder) if entry.name.endswith((SUFFIX, ".tmp"))]
-            return sorted((entry.stat().st_mtime_ns, entry.name, entry.stat().st_size) for entry in files)
-        return []
-
     def _evict(self) -> None:
         if self._bytes is not None and self._bytes <= self.limit_bytes:
             return
-        by_age = self._by_age()
+        # With what a killed program has left half-written.
+        files = [entry for entry in os.scandir(self._folder) if entry.name.endswith((SUFFIX, ".tmp"))]
+        by_age = sorted((entry.stat().st_mtime_ns, entry.name, entry.stat().st_size) for entry in files)
         self._bytes = sum(size for _, _, size in by_age)
         for _, name, size in by_age:
             if self._bytes <= self.limit_bytes:

@@ -24,7 +24,7 @@ class Warming:
     """One image to pool features of, as it was corrected so far, and the folder that they are kept in.
 
     Of a large image it is one look; `is_last` says that no other look at the same file comes next. What `is_spare` was
-    not corrected just now, and is worth nothing once the folder is full.
+    not corrected just now, and is worth nothing once the folder is full of such.
     """
 
     image: CorrectedImage

@@ -138,16 +138,23 @@ def test_that_a_warmed_image_is_in_the_cache_as_a_training_looks_for_it(tmp_path
     assert np.isfinite(found.views[0].features.float().numpy()).all()
 
 
-def test_that_only_what_was_corrected_just_now_is_warmed_where_the_cache_is_full(tmp_path: Path, image: Path) -> None:
+def test_that_of_what_was_not_corrected_just_now_as_much_is_warmed_as_there_is_room_for(
+    tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detector import roi_features
+
+    warmed, pooled = [], roi_features.pooled
+    monkeypatch.setattr(
+        roi_features, "pooled", lambda one, look, _, reader: warmed.append(look.name) or pooled(one, look, None, reader)
+    )
     detector, tuner = detector_factory(None, "cpu")(), torch_tuner(None, "cpu")
     folder = replace(features(tmp_path), limit_bytes=1)
-    (folder.path).mkdir(parents=True)
-    old = folder.path / "old.safetensors"
-    old.write_bytes(b"12")
-    tuner.warm(detector, Warming(corrected(image), folder, is_spare=True))
-    assert list(folder.path.iterdir()) == [old]
-    tuner.warm(detector, Warming(corrected(image), folder))
-    assert old not in folder.path.iterdir()
+    for name, is_spare in (("first", True), ("second", True), ("corrected", False)):
+        tuner.warm(detector, Warming(replace(corrected(image), name=name), folder, is_spare=is_spare))
+    assert warmed == ["first", "corrected"]
+    elsewhere = replace(folder, path=tmp_path / "other")
+    tuner.warm(detector, Warming(replace(corrected(image), name="other"), elsewhere, is_spare=True))
+    assert warmed[2:] == ["other"]
 
 
 def test_that_a_checkpoint_of_another_program_is_saved_as_one_of_ours_and_opened(

@@ -146,18 +146,6 @@ def test_that_mirroring_twice_changes_nothing():
 # The cache
 
 
-def test_that_a_cache_says_whether_it_has_room(tmp_path):
-    cache, size = FeatureCache(tmp_path / "features", ROOMY), 0
-    assert cache.has_room()
-    cache.put("a", made())
-    size = sum(path.stat().st_size for path in (tmp_path / "features").iterdir())
-    assert FeatureCache(tmp_path / "features", size + 1).has_room()
-    full = FeatureCache(tmp_path / "features", size)
-    assert not full.has_room()
-    full.put("b", made(1))
-    assert not full.has_room()
-
-
 def test_that_a_file_is_hashed_once_for_all_its_tiles_and_anew_where_it_has_changed(corrected, monkeypatch):
     reads, digest = [], hashlib.file_digest
     monkeypatch.setattr(hashlib, "file_digest", lambda *given: reads.append(1) or digest(*given))
