@@ -26,18 +26,24 @@ SEEN = 0.5
 """Share of an object that has to be in a part of the image: with less it is neither object nor background there."""
 
 
-def looks_at(image: CorrectedImage, tile: int, size: tuple[int, int] | None = None) -> tuple[CorrectedImage, ...]:
+def looks_at(image: CorrectedImage, tile: int) -> tuple[CorrectedImage, ...]:
     """Return the looks at `image`: it alone, or the whole and then tiles of side `tile`, where it needs them; 0: never.
+
+    Its size is read from the file, unless what is known of it says that it needs no tiles: that may be old, and a tile
+    must lie inside. Raises DetectorError where that fails.
+    """
+    if not tile or (image.size is not None and not needs_tiles(image.size, tile)):
+        return (image,)
+    return looks_in(image, read_image_size(image.path), tile)
+
+
+def looks_in(image: CorrectedImage, size: tuple[int, int], tile: int) -> tuple[CorrectedImage, ...]:
+    """Return the looks at an image of `size` (height, width), see `looks_at`.
 
     In the whole an object counts as a crowd where the tiles show it better, as in `detector.tiling`, and in a tile
     where less than `SEEN` of it is inside. Tiles without an object are background where the image is reviewed; there
-    are no more of these than of the others. `size` (height, width) is read from the file where it is not given, unless
-    what is known of it says that it needs no tiles. Raises DetectorError where that fails.
+    are no more of these than of the others.
     """
-    known = size or image.size
-    if not tile or (known is not None and not needs_tiles(known, tile)):
-        return (image,)
-    size = size or read_image_size(image.path)  # what is known may be old, and a tile must lie inside
     if not needs_tiles(size, tile):
         return (image,)
     tiles = [_tile(image, rectangle) for rectangle in tile_rectangles(size, tile)]
