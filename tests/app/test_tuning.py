@@ -135,6 +135,16 @@ def test_that_large_images_are_learnt_from_as_they_are_detected(qtbot: QtBot, ma
     assert learnt.corrections.tile == project.service.tiling.tile == 1024
 
 
+def test_that_turning_tiles_on_prepares_what_a_training_will_ask_for(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining())
+    qtbot.waitUntil(lambda: project.serves("base"))
+    project.reviewed()
+    qtbot.waitUntil(lambda: len(project.training.warmed) == 2)
+    project.service.tiling.toggle()
+    qtbot.waitUntil(lambda: len(project.training.warmed) == 4)
+    assert [one.is_spare for one in project.training.warmed] == [False, False, True, True]
+
+
 def test_that_a_better_version_is_kept_and_serves(qtbot: QtBot, make: Make) -> None:
     project = trained(qtbot, make, progress(1), result())
     (version,) = project.tuning.versions
