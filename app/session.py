@@ -172,6 +172,10 @@ class Session(QObject):
         """
         return self._unseen.detect_onwards(resumes=resumes)
 
+    def stop_detecting(self) -> None:
+        """Look at no more images that are not on screen, as a person wishes."""
+        self._unseen.stop()
+
     def _follow(self, change: Change) -> None:
         if change.categories:
             self._read_names()

@@ -60,6 +60,11 @@ class UnseenImages(QObject):
         images = nearest_first(self._workspace.images, self._place)
         return self._detect(sorted(images, key=lambda record: record.reviewed), paused=self._is_paused)
 
+    def stop(self) -> None:
+        """End the run, as a person wishes: the next one does not wait, also where this one did."""
+        self._service.cancel_folder()
+        self._is_paused = False
+
     @property
     def _place(self) -> int:
         current = self._workspace.current_image

@@ -140,7 +140,7 @@ def detect_again(desk: Desk) -> None:
 def detect_all(desk: Desk) -> None:
     """Let the detector look at all images it has not seen; while it does, stop it."""
     if desk.detecting_folder:
-        desk.session.service.cancel_folder()
+        desk.session.stop_detecting()
         return
     count = desk.session.detect_all()
     if count == 0:

@@ -191,6 +191,23 @@ def test_that_a_new_version_lets_a_paused_detection_of_the_folder_wait(qtbot: Qt
     assert not folder[-1].cancelled
 
 
+def test_that_a_new_version_looks_at_once_where_a_paused_detection_was_stopped(qtbot: QtBot, make: Make) -> None:
+    project = make(FakeTraining(result(), gated=True))
+    project.reviewed()
+    qtbot.waitUntil(lambda: project.serves("base"))
+    assert project.tuning.start()
+    qtbot.waitUntil(lambda: project.training.begun == 1)
+    folder: list[FolderProgress] = []
+    project.service.progressed.connect(folder.append)
+    assert project.session.detect_all() > 0
+    project.service.pause_folder(paused=True)
+    project.session.stop_detecting()
+    assert folder[-1].cancelled
+    project.training.allow(1000)
+    qtbot.waitUntil(lambda: project.tuning.active is not None and project.serves(project.tuning.active.version))
+    qtbot.waitUntil(lambda: folder[-1].finished and not folder[-1].cancelled)
+
+
 def test_that_the_second_stage_follows_the_first_and_rolling_back_goes_through_both(qtbot: QtBot, make: Make) -> None:
     project = trained(qtbot, make, result(), result(stage=Stage.WHOLE))
     head, whole = project.tuning.versions
