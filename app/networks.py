@@ -178,8 +178,10 @@ def _warm(caches: _Caches, detector: Detector, warming: Warming) -> None:
         return
     folder = warming.features
     spare = folder.path, detector.backbone_version
-    if not warming.is_spare or caches.spare_bytes[spare] < folder.limit_bytes:
-        found = pooled(detector, warming.image, caches.of(folder), caches.reader)
-        caches.spare_bytes[spare] += warming.is_spare * sum(view.features.nbytes for view in found.views)
-    if warming.is_last:
-        caches.reader.forget()
+    try:
+        if not warming.is_spare or caches.spare_bytes[spare] < folder.limit_bytes:
+            found = pooled(detector, warming.image, caches.of(folder), caches.reader)
+            caches.spare_bytes[spare] += warming.is_spare * sum(view.features.nbytes for view in found.views)
+    finally:
+        if warming.is_last:
+            caches.reader.forget()

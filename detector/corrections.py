@@ -69,9 +69,14 @@ class CorrectedImage:
         return set(self.labels[~self.iscrowd].tolist())
 
     @property
+    def shows_decisions(self) -> bool:
+        """Whether it has an object, crowds apart, or a rejection."""
+        return bool(self.categories_shown) or len(self.rejected_boxes) > 0
+
+    @property
     def teaches(self) -> bool:
         """Whether it says of any place what is there: an object, none, or background."""
-        return self.reviewed or not self.iscrowd.all() or bool(len(self.rejected_boxes))
+        return self.reviewed or self.shows_decisions
 
 
 @dataclass(frozen=True, slots=True, eq=False)

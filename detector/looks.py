@@ -5,6 +5,7 @@ The tiles are those that it is detected in, so that objects are learnt as large 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,8 @@ def looks_in(image: CorrectedImage, size: tuple[int, int], tile: int) -> tuple[C
     if not needs_tiles(size, tile):
         return (image,)
     tiles = [_tile(image, rectangle) for rectangle in tile_rectangles(size, tile)]
-    telling = [one for one in tiles if one.categories_shown or len(one.rejected_boxes)]
-    others = [one for one in tiles if one.reviewed and not (one.categories_shown or len(one.rejected_boxes))]
+    telling = [one for one in tiles if one.shows_decisions]
+    others = [one for one in tiles if one.reviewed and not one.shows_decisions]
     others.sort(key=lambda one: chance(one.name))
     return (_whole(image, round(tile * OVERLAP)), *telling, *others[: max(1, len(telling))])
 
@@ -77,14 +78,15 @@ class Reader:
     """
 
     def __init__(self) -> None:
-        self._path: Path | None = None
+        self._stamp: tuple[Path, int, int] | None = None
         self._pixels: ByteArray | None = None
 
     def read(self, image: CorrectedImage) -> ByteArray:
         """Return the pixels (h, w, 3). Raises DetectorError where the file cannot be read or was made smaller."""
-        if self._pixels is None or image.path != self._path:
+        stamp = _stamp_of(image.path)
+        if self._pixels is None or stamp != self._stamp:
             self._pixels = None  # before the next one: both would take twice the memory
-            self._path, self._pixels = image.path, read_image(image.path)
+            self._stamp, self._pixels = stamp, read_image(image.path)
         if image.window is None:
             return self._pixels
         left, top, right, bottom = image.window
@@ -96,6 +98,14 @@ class Reader:
     def forget(self) -> None:
         """Let go of the file that was read last."""
         self._pixels = None
+
+
+def _stamp_of(path: Path) -> tuple[Path, int, int] | None:
+    """Return what changes with the content of a file, None where it is gone: between two tiles minutes may go by."""
+    with suppress(OSError):
+        about = path.stat()
+        return path, about.st_mtime_ns, about.st_size
+    return None
 
 
 def _whole(image: CorrectedImage, shared: int) -> CorrectedImage:

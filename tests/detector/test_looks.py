@@ -145,6 +145,17 @@ def test_that_a_file_that_has_become_smaller_is_said(page: CorrectedImage) -> No
         Reader().read(last)
 
 
+def test_that_a_file_that_was_replaced_between_two_tiles_is_read_anew(page: CorrectedImage) -> None:
+    reader, (_, first, *_) = Reader(), looks_at(page, TILE)
+    before = reader.read(first)
+    assert before.any()
+    Image.new("RGB", (SIZE[1], SIZE[0])).save(page.path)
+    assert not reader.read(first).any()
+    page.path.unlink()
+    with pytest.raises(DetectorError, match="does not exist"):
+        reader.read(first)
+
+
 def test_that_what_is_cut_keeps_its_share() -> None:
     boxes = np.array([[0, 0, 10, 10], [-5, 0, 5, 10], [20, 20, 30, 30], [3, 3, 3, 9]], dtype=np.float32)
     inside, shares = cut(boxes, (0, 0, 10, 8))
