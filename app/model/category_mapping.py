@@ -126,9 +126,7 @@ def _shown(name: str, categories: Sequence[Category], target: Target | None, ren
     return today if match is None else match.name
 
 
-def learnt_names(
-    names: Sequence[str], shown: Sequence[str | None], renamed: Mapping[str, str] = NOT_RENAMED
-) -> dict[str, str]:
+def learnt_names(names: Sequence[str], shown: Sequence[str | None], renamed: Mapping[str, str]) -> dict[str, str]:
     """Return what a fine-tune takes the names (K) of a model for, which are `shown` so: `renamed` and mapped ones.
 
     That is nothing, "", where the name is ignored and another name of the model means the category that is called so
