@@ -173,7 +173,8 @@ def test_that_a_worse_version_is_kept_but_serves_only_if_insisted_on(qtbot: QtBo
     qtbot.waitUntil(lambda: project.serves(version.version))
 
 
-def test_that_a_new_version_lets_a_paused_detection_of_the_folder_wait(qtbot: QtBot, make: Make) -> None:
+def paused_beside_a_training(qtbot: QtBot, make: Make) -> tuple[Project, list[FolderProgress]]:
+    """A project whose detection of the folder waits while a training goes on; and what is said of detections."""
     project = make(FakeTraining(result(), gated=True))
     project.reviewed()
     qtbot.waitUntil(lambda: project.serves("base"))
@@ -183,6 +184,11 @@ def test_that_a_new_version_lets_a_paused_detection_of_the_folder_wait(qtbot: Qt
     project.service.progressed.connect(folder.append)
     assert project.session.detect_all() > 0
     project.service.pause_folder(paused=True)
+    return project, folder
+
+
+def test_that_a_new_version_lets_a_paused_detection_of_the_folder_wait(qtbot: QtBot, make: Make) -> None:
+    project, folder = paused_beside_a_training(qtbot, make)
     project.training.allow(1000)
     qtbot.waitUntil(lambda: project.tuning.active is not None and project.serves(project.tuning.active.version))
     assert (folder[-1].paused, folder[-1].finished, folder[-1].total) == (True, False, IMAGES)
@@ -192,15 +198,7 @@ def test_that_a_new_version_lets_a_paused_detection_of_the_folder_wait(qtbot: Qt
 
 
 def test_that_a_new_version_looks_at_once_where_a_paused_detection_was_stopped(qtbot: QtBot, make: Make) -> None:
-    project = make(FakeTraining(result(), gated=True))
-    project.reviewed()
-    qtbot.waitUntil(lambda: project.serves("base"))
-    assert project.tuning.start()
-    qtbot.waitUntil(lambda: project.training.begun == 1)
-    folder: list[FolderProgress] = []
-    project.service.progressed.connect(folder.append)
-    assert project.session.detect_all() > 0
-    project.service.pause_folder(paused=True)
+    project, folder = paused_beside_a_training(qtbot, make)
     project.session.stop_detecting()
     assert folder[-1].cancelled
     project.training.allow(1000)
