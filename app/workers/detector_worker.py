@@ -165,10 +165,8 @@ class DetectorWorker(QObject):
         if self._warm(self._warming.take) or self._look_on(Priority.FOLDER) or self._detect(Priority.FOLDER):
             return True
         self._reading.rest()
-        if self._warm(self._warming.take_other):
-            return True
-        self._announce_idle()
-        return False
+        self._announce_idle()  # now: the next line may read a whole project
+        return self._warm(self._warming.take_other)
 
     def _detect(self, least: Priority) -> bool:
         """Serve the next request that is at least this urgent; return whether there was one."""

@@ -377,6 +377,29 @@ def test_that_corrections_are_read_in_the_detector_thread(qtbot: QtBot, make: Ma
     assert running.service.thread() not in threads
 
 
+def test_that_the_detector_is_said_to_rest_while_a_large_project_is_read(qtbot: QtBot, make: Make) -> None:
+    loading, begun, gate = threading.Event(), threading.Event(), threading.Event()
+
+    def factory() -> QuickDetector:
+        assert loading.wait(30)
+        return QuickDetector()
+
+    def read() -> StoredCorrections:
+        begun.set()
+        gate.wait()  # until the end of this test, whatever comes of it
+        return corrections()()
+
+    running = make(FakeTraining(), factory)
+    running.service.training.warm_all(read, features(running.folder))
+    running.service.detect_folder([1], path)
+    loading.set()
+    try:
+        qtbot.waitUntil(lambda: begun.is_set() and running.detected == [1])
+        qtbot.waitUntil(lambda: running.service.status.state is DetectorState.READY)
+    finally:
+        gate.set()
+
+
 def test_that_corrections_that_cannot_be_read_end_it_failed_and_warm_nothing(qtbot: QtBot, make: Make) -> None:
     def unreadable() -> StoredCorrections:
         raise StoreError("The project could not be read: the disk is gone.")
