@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from app.ui import theme
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 _MESSAGE_MS = 5_000
 _GAP = 6
-_HINT_CHARACTERS = 24
-"""So much of the hint is worth more than how the work goes."""
+_BAR_WIDTH = 90
+_LEAST_CHARACTERS, _HINT_CHARACTERS = 24, 40
+"""So much of what is on the left is always there; so much of a hint before what is under way, all before the work."""
+_NO_LIMIT = 16_777_215  # Qt's own, of a width
 
 
 class StatusBar(QStatusBar):
-    """A hint on the left, under sentences that come and go; on the right, from the image to the machine, what stays.
+    """A hint on the left, a sentence in its place for a while; on the right, from the image to the machine, what stays.
 
+    Where there is no room for all of it something is left out, and the window stays as wide as it is. Qt's own way with
+    messages, to paint them over what is there, leaves them in their place when that of the rest changes.
     `model_pressed()` comes when the name of the model is pressed.
     """
 
@@ -37,22 +41,21 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._hint = ElidedLabel()
-        self._hint.setProperty("muted", True)
+        self._hint = ElidedLabel(asks=True)
         self._hint.setContentsMargins(theme.SPACING, 0, theme.SPACING, 0)
         self.addWidget(self._hint, 1)
+        self._hinted = self._message = ""
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.clearMessage)
         self.tuning = TuningLine()
         self.addPermanentWidget(self.tuning)
         self.work = WorkLine()
         self.addPermanentWidget(self.work)
-        self._activity = self._added()
+        self._activity = self._elided()
         self._progress = QProgressBar(textVisible=False)
-        self._progress.setMaximumWidth(90)
         self._progress.hide()
         self.addPermanentWidget(self._progress)
-        self._location = self._added()
-        self._order = self._added()
-        self._suggestions = self._added()
+        self._location, self._order, self._suggestions = self._elided(), self._elided(), self._elided()
         self._pointer = self._added("00000, 00000")
         self._zoom = self._added("6400 %")
         self._saved = self._added()
@@ -62,7 +65,7 @@ class StatusBar(QStatusBar):
         self._detector.setProperty("strip", True)
         self.addPermanentWidget(self._detector)
         self._status = DetectorStatus(DetectorState.STOPPED)
-        self._folder = self._model = self._tiles = ""
+        self._folder = self._told = self._model = self._tiles = ""
         self.show_project(None)
 
     @property
@@ -79,34 +82,53 @@ class StatusBar(QStatusBar):
         """Give what the work line may have when the room is another one."""
         handled = super().event(event)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            others = [one for one in self.children() if isinstance(one, QWidget) and not one.isHidden()]
-            taken = sum(one.sizeHint().width() + _GAP for one in others if one not in (self.work, self._hint))
-            hint = _HINT_CHARACTERS * self.fontMetrics().averageCharWidth()
-            self.work.fit(self.width() - taken - hint)
+            self._fit()
         return handled
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size: what is said here never makes the window wider."""
+        return QSize(0, super().minimumSizeHint().height())
 
     def say(self, sentence: str) -> None:
         """Show a sentence for a while."""
-        self.showMessage(sentence, _MESSAGE_MS)
+        self._message = sentence
+        self._timer.start(_MESSAGE_MS)
+        self._show_line()
+
+    def currentMessage(self) -> str:
+        """Return the sentence that is shown for a while, if one is."""
+        return self._message
+
+    def clearMessage(self) -> None:
+        """Show the hint again."""
+        self._message = ""
+        self._timer.stop()
+        self._show_line()
+
+    @property
+    def hint(self) -> str:
+        """The hint, which is there unless a sentence is shown."""
+        return self._hinted
 
     def show_hint(self, sentence: str) -> None:
         """Show what can be done next, wherever no other sentence is shown."""
-        self._hint.show_text(sentence)
+        self._hinted = sentence
+        self._show_line()
 
     def show_project(self, location: Location | None) -> None:
         """Show what belongs to an open project, and where it lies if that is not in the image folder."""
         for label in (self._suggestions, self._pointer, self._zoom, self._saved):
             label.setVisible(location is not None)
         self.clearMessage()
-        self._suggestions.clear()
+        self._suggestions.show_text("")
         self._zoom.clear()
         self.show_order("", "")
         elsewhere = location is not None and location.elsewhere
         self._location.setVisible(elsewhere)
         if location is not None and elsewhere:
-            self._location.setText(self.tr("Project: {}").format(_shortened(str(location.folder))))
-            self._location.setToolTip(
-                self.tr("The image folder cannot be written, so this project lies in {}.").format(location.folder)
+            self._location.show_text(
+                self.tr("Project: {}").format(_shortened(str(location.folder))),
+                self.tr("The image folder cannot be written, so this project lies in {}.").format(location.folder),
             )
         self.show_saved(saved=True)
         self.show_pointer(None)
@@ -119,16 +141,15 @@ class StatusBar(QStatusBar):
         count = len(workspace.suggestions)
         looked = workspace.prediction is not None
         if looked and workspace.view.show_differences:
-            self._suggestions.setText(difference_counts(workspace.differences))
+            self._suggestions.show_text(difference_counts(workspace.differences))
             return
         text = self.tr("{} undecided").format(count) if count else self.tr("no suggestions") if looked else ""
-        self._suggestions.setText(text)
+        self._suggestions.show_text(text)
 
     @Slot(str, str)
     def show_order(self, words: str, explained: str) -> None:
         """Say why this image came, and in which order the next one will; nothing in plain file order."""
-        self._order.setText(words)
-        self._order.setToolTip(explained)
+        self._order.show_text(words, explained)
         self._order.setVisible(bool(words))
 
     def show_saved(self, *, saved: bool, unsaved: int = 0, read_only: bool = False) -> None:
@@ -167,7 +188,7 @@ class StatusBar(QStatusBar):
         """Show how far the detection of the folder is."""
         self._progress.setVisible(not progress.finished)
         told = self.tr("The network is at work for this share of the time; the rest goes into reading the files.")
-        self._activity.setToolTip(told if progress.busy and not progress.finished else "")
+        self._told = told if progress.busy and not progress.finished else ""
         self._progress.setRange(0, max(progress.total, 1))
         self._progress.setValue(progress.done)
         self._folder = ""
@@ -195,11 +216,30 @@ class StatusBar(QStatusBar):
         self._tiles = self.tr("Tile {:,} of {:,}").format(seen.done, seen.total) if done else ""
         self._show_detector_words()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Take the message away when text changes its size: Qt lays the line out anew, and shows the hint under it."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.clearMessage()
+    def _show_line(self) -> None:
+        self._hint.setProperty("muted", not self._message)
+        self._hint.style().polish(self._hint)
+        self._hint.show_text(self._message or self._hinted)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out what there is no room for; of a sentence that somebody waits for, nothing."""
+        character, around = self.fontMetrics().averageCharWidth(), 2 * theme.SPACING
+        whole = self.fontMetrics().horizontalAdvance(self._hint.text()) + around
+        self._hint.ask_for(min(whole, _LEAST_CHARACTERS * character + around))
+        wanted = whole if self._message else min(whole, _HINT_CHARACTERS * character + around)
+        optional = ((self.tuning,), (self._progress, self._activity), (self._order,))  # the last goes first
+        others = {self._hint, self.work, *(one for part in optional for one in part)}
+        shown = [one for one in self.children() if isinstance(one, QWidget) and not one.isHidden()]
+        room = self.width() - wanted - sum(one.sizeHint().width() + _GAP for one in shown if one not in others)
+        is_in = True
+        for part in optional:
+            takes = sum(min(one.sizeHint().width(), _most(one)) + _GAP for one in part if one in shown)
+            is_in = is_in and takes <= room
+            room -= takes if is_in else 0
+            for one in part:
+                one.setMaximumWidth(_most(one) if is_in else 0)
+        self.work.fit(room - (whole - wanted))
 
     def _show_detector_words(self) -> None:
         status = self._status
@@ -215,7 +255,7 @@ class StatusBar(QStatusBar):
         words = f"{self._model or status.model.partition(',')[0]} · {device(status.device)}"
         self._detector.setText(doing.get(status.state) or words)
         looking = self.tr("Looking…") if status.state is DetectorState.DETECTING else ""
-        self._activity.setText(", ".join(filter(None, (self._tiles, self._folder))) or looking)
+        self._activity.show_text(", ".join(filter(None, (self._tiles, self._folder))) or looking, self._told)
         self._detector.setProperty("error", status.state is DetectorState.FAILED)
         self._detector.style().polish(self._detector)
         version = self.tr("{}, model version {}. Press to choose another model.")
@@ -224,12 +264,25 @@ class StatusBar(QStatusBar):
 
     def _added(self, widest: str = "") -> QLabel:
         label = QLabel()
-        label.setProperty("muted", True)
-        label.setContentsMargins(8, 0, 8, 0)
         if widest:
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 16)
-        self.addPermanentWidget(label)
+        self._add(label)
         return label
+
+    def _elided(self) -> ElidedLabel:
+        label = ElidedLabel(asks=True)
+        self._add(label)
+        return label
+
+    def _add(self, label: QLabel) -> None:
+        label.setProperty("muted", True)
+        label.setContentsMargins(8, 0, 8, 0)
+        self.addPermanentWidget(label)
+
+
+def _most(widget: QWidget) -> int:
+    """Return the largest width."""
+    return _BAR_WIDTH if isinstance(widget, QProgressBar) else _NO_LIMIT
 
 
 def _shortened(text: str, longest: int = 28) -> str:

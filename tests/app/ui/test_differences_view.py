@@ -54,7 +54,7 @@ def strip(run: Running) -> str:
 
 
 def hint(run: Running) -> str:
-    return run.window.status._hint.text()
+    return run.window.status.hint
 
 
 def labels(run: Running) -> dict[str, str]:

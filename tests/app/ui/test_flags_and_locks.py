@@ -186,7 +186,7 @@ def test_that_what_changes_no_box_does_not_speak_of_locks(run: Running) -> None:
 def test_that_the_hint_says_what_unlocks(run: Running) -> None:
     run.hands.key("L")
     run.window.status.clearMessage()
-    assert run.window.status._hint.text().startswith("This box is locked: L unlocks it")
+    assert run.window.status.hint.startswith("This box is locked: L unlocks it")
 
 
 def test_that_a_note_is_typed_and_kept_by_enter(run: Running) -> None:

@@ -30,4 +30,4 @@ def test_that_a_folder_run_shows_how_busy_the_network_is(bar: StatusBar) -> None
 def test_that_nothing_is_said_of_the_network_before_it_has_worked(bar: StatusBar) -> None:
     bar.show_progress(FolderProgress(0, 2000, 0, 0.0))
     assert bar._activity.text() == "0 of 2,000, 0.0/s"
-    assert bar._activity.toolTip() == ""
+    assert bar._activity.toolTip() == bar._activity.text()

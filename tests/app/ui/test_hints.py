@@ -25,7 +25,7 @@ def run(tmp_path: Path) -> Iterator[Running]:
 
 
 def hint(run: Running) -> str:
-    return run.window.status._hint.text()
+    return run.window.status.hint
 
 
 def test_that_the_hint_says_what_dashed_boxes_are_while_some_are_undecided(run: Running) -> None:

@@ -247,7 +247,7 @@ def test_that_a_folder_without_images_says_so_and_can_be_closed(run, tmp_path):
     assert run.window.menus.actions["close"].isEnabled()
     assert not run.window.menus.actions["draw"].isEnabled()
     assert shown(run, "suggestions") == ""
-    assert shown(run, "hint") == ""
+    assert run.window.status.hint == ""
 
 
 def test_that_a_click_in_a_list_leaves_the_keys_to_the_boxes(run):

@@ -80,7 +80,7 @@ def test_that_a_new_key_works_at_once_and_is_named_everywhere(run: Running) -> N
     run.hands.key("Esc")
     run.hands.key("Shift+Return")
     run.hands.key("Esc")
-    assert run.window.status._hint.text().startswith("B draws a box")
+    assert run.window.status.hint.startswith("B draws a box")
     assert run.application.settings.keys == {"draw": ("B",)}
 
 

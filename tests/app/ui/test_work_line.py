@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from made_up_statistics import NOTHING, MadeUpActivity, MadeUpCounting, figures
 from panel_project import project
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.model import edits
 from app.ui import statistics_words as words
 from app.ui.status_bar import StatusBar
+from app.workers.messages import FolderProgress
 
 WIDE, NARROW = 3000, 200
 
@@ -21,12 +24,14 @@ def desk():
 
 @pytest.fixture
 def strip(qtbot, desk):
-    made = StatusBar()
-    qtbot.addWidget(made)
-    made.resize(WIDE, 30)
-    made.show()
+    window, made = QMainWindow(), StatusBar()
+    qtbot.addWidget(window)
+    window.setStatusBar(made)
+    window.resize(WIDE, 60)
+    window.show()
     made.work.follow(desk)
-    return made
+    yield made
+    window.close()
 
 
 def test_that_it_says_how_the_work_goes(qtbot, strip, desk):
@@ -58,17 +63,54 @@ def test_that_it_gives_way_where_the_window_is_narrow(qtbot, strip, desk):
     desk.counting.give(figures())
     seen = set()
     for width in range(WIDE, NARROW, -40):
-        strip.resize(width, 30)
+        strip.window().resize(width, 60)
+        qtbot.waitUntil(partial(has_width, strip, width))
         seen.add(strip.work.text() if strip.work.isVisible() else "")
-        assert strip.minimumSizeHint().width() <= width or strip.work.isHidden()
     assert seen == {
         "0 of 3 reviewed · 0.5 corrections per image this round · 1 h 12 min active",
         "0 of 3 reviewed · 0.5 per image · 1 h 12 min",
         "0 of 3 reviewed",
         "",
     }
-    strip.resize(WIDE, 30)
+    strip.window().resize(WIDE, 60)
     qtbot.waitUntil(strip.work.isVisible)
+
+
+def has_width(strip, width):
+    return strip.width() == width
+
+
+def test_that_what_is_said_never_makes_the_window_wider(qtbot, strip, desk):
+    desk.counting.give(figures())
+    strip.window().resize(700, 60)
+    strip.tuning.show_words("Fine-tuning: whole detector, 14 %")
+    strip.show_order("Most useful: 6 doubtful boxes", "as the detector doubts")
+    strip.show_progress(FolderProgress(1200, 2000, 0, 12.34, busy=0.871))
+    strip.show_hint("Dashed boxes are suggestions: " * 5)
+    for sentence in ("All images are reviewed.", "Nothing was exported, because " * 8):
+        strip.say(sentence)
+        qtbot.wait(1)  # Qt lays out anew
+        assert strip.window().minimumSizeHint().width() < 100
+        assert strip.window().width() == strip.width() == 700
+        assert strip.currentMessage() == strip._hint.text() == sentence
+        shown = [one for one in strip.children() if isinstance(one, QWidget) and one.isVisible() and one.width() > 1]
+        assert max(one.geometry().right() for one in shown) < 700
+
+
+def test_that_a_sentence_comes_before_what_is_under_way(qtbot, strip, desk):
+    desk.counting.give(figures())
+    strip.tuning.show_words("Fine-tuning: whole detector, 14 %")
+    strip.show_progress(FolderProgress(1200, 2000, 0, 12.34, busy=0.871))
+    strip.show_hint("Dashed boxes are suggestions: " * 5)
+    strip.window().resize(1000, 60)
+    qtbot.waitUntil(lambda: strip.tuning.width() > 100)
+    strip.say(
+        "Nothing was exported, because one thing is wrong: an image of the folder cannot be read any more, ask for it."
+    )
+    qtbot.waitUntil(lambda: strip._hint.width() >= strip.fontMetrics().horizontalAdvance(strip.currentMessage()))
+    strip.clearMessage()
+    qtbot.waitUntil(lambda: strip.tuning.width() > 100)
+    assert strip._hint.text().startswith("Dashed boxes")
 
 
 def test_that_without_a_project_there_is_nothing(strip, desk):
