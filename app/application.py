@@ -21,7 +21,6 @@ from app.opening import after_first_image, go_to_file, open_session
 from app.process import CyclicGarbage, FreedMemory, Signals, log_qt_messages, qt_application, report_uncaught
 from app.program import version
 from app.settings import Settings
-from app.temporary import sweep
 from app.translation import install
 from app.ui import dialogs
 from app.ui.banner import Tone
@@ -33,6 +32,7 @@ from app.ui.preferences import Preferences
 from app.ui.theme import Theme
 from app.workers.detector_service import DetectorService
 from app.workers.messages import DetectorState, DetectorStatus
+from detector.temporary import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

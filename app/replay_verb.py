@@ -16,7 +16,6 @@ from app.model.storage import StoreError
 from app.replay import Order, ReplayPlan, Round, replay, true_objects
 from app.replay_report import Run, csv_text, rounds_table, sentences, summary, write_plot
 from app.store.formats.targets import new_file
-from app.temporary import temporary_folder
 from detector.coco import read_dataset
 from detector.console import (
     AnnotationsArgument,
@@ -34,6 +33,7 @@ from detector.console import (
 from detector.effort import GOOD_IOU
 from detector.fine_tune_values import Progress, SecondStage
 from detector.finetune_report import DOING
+from detector.temporary import temporary_folder
 from detector.types import DetectorError
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from app.model.annotations import Annotation, Provenance, Suggestion
 from app.model.geometry import Handle, areas, as_boxes, handle_point, iou
 from app.process import Signals
 from app.settings import Settings
-from app.temporary import temporary_folder
 from app.ui.theme import ColorMode
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES
+from detector.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -35,11 +35,11 @@ from app.application import Application
 from app.hands import Hands
 from app.networks import detector_factory, torch_tuner
 from app.settings import Settings
-from app.temporary import temporary_folder
 from bench.labeler import Labeler, turn
 from bench.own_home import kept_in
 from bench.vital_signs import HEADING, VitalSigns, middle_and_end, take
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES, draw_scene
+from detector.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector import checkpoints
@@ -18,10 +16,12 @@ from detector.finetune_report import StageBars, refusal, report, summary_of, wha
 from detector.measurement import matching_labels, measure
 from detector.predictor import open_predictor
 from detector.roi_features import FeatureCache
+from detector.temporary import temporary_folder
 from detector.types import DetectorError, Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -62,12 +62,14 @@ def feature_cache(folder: Path | None) -> Iterator[FeatureCache]:
     if folder is not None:
         yield FeatureCache(_writable(folder / CACHE_FOLDER), CACHE_BYTES)
         return
-    try:
-        temporary = tempfile.TemporaryDirectory(prefix=f"boxwright-finetune-{os.getpid()}-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise DetectorError(f"There is no room for temporary files: {error}. Name a folder with --cache.") from error
-    with temporary as name:
-        yield FeatureCache(Path(name), CACHE_BYTES)
+    with ExitStack() as stack:
+        try:
+            temporary = stack.enter_context(temporary_folder("finetune"))
+        except OSError as error:
+            raise DetectorError(
+                f"There is no room for temporary files: {error}. Name a folder with --cache."
+            ) from error
+        yield FeatureCache(temporary, CACHE_BYTES)
 
 
 def follow(

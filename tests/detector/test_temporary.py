@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.temporary import sweep, temporary_folder
+from detector.temporary import sweep, temporary_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be asked for there")
 
@@ -59,7 +59,7 @@ def test_that_a_temporary_folder_that_cannot_be_listed_is_no_error(tmp_path) -> 
 
 def test_that_a_killed_process_leaves_its_folder_to_the_next(tmp_path) -> None:
     code = (
-        "import os, signal\nfrom app.temporary import temporary_folder\n"
+        "import os, signal\nfrom detector.temporary import temporary_folder\n"
         "with temporary_folder('demo'):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     root = Path(__file__).resolve().parents[2]
