@@ -66,7 +66,7 @@ def export(
     format_, location, console = format_of(format_key), trusted_project(project), people_console(as_json=as_json)
     splitter = None if split is None else Splitter(location.image_folder, parse_shares(split), seed)
     if format_.suffix and splitter is None:
-        require_writable(output)
+        require_writable(output, is_text=True)
     report = write_project(
         location, output, console, format_, images=images, splitter=splitter, include_unreviewed=include_unreviewed
     )
@@ -106,7 +106,7 @@ def statistics(
     """
     location, console = trusted_project(project), people_console(as_json=as_json)
     if csv is not None:
-        require_writable(csv, [location.database])
+        require_writable(csv, is_text=True)
     counted = read_statistics(location)
     for table in tables(counted):
         console.print(table)

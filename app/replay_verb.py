@@ -93,10 +93,11 @@ def run_replay(
         raise typer.BadParameter("an overlap is above 0 and at most 1.", param_hint="--iou")
     if order is Order.FILE and seeds > 1:
         raise typer.BadParameter("in file order all runs are the same: leave --seeds out.", param_hint="--seeds")
+    dataset, console = checked(read_dataset(annotations, images)), people_console(as_json=as_json)
+    inputs = [annotations, *(image.path for image in dataset.images if image.path)]
     for output in (csv, plot):
         if output is not None:
-            require_writable(output, [annotations])
-    dataset, console = checked(read_dataset(annotations, images)), people_console(as_json=as_json)
+            require_writable(output, inputs, is_text=output is csv)
     plan = ReplayPlan(
         order=order,
         batch=batch,

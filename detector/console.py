@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from detector.durable import holds_text
 from detector.published import resolve_model
 from detector.remote_address import Place, is_address, place_of
 from detector.types import DetectorError
@@ -153,8 +154,11 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
-def require_writable(output: Path, inputs: Iterable[Path] = ()) -> None:
-    """Raise DetectorError unless a file can be written at `output`, which is none of `inputs`: before the work."""
+def require_writable(output: Path, inputs: Iterable[Path] = (), *, is_text: bool = False) -> None:
+    """Raise DetectorError unless a file can be written at `output`, which is none of `inputs`: before the work.
+
+    What `is_text` replaces no image, model or database either.
+    """
     try:
         if output.is_dir():
             raise DetectorError(f"{output} is a folder: name a file in it.")
@@ -165,6 +169,8 @@ def require_writable(output: Path, inputs: Iterable[Path] = ()) -> None:
                 raise DetectorError(f"{output} is not a file that can be replaced: choose another output.")
             if any(output.samefile(each) for each in inputs):
                 raise DetectorError(f"{output} would replace a file that is read: choose another output.")
+            if is_text and not holds_text(output):
+                raise DetectorError(f"{output} is an image, a model or a database already: choose another output.")
         with tempfile.TemporaryFile(dir=output.parent):
             pass
     except OSError as error:

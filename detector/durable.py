@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_HEAD_BYTES = 4096
 _UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)  # of file systems on networks, which do it by themselves
 
 
@@ -70,3 +71,12 @@ def settle(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def holds_text(path: Path) -> bool:
+    """Return whether the file `path` may be one of those texts that are written again and again, as JSON and CSV are.
+
+    Images, models and databases have a zero byte near the beginning. Raises OSError.
+    """
+    with path.open("rb") as file:
+        return b"\0" not in file.read(_HEAD_BYTES)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.model.words import tr
 from app.store.database import speaking
+from app.store.formats.targets import require_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,7 @@ def lines(statistics: Statistics) -> Iterator[Line]:
 
 def write_csv(statistics: Statistics, target: Path) -> None:
     """Write all figures, all or nothing. Raises StoreError with a sentence if `target` cannot be written."""
+    require_text(target)
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(Line._fields)

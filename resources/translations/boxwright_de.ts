@@ -1972,6 +1972,10 @@
             <translation>{} ist eine Verknüpfung an einen anderen Ort, wo ein Projekt, das von jemand anderem kommt, Dateien lesen, schreiben und löschen könnte. Löschen Sie die Verknüpfung, oder legen Sie dorthin, worauf sie zeigt.</translation>
         </message>
         <message>
+            <source>{} is an image, a model or a database already: choose another name for the export.</source>
+            <translation>{} ist schon ein Bild, ein Modell oder eine Datenbank: den Export anders nennen.</translation>
+        </message>
+        <message>
             <source>{} is damaged, and nothing of it can be read. `boxwright repair` looks for a backup.</source>
             <translation>{} ist beschädigt, und nichts davon lässt sich lesen. „boxwright repair“ sucht nach einer Sicherung.</translation>
         </message>

@@ -12,8 +12,12 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 import main
+from app.cli import find_project
 from app.model.annotations import Annotation, Category, ImageMark
 from app.model.commands import Command, Edit
+from app.model.storage import StoreError
+from app.store.formats.annotation_export import export_annotations
+from app.store.formats.table import format_of
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images
 
@@ -80,6 +84,23 @@ def test_that_a_place_that_cannot_be_written_is_a_sentence(
     captured = capsys.readouterr()
     assert f"no folder {tmp_path / 'no'}" in json.loads(captured.out)["error"]
     assert captured.err.startswith("boxwright: ")
+
+
+@pytest.mark.parametrize("name", ["1.png", ".boxwright/project.db"])
+@pytest.mark.parametrize("key", ["coco", "cvat"])
+def test_that_neither_an_image_nor_the_project_is_written_over(
+    project: Path, name: str, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (project / name).read_bytes()
+    assert main.main(["export", str(project), "-o", str(project / name), "--format", key]) == 1
+    assert "is an image, a model or a database already" in capsys.readouterr().err
+    with pytest.raises(StoreError, match="is an image, a model or a database already"):  # in the window
+        export_annotations(format_of(key), find_project(project), project / name)
+    assert main.main(["statistics", str(project), "--csv", str(project / name)]) == 1
+    assert "is an image, a model or a database already" in capsys.readouterr().err
+    assert main.main(["detect", str(project / "2.png"), "-o", str(project / name)]) == 1
+    assert "is an image, a model or a database already" in capsys.readouterr().err
+    assert (project / name).read_bytes() == before
 
 
 def test_that_what_is_wrong_is_listed_and_the_old_file_stays(

@@ -12,7 +12,7 @@ from app.store.database import speaking
 from app.store.formats.coco_export import export_coco
 from app.store.formats.coco_format import COCO
 from app.store.formats.foreign import Delivery, Images
-from app.store.formats.targets import require_replaceable
+from app.store.formats.targets import require_replaceable, require_text
 from detector.coco import read_json
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def export_annotations(
     `split` returns `Delivery.parts` for the document. For the rest see `coco_export.export_coco`, which has the gate.
     Raises ExportError with everything that is wrong, or StoreError; `target` is as it was then.
     """
+    if format_.suffix:
+        require_text(target)
     if format_ is COCO and split is None:
         return export_coco(location, target, include_unreviewed=include_unreviewed, progress=progress)
     if not format_.suffix:

@@ -18,7 +18,7 @@ from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.database import speaking
 from app.store.formats.xml_reading import require_regular
-from detector.durable import settle, sync
+from detector.durable import holds_text, settle, sync
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -65,6 +65,14 @@ def new_folder(target: Path, key: str) -> Iterator[Path]:
         finally:
             shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
+
+
+def require_text(target: Path) -> None:
+    """Raise StoreError where a file at `target` is an image, a model or a database: no export is worth that."""
+    with speaking(tr("{} could not be written").format(target)):
+        if target.is_file() and not holds_text(target):
+            sentence = tr("{} is an image, a model or a database already: choose another name for the export.")
+            raise StoreError(sentence.format(target))
 
 
 def require_replaceable(target: Path, key: str) -> None:

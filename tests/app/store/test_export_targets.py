@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.model.storage import StoreError
-from app.store.formats.targets import LISTED, inside, new_file, new_folder, write_text
+from app.store.formats.targets import LISTED, inside, new_file, new_folder, require_text, write_text
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -166,6 +166,17 @@ def test_that_a_file_is_replaced_as_a_whole_or_stays(tmp_path: Path) -> None:
     with new_file(target) as part:
         part.write_text("new")
     assert (target.read_text(), list(tmp_path.iterdir())) == ("new", [target])
+
+
+@pytest.mark.parametrize("content", [b"SQLite format 3\0", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\x40\0\0\0\0\0\0\0{}"])
+def test_that_no_image_model_or_database_is_replaced(tmp_path: Path, content: bytes) -> None:
+    target = tmp_path / "something"
+    target.write_bytes(content)
+    with pytest.raises(StoreError, match="an image, a model or a database already"):
+        require_text(target)
+    target.write_text('{"images": []}')
+    require_text(target)
+    require_text(tmp_path / "new")
 
 
 @pytest.mark.parametrize("name", ["../a.txt", "/a.txt", "sub/../../a.txt", "C:a.txt", "..\\a.txt", "a\0.txt"])
