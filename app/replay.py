@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from detector.types import Prediction
 
     Truth = Mapping[str, Objects]
-    """The objects of each image, by its path."""
+    """The objects, or the crowds, of each image, by its path."""
 
 
 class Order(StrEnum):
@@ -105,26 +105,25 @@ def replay(
     `images` is its folder, `project` an empty one to work in; `trainer` trains in place of our own fine-tune. Raises
     DetectorError and StoreError with a sentence.
     """
-    truth = true_objects(dataset)
     with closing(ProjectStore(Location(images.resolve(), project, elsewhere=True))) as store:
-        store.list_images(sorted(truth))
+        store.list_images(sorted(image.file_name for image in dataset.images))
         tuner = torch_tuner(plan.model, plan.device)
         tuner = tuner if trainer is None else replace(tuner, train=trainer)
-        yield from _Work(plan, truth, dataset.category_names, store, tuner).rounds()
+        yield from _Work(plan, dataset, store, tuner).rounds()
 
 
 class _Work:
     """The work on one project, from its categories to the last image."""
 
-    def __init__(self, plan: ReplayPlan, truth: Truth, names: Sequence[str], store: ProjectStore, tuner: Tuner) -> None:
+    def __init__(self, plan: ReplayPlan, dataset: CocoDataset, store: ProjectStore, tuner: Tuner) -> None:
         self._plan = plan
-        self._truth = truth
+        self._truth, self._crowds = true_objects(dataset), true_crowds(dataset)
         self._store = store
         self._tuner = tuner
         self._detector = detector_factory(plan.model, plan.device, exports=True)()
         self._version: ModelVersion | None = None
         self._workspace = Workspace(store)
-        self._workspace.execute(_new_categories(names))
+        self._workspace.execute(_new_categories(dataset.category_names))
         if plan.score_thresh is not None:
             self._choose_threshold(plan.score_thresh)
         self._naming = Naming(store, self._workspace, self._detector.model_version)
@@ -162,9 +161,18 @@ class _Work:
         prediction = self._look(record)
         self._workspace.set_image_size(record.id, prediction.image_size)
         self._workspace.set_prediction(record.id, prediction)
+        self._mark_crowds(record)
         plan, refine = self._plan, partial(self._closer_fit, record) if self._plan.refinement else no_offer
         labeler = SimulatedLabeler(self._workspace, plan.good_iou, proposals=plan.proposals, refine=refine)
         return labeler.work(self._truth[record.path])
+
+    def _mark_crowds(self, record: ImageRecord) -> None:
+        """Put the crowds of an image in their places, as if they had come with it: nobody boxes what is in them."""
+        ids, categories = self._workspace.next_ids(), {one.name: one.id for one in self._workspace.categories}
+        boxes = self._crowds[record.path]
+        crowds = [Annotation(0, record.id, categories[name], box, iscrowd=True) for box, name in boxes]
+        if crowds:
+            self._workspace.execute(edits.paste(crowds, [box for box, _ in boxes], record.id, ids, "crowds"))
 
     def _closer_fit(self, record: ImageRecord, box: Box, name: str) -> Box | None:
         """Return what the window would offer for a box that was just drawn."""
@@ -230,12 +238,21 @@ class _Work:
 
 
 def true_objects(dataset: CocoDataset) -> Truth:
-    """Return file name -> its objects: every box with an area, crowds apart, which nobody boxes one by one."""
+    """Return file name -> its objects: every box with an area that is of no crowd."""
+    return _boxes_of(dataset, crowds=False)
+
+
+def true_crowds(dataset: CocoDataset) -> Truth:
+    """Return file name -> its crowds: boxes of so many objects that nobody boxes them one by one."""
+    return _boxes_of(dataset, crowds=True)
+
+
+def _boxes_of(dataset: CocoDataset, *, crowds: bool) -> Truth:
     return {
         image.file_name: tuple(
             (box, dataset.category_names[one.label - 1])
             for one in image.annotations
-            if not one.iscrowd and (box := clip(one.box, image.image_size)) is not None
+            if bool(one.iscrowd) == crowds and (box := clip(one.box, image.image_size)) is not None
         )
         for image in dataset.images
     }

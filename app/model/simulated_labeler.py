@@ -162,9 +162,11 @@ class SimulatedLabeler:
         return float(iou([box], [other])[0, 0]) >= self._good_iou
 
     def _open(self, objects: Objects) -> list[tuple[Box, str]]:
-        """Return the objects that no box of their category fits yet, each box having one."""
+        """Return the objects that no box of their category fits yet, each box having one, and that of a crowd none."""
         left = list(objects)
         for annotation in self._workspace.annotations.values():
+            if annotation.iscrowd:
+                continue
             category = self._workspace.category(annotation.category_id)
             names = np.array([category is not None and name == category.name for _, name in left], dtype=np.bool_)
             overlaps = iou([annotation.box], as_boxes([box for box, _ in left]))[0] * names

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import main
+from app import replay
 from detector.coco import xywh
 from detector.predictor import Predictor
 from detector.scenes import CATEGORIES, draw_scene
@@ -101,6 +102,29 @@ def test_that_large_images_are_looked_at_and_learnt_from_in_tiles(
     assert set(pooled) == {(256, 600), (256, 256), (320, 320)}  # the last are scenes, to rehearse
 
 
+def test_that_a_crowd_is_no_object_and_no_background_either(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_scenes(tmp_path, 5)
+    document = json.loads(path.read_text())
+    crowds = {one["image_id"]: one for one in document["annotations"]}  # the last of each image
+    for one in crowds.values():
+        one["iscrowd"] = 1
+    path.write_text(json.dumps(document))
+    stored = []
+    read = replay.read_corrections
+    monkeypatch.setattr(
+        replay, "read_corrections", lambda *given, **named: stored.append(read(*given, **named)) or stored[-1]
+    )
+    options = ("--batch", 4, "--second-stage", "never", "--order", "file", "--json")
+    _, out, _ = run(capsys, path, "--images", tmp_path / "images", *options)
+    assert json.loads(out)["objects"] == len(document["annotations"]) - 5
+    (learnt,) = stored
+    for image in learnt.corrections.images:
+        x, y, width, height = crowds[int(image.name.removesuffix(".png"))]["bbox"]
+        assert image.gt_boxes[image.iscrowd].tolist() == [pytest.approx([x, y, x + width, y + height])]
+
+
 def test_that_a_round_ends_where_the_window_would_suggest_a_fine_tune(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,14 +155,18 @@ def test_that_the_useful_order_and_a_seed_choose_which_images_come_first(
         (("--iou", "1.5"), 2, "above 0 and at most 1"),
         (("--order", "file", "--seeds", "2"), 2, "all runs are the same"),
         (("--csv", "missing/rounds.csv"), 1, "There is no folder missing"),
+        (("--csv", "{images}/01.png"), 1, "would replace a file that is read"),
+        (("--plot", "{images}/01.png"), 1, "would replace a file that is read"),
     ],
 )
 def test_that_what_makes_no_sense_is_said_before_the_work(
     arguments: tuple[str, ...], code: int, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write_scenes(tmp_path, 1)
+    images = str(tmp_path / "images")
+    given = [one.format(images=images) for one in arguments]
     with pytest.raises(SystemExit) as end:
-        raise SystemExit(main.main(["replay", str(path), "--images", str(tmp_path / "images"), *arguments]))
+        raise SystemExit(main.main(["replay", str(path), "--images", images, *given]))
     assert end.value.code == code
     assert sentence in capsys.readouterr().err
 
