@@ -59,7 +59,10 @@ class CocoAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class CocoImage:
-    """One image and its M annotations, in the order of the file. `path` is None if no image folder was given."""
+    """One image and its M annotations, in the order of the file. `path` is None if no image folder was given.
+
+    It `is_complete` where none of its annotations was left out.
+    """
 
     image_id: int
     file_name: str
@@ -67,6 +70,7 @@ class CocoImage:
     image_size: tuple[int, int]
     annotations: tuple[CocoAnnotation, ...]
     raw: JsonObject = field(repr=False)
+    is_complete: bool = True
 
     @property
     def gt_boxes(self) -> FloatArray:
@@ -140,7 +144,11 @@ def parse_dataset(
     annotations = _parse_annotations(document["annotations"], images, categories, report)
     usable = tuple(category for category in categories.values() if category)
     return CocoDataset(
-        images=tuple(replace(image, annotations=tuple(annotations[key])) for key, image in images.items() if image),
+        images=tuple(
+            replace(image, annotations=tuple(annotations[key]), is_complete=key not in report.incomplete)
+            for key, image in images.items()
+            if image
+        ),
         categories=usable,
         category_names=tuple(dict.fromkeys(category.name for category in usable)),
         problems=tuple(report.problems),
@@ -151,10 +159,11 @@ def parse_dataset(
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """The sentences so far."""
+    """What was said so far, and of which images."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    incomplete: set[int | None] = field(default_factory=set)  # ids of images that lost an annotation
 
     def problem(self, who: str, reason: object) -> None:
         self.problems.append(f"{who}: {str(reason).rstrip('.')}.")
@@ -218,18 +227,21 @@ def _parse_annotations(
     seen: dict[int, JsonObject] = {}
     gone_along = 0
     for number, raw in enumerate(entries, start=1):
-        who = f"Annotation number {number}"
+        who, image = f"Annotation number {number}", None
         try:
             annotation_id = _annotation_id(raw, who, seen, report)
             who = who if annotation_id is None else f"Annotation {annotation_id}"
-            image, category = _referred(raw, "image", images), _referred(raw, "category", categories)
+            image = _referred(raw, "image", images)
+            category = _referred(raw, "category", categories)
             if image is None or category is None:
                 gone_along += 1
+                report.incomplete.add(None if image is None else image.image_id)
                 continue
             who += f" of image {image.image_id} ({image.file_name})"
             box, crowd = _parse_box(raw, image.image_size, who, report), _parse_crowd(raw, who, report)
         except UnusableError as reason:
             report.problem(who, reason)
+            report.incomplete.add(None if image is None else image.image_id)
             continue
         difficult = is_flagged(raw, "difficult", "ignore")
         read = CocoAnnotation(annotation_id, category.category_id, category.label, box, crowd, difficult, raw)

@@ -308,6 +308,14 @@
             <translation>Bilder je Teil, Beinahe-Kopien zusammen in {} Gruppen: {}.</translation>
         </message>
         <message>
+            <source>Images not marked as reviewed, because not all of their boxes could be read: {}.</source>
+            <translation>Nicht als geprüft markierte Bilder, weil nicht alle ihre Boxen gelesen werden konnten: {}.</translation>
+        </message>
+        <message>
+            <source>Images taken by their last name alone, from another folder than the file says: {}. {} is {}.</source>
+            <translation>Bilder, die nur nach ihrem Dateinamen genommen wurden, aus einem anderen Ordner, als die Datei sagt: {}. {} ist {}.</translation>
+        </message>
+        <message>
             <source>Images that differ by their suffix alone have it in the name of their file too: {}.</source>
             <translation>Bilder, die sich nur in der Endung unterscheiden, haben sie auch im Namen ihrer Datei: {}.</translation>
         </message>
@@ -1670,6 +1678,10 @@
         <message>
             <source>the disk is full. Free some space and try again.</source>
             <translation>der Datenträger ist voll. Platz schaffen und erneut versuchen.</translation>
+        </message>
+        <message>
+            <source>the folder {} has an image of that name in another place only, and that is another image.</source>
+            <translation>der Ordner {} hat nur an anderer Stelle ein Bild dieses Namens, und das ist ein anderes Bild.</translation>
         </message>
         <message>
             <source>the folder {} has no image of that name.</source>

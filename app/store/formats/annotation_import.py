@@ -6,15 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
+from app.model.words import tr
+from app.store.formats.coco_format import COCO
 from app.store.formats.coco_import import CocoImport, plan_import
 from app.store.formats.table import recognise
 from detector.coco import CocoDataset, parse_dataset
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from app.store.formats.foreign import Format
+    from app.store.formats.foreign import Format, Reading
     from app.store.formats.project_images import ProjectImages
     from app.store.project_store import ProjectStore
 
@@ -35,13 +38,32 @@ def find_annotations(path: Path, images: ProjectImages, format_: Format | None =
     """Read a file or folder, of the format that its content shows unless one is given; never raises for its content."""
     try:
         format_ = format_ or recognise(path)
-        reading = format_.read(path, images)
-        dataset = parse_dataset(reading.document, name=str(path), find_image=images)
+        reading, dataset = _read(path, images, format_)
+        guesses = tuple(_guesses(images))
+        if images.settle():
+            reading, dataset = _read(path, images, format_)
+            guesses = tuple(_guesses(images))
     except (DetectorError, StoreError) as error:
         return Found(path, format_, None, _writable(str(error)), (), 0)
     left_out = reading.images_lacking + len(reading.document["images"]) - len(dataset.images)
-    problems, notes = (*reading.problems, *dataset.problems), (*reading.notes, *dataset.notes)
+    problems, notes = (*reading.problems, *dataset.problems), (*guesses, *reading.notes, *dataset.notes)
     return Found(path, format_, dataset, _writable(*problems), _writable(*notes), left_out)
+
+
+def _read(path: Path, images: ProjectImages, format_: Format) -> tuple[Reading, CocoDataset]:
+    reading = format_.read(path, images)
+    # What other formats say of images is settled when it has become COCO.
+    find_image = images if format_ is COCO else images.at
+    return reading, parse_dataset(reading.document, name=str(path), find_image=find_image)
+
+
+def _guesses(images: ProjectImages) -> Iterator[str]:
+    """Yield a sentence where images were taken for others that the files speak of."""
+    guesses = list(images.guesses.items())
+    if guesses:
+        found, said = guesses[0]
+        sentence = tr("Images taken by their last name alone, from another folder than the file says: {}. {} is {}.")
+        yield sentence.format(len(guesses), said, found)
 
 
 def _writable(*sentences: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.model.annotations import Annotation, Box
 
 OWN = "boxwright"
+_INCOMPLETE = "incomplete"
 KNOWN_IMAGE_FIELDS = frozenset({"id", "file_name", "width", "height", OWN})
 KNOWN_CATEGORY_FIELDS = frozenset({"id", "name", "supercategory", OWN})
 KNOWN_ANNOTATION_FIELDS = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", OWN})
@@ -147,6 +148,16 @@ def unknown_fields(entry: Mapping[str, Any], known: frozenset[str]) -> str:
         return json.dumps(fields, allow_nan=False)
     except ValueError:
         return json.dumps(json.loads(json.dumps(fields), parse_constant=lambda _: None))
+
+
+def lack(image: dict[str, Any]) -> None:
+    """Note in an entry that not all boxes of the image could be read: what came of it is not all there is."""
+    image[OWN] = {**own_fields(image), _INCOMPLETE: True}
+
+
+def lacks(image: Mapping[str, Any]) -> bool:
+    """Return whether `lack` was called for an entry."""
+    return own_fields(image).get(_INCOMPLETE) is True
 
 
 def own_fields(entry: Mapping[str, Any]) -> Mapping[str, Any]:

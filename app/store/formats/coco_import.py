@@ -32,6 +32,7 @@ from app.store.formats.coco_fields import (
     color_from_fields,
     exact_box,
     flags_from_fields,
+    lacks,
     merged_from_fields,
     origin_from_fields,
     own_fields,
@@ -45,6 +46,7 @@ from detector.coco import (
     CocoAnnotation,
     CocoCategory,
     CocoDataset,
+    CocoImage,
     corners,
     is_text,
     number,
@@ -113,10 +115,10 @@ def plan_import(
 
     Anything wrong with the file or between file and folder is a problem, and one problem is enough for no command.
     With `skip_bad` what can be read is imported all the same, as `detector.coco.parse_dataset` reads it.
-    `reviewed` marks the file's images as reviewed; images that Boxwright exported are what they were. Categories are
-    matched by name; a new one keeps its id of the file where that is free. An annotation that the project has already
-    (same image, category and box in single precision) is not imported twice. Raises StoreError where the project cannot
-    be read.
+    `reviewed` marks the file's images as reviewed; images that Boxwright exported are what they were, and one that lost
+    a box stays unreviewed. Categories are matched by name; a new one keeps its id of the file where that is free. An
+    annotation that the project has already (same image, category and box in single precision) is not imported twice.
+    Raises StoreError where the project cannot be read.
     """
     records = {record.path: record for record in store.images()}
     images, notes = len(dataset.images), list(dataset.notes)
@@ -129,6 +131,10 @@ def plan_import(
     annotation_edits = _annotation_edits(store, dataset, records, category_ids)
     image_edits = _image_edits(store, dataset, records, reviewed)
     edits = (*category_edits, *image_edits, *annotation_edits, *_notes_edit(store, dataset))
+    if (incomplete := sum(map(_is_incomplete, dataset.images))) and reviewed:
+        notes.append(
+            tr("Images not marked as reviewed, because not all of their boxes could be read: {}.").format(incomplete)
+        )
     if present := annotations - len(annotation_edits):
         notes.append(tr("Annotations that the project had already: {}.").format(present))
     return CocoImport(
@@ -239,7 +245,10 @@ def _image_edits(
     for image in dataset.images:
         own, before = own_fields(image.raw), records[image.file_name].mark
         extra = _merged(before.extra, unknown_fields(image.raw, KNOWN_IMAGE_FIELDS))
-        after = replace(_marked(before, own, reviewed), extra=extra)
+        marked = _marked(before, own, reviewed)
+        if _is_incomplete(image):
+            marked = replace(marked, reviewed=before.reviewed)
+        after = replace(marked, extra=extra)
         if after != before:
             edits.append(Edit(before, after))
         rejected = own.get("rejections")
@@ -250,6 +259,11 @@ def _image_edits(
                 edits.append(Edit(None, Rejection(next_rejection, before.id, origin)))
                 next_rejection += 1
     return edits
+
+
+def _is_incomplete(image: CocoImage) -> bool:
+    """Whether a box of the image was left out: reviewed would say that there is nothing where that was."""
+    return lacks(image.raw) or not image.is_complete
 
 
 def _marked(before: ImageMark, own: Mapping[str, Any], reviewed: bool) -> ImageMark:

@@ -8,7 +8,7 @@ from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
 from app.model.words import tr
-from app.store.formats.coco_fields import OWN
+from app.store.formats.coco_fields import OWN, lack
 from app.store.formats.foreign import Problems, Reading
 from app.store.formats.project_images import DEEPEST
 from detector.coco import corners as corners_of
@@ -52,8 +52,10 @@ class Draft:
         notes = tuple(sentence.format(*counted) for sentence, counted in self._noted.items())
         return Reading(document, self.problems.sentences(), notes, self.images_lacking)
 
-    def problem(self, place: str, reason: object) -> None:
-        """Say what could not be read."""
+    def problem(self, place: str, reason: object, image: JsonObject | None = None) -> None:
+        """Say what could not be read; a box of this `image`, if one is given."""
+        if image is not None:
+            lack(image)
         self.problems.append(f"{place}: {str(reason).rstrip('.')}.")
 
     def note(self, sentence: str, place: str) -> None:
@@ -90,10 +92,10 @@ class Draft:
         self.images.append(image | _filled(fields))
         return self.images[-1]
 
-    def category(self, place: str, name: object, **fields: Any) -> JsonObject | None:
+    def category(self, place: str, name: object, image: JsonObject | None = None, **fields: Any) -> JsonObject | None:
         """Return the category of that name, a new one if need be; None, with a problem, for what is no name."""
         if not is_text(name) or not name.strip():
-            self.problem(place, tr("its label is {}, not a name").format(short(name)))
+            self.problem(place, tr("its label is {}, not a name").format(short(name)), image)
             return None
         known = self._categories.setdefault(name.strip(), {"id": len(self._categories) + 1, "name": name.strip()})
         known |= _filled(fields)
@@ -104,9 +106,11 @@ class Draft:
         box = tuple(map(number, corners))
         if not (len(box) == 4 and all(map(math.isfinite, box)) and box[0] < box[2] and box[1] < box[3]):
             said = ", ".join(f"{value:g}" for value in box)
-            self.problem(place, tr("its box ({}) is not four finite numbers with a width and a height").format(said))
+            self.problem(
+                place, tr("its box ({}) is not four finite numbers with a width and a height").format(said), image
+            )
             return
-        category = self.category(place, name)
+        category = self.category(place, name, image)
         if category is not None:
             x1, y1, x2, y2 = box
             if corners_of(bbox := [x1, y1, x2 - x1, y2 - y1]) != box:

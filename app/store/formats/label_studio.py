@@ -138,7 +138,9 @@ class _Reader:
             self.draft.note(tr("Results that are no boxes or outlines, left out: {} (the first: {})."), place)
             return
         if number(result.get("image_rotation") or 0) % 360:
-            self.draft.problem(place, tr("its image was turned in Label Studio: turn it back there and export again"))
+            self.draft.problem(
+                place, tr("its image was turned in Label Studio: turn it back there and export again"), image
+            )
             return
         size = _stated_size(result) or true
         labels = _labels(value)
@@ -146,7 +148,7 @@ class _Reader:
             self.draft.note(tr("Regions without a label, which were left out: {} (the first: {})."), place)
             return
         if size is None:
-            self.draft.problem(place, tr("the size of its image is not known"))
+            self.draft.problem(place, tr("the size of its image is not known"), image)
             return
         box = self._box(place, kind, value, size)
         meta = object_in(result, "meta")

@@ -174,7 +174,7 @@ def _places(images: ProjectImages, file: Path, path: str, exports: _Exports) -> 
 
 def _read_shape(draft: Draft, place: str, image: JsonObject, shape: object, size: Size | None) -> None:
     if not isinstance(shape, dict):
-        draft.problem(place, tr("it is no JSON object"))
+        draft.problem(place, tr("it is no JSON object"), image)
         return
     kind = shape.get("shape_type") or "polygon"  # as in the first versions, which knew nothing else
     if kind not in ("rectangle", "polygon", "circle", "mask", "oriented_rectangle"):

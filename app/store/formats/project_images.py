@@ -27,13 +27,17 @@ class ProjectImages:
 
     What a file says may mean several paths. They come in tiers, the likeliest first, of paths that are as likely as
     each other: the first tier with an image decides, and one that has several is an error, never a guess. Where no
-    tier has one, the last part of a path has to be the name of one image alone.
+    tier has one, the last part of a path has to be the name of one image alone: of an image in another folder than the
+    path says that is a guess, of which people are told, and which gives way where the same files name that image too.
     """
 
     def __init__(self, image_folder: Path, records: Iterable[ImageRecord]) -> None:
         self.folder = image_folder
         self._by_path = {record.path: record for record in records}
         self._found_before: dict[str, FoundImage] = {}
+        self._named: set[str] = set()
+        self._guessed: dict[str, str] = {}
+        self._refused: set[str] = set()
         self._places: dict[str, str | None] = {}
         self._by_name: dict[str, list[ImageRecord]] = {}
         self._by_stem: dict[str, list[ImageRecord]] = {}
@@ -71,6 +75,24 @@ class ProjectImages:
         lasts = dict.fromkeys(PurePosixPath(stem).name for tier in stems for stem in tier)
         return self._chosen(stems, self._by_stem, [self._by_last_stem.get(name, []) for name in lasts])
 
+    def at(self, path: str) -> FoundImage:
+        """Return the image at a path of the project. Raises DetectorError."""
+        record = self._by_path.get(path)
+        return self._found([] if record is None else [record])
+
+    @property
+    def guesses(self) -> Mapping[str, str]:
+        """Path of each image that was guessed since the last `settle` -> what was said."""
+        return self._guessed
+
+    def settle(self) -> bool:
+        """Return whether images were guessed and named, and guess these no more: what was read is to be read anew."""
+        contested = self._named & self._guessed.keys()
+        self._refused |= contested
+        self._named.clear()
+        self._guessed.clear()
+        return bool(contested)
+
     def place(self, path: str | Path) -> str | None:
         """Return the path below the image folder of what lies there, be it through a link; None for all else."""
         folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100 - it goes through no link
@@ -98,8 +120,19 @@ class ProjectImages:
         for tier in tiers:
             fitting = {record.path: record for path in tier for record in by_path.get(path, ())}
             if fitting:
-                return self._found(list(fitting.values()))
-        return self._found(next(filter(None, by_name), []))
+                found = self._found(list(fitting.values()))
+                self._named.add(found.file_name)
+                return found
+        found = self._found(next(filter(None, by_name), []))
+        said = next((tier[0] for tier in tiers if tier), found.file_name)
+        if _is_elsewhere(found.file_name, said):
+            if found.file_name in self._refused:
+                sentence = tr(
+                    "the folder {} has an image of that name in another place only, and that is another image."
+                )
+                raise DetectorError(sentence.format(self.folder))
+            self._guessed.setdefault(found.file_name, said)
+        return found
 
     def _found(self, records: list[ImageRecord]) -> FoundImage:
         if len(records) != 1:
@@ -114,6 +147,13 @@ class ProjectImages:
             file = self.folder / path
             found = self._found_before[path] = FoundImage(path, file, _size_now(file, records[0].size))
         return found
+
+
+def _is_elsewhere(path: str, said: str) -> bool:
+    """Whether an image is in another folder than a path to it says; what either leaves out above is the same."""
+    folders, said_folders = (PurePosixPath(one).parts[:-1] for one in (path, _posix(said)))
+    common = min(len(folders), len(said_folders))
+    return folders[len(folders) - common :] != said_folders[len(said_folders) - common :]
 
 
 def _size_now(file: Path, known: tuple[int, int] | None) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from app.model.words import tr
-from app.store.formats.coco_fields import OWN
+from app.store.formats.coco_fields import OWN, lack
 from app.store.formats.folder_walk import GLANCE, files_below
 from app.store.formats.foreign import Problems, Reading
 from app.store.formats.voc_labelmap import LABELMAP, read_labelmap
@@ -112,6 +112,7 @@ class _Reader:
             try:
                 self._object(found, image_id, first)
             except _UnusableError as error:
+                lack(self._images[-1])
                 self._problems.append(f"{name}, object {number}: {error}.")
 
     def _image(self, root: Element, file: Path) -> int:

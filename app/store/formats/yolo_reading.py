@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from app.model.words import tr
-from app.store.formats.coco_fields import OWN
+from app.store.formats.coco_fields import OWN, lack
 from app.store.formats.folder_walk import GLANCE, files_below
 from app.store.formats.foreign import Problems, Reading
 from app.store.formats.xml_reading import require_regular
@@ -116,6 +116,7 @@ class _Reader:
                 try:
                     self._box(line.split(), image)
                 except _UnusableError as error:
+                    lack(self._images[-1])
                     self._problems.append(f"{name}, line {number}: {error}.")
 
     def _box(self, words: list[str], image: FoundImage) -> None:

@@ -262,3 +262,93 @@ def test_that_a_refused_export_names_the_images_and_not_their_places(tmp_path: P
         export_annotations(format_of("yolo"), store.location, tmp_path / "out", include_unreviewed=True)
     (problem,) = refused.value.problems
     assert problem.startswith("images/labels/1.png, labels/1.png would share one file")
+
+
+def coco(*names: str) -> str:
+    images = [{"id": number, "file_name": name} for number, name in enumerate(names, 1)]
+    boxes = [{"id": one["id"], "image_id": one["id"], "category_id": 1, "bbox": [1, 2, 29, 38]} for one in images]
+    return json.dumps({"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "die"}]})
+
+
+def cvat(*names: str) -> str:
+    box = '<box label="die" xtl="1" ytl="2" xbr="30" ybr="40" occluded="0"/>'
+    images = "".join(f'<image id="{at}" name="{name}">{box}</image>' for at, name in enumerate(names))
+    return f"<annotations><version>1.1</version>{images}</annotations>"
+
+
+def label_studio(*names: str) -> str:
+    value = {"x": 10, "y": 10, "width": 20, "height": 20, "rectanglelabels": ["die"]}
+    result = {"id": "r", "type": "rectanglelabels", "value": value}
+    return json.dumps([{"data": {"image": name}, "annotations": [{"result": [result]}]} for name in names])
+
+
+SAME_NAME = {
+    "coco": ({"a.json": coco("one/1.png", "two/1.png")}, "a.json"),
+    "cvat": ({"a.xml": cvat("one/1.png", "two/1.png")}, "a.xml"),
+    "label studio": ({"a.json": label_studio("one/1.png", "two/1.png")}, "a.json"),
+    "labelme": ({f"a/{one}.json": labelme(f"{one}/1.png") for one in ("one", "two")}, "a"),
+    "voc": ({f"a/Annotations/{one}/1.xml": voc("1.png", one) for one in ("one", "two")}, "a"),
+    "yolo": ({"a/data.yaml": "names: [die]"} | {f"a/labels/{one}/1.txt": YOLO_LINE for one in ("one", "two")}, "a"),
+}
+
+
+@pytest.mark.parametrize(("files", "source"), SAME_NAME.values(), ids=SAME_NAME.keys())
+def test_that_a_box_of_another_folder_takes_no_image_that_the_files_name(
+    tmp_path: Path, files: dict[str, str], source: str
+) -> None:
+    for name, text in files.items():
+        written(tmp_path / name, text)
+    with closing(project(tmp_path / "photos", "two/1.png")) as store:
+        found = bring_in(store, tmp_path / source, reviewed=True)
+        (record,) = store.images()
+        assert len(store.annotations_of(record.id)) == 1
+    assert (found.images, found.annotations) == (1, 1)
+    assert "one" in found.problems[0]
+    assert "in another place only" in found.problems[0]
+    assert not any("last name alone" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("files", "source"), SAME_NAME.values(), ids=SAME_NAME.keys())
+def test_that_an_image_of_another_folder_is_taken_with_a_note(
+    tmp_path: Path, files: dict[str, str], source: str
+) -> None:
+    files = {name: text.replace("two/1.png", "two/2.png") for name, text in files.items() if "two/" not in name}
+    for name, text in files.items():
+        written(tmp_path / name, text.replace('"imagePath": "two/1.png"', ""))
+    with closing(project(tmp_path / "photos", "three/1.png", "two/2.png")) as store:
+        found = bring_in(store, tmp_path / source)
+    assert "from another folder than the file says: 1." in found.notes[0]
+    assert "is three/1.png" in found.notes[0]
+
+
+@pytest.mark.parametrize("said", ["1.png", "photos/x/1.png", "C:\\photos\\x\\1.png", "/home/somebody/x/1.png"])
+def test_that_a_path_that_goes_on_above_the_folder_is_no_guess(tmp_path: Path, said: str) -> None:
+    got, found = brought(tmp_path, ["x/1.png"], {"a.xml": cvat(said.replace("\\\\", "\\"))}, "a.xml")
+    assert got == ["x/1.png"]
+    assert found.notes == ()
+
+
+BROKEN = {
+    "coco": ({"a.json": coco("1.png", "2.png").replace("[1, 2, 29, 38]", "[1, 2, 0, 38]", 1)}, "a.json"),
+    "coco, category": ({"a.json": coco("1.png", "2.png").replace('"category_id": 1', '"category_id": 7', 1)}, "a.json"),
+    "cvat": ({"a.xml": cvat("1.png", "2.png").replace('xtl="1"', 'xtl="?"', 1)}, "a.xml"),
+    "cvat, category": ({"a.xml": cvat("1.png", "2.png").replace('label="die"', 'label=""', 1)}, "a.xml"),
+    "label studio": ({"a.json": label_studio("1.png", "2.png").replace('"x": 10', '"x": "?"', 1)}, "a.json"),
+    "labelme": ({"a/1.json": labelme("1.png").replace("[30, 40]", "[1, 2]"), "a/2.json": labelme("2.png")}, "a"),
+    "voc": ({"a/1.xml": voc("1.png").replace(">30<", ">?<"), "a/2.xml": voc("2.png")}, "a"),
+    "yolo": ({"a/data.yaml": "names: [die]", "a/labels/1.txt": "0 0.5\n", "a/labels/2.txt": YOLO_LINE}, "a"),
+}
+
+
+@pytest.mark.parametrize(("files", "source"), BROKEN.values(), ids=BROKEN.keys())
+def test_that_an_image_that_lost_a_box_is_not_marked_as_reviewed(
+    tmp_path: Path, files: dict[str, str], source: str
+) -> None:
+    for name, text in files.items():
+        written(tmp_path / name, text)
+    with closing(project(tmp_path / "photos", "1.png", "2.png")) as store:
+        found = bring_in(store, tmp_path / source, reviewed=True)
+        assert {record.path: record.reviewed for record in store.images()} == {"1.png": False, "2.png": True}
+        assert list(landed(store)) == ["2.png"]
+    assert len(found.problems) == 1
+    assert "Images not marked as reviewed, because not all of their boxes could be read: 1." in found.notes
