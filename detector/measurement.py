@@ -6,6 +6,7 @@ Shapes: D detections, M ground-truth boxes, K categories.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,10 +87,26 @@ def measure(
 
 
 def matching_labels(model_categories: Sequence[str], dataset_categories: Sequence[str]) -> dict[int, int]:
-    """Return {label of the model: label of the dataset} for the names that both have, whatever their case."""
-    labels = {name.casefold(): label for label, name in enumerate(dataset_categories, start=1)}
-    names = enumerate(model_categories, start=1)
-    return {label: labels[name.casefold()] for label, name in names if name.casefold() in labels}
+    """Return {label of the model: label of the dataset} for the names that both have.
+
+    Where a name has no equal, the case of its letters makes no difference, if only one name is left on each side.
+    """
+    names = dict(enumerate(model_categories, start=1))
+    labels = {name: label for label, name in enumerate(dataset_categories, start=1)}
+    found = {label: labels[name] for label, name in names.items() if name in labels}
+    ours = _folded({label: name for label, name in names.items() if label not in found})
+    theirs = _folded({label: name for name, label in labels.items() if label not in found.values()})
+    both = [(ours[name], theirs[name]) for name in ours.keys() & theirs.keys()]
+    alike = {our[0]: their[0] for our, their in both if len(our) == len(their) == 1}
+    return dict(sorted((found | alike).items()))
+
+
+def _folded(names: Mapping[int, str]) -> dict[str, list[int]]:
+    """Return name without the case of its letters -> labels."""
+    labels = defaultdict(list)
+    for label, name in names.items():
+        labels[name.casefold()].append(label)
+    return labels
 
 
 def require_known(model_categories: Sequence[str], dataset_categories: Sequence[str]) -> None:

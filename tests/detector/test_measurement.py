@@ -17,6 +17,14 @@ def test_that_no_common_name_is_no_match() -> None:
     assert matching_labels(["bolt"], ["die"]) == {}
 
 
+def test_that_names_that_differ_by_case_alone_are_told_apart() -> None:
+    assert matching_labels(["A", "a"], ["a", "A"]) == {1: 2, 2: 1}
+    assert matching_labels(["a", "b"], ["A", "a", "B"]) == {1: 2, 2: 3}
+    assert matching_labels(["A", "a"], ["a"]) == {2: 1}
+    assert matching_labels(["AB", "Ab"], ["ab"]) == {}
+    assert matching_labels(["ab"], ["AB", "Ab"]) == {}
+
+
 def test_that_detections_take_the_labels_of_the_dataset_and_the_unknown_go() -> None:
     boxes = np.arange(16).reshape(4, 4)
     found = relabelled(Detections(boxes, [0.9, 0.8, 0.7, 0.6], [2, 1, 3, 2], [0, 1, 2, 3]), {1: 3, 2: 1})
