@@ -237,10 +237,12 @@ def hold_out(
             chosen.take(group)
     if not chosen.shows:
         # Without a box there is nothing to measure: the smallest group that has one, even if it is larger than asked.
-        chosen.most = count
-        for *_, group in sorted(ranked, key=lambda entry: (entry[0], len(entry[2]))):
-            if not chosen.shows and any(images[index].categories_shown for index in group):
-                chosen.take(group)
+        showing = [entry for entry in ranked if any(images[index].categories_shown for index in entry[-1])]
+        smallest = [group for *_, group in sorted(showing, key=lambda entry: (entry[0], len(entry[-1])))]
+        chosen.take_one_of(smallest)
+        if not chosen.shows:  # then in place of what was chosen, which says nothing alone and teaches background
+            chosen = _Choice(images, least, most=count)
+            chosen.take_one_of(smallest)
     held = chosen.indices if chosen.shows else set()
     return [index in held for index in range(len(images))]
 
@@ -253,6 +255,13 @@ class _Choice:
         self.indices: set[int] = set()
         self.shows: Counter[int] = Counter()  # held-out images by the label that they show
         self.totals = self._counted(range(len(images)))
+
+    def take_one_of(self, groups: Iterable[Sequence[int]]) -> None:
+        """Hold the first group out that may be."""
+        before = len(self.indices)
+        for group in groups:
+            if len(self.indices) == before:
+                self.take(group)
 
     def take(self, group: Sequence[int]) -> None:
         """Hold `group` out, unless that is too many images or takes too many of a category from the training."""

@@ -275,6 +275,13 @@ def test_that_of_large_groups_the_smallest_is_held_out() -> None:
     assert hold_out(series(101), numbers) == [number == 1 for number in numbers]
 
 
+def test_that_background_goes_on_teaching_where_only_long_series_have_boxes(folder: Path) -> None:
+    empty = [corrected(folder, f"empty{n}.png", ()) for n in range(4)]
+    images = [*empty, *(corrected(folder, f"series{n}.png", [BOX]) for n in range(12))]
+    held = hold_out(images, [0, 1, 2, 3, *[4] * 6, *[5] * 6], 0.12, 4)
+    assert sum(held) == sum(held[4:]) == 6
+
+
 def test_that_crowds_do_not_count_as_boxes(folder: Path) -> None:
     images = [corrected(folder, f"{n}.png", labels=[1 + n], iscrowd=[True]) for n in range(9)]
     assert not any(hold_out(images, range(9)))
