@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from app.model.annotations import ImageRecord
     from app.model.findings import Finding
     from app.model.image_filter import ImageFilter
     from app.model.saved_filters import SavedFilters
@@ -223,6 +224,10 @@ class ImageList(QWidget):
         except StoreError as error:
             self._show_current()
             self.failed.emit(str(error))
+
+    def problem_of(self, record: ImageRecord) -> str:
+        """Return why nobody can see an image, as far as that is known; else an empty sentence."""
+        return self._rows.problem_of(record)
 
     @Slot()
     def _go_to_first(self) -> None:

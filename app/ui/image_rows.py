@@ -143,6 +143,11 @@ class ImageRows(QAbstractListModel):
         """Wait for an answer no longer: there is none."""
         self._is_asking = False
 
+    def problem_of(self, record: ImageRecord) -> str:
+        """Return why nobody can see an image, as far as that is known; else an empty sentence."""
+        gone = self.tr("The file is no longer in the folder.") if record.missing else ""
+        return gone or self._problems.get(record.id, "")
+
     def set_problem(self, image_id: int, sentence: str) -> None:
         """Keep why an image cannot be read; an empty sentence says that it can."""
         if sentence != self._problems.get(image_id, ""):
@@ -190,8 +195,7 @@ class ImageRows(QAbstractListModel):
 
     def _entry(self, record: ImageRecord) -> Entry:
         count = self._annotation_count(record.id)
-        problem = self.tr("The file is no longer in the folder.") if record.missing else ""
-        problem = problem or self._problems.get(record.id, "")
+        problem = self.problem_of(record)
         if problem:
             state = ImageState.UNREADABLE
         elif record.unsure:

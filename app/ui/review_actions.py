@@ -85,7 +85,7 @@ REVIEW = (
         section=True,
         toolbar=305,
     ),
-    Action("toggle-reviewed", "Mark or unmark reviewed, stay", ("Shift+Space",), decide(gestures.toggle_reviewed)),
+    Action("toggle-reviewed", "Mark or unmark reviewed, stay", ("Shift+Space",), at_desk(intentions.toggle_reviewed)),
     Action("unsure", "Flag as unsure", ("U",), decide(gestures.toggle_unsure), "unsure"),
 )
 

@@ -40,11 +40,33 @@ def walk(desk: Desk, step: int) -> None:
 
 def mark_reviewed_and_go_on(desk: Desk) -> None:
     """Mark the image reviewed and show the next unreviewed one, or the most useful one."""
+    if _is_out_of_sight(desk):
+        go_to_unreviewed(desk, 1)
+        _say_out_of_sight(desk)
+        return
     useful = desk.session.survey.upcoming(1)
     desk.perform(lambda workspace: gestures.mark_reviewed_and_go_on(workspace, useful))
     workspace = desk.workspace
     if workspace.reviewed_count == len(workspace.images):
         desk.said.emit(desk.tr("All {} images are reviewed.").format(len(workspace.images)))
+
+
+def toggle_reviewed(desk: Desk) -> None:
+    """Mark the image reviewed, or take the mark away, and stay."""
+    if _is_out_of_sight(desk):
+        _say_out_of_sight(desk)
+    else:
+        desk.perform(gestures.toggle_reviewed)
+
+
+def _is_out_of_sight(desk: Desk) -> bool:
+    """Whether the image is to be marked although nobody can see it; no export would take it."""
+    record = desk.workspace.current_image
+    return record is not None and not record.reviewed and bool(desk.image_list.problem_of(record))
+
+
+def _say_out_of_sight(desk: Desk) -> None:
+    desk.said.emit(desk.tr("An image that cannot be opened stays unreviewed: nobody can see what is on it."))
 
 
 def go_by(desk: Desk, steps: int) -> None:

@@ -5536,6 +5536,10 @@
             <translation>Alle {} Bilder sind geprüft.</translation>
         </message>
         <message>
+            <source>An image that cannot be opened stays unreviewed: nobody can see what is on it.</source>
+            <translation>Ein Bild, das sich nicht öffnen lässt, bleibt ungeprüft: Niemand kann sehen, was darauf ist.</translation>
+        </message>
+        <message>
             <source>Category of the next box</source>
             <translation>Kategorie der nächsten Box</translation>
         </message>

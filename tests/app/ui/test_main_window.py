@@ -225,6 +225,21 @@ def test_that_a_reviewed_folder_says_so(run):
     assert run.window.status.currentMessage() == "All 3 images are reviewed."
 
 
+def test_that_an_image_that_cannot_be_opened_stays_unreviewed(run):
+    first, second, *_ = run.workspace.images
+    run.window.session.folder.joinpath(first.path).write_bytes(b"")
+    run.window.session.loader.image_failed.emit(first.id, "The file is empty.")
+    run.hands.key("Shift+Space")
+    assert run.workspace.current_image.id == first.id
+    assert not run.workspace.current_image.reviewed
+    assert "cannot be opened stays unreviewed" in run.window.status.currentMessage()
+    run.window.status.clearMessage()
+    run.hands.key("Space")
+    assert run.workspace.current_image.id == second.id
+    assert run.workspace.reviewed_count == 0
+    assert "cannot be opened stays unreviewed" in run.window.status.currentMessage()
+
+
 def test_that_keys_step_the_score_threshold_on_a_grid_and_stop_at_the_floor(run):
     floor = run.workspace.prediction.score_floor
     for _ in range(30):
