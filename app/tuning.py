@@ -151,7 +151,7 @@ class Tuning(QObject):
             counts = [one.result.counts for one in self.versions]
             known = max((one.images + one.held_out + one.beyond for one in counts), default=0)
             new = found.reviewed + found.partly - found.missing - known
-            if new >= images_until_worth_it(known) and any(found.boxes.values()):
+            if new >= images_until_worth_it(known) and any(found.boxes.values()) and found.reviewed:
                 since = self.tr(" since the last fine-tune") if known else ""
                 images = self.tr("1 image was") if new == 1 else self.tr("{} images were").format(new)
                 return self.tr("{} corrected{}: a fine-tune would probably help.").format(images, since)

@@ -126,7 +126,7 @@ class CategoriesPanel(QWidget):
         self._new.setToolTip(self.tr("Type a name and press Enter; Esc goes back to the image"))
         self._new.returnPressed.connect(self._add)
         self._new.textEdited.connect(lambda: self.say(""))
-        TypingKeys.keep_in(self._new)
+        TypingKeys.keep_in(self._new).left.connect(self._leave)
         add = QToolButton()
         add.setIcon(icon("add"))
         add.setToolTip(self.tr("Add the category"))
@@ -189,6 +189,12 @@ class CategoriesPanel(QWidget):
         self._new.clear()
         self._command(edits.add_category(category))
         self._view.scrollToBottom()
+
+    def _leave(self) -> None:
+        """Let go of a name that was refused, once nobody types any more."""
+        if self._message.isVisibleTo(self):
+            self.say("")
+            self._new.clear()
 
     def _choose(self, index: QModelIndex) -> None:
         self._workspace.change_view(replace(self._workspace.view, category_id=self._category(index).id))

@@ -158,8 +158,9 @@ class Exchange(QObject):
             return
         problems = outcome.problems if isinstance(outcome, ExportError) else ()
         sentence = outcome.sentence if isinstance(outcome, Failure) else str(outcome)
-        kept = self.tr("The file that was there before is as it was.")
-        self._show(self.tr("Export"), sentence, [ReportLine(Severity.ERROR, text) for text in (*problems, kept)])
+        kept = self.tr("What was there before is as it was.")
+        lines = [ReportLine(Severity.ERROR, text) for text in problems]
+        self._show(self.tr("Export"), sentence, [*lines, ReportLine(Severity.INFO, kept)])
 
     def _show(self, title: str, summary: str, lines: list[ReportLine]) -> None:
         report = ReportDialog(title, summary, lines, self._window)

@@ -54,11 +54,11 @@ class TrainingPanel(QWidget):
         self._trained: list[tuple[ModelVersion, Example | None]] = []
         self._progress: Progress | None = None
         self._has_example = False
-        self._trouble = ""
         self.is_running = tuning.is_running
         self._data, self._few, self._message = muted_label(), muted_label(), muted_label()
         self._message.setProperty("muted", False)
         self._message.setProperty("error", True)
+        self._trouble, self._is_refusal = "", False
         self._start, self._run = TrainingStart(), TrainingRun()
         self._result, self._example, self._versions = TrainingResult(), TrainingExample(workspace), VersionsList()
         self._lay_out()
@@ -75,7 +75,7 @@ class TrainingPanel(QWidget):
         if self._progress is None:
             return self.tr("Fine-tuning…"), ""
         share = 100 * self._progress.step // max(self._progress.steps, 1)
-        line = self.tr("Fine-tuning: {}, {} %").format(words.stage_name(self._progress.stage).lower(), share)
+        line = self.tr("Fine-tuning: {}, {} %").format(words.stage_in_line(self._progress.stage), share)
         return line, words.step_line(self._progress)
 
     def start(self) -> None:
@@ -84,6 +84,12 @@ class TrainingPanel(QWidget):
             self.said.emit(self.tr("A fine-tune is under way already. You can cancel it or let it finish now."))
             return
         self._forget_result()
+        if not self._workspace.reviewed_count:
+            sentence = self.tr(
+                "No image is reviewed yet, so nothing says what is background: {reviewed} says that one is."
+            )
+            self._take_trouble(with_keys(sentence))
+            return
         if not self._tuning.start(self._start.second_stage):
             return
         self.is_running = True
@@ -142,6 +148,8 @@ class TrainingPanel(QWidget):
         if change.thresholds:
             self._result.show_threshold(self._workspace.view.thresholds.score_thresh)
         if change.images:
+            if self._is_refusal:
+                self._say_trouble("")  # of what was the case then
             self.changed.emit()
 
     def _skip(self) -> None:
@@ -199,11 +207,12 @@ class TrainingPanel(QWidget):
 
     @Slot(str)
     def _take_trouble(self, sentence: str) -> None:
-        self._say_trouble(sentence)
+        self._say_trouble(sentence, is_refusal=True)
         self.said.emit(sentence)
 
-    def _say_trouble(self, sentence: str) -> None:
-        self._trouble = sentence
+    def _say_trouble(self, sentence: str, *, is_refusal: bool = False) -> None:
+        """Show why something went wrong; a refusal, after which nothing was done, until the next image is decided."""
+        self._trouble, self._is_refusal = sentence, is_refusal
         self._message.setText(sentence)
         self._message.setVisible(bool(sentence))
 

@@ -64,6 +64,13 @@ def stage_name(stage: Stage) -> str:
     return names[stage]
 
 
+def stage_in_line(stage: Stage) -> str:
+    """Return how a stage is called in the middle of a line."""
+    return {Stage.FEATURES: _tr("looking at the images"), Stage.HEAD: _tr("head"), Stage.WHOLE: _tr("whole detector")}[
+        stage
+    ]
+
+
 def stage_word(stage: Stage) -> str:
     """Return how a stage is called where there is little room."""
     return _tr("Whole") if stage is Stage.WHOLE else stage_name(stage)

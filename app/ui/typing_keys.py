@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -22,7 +22,12 @@ _CLAIMED = frozenset(
 
 
 class TypingKeys(QObject):
-    """An event filter for one field: Enter ends the typing instead of accepting a suggestion; Esc leaves the field."""
+    """An event filter for one field: Enter ends the typing instead of accepting a suggestion; Esc leaves the field.
+
+    `left()` comes whenever the field has lost the focus.
+    """
+
+    left = Signal()
 
     @classmethod
     def keep_in(cls, field: QWidget) -> Self:
@@ -33,6 +38,8 @@ class TypingKeys(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim the key from the window's shortcuts; on Esc, give the focus up."""
+        if event.type() is QEvent.Type.FocusOut:
+            self.left.emit()
         if not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)
         if event.type() is QEvent.Type.ShortcutOverride and event.key() in _CLAIMED:

@@ -1296,6 +1296,10 @@
             <translation>als unsicher markieren</translation>
         </message>
         <message>
+            <source>head</source>
+            <translation>Kopf</translation>
+        </message>
+        <message>
             <source>images flagged as unsure</source>
             <translation>als unsicher markierte Bilder</translation>
         </message>
@@ -1370,6 +1374,10 @@
         <message>
             <source>locks</source>
             <translation>Sperren</translation>
+        </message>
+        <message>
+            <source>looking at the images</source>
+            <translation>Bilder werden untersucht</translation>
         </message>
         <message>
             <source>loose: {} IoU {:.2f}</source>
@@ -1770,6 +1778,10 @@
         <message>
             <source>up</source>
             <translation>oben</translation>
+        </message>
+        <message>
+            <source>whole detector</source>
+            <translation>ganzer Detektor</translation>
         </message>
         <message>
             <source>with a space between them</source>
@@ -3335,8 +3347,8 @@
             <translation>{} wird gelesen …</translation>
         </message>
         <message>
-            <source>The file that was there before is as it was.</source>
-            <translation>Die zuvor vorhandene Datei ist unverändert.</translation>
+            <source>What was there before is as it was.</source>
+            <translation>Was vorher da war, ist, wie es war.</translation>
         </message>
     </context>
     <context>
@@ -4389,6 +4401,10 @@
         <message>
             <source>Fine-tuning…</source>
             <translation>Nachtraining läuft…</translation>
+        </message>
+        <message>
+            <source>No image is reviewed yet, so nothing says what is background: {reviewed} says that one is.</source>
+            <translation>Noch ist kein Bild geprüft, also sagt nichts, was Hintergrund ist: {reviewed} sagt, dass eines geprüft ist.</translation>
         </message>
         <message>
             <source>Put this panel away; a run goes on</source>

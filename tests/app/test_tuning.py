@@ -7,7 +7,7 @@ import pytest
 from fake_training import FakeTraining, QuickDetector, progress, result, version_of
 from PIL import Image
 
-from app.model import edits
+from app.model import edits, gestures
 from app.model.annotations import Annotation, Category, ImageMark
 from app.model.commands import Command, Edit
 from app.session import Session
@@ -664,6 +664,18 @@ def test_that_images_without_a_box_suggest_nothing(make: Make, monkeypatch: pyte
     project = make(FakeTraining())
     project.reviewed(6, boxes=0)
     assert project.tuning.is_worth_it() == ""
+
+
+def test_that_boxes_without_a_reviewed_image_suggest_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.model.model_versions.FEW", 2)
+    project = make(FakeTraining())
+    project.reviewed(4)
+    for record in project.workspace.images[:4]:
+        project.workspace.go_to(record.id)
+        gestures.toggle_reviewed(project.workspace)
+    assert project.tuning.is_worth_it() == ""
+    gestures.toggle_reviewed(project.workspace)
+    assert project.tuning.is_worth_it().startswith("4 images were corrected")
 
 
 def test_that_versions_are_called_as_their_detectors_are(qtbot: QtBot, make: Make) -> None:

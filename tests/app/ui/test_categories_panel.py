@@ -104,6 +104,18 @@ def test_that_the_sentence_goes_when_somebody_types(shown: Made, qtbot: QtBot) -
     assert not panel._message.isVisible()
 
 
+def test_that_a_refused_name_goes_with_the_sentence_when_the_field_is_left(shown: Made, qtbot: QtBot) -> None:
+    panel, _ = shown
+    panel.activateWindow()
+    panel.focus_new()
+    qtbot.waitUntil(panel._new.hasFocus)
+    add(qtbot, panel, "nut")
+    assert panel._message.isVisible()
+    qtbot.keyClick(panel._new, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not panel._message.isVisible())
+    assert panel._new.text() == ""
+
+
 def test_that_a_store_that_fails_says_so_here(shown: Made, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     panel, workspace = shown
 

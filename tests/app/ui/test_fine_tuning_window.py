@@ -20,6 +20,7 @@ def run(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("app.session.Tuning", lambda *args: MadeUpTuning(args[-1]))
     with running(tmp_path) as opened:
         opened.open(folder)
+        opened.hands.key("Shift+Space")  # without a reviewed image there is nothing to fine-tune on
         yield opened
 
 

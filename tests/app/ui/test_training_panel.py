@@ -11,6 +11,7 @@ from PIL import Image
 from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QTableWidget
 from shown_words import buttons, press, texts
 
+from app.model import gestures
 from app.tuning import TrainingCounts
 from app.ui.training_panel import TrainingPanel
 from app.workers.messages import TrainingOutcome
@@ -20,6 +21,7 @@ from detector.fine_tune_values import SecondStage, Stage
 @pytest.fixture
 def workspace():
     opened, _ = project(names=("die", "coin"))
+    gestures.toggle_reviewed(opened)
     return opened
 
 
@@ -41,6 +43,28 @@ def panel(qtbot, tuning, workspace):
 def versions(panel):
     table = panel.findChild(QTableWidget)
     return [[table.item(row, column).text() for column in (1, 2, 4)] for row in range(table.rowCount())]
+
+
+def test_that_a_refusal_goes_when_an_image_is_decided_and_a_failure_stays(panel, tuning, workspace):
+    tuning.trouble.emit("Nothing says what is background.")
+    assert "Nothing says what is background." in texts(panel)
+    gestures.toggle_reviewed(workspace)
+    assert "Nothing says what is background." not in texts(panel)
+    tuning.ended.emit(TrainingOutcome.FAILED, "The disk is full.")
+    gestures.toggle_reviewed(workspace)
+    assert "The disk is full." in texts(panel)
+
+
+def test_that_without_a_reviewed_image_nothing_starts(panel, tuning, workspace):
+    gestures.toggle_reviewed(workspace)
+    panel.start()
+    assert tuning.asked == []
+    sentence = "No image is reviewed yet, so nothing says what is background: Space says that one is."
+    assert sentence in texts(panel)
+    gestures.toggle_reviewed(workspace)
+    assert sentence not in texts(panel)
+    panel.start()
+    assert [wish for wish, _ in tuning.asked] == ["start"]
 
 
 def test_that_it_says_what_there_is_to_learn_from_and_which_category_has_little(panel):
