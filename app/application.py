@@ -158,7 +158,7 @@ class Application(QObject):
         self._is_down = True
         self.settings.color_mode = self.window.theme.mode
         if self.session is not None:  # the welcome page hides the docks: only a desk knows where they belong
-            self.settings.docks = self.window.saveState()
+            self.settings.docks = self.window.docks.state()
         self.settings.geometry = self.window.saveGeometry()
         self.service.stop()
         self.close_project()

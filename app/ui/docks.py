@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from app.ui import theme
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LEFT_WIDTH, _RIGHT_WIDTH = 310, 360
 _MOST_OF_WINDOW = 0.28
 _RIGHT_HEIGHTS = (290, 260, 270)
-_CATEGORIES_BESIDE_PAGE = 170
+_CATEGORIES_BESIDE_PAGE = 250
 
 
 class Page(StrEnum):
@@ -41,6 +41,7 @@ class Docks:
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
         self._heights = list(_RIGHT_HEIGHTS)
+        self._state = QByteArray()
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self._images = self._made("images", _tr("Images"), left)
         self._categories = self._made("categories", _tr("Categories"), right)
@@ -86,12 +87,25 @@ class Docks:
         # First what goes: the column never has to hold two pages.
         for dock, is_shown in sorted(shown.items(), key=lambda item: item[1]):
             dock.setVisible(is_shown)
+        if project and not self._state.isEmpty():
+            self._window.restoreState(self._state)
+            self._state = QByteArray()
         if changes:
             room = sum(self._heights)
             heights = (_CATEGORIES_BESIDE_PAGE, max(room - _CATEGORIES_BESIDE_PAGE, 1))
             self._resize((self._categories, pages[page]), heights)
         elif returns:
             self._resize(usual, self._heights)
+
+    def state(self) -> QByteArray:
+        """Return where docks and toolbar are when no page is open, for `restore`."""
+        self.show(project=True, page=Page.BOXES)
+        return self._window.saveState()
+
+    def restore(self, state: QByteArray) -> None:
+        """Put docks and toolbar where they were, and the panels once more when they are shown: hidden, they drift."""
+        self._state = state
+        self._window.restoreState(state)
 
     def _fit_widths(self) -> None:
         """Make the columns as wide as their text takes, but leave the canvas the larger part of the window."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.model import box_gestures, edits, gestures
+from app.model.annotations import Annotation, Rejection
 from app.model.shown_boxes import shown_suggestions
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
@@ -30,6 +31,7 @@ def undo(desk: Desk) -> None:
         desk.said.emit(desk.tr("Nothing is left to undo."))
     elif command := desk.attempt(desk.workspace.undo):
         desk.said.emit(desk.tr("Undid: {}").format(command.text))
+        _bring_into_view(desk, command)
 
 
 def redo(desk: Desk) -> None:
@@ -38,6 +40,20 @@ def redo(desk: Desk) -> None:
         desk.said.emit(desk.tr("Nothing is left to redo."))
     elif command := desk.attempt(desk.workspace.redo):
         desk.said.emit(desk.tr("Redid: {}").format(command.text))
+        _bring_into_view(desk, command)
+
+
+def _bring_into_view(desk: Desk, command: Command) -> None:
+    """Go to the boxes that a command changed on the image in sight, unless one of them is to be seen."""
+    if desk.shown_image is None or desk.shown_image != command.image_id:
+        return  # the image comes, and is shown as a whole
+    rows = [row for edit in command.edits for row in (edit.before, edit.after)]
+    boxes = [row.box for row in rows if isinstance(row, Annotation)]
+    boxes += [row.origin.box for row in rows if isinstance(row, Rejection)]
+    left, top, right, bottom = desk.canvas.viewport.visible_box()
+    if boxes and all(x2 <= left or x1 >= right or y2 <= top or y1 >= bottom for x1, y1, x2, y2 in boxes):
+        x1, y1, x2, y2 = zip(*boxes, strict=True)
+        desk.canvas.zoom_to((min(x1), min(y1), max(x2), max(y2)))
 
 
 def select_tool(desk: Desk) -> None:

@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
         if not docks.isEmpty():
-            self.restoreState(docks)
+            self.docks.restore(docks)
         self._show_parts(project=self.desk is not None)
 
     def _middle(self) -> QWidget:

@@ -129,11 +129,9 @@ class TrainingRun(QWidget):
 
     def _lay_out(self) -> None:
         head, wishes = QHBoxLayout(), QHBoxLayout()
-        head.addWidget(self._stage)
-        head.addWidget(self._step, 1)
-        self._step.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._step.setWordWrap(False)
-        for wish in (self._finish, self._skip, self._cancel):
+        head.addWidget(self._stage, 1)
+        head.addWidget(self._cancel)  # three in a row are wider than the panel of a small window
+        for wish in (self._finish, self._skip):
             wishes.addWidget(wish)
         wishes.addStretch(1)
         column = QVBoxLayout(self)
@@ -141,6 +139,7 @@ class TrainingRun(QWidget):
         column.setSpacing(theme.SPACING)
         column.addLayout(head)
         column.addWidget(self._bar)
+        column.addWidget(self._step)
         for label in (self._cost, self._before, self._recall):
             column.addWidget(label)
         column.addLayout(wishes)

@@ -207,6 +207,24 @@ def test_that_closing_asks_nothing_and_keeps_thresholds_and_place_for_the_next_s
         assert again.window.size().toTuple() != (1360, 860)
 
 
+def test_that_the_panels_are_as_high_as_they_were_whatever_page_was_open(folder, tmp_path):
+    found = []
+    for start in range(4):
+        with running(tmp_path) as run:
+            run.open(folder)
+            docks = run.window.docks
+            right = [docks._categories, docks._filters, docks._annotations]
+            if start == 1:  # the window is as large as it will be
+                run.window.resizeDocks(right, [170, 250, 180], Qt.Orientation.Vertical)
+            QApplication.processEvents()
+            found.append([dock.height() for dock in right])
+            run.window.menus.actions["statistics"].trigger()
+            QApplication.processEvents()
+    assert found[0] != found[1]
+    for later in found[2:]:
+        assert later == pytest.approx(found[1], abs=3)
+
+
 def test_that_the_context_menu_decides_on_the_box_under_the_pointer(run):
     run.hands.key("Tab")
     menu = run.window.menus.context_menu()
@@ -223,6 +241,26 @@ def test_that_a_reviewed_folder_says_so(run):
         run.hands.desk.perform(gestures.toggle_reviewed)
     run.hands.key("Space")
     assert run.window.status.currentMessage() == "All 3 images are reviewed."
+
+
+def test_that_undo_shows_what_it_changed(run):
+    run.hands.key("Shift+Return")
+    box, *_ = (one.box for one in run.workspace.annotations.values())
+    canvas = run.hands.desk.canvas
+    before = canvas.viewport
+    run.hands.key("Ctrl+Z")
+    assert canvas.viewport == before, "what is in sight stays where it is"
+    run.hands.key("Ctrl+Shift+Z")
+    lowest = max(one.box[3] for one in run.workspace.annotations.values())
+    height, width = run.workspace.current_image.size
+    canvas.zoom_to((width - 4, height - 4, width, height))
+    assert canvas.viewport.visible_box()[1] > lowest
+    run.hands.key("Ctrl+Z")
+    left, top, right, bottom = canvas.viewport.visible_box()
+    assert left <= box[0]
+    assert top <= box[1]
+    assert box[2] <= right
+    assert box[3] <= bottom
 
 
 def test_that_an_image_that_cannot_be_opened_stays_unreviewed(run):
