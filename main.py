@@ -157,9 +157,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="its token, not that in BOXWRIGHT_TOKEN")
     parser.add_argument("--device", help="cuda, mps or cpu instead of the best there is")
     parser.add_argument("--verbose", action="store_true", help="say on the standard error stream what is done")
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
     if options.path is not None and not options.path.exists():
-        parser.error(no_such_path(options.path))
+        parser.error(no_such_path(options.path))  # first: it may be a verb, and the rest its arguments
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.path is not None and options.demo:
         parser.error("--demo brings its own images: leave the path out.")
     if options.model is not None:

@@ -11,7 +11,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from app.import_verb import KEYS, import_annotations
+from app.import_verb import KEYS, chosen, import_annotations
 from app.model.storage import StoreError
 from app.statistics_tables import tables
 from app.store.database import NOT_READ, check, open_read_only, speaking
@@ -63,8 +63,14 @@ def export(
     Examples: boxwright export ~/photos -o annotations.json
     boxwright export ~/photos -o ~/dataset --format yolo --images link --split 80/10/10
     """
-    format_, location, console = format_of(format_key), trusted_project(project), people_console(as_json=as_json)
-    splitter = None if split is None else Splitter(location.image_folder, parse_shares(split), seed)
+    format_ = chosen("--format", format_of, format_key)
+    shares = None if split is None else chosen("--split", parse_shares, split)
+    if shares is None and seed:
+        raise typer.BadParameter("without --split there is nothing to choose.", param_hint="--seed")
+    if images is not Images.NONE and format_.suffix:
+        raise typer.BadParameter(f"{format_.name} is a file, which has no place for images.", param_hint="--images")
+    location, console = trusted_project(project), people_console(as_json=as_json)
+    splitter = None if shares is None else Splitter(location.image_folder, shares, seed)
     if format_.suffix and splitter is None:
         require_writable(output, is_text=True)
     report = write_project(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -20,12 +20,21 @@ from detector.console import JsonOption, ReportedError, Summary, people_console,
 from detector.image_files import list_image_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from app.store.formats.annotation_import import Found
     from app.store.formats.coco_import import CocoImport
 
 KEYS = ", ".join(one.key for one in FORMATS)
+Chosen = TypeVar("Chosen")
+
+
+def chosen(option: str, read: Callable[[str], Chosen], text: str) -> Chosen:
+    """Return what `read` makes of the text of an option. Raises BadParameter where that is a StoreError."""
+    try:
+        return read(text)
+    except StoreError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 @verb(StoreError)
@@ -49,10 +58,11 @@ def import_annotations(
 
     Example: boxwright import ~/photos ~/voc/Annotations --reviewed
     """
-    chosen, console = None if format_key is None else format_of(format_key), people_console(as_json=as_json)
+    format_ = None if format_key is None else chosen("--format", format_of, format_key)
+    console = people_console(as_json=as_json)
     with _opened(image_folder_at(project), dry_run=dry_run) as store:
         store.list_images(list_image_paths(store.location.image_folder))
-        found = find_annotations(source, ProjectImages(store.location.image_folder, store.images()), chosen)
+        found = find_annotations(source, ProjectImages(store.location.image_folder, store.images()), format_)
         planned = plan_found(store, found, skip_bad=skip_bad, reviewed=reviewed)
         if planned.problems and (found.dataset is None or not skip_bad):
             first, *rest = planned.sentences()

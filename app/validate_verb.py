@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.import_verb import chosen
 from app.model.storage import StoreError
 from app.store.formats.findings import Severity, lines
 from app.store.formats.table import FORMATS, format_of
@@ -39,7 +40,7 @@ def validate(
     Example: boxwright validate annotations.json --images ~/photos
     """
     console = people_console(as_json=as_json)
-    format_ = None if format_key is None else format_of(format_key)
+    format_ = None if format_key is None else chosen("--format", format_of, format_key)
     with progress_bar(console) as bar:
         task = bar.add_task("looking at images", total=None, note="")
         found = look_over(

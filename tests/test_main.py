@@ -111,6 +111,8 @@ def test_that_the_demo_needs_no_display(
         (["nothing/like/it"], "There is no file or folder"),
         (["--demo", "photos"], "--demo brings its own images"),
         (["--model", "gone.safetensors"], "There is no model at gone.safetensors"),
+        (["detct", "photos", "-o", "found.json"], "Did you mean detect?"),
+        (["photos", "--nonsense"], "unrecognized arguments: --nonsense"),
         (["--nonsense"], "unrecognized arguments"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -131,11 +132,20 @@ def test_that_parts_are_exported_and_counted(project: Path, tmp_path: Path, caps
     )
 
 
-def test_that_a_split_that_makes_no_sense_is_a_sentence(
-    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--split", "80/30"], "as in 80/10/10, not 80/30"),
+        (["--format", "doc"], "There is no format doc"),
+        (["--seed", "7"], "without --split there is nothing to choose"),
+        (["--images", "link"], "COCO JSON is a file, which has no place for images"),
+    ],
+)
+def test_that_an_option_that_makes_no_sense_is_a_sentence(
+    project: Path, tmp_path: Path, options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.main(["export", str(project), "-o", str(tmp_path / "out"), "--split", "80/30"]) == 1
-    assert "as in 80/10/10, not 80/30" in capsys.readouterr().err
+    assert main.main(["export", str(project), "-o", str(tmp_path / "out"), *options]) == 2
+    assert sentence in " ".join(re.sub("[│╭╰─╮╯]", " ", capsys.readouterr().err).split())
     assert not (tmp_path / "out").exists()
 
 

@@ -114,8 +114,8 @@ def test_that_what_is_no_annotation_is_refused(
 def test_that_a_format_can_be_named_and_has_to_exist(
     photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.main(["import", str(photos), str(voc), "--format", "voc"]) == 0
-    assert main.main(["import", str(photos), str(voc), "--format", "doc"]) == 1
+    assert main.main(["import", str(photos), str(voc), "--format", "VOC"]) == 0
+    assert main.main(["import", str(photos), str(voc), "--format", "doc"]) == 2
     assert "There is no format doc" in capsys.readouterr().err
 
 

@@ -79,5 +79,5 @@ def test_that_everything_is_one_json_object_on_request(file: Path, capsys: pytes
 def test_that_a_format_can_be_named_and_has_to_exist(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(file, "--format", "labelme") == 1
     assert "is not a file of labelme" in capsys.readouterr().out
-    assert run(file, "--format", "klingon") == 1
+    assert run(file, "--format", "klingon") == 2
     assert "no format klingon" in capsys.readouterr().err

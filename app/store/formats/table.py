@@ -44,9 +44,9 @@ def recognise(path: Path) -> Format:
 
 
 def format_of(key: str) -> Format:
-    """Return the format with that key. Raises StoreError."""
+    """Return the format with that key, in any case. Raises StoreError."""
     for one in FORMATS:
-        if one.key == key:
+        if one.key == key.lower():
             return one
     keys = ", ".join(one.key for one in FORMATS)
     raise StoreError(tr("There is no format {}; there are {}.").format(key, keys))
