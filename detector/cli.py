@@ -5,6 +5,9 @@ What needs torch is imported inside the verbs: their help is there at once.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +17,7 @@ from rich.table import Column, Table
 
 from detector import heap
 from detector.console import (
+    EXIT_FAILED,
     AnnotationsArgument,
     DeviceOption,
     ImagesOption,
@@ -25,6 +29,7 @@ from detector.console import (
     Summary,
     TilesOption,
     people_console,
+    require_ungiven,
     verb,
 )
 from detector.conversion_verbs import convert
@@ -52,6 +57,13 @@ def run(arguments: Sequence[str]) -> int:
         verbs(list(arguments), prog_name="boxwright")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
+    except OSError as error:
+        if error.filename is not None:  # that of a file: the verbs say what to do about theirs
+            raise
+        with contextlib.suppress(OSError, ValueError):  # what is left to print would fail once more at the very end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"boxwright: what was to be said could not be written: {error.strerror}.", file=sys.stderr)
+        return EXIT_FAILED
     return 0
 
 
@@ -63,6 +75,7 @@ verbs.command()(detect)
 def evaluate(
     annotations: AnnotationsArgument,
     *,
+    context: typer.Context,
     images: ImagesOption,
     metric: Annotated[
         Metric,
@@ -92,6 +105,8 @@ def evaluate(
     """
     from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch
 
+    if metric == "recall":
+        require_ungiven(context, "--metric recall", "score_thresh", "nms_iou")
     if plots:
         require_folder(plots)
     console = people_console(as_json=as_json)

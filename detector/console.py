@@ -129,11 +129,20 @@ def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]
                     print(json.dumps(figures | {"error": str(error)}, allow_nan=False))
                 sys.exit(EXIT_FAILED)
             if kwargs["as_json"] and summary:  # of several processes one alone has it
-                print(json.dumps(summary, allow_nan=False))
+                print(json.dumps(summary, allow_nan=False), flush=True)
 
         return command
 
     return decorate
+
+
+def require_ungiven(context: typer.Context, what: str, *names: str) -> None:
+    """Raise BadParameter where one of `names`, parameters of the verb, is given for nothing: `what` ignores it."""
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = "--" + name.replace("_", "-")
+            raise typer.BadParameter(f"{what} takes no notice of it: leave it out.", param_hint=option)
 
 
 def people_console(*, as_json: bool, quiet: bool = False) -> Console:

@@ -26,6 +26,7 @@ from detector.console import (
     TilesOption,
     TokenFileOption,
     people_console,
+    require_ungiven,
     require_writable,
     verb,
 )
@@ -96,6 +97,7 @@ ShardOption = Annotated[
 def detect(
     paths: PathsArgument,
     *,
+    context: typer.Context,
     output: OutputOption,
     images: SourceImagesOption = None,
     results: Annotated[bool, typer.Option("--results", help="write a COCO results list instead of a dataset")] = False,
@@ -128,6 +130,8 @@ def detect(
     boxwright detect ~/photos -o found.json --model http://127.0.0.1:8645 --token-file token
     """
     _check(output, is_ray=engine == "ray", results=results, proposals=proposals)
+    if proposals:
+        require_ungiven(context, "--proposals", "score_thresh", "nms_iou")
     if engine == "plain" and ((address, workers, gpus) != (None, None, None) or shard_size != IMAGES_IN_A_STRETCH):
         raise typer.BadParameter("--address, --workers, --gpus and --shard-size are for --engine ray.")
     weights, place = (None, None) if model is None else model

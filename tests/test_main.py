@@ -197,6 +197,18 @@ def test_that_a_file_name_that_cannot_be_printed_is_no_error(
     assert b"caf\\udce9 " in sys.stdout.buffer.getvalue()  # type: ignore[attr-defined]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_that_an_output_without_room_is_a_sentence(options: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "main.py", "systems", *options]
+        ended = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == (
+        "boxwright: what was to be said could not be written: No space left on device."
+    )
+
+
 def test_that_a_folder_without_a_project_is_not_made_one_by_exporting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
