@@ -27,7 +27,9 @@ def read_coco_file(path: Path) -> str:
     from PIL import Image  # noqa: PLC0415
 
     from app import coco_projects  # noqa: PLC0415
-    from app.store.formats.coco_import import read_coco  # noqa: PLC0415
+    from app.store.formats.annotation_import import find_annotations, plan_found  # noqa: PLC0415
+    from app.store.formats.coco_format import COCO  # noqa: PLC0415
+    from app.store.formats.project_images import ProjectImages  # noqa: PLC0415
     from app.store.project_store import ProjectStore  # noqa: PLC0415
     from detector.coco import read_dataset  # noqa: PLC0415
     from detector.image_files import list_images  # noqa: PLC0415
@@ -38,7 +40,8 @@ def read_coco_file(path: Path) -> str:
     coco_projects.image_folder_of(path)
     with closing(ProjectStore.open(path.parent)) as store:
         store.list_images(list_images(path.parent))
-        found = read_coco(store, path, skip_bad=True)
+        images = ProjectImages(store.location.image_folder, store.images())
+        found = plan_found(store, find_annotations(path, images, COCO), skip_bad=True)
         if found.command is not None:
             store.write(found.command.edits, store.history().recorded(), found.command)
             store.journal_entry(1)

@@ -27,7 +27,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from app import application, process
 from app.networks import detector_factory
 from app.settings import Settings
-from app.store.formats.coco_import import read_coco
+from app.store.formats.annotation_import import find_annotations, plan_found
+from app.store.formats.project_images import ProjectImages
 from bench.figures import Figure, at_most, show
 from bench.own_home import own_home
 from detector.coco import xywh
@@ -90,7 +91,8 @@ class Training(QObject):
         """Import the annotations as reviewed, and start."""
         session = self._program.session
         assert session is not None
-        command = read_coco(session.store, self._annotations, reviewed=True).command
+        found = find_annotations(self._annotations, ProjectImages(session.folder, session.store.images()))
+        command = plan_found(session.store, found, reviewed=True).command
         assert command is not None
         session.workspace.execute(command)
         session.tuning.progressed.connect(self._follow)

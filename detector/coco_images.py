@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from reprlib import repr as short
@@ -34,12 +35,23 @@ def in_folder(folder: Path) -> FindImage:
     """Return the function that finds images in a folder by their path relative to it, and reads their headers."""
 
     def find_image(name: str) -> FoundImage:
-        path = folder / _relative(name)
-        if not os.path.lexists(path):  # perhaps written on Windows
-            path = folder / name.replace("\\", "/")
+        path = next(filter(os.path.lexists, (folder / one for one in _spellings(_relative(name)))), folder / name)
         return FoundImage(path.relative_to(folder).as_posix(), path, read_image_size(path))
 
     return find_image
+
+
+def composed(name: str) -> str:
+    """Return a name with each accent as a part of its letter: what people see as one name is one (Unicode's form C)."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """Yield a relative path as it stands, then as other systems may have written it."""
+    yield name
+    yield (posix := name.replace("\\", "/"))
+    yield composed(posix)
+    yield unicodedata.normalize("NFD", posix)
 
 
 def image_name(raw: JsonObject) -> str:

@@ -532,6 +532,10 @@
             <translation>Nichts wurde importiert: Das Projekt hat alles davon schon.</translation>
         </message>
         <message>
+            <source>Nothing was imported: there is nothing in it.</source>
+            <translation>Nichts wurde importiert: Es ist nichts darin.</translation>
+        </message>
+        <message>
             <source>Nothing was imported: {} things are wrong with the file.</source>
             <translation>Nichts wurde importiert: Die Datei hat {} Fehler.</translation>
         </message>

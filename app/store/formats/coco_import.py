@@ -41,7 +41,6 @@ from app.store.formats.coco_fields import (
     text_from_fields,
     unknown_fields,
 )
-from app.store.formats.project_images import ProjectImages
 from detector.coco import (
     CocoAnnotation,
     CocoCategory,
@@ -50,15 +49,12 @@ from detector.coco import (
     corners,
     is_text,
     number,
-    parse_dataset,
-    read_json,
     xywh,
 )
-from detector.types import DetectorError
+from detector.coco_images import composed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
     from app.store.project_store import ProjectStore
 
@@ -91,21 +87,13 @@ class CocoImport:
             one = tr("Nothing was imported: one thing is wrong with the file.")
             several = tr("Nothing was imported: {} things are wrong with the file.")
             first = one if len(self.problems) == 1 else several.format(len(self.problems))
-        elif self.command is None:
+        elif self.command is None and (self.images or self.known_categories):
             first = tr("Nothing was imported: the project has all of it already.")
+        elif self.command is None:
+            first = tr("Nothing was imported: there is nothing in it.")
         else:
             first = tr("{} annotations on {} images.").format(self.annotations, self.images)
         return first, *self.problems, *self.notes
-
-
-def read_coco(store: ProjectStore, path: Path, *, skip_bad: bool = False, reviewed: bool = False) -> CocoImport:
-    """Read a COCO JSON file for the project in `store`; what is returned is as `plan_import` says."""
-    find_image = ProjectImages(store.location.image_folder, store.images())
-    try:
-        dataset = parse_dataset(read_json(path), name=str(path), find_image=find_image)
-    except DetectorError as error:
-        return CocoImport(None, 0, 0, (str(error),), ())
-    return plan_import(store, dataset, path.name, skip_bad=skip_bad, reviewed=reviewed)
 
 
 def plan_import(
@@ -127,7 +115,9 @@ def plan_import(
         return CocoImport(None, images, annotations, dataset.problems, dataset.notes)
     categories = store.categories()
     known = {category.name for category in categories} | merged_names(categories).keys()
-    category_edits, category_ids = _categories(store, dataset.categories)
+    file_categories = list(_spelled(dataset.categories, known))
+    names = list(dict.fromkeys(one.name for one in file_categories))
+    category_edits, category_ids = _categories(store, file_categories)
     annotation_edits = _annotation_edits(store, dataset, records, category_ids)
     image_edits = _image_edits(store, dataset, records, reviewed)
     edits = (*category_edits, *image_edits, *annotation_edits, *_notes_edit(store, dataset))
@@ -144,8 +134,8 @@ def plan_import(
         dataset.problems,
         tuple(notes),
         present=present,
-        new_categories=tuple(name for name in dataset.category_names if name not in known),
-        known_categories=tuple(name for name in dataset.category_names if name in known),
+        new_categories=tuple(name for name in names if name not in known),
+        known_categories=tuple(name for name in names if name in known),
     )
 
 
@@ -169,6 +159,15 @@ def _categories(store: ProjectStore, categories: Iterable[CocoCategory]) -> tupl
         by_name[category.name] = _category(category, category_id, position)
         edits.append(Edit(None, by_name[category.name]))
     return edits, {category.category_id: by_name[category.name].id for category in categories}
+
+
+def _spelled(categories: Iterable[CocoCategory], known: Iterable[str]) -> Iterator[CocoCategory]:
+    """Yield categories, spelled as in the project where only the way of writing accents differs."""
+    spellings = {composed(name): name for name in known}
+    spellings |= {name: name for name in known}
+    for one in categories:
+        name = spellings.get(one.name) or spellings.get(composed(one.name), one.name)
+        yield replace(one, name=name)
 
 
 def _position(category: CocoCategory) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.model.words import tr
 from detector.coco import FoundImage
+from detector.coco_images import composed
 from detector.images import read_image_size
 from detector.types import DetectorError
 
@@ -22,6 +23,30 @@ LONGEST = 4096
 """Letters of a path that is looked for: no system opens a longer one."""
 
 
+class _Index:
+    """Images by a name. Where none has it letter for letter, accents count as a part of their letters or as their own.
+
+    A name typed on one system and stored by another may differ so: people see the same.
+    """
+
+    def __init__(self) -> None:
+        self._exact: dict[str, list[ImageRecord]] = {}
+        self._composed: dict[str, list[ImageRecord]] = {}
+
+    def add(self, name: str, record: ImageRecord) -> None:
+        """Take one more image."""
+        self._exact.setdefault(name, []).append(record)
+        self._composed.setdefault(composed(name), []).append(record)
+
+    def get(self, name: str) -> list[ImageRecord]:
+        """Return the images of that name."""
+        return self._exact.get(name) or self._composed.get(composed(name), [])
+
+    def names(self) -> Iterable[str]:
+        """Return the names as they were given."""
+        return self._exact.keys()
+
+
 class ProjectImages:
     """The images of a project by name: a `detector.coco.FindImage`.
 
@@ -33,20 +58,18 @@ class ProjectImages:
 
     def __init__(self, image_folder: Path, records: Iterable[ImageRecord]) -> None:
         self.folder = image_folder
-        self._by_path = {record.path: record for record in records}
+        self._by_path, self._by_name, self._by_stem, self._by_last_stem = _Index(), _Index(), _Index(), _Index()
         self._found_before: dict[str, FoundImage] = {}
         self._named: set[str] = set()
         self._guessed: dict[str, str] = {}
         self._refused: set[str] = set()
         self._places: dict[str, str | None] = {}
-        self._by_name: dict[str, list[ImageRecord]] = {}
-        self._by_stem: dict[str, list[ImageRecord]] = {}
-        self._by_last_stem: dict[str, list[ImageRecord]] = {}
-        for path, record in self._by_path.items():
-            name = PurePosixPath(path)
-            self._by_name.setdefault(name.name, []).append(record)
-            self._by_stem.setdefault(name.with_suffix("").as_posix(), []).append(record)
-            self._by_last_stem.setdefault(name.stem, []).append(record)
+        for record in records:
+            path = PurePosixPath(record.path)
+            self._by_path.add(record.path, record)
+            self._by_name.add(path.name, record)
+            self._by_stem.add(path.with_suffix("").as_posix(), record)
+            self._by_last_stem.add(path.stem, record)
 
     @property
     def folder_names(self) -> set[str]:
@@ -56,7 +79,7 @@ class ProjectImages:
     @property
     def stems(self) -> Iterable[str]:
         """The paths of all images, without their suffix."""
-        return self._by_stem.keys()
+        return self._by_stem.names()
 
     def __call__(self, file_name: str) -> FoundImage:
         """Return the image that a path means. Raises DetectorError."""
@@ -66,19 +89,17 @@ class ProjectImages:
         """Return the image that the paths in `tiers` mean. `names` are also names of its own. Raises DetectorError."""
         spelled = [[form for path in tier for form in (path, _posix(path))] for tier in tiers]
         lasts = [PurePosixPath(_posix(path)).name for path in (*(path for tier in tiers for path in tier), *names)]
-        by_path = {path: [record] for tier in spelled for path in tier if (record := self._by_path.get(path))}
-        return self._chosen(spelled, by_path, [self._by_name.get(name, []) for name in dict.fromkeys(lasts)])
+        return self._chosen(spelled, self._by_path, [self._by_name.get(name) for name in dict.fromkeys(lasts)])
 
     def by_stem(self, *tiers: Sequence[str]) -> FoundImage:
         """Return the image that paths without a suffix mean. Raises DetectorError."""
         stems = [[_posix(stem) for stem in tier] for tier in tiers]
         lasts = dict.fromkeys(PurePosixPath(stem).name for tier in stems for stem in tier)
-        return self._chosen(stems, self._by_stem, [self._by_last_stem.get(name, []) for name in lasts])
+        return self._chosen(stems, self._by_stem, [self._by_last_stem.get(name) for name in lasts])
 
     def at(self, path: str) -> FoundImage:
         """Return the image at a path of the project. Raises DetectorError."""
-        record = self._by_path.get(path)
-        return self._found([] if record is None else [record])
+        return self._found(self._by_path.get(path))
 
     @property
     def guesses(self) -> Mapping[str, str]:
@@ -112,13 +133,11 @@ class ProjectImages:
 
     def __contains__(self, stem: str) -> bool:
         """Tell whether there is an image with the last part of `stem` as its name without a suffix."""
-        return PurePosixPath(_posix(stem)).name in self._by_last_stem
+        return bool(self._by_last_stem.get(PurePosixPath(_posix(stem)).name))
 
-    def _chosen(
-        self, tiers: list[list[str]], by_path: Mapping[str, list[ImageRecord]], by_name: list[list[ImageRecord]]
-    ) -> FoundImage:
+    def _chosen(self, tiers: list[list[str]], by_path: _Index, by_name: list[list[ImageRecord]]) -> FoundImage:
         for tier in tiers:
-            fitting = {record.path: record for path in tier for record in by_path.get(path, ())}
+            fitting = {record.path: record for path in tier for record in by_path.get(path)}
             if fitting:
                 found = self._found(list(fitting.values()))
                 self._named.add(found.file_name)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from app.model.annotations import Box
     from app.store.formats.coco_import import CocoImport
+    from app.store.formats.foreign import Format
 
 NAMES = ("1.png", "2.png", "sub/1.png")
 SIZE = (480, 640)
@@ -59,13 +60,18 @@ def fill(store: ProjectStore, boxes: Boxes) -> None:
     store.write(rows, store.history().recorded(), Command("test", None, tuple(rows)))
 
 
+def planned(store: ProjectStore, path: Path, format_: Format | None = None, **options: bool) -> CocoImport:
+    """Read what is at `path`, in this format or in the one it is recognised as; nothing changes yet."""
+    found = find_annotations(path, ProjectImages(store.location.image_folder, store.images()), format_)
+    return plan_found(store, found, **options)
+
+
 def bring_in(store: ProjectStore, path: Path, *, reviewed: bool = False) -> CocoImport:
     """Import what is at `path`, whatever is wrong with it."""
-    images = ProjectImages(store.location.image_folder, store.images())
-    planned = plan_found(store, find_annotations(path, images), skip_bad=True, reviewed=reviewed)
-    if planned.command is not None:
-        Workspace(store).execute(planned.command)
-    return planned
+    found = planned(store, path, skip_bad=True, reviewed=reviewed)
+    if found.command is not None:
+        Workspace(store).execute(found.command)
+    return found
 
 
 def boxes_in(store: ProjectStore) -> dict[str, list[tuple[str, Box]]]:

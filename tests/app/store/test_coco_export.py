@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from format_projects import planned
 from pycocotools.coco import COCO
 
 from app.model import edits
@@ -13,7 +14,6 @@ from app.model.commands import Command, Edit
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
 from app.store.formats.coco_export import export_coco
-from app.store.formats.coco_import import read_coco
 from app.store.formats.export_report import ExportError, ExportReport
 from app.store.location import locate
 from app.store.project_store import ProjectStore
@@ -206,7 +206,7 @@ def in_another_project(store: ProjectStore, file: Path, tmp_path: Path) -> Proje
     elsewhere.folder.mkdir(parents=True)
     other = ProjectStore(elsewhere)
     other.list_images(list_images(store.location.image_folder))
-    found = read_coco(other, file)
+    found = planned(other, file)
     assert found.problems == ()
     assert found.command is not None
     Workspace(other).execute(found.command)
@@ -258,7 +258,7 @@ def test_that_an_imported_file_comes_out_as_it_went_in(store: ProjectStore, targ
     }
     file = tmp_path / "in.json"
     file.write_text(json.dumps(source))
-    found = read_coco(store, file, reviewed=True)
+    found = planned(store, file, reviewed=True)
     assert found.command is not None
     Workspace(store).execute(found.command)
     document, _ = export(store, target)
@@ -289,7 +289,7 @@ def test_that_an_outline_does_not_outlive_the_box_it_belongs_to(
     }
     file = tmp_path / "in.json"
     file.write_text(json.dumps(source))
-    found = read_coco(store, file, reviewed=True)
+    found = planned(store, file, reviewed=True)
     assert found.command is not None
     workspace = Workspace(store)
     workspace.execute(found.command)
@@ -316,7 +316,7 @@ def test_that_an_outline_outlives_a_cut_at_the_edge_of_the_image(
     }
     file = tmp_path / "in.json"
     file.write_text(json.dumps(source))
-    found = read_coco(store, file, reviewed=True)
+    found = planned(store, file, reviewed=True)
     assert found.command is not None
     Workspace(store).execute(found.command)
     document, report = export(store, target)

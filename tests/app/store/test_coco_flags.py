@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from format_projects import planned
 
 from app.model import edits
 from app.model.annotations import Annotation, Flag
 from app.model.commands import Command, Edit
 from app.model.workspace import Workspace
 from app.store.formats.coco_export import export_coco
-from app.store.formats.coco_import import read_coco
 from detector.coco import parse_dataset
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Project:
     def read(self, document: dict[str, Any]) -> Annotation:
         file = self.folder / "in.json"
         file.write_text(json.dumps(document), encoding="utf-8")
-        found = read_coco(self.store, file, reviewed=True)
+        found = planned(self.store, file, reviewed=True)
         assert found.problems == ()
         assert found.command is not None
         self.workspace.execute(found.command)

@@ -6,22 +6,28 @@ import os
 import re
 import shutil
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from format_projects import bring_in
+from format_projects import bring_in, planned
 from PIL import Image
 
 from app.model import category_edits, edits
 from app.model.annotations import Category, Provenance, default_color
+from app.model.commands import Command, Edit
 from app.model.workspace import Workspace
 from app.store.formats.coco_export import export_coco
-from app.store.formats.coco_import import CocoImport, read_coco
+from app.store.formats.coco_format import COCO
 from app.store.location import PROJECT_FOLDER, can_write
 from app.store.project_store import ProjectStore
+from detector.coco import read_dataset
 from detector.image_files import list_images
+
+if TYPE_CHECKING:
+    from app.store.formats.coco_import import CocoImport
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -74,7 +80,7 @@ def read(store: ProjectStore, file: Path, change: Change | None = None, **option
     if change is not None:
         change(document)
     file.write_text(json.dumps(document), encoding="utf-8")
-    return read_coco(store, file, **options)
+    return planned(store, file, **options)
 
 
 def test_that_a_good_file_is_one_command_which_undo_takes_back(store: ProjectStore, file: Path) -> None:
@@ -241,16 +247,49 @@ def test_that_the_good_rest_can_be_imported_on_request(
 )
 def test_that_a_file_that_is_no_dataset_says_so(store: ProjectStore, file: Path, text: str, sentence: str) -> None:
     file.write_text(text)
-    found = read_coco(store, file)
+    found = planned(store, file, COCO)
     assert found.command is None
     (problem,) = found.problems
     assert re.search(sentence, problem)
 
 
+def test_that_a_file_without_anything_in_it_is_nothing_that_the_project_has(store: ProjectStore, file: Path) -> None:
+    file.write_text('{"images": [], "annotations": [], "categories": []}')
+    assert planned(store, file).sentences() == ("Nothing was imported: there is nothing in it.",)
+    assert read(store, file).command is not None
+
+
+@pytest.mark.parametrize(("stored", "said"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_that_accents_are_the_same_however_a_system_writes_them(tmp_path: Path, stored: str, said: str) -> None:
+    name, category = (unicodedata.normalize(stored, one) for one in ("Größe é.png", "Käfer"))
+    name_said, category_said = (unicodedata.normalize(said, one) for one in (name, category))
+    Image.new("1", (64, 48)).save(tmp_path / name)
+    store = ProjectStore.open(tmp_path)
+    try:
+        store.list_images(list_images(tmp_path))
+        edit = Edit(None, Category(1, category, "#123456"))
+        store.write((edit,), store.history().recorded(), Command("test", None, (edit,)))
+        document = {
+            "images": [{"id": 1, "file_name": name_said, "width": 64, "height": 48}],
+            "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 20]}],
+            "categories": [{"id": 1, "name": category_said}],
+        }
+        file = tmp_path / "said.json"
+        file.write_text(json.dumps(document))
+        found = bring_in(store, file)
+        assert found.problems == found.notes == found.new_categories == ()
+        assert found.annotations == 1
+        assert [one.name for one in store.categories()] == [category]
+        (image,) = read_dataset(file, tmp_path).images  # as training and measuring do
+        assert (image.file_name, image.path) == (name, tmp_path / name)
+    finally:
+        store.close()
+
+
 def test_that_bytes_that_are_no_text_and_a_missing_file_say_so(store: ProjectStore, file: Path) -> None:
-    assert "cannot be read" in read_coco(store, file).problems[0]
+    assert "cannot be read" in planned(store, file, COCO).problems[0]
     file.write_bytes(b'{"images": "\xff\xfe"}')
-    assert "is not JSON that can be read" in read_coco(store, file).problems[0]
+    assert "is not JSON that can be read" in planned(store, file, COCO).problems[0]
 
 
 def test_that_a_box_rounded_outwards_is_cut_and_said_so(store: ProjectStore, file: Path) -> None:
@@ -414,6 +453,6 @@ def test_that_real_datasets_are_imported_whole(tmp_path: Path, shared_data: Path
     document = json.loads((source / "annotations_train.json").read_text(encoding="utf-8"))
     store = ProjectStore.open(source / "images", data_folder=tmp_path, writable=only_elsewhere)
     store.list_images([Path(image["file_name"]) for image in document["images"]])
-    found = read_coco(store, source / "annotations_train.json")
+    found = planned(store, source / "annotations_train.json")
     assert (found.problems, found.images, found.annotations) == ((), len(document["images"]), objects)
     store.close()
