@@ -115,6 +115,12 @@ class ImageView(QWidget):
         """Show `box` in the middle, half as large as the widget."""
         self._look_through(self._viewport.zoomed_to(box))
 
+    def bring(self, box: Box) -> None:
+        """Show `box` where it can be judged, and change as little as that takes."""
+        brought = self._viewport.brought(box)
+        if brought != self._viewport:
+            self._look_through(brought)
+
     def zoom_by(self, factor: float) -> None:
         """Magnify by `factor`, the middle of the widget kept."""
         width, height = self._viewport.widget_size

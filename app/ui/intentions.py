@@ -53,7 +53,7 @@ def _bring_into_view(desk: Desk, command: Command) -> None:
     left, top, right, bottom = desk.canvas.viewport.visible_box()
     if boxes and all(x2 <= left or x1 >= right or y2 <= top or y1 >= bottom for x1, y1, x2, y2 in boxes):
         x1, y1, x2, y2 = zip(*boxes, strict=True)
-        desk.canvas.zoom_to((min(x1), min(y1), max(x2), max(y2)))
+        desk.canvas.bring((min(x1), min(y1), max(x2), max(y2)))
 
 
 def select_tool(desk: Desk) -> None:

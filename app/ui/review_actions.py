@@ -121,9 +121,7 @@ IMAGE = (
         "search",
         section=True,
     ),
-    Action(
-        "all-images", "Show all images, by name", ("Ctrl+Shift+G",), at_desk(lambda desk: desk.image_list.show_all())
-    ),
+    Action("all-images", "Show all images, by name", ("Ctrl+Shift+G",), at_desk(intentions.show_all_images)),
     Action("filter-help", "What finds images", (), at_desk(lambda desk: desk.image_list.show_filter_help()), "help"),
     Action(
         "look-again",

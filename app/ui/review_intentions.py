@@ -13,9 +13,6 @@ from app.ui.keymap import with_keys
 if TYPE_CHECKING:
     from app.ui.desk import Desk
 
-_TINY = 28.0
-"""A box that is nowhere longer than this on screen, in device pixels, is zoomed to when Tab comes to it."""
-
 
 def look_again(desk: Desk) -> None:
     """List the folder anew: files that came since the project was opened become part of it."""
@@ -31,11 +28,7 @@ def walk(desk: Desk, step: int) -> None:
         return
     selected = desk.workspace.selected
     assert selected is not None
-    x1, y1, x2, y2 = selected.box
-    left, top, right, bottom = desk.canvas.viewport.visible_box()
-    is_tiny = max(x2 - x1, y2 - y1) * desk.canvas.zoom < _TINY
-    if is_tiny or x1 < left or y1 < top or x2 > right or y2 > bottom:
-        desk.canvas.zoom_to(selected.box)
+    desk.canvas.bring(selected.box)
 
 
 def mark_reviewed_and_go_on(desk: Desk) -> None:
@@ -74,6 +67,12 @@ def go_by(desk: Desk, steps: int) -> None:
     if desk.attempt(lambda: navigation.go_by(desk.workspace, steps, desk.image_list.shown)) is False:
         sentence = desk.tr("No image that matches the filter lies that way. {all-images} shows all images.")
         desk.said.emit(with_keys(sentence))
+
+
+def show_all_images(desk: Desk) -> None:
+    """List all images by name; whoever typed a filter goes on with the image."""
+    desk.image_list.show_all()
+    desk.canvas.setFocus()
 
 
 def go_to_unreviewed(desk: Desk, step: int) -> None:

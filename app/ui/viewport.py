@@ -23,6 +23,8 @@ _FIT_AT_MOST = 8.0
 _SMALLEST_OF_FIT = 0.25
 _KEPT_VISIBLE = 48.0
 _BOX_SHARE = 0.5
+_TINY, _EASILY_SEEN = 28.0, 96.0
+"""A box whose longer side is below the first on the screen cannot be judged; one of the second can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,26 @@ class Viewport:
         width, height = self.widget_size
         x1, y1, x2, y2 = box
         scale = _BOX_SHARE * min(width / max(x2 - x1, 1.0), height / max(y2 - y1, 1.0))
-        return _centred(self, (x1 + x2) / 2, (y1 + y2) / 2, min(scale, _FIT_AT_MOST))
+        return self._around(box, min(scale, _FIT_AT_MOST))
+
+    def brought(self, box: Box) -> Viewport:
+        """Return the view with `box` in sight: as it is where the box can be judged, else with the box in the middle.
+
+        The scale changes only for a box that is tiny on the screen, or larger than the widget.
+        """
+        x1, y1, x2, y2 = box
+        left, top, right, bottom = self.visible_box()
+        side = max(x2 - x1, y2 - y1) * self.scale
+        if side < _TINY:
+            wanted = min(self.scale * _EASILY_SEEN / max(side, 1.0), _FIT_AT_MOST)
+            return self._around(box, max(self.scale, wanted))
+        if x1 >= left and y1 >= top and x2 <= right and y2 <= bottom:
+            return self
+        fits = x2 - x1 <= right - left and y2 - y1 <= bottom - top
+        return self._around(box, self.scale) if fits else self.zoomed_to(box)
+
+    def _around(self, box: Box, scale: float) -> Viewport:
+        return _centred(self, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, scale)
 
     def panned(self, dx: float, dy: float) -> Viewport:
         """Return the view with the image moved by (dx, dy) screen pixels; a part of it always stays in sight."""

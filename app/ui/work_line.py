@@ -24,6 +24,8 @@ class WorkLine(QToolButton):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setProperty("strip", True)
+        # Without a text it would be as high as an icon, and with it the strip, hidden or not: the canvas moved later.
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._desk: Desk | None = None
         self._leave: Callable[[], None] | None = None
         self._forms: tuple[str, ...] = ()

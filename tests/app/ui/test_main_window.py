@@ -149,6 +149,15 @@ def test_that_the_canvas_takes_the_focus_that_a_field_gives_up(run):
     assert QApplication.focusWidget() is run.hands.desk.canvas
 
 
+def test_that_showing_all_images_ends_the_typing_of_a_filter(run):
+    run.hands.key("Ctrl+G")
+    field = QApplication.focusWidget()
+    QTest.keyClicks(field, "nothing-has-this-name")
+    run.hands.key("Ctrl+Shift+G")
+    assert field.text() == ""
+    assert QApplication.focusWidget() is run.hands.desk.canvas
+
+
 def test_that_hiding_all_boxes_brings_back_what_was_shown(run):
     run.hands.key("P")
     run.hands.key("T")

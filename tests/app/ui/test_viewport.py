@@ -71,6 +71,22 @@ def test_that_zooming_to_a_tiny_box_shows_what_is_around_it() -> None:
     assert Viewport((480, 640), WIDGET).zoomed_to((10, 10, 10, 10)).scale == pytest.approx(8)
 
 
+def test_that_a_box_is_brought_into_sight_with_as_little_change_as_that_takes() -> None:
+    view = Viewport((1000, 1000), (500, 400)).zoomed_to((100, 100, 200, 180))  # 2.5 times as large, 200 x 160 in sight
+    near, far, tiny, large = (120, 110, 150, 140), (700, 600, 800, 640), (700, 600, 705, 604), (0, 0, 400, 100)
+    assert view.brought(near) == view
+    brought = view.brought(far)
+    assert brought.scale == view.scale
+    assert brought.to_image(250, 200) == pytest.approx((750, 620))
+    seen = view.brought(tiny)
+    assert seen.scale == 8, "ninety-six pixels would be more than eight times"
+    assert seen.to_image(250, 200) == pytest.approx((702.5, 602))
+    assert view.fitted().brought((600, 600, 630, 626)).scale * 30 == pytest.approx(96)
+    assert view.brought(large) == view.zoomed_to(large)
+    close = view.scaled_to(20)
+    assert close.brought((700, 600, 701, 601)).scale == 20, "a view is never made smaller for a tiny box"
+
+
 def test_that_another_widget_size_keeps_the_middle() -> None:
     viewport = Viewport((3000, 4000), WIDGET).fitted().zoomed(5, 300, 200)
     middle = viewport.to_image(400, 300)

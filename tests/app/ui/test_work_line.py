@@ -42,6 +42,13 @@ def test_that_it_says_how_the_work_goes(qtbot, strip, desk):
     assert "Active time, today 1 h 12 min" in strip.work.toolTip()
 
 
+def test_that_it_needs_no_more_height_before_it_says_anything(strip, desk):
+    full = strip.work.sizeHint().height()
+    strip.work.follow(None)
+    assert strip.work.text() == ""
+    assert strip.work.sizeHint().height() == full
+
+
 def test_that_it_leaves_out_what_there_is_not_yet(qtbot, strip, desk):
     desk.activity.seconds_today = 59.0
     desk.counting.give(NOTHING)
