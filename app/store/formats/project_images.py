@@ -24,23 +24,23 @@ LONGEST = 4096
 
 
 class _Index:
-    """Images by a name. Where none has it letter for letter, accents count as a part of their letters or as their own.
+    """Images by a name. Where none has it letter for letter, one that other systems write so has it.
 
-    A name typed on one system and stored by another may differ so: people see the same.
+    They keep an accent apart from its letter, and separate folders by a backslash, which is a letter like others here.
     """
 
     def __init__(self) -> None:
         self._exact: dict[str, list[ImageRecord]] = {}
-        self._composed: dict[str, list[ImageRecord]] = {}
+        self._alike: dict[str, list[ImageRecord]] = {}
 
     def add(self, name: str, record: ImageRecord) -> None:
         """Take one more image."""
         self._exact.setdefault(name, []).append(record)
-        self._composed.setdefault(composed(name), []).append(record)
+        self._alike.setdefault(composed(_posix(name)), []).append(record)
 
     def get(self, name: str) -> list[ImageRecord]:
         """Return the images of that name."""
-        return self._exact.get(name) or self._composed.get(composed(name), [])
+        return self._exact.get(name) or self._alike.get(composed(_posix(name)), [])
 
     def names(self) -> Iterable[str]:
         """Return the names as they were given."""
@@ -65,11 +65,11 @@ class ProjectImages:
         self._refused: set[str] = set()
         self._places: dict[str, str | None] = {}
         for record in records:
-            path = PurePosixPath(record.path)
+            last = PurePosixPath(_posix(record.path))
             self._by_path.add(record.path, record)
-            self._by_name.add(path.name, record)
-            self._by_stem.add(path.with_suffix("").as_posix(), record)
-            self._by_last_stem.add(path.stem, record)
+            self._by_name.add(last.name, record)
+            self._by_stem.add(PurePosixPath(record.path).with_suffix("").as_posix(), record)
+            self._by_last_stem.add(last.stem, record)
 
     @property
     def folder_names(self) -> set[str]:

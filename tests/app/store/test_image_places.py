@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from PIL import Image
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError
 from app.store.formats.foreign import Images
-from app.store.formats.table import format_of
+from app.store.formats.table import FORMATS, format_of
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.store.formats.coco_import import CocoImport
+    from app.store.formats.foreign import Format
 
 YOLO_LINE = "0 0.5 0.5 0.25 0.5\n"
 SEVERAL = "has several images of that name."
@@ -326,6 +328,18 @@ def test_that_a_path_that_goes_on_above_the_folder_is_no_guess(tmp_path: Path, s
     got, found = brought(tmp_path, ["x/1.png"], {"a.xml": cvat(said.replace("\\\\", "\\"))}, "a.xml")
     assert got == ["x/1.png"]
     assert found.notes == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a backslash separates folders")
+@pytest.mark.parametrize("format_", FORMATS, ids=[one.key for one in FORMATS])
+def test_that_a_backslash_in_a_name_comes_back(tmp_path: Path, format_: Format) -> None:
+    exported = tmp_path / f"out{format_.suffix}"
+    with closing(project(tmp_path / "photos", "a\\b.png", "c.png")) as store:
+        before = labelled(store, tmp_path / "said.json")
+        export_annotations(format_, store.location, exported)
+    with closing(project(tmp_path / "others", "a\\b.png", "c.png")) as store:
+        assert bring_in(store, exported).problems == ()
+        assert landed(store) == before
 
 
 BROKEN = {
