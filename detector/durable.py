@@ -5,6 +5,7 @@ No torch.
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import uuid
@@ -76,7 +77,9 @@ def settle(folder: Path) -> None:
 def holds_text(path: Path) -> bool:
     """Return whether the file `path` may be one of those texts that are written again and again, as JSON and CSV are.
 
-    Images, models and databases have a zero byte near the beginning. Raises OSError.
+    Images, models and databases have a zero byte near the beginning; so has UTF-16, which begins with a mark. Raises
+    OSError.
     """
     with path.open("rb") as file:
-        return b"\0" not in file.read(_HEAD_BYTES)
+        head = file.read(_HEAD_BYTES)
+    return b"\0" not in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

@@ -9,13 +9,8 @@ from __future__ import annotations
 
 import csv
 import io
-import uuid
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
-
-from app.model.words import tr
-from app.store.database import speaking
-from app.store.formats.targets import require_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,18 +51,16 @@ def lines(statistics: Statistics) -> Iterator[Line]:
 
 def write_csv(statistics: Statistics, target: Path) -> None:
     """Write all figures, all or nothing. Raises StoreError with a sentence if `target` cannot be written."""
+    # It comes with a parser of XML, which the window does not need at its start.
+    from app.store.formats.targets import new_file, require_text  # noqa: PLC0415
+
     require_text(target)
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(Line._fields)
     rows.writerows([_cell(value) for value in line] for line in lines(statistics))
-    part = target.with_name(f".{uuid.uuid4().hex}.tmp")  # the same folder: replacing must not cross file systems
-    with speaking(tr("{} could not be written").format(target)):
-        try:
-            part.write_bytes(text.getvalue().encode("utf-8-sig"))
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+    with new_file(target) as part:
+        part.write_bytes(text.getvalue().encode("utf-8-sig"))
 
 
 def _suggestions(of: Line, tally: Tally) -> Iterator[Line]:
