@@ -59,10 +59,7 @@ class CocoAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class CocoImage:
-    """One image and its M annotations, in the order of the file. `path` is None if no image folder was given.
-
-    It `is_complete` where none of its annotations was left out.
-    """
+    """One image and its M annotations, in the order of the file. `path` is None if no image folder was given."""
 
     image_id: int
     file_name: str
@@ -70,7 +67,7 @@ class CocoImage:
     image_size: tuple[int, int]
     annotations: tuple[CocoAnnotation, ...]
     raw: JsonObject = field(repr=False)
-    is_complete: bool = True
+    is_complete: bool = True  # none of its annotations was left out
 
     @property
     def gt_boxes(self) -> FloatArray:
@@ -163,10 +160,21 @@ class _Report:
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    incomplete: set[int | None] = field(default_factory=set)  # ids of images that lost an annotation
+    incomplete: set[int] = field(default_factory=set)  # ids of images that lost an annotation
+    owners: dict[str, int] = field(default_factory=dict)  # file -> id of the first image that means it
+    first_of: dict[int, int] = field(default_factory=dict)  # id of an image -> id of the first one with its file
 
     def problem(self, who: str, reason: object) -> None:
         self.problems.append(f"{who}: {str(reason).rstrip('.')}.")
+
+    def claim(self, name: str, image_id: int) -> None:
+        self.first_of[image_id] = first = self.owners.setdefault(name, image_id)
+        if first != image_id:
+            raise UnusableError(f"it is the same file as image {first}")
+
+    def lose_one_of(self, raw: Any) -> None:
+        if isinstance(raw, dict) and is_whole(image_id := raw.get("image_id")):
+            self.incomplete.add(self.first_of.get(image_id, image_id))
 
 
 def _parse_categories(entries: list[Any], report: _Report) -> Categories:
@@ -195,7 +203,6 @@ def _parse_categories(entries: list[Any], report: _Report) -> Categories:
 def _parse_images(entries: list[Any], find_image: FindImage, report: _Report) -> Images:
     """Return the images by id, without annotations yet; None for those that have an id and are left out."""
     images: Images = {}
-    first_of: dict[str, int] = {}
     for number, raw in enumerate(entries, start=1):
         who = f"Image number {number}"
         try:
@@ -204,19 +211,13 @@ def _parse_images(entries: list[Any], find_image: FindImage, report: _Report) ->
             name = image_name(raw)
             who += f" ({name})"
             found = find_image(name)
-            _claim(found.file_name, image_id, first_of)
+            report.claim(found.file_name, image_id)
             size = agreed_size(raw, found)
         except (UnusableError, DetectorError) as reason:
             report.problem(who, reason)
             continue
         images[image_id] = CocoImage(image_id, found.file_name, found.path, size, (), raw)
     return images
-
-
-def _claim(name: str, image_id: int, first_of: dict[str, int]) -> None:
-    """Give a file to the first image that means it."""
-    if (first := first_of.setdefault(name, image_id)) != image_id:
-        raise UnusableError(f"it is the same file as image {first}")
 
 
 def _parse_annotations(
@@ -227,21 +228,20 @@ def _parse_annotations(
     seen: dict[int, JsonObject] = {}
     gone_along = 0
     for number, raw in enumerate(entries, start=1):
-        who, image = f"Annotation number {number}", None
+        who = f"Annotation number {number}"
         try:
             annotation_id = _annotation_id(raw, who, seen, report)
             who = who if annotation_id is None else f"Annotation {annotation_id}"
-            image = _referred(raw, "image", images)
-            category = _referred(raw, "category", categories)
+            image, category = _referred(raw, "image", images), _referred(raw, "category", categories)
             if image is None or category is None:
                 gone_along += 1
-                report.incomplete.add(None if image is None else image.image_id)
+                report.lose_one_of(raw)
                 continue
             who += f" of image {image.image_id} ({image.file_name})"
             box, crowd = _parse_box(raw, image.image_size, who, report), _parse_crowd(raw, who, report)
         except UnusableError as reason:
             report.problem(who, reason)
-            report.incomplete.add(None if image is None else image.image_id)
+            report.lose_one_of(raw)
             continue
         difficult = is_flagged(raw, "difficult", "ignore")
         read = CocoAnnotation(annotation_id, category.category_id, category.label, box, crowd, difficult, raw)

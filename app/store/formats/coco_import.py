@@ -121,7 +121,7 @@ def plan_import(
     annotation_edits = _annotation_edits(store, dataset, records, category_ids)
     image_edits = _image_edits(store, dataset, records, reviewed)
     edits = (*category_edits, *image_edits, *annotation_edits, *_notes_edit(store, dataset))
-    if (incomplete := sum(map(_is_incomplete, dataset.images))) and reviewed:
+    if incomplete := sum(_loses_mark(image, records[image.file_name].mark, reviewed) for image in dataset.images):
         notes.append(
             tr("Images not marked as reviewed, because not all of their boxes could be read: {}.").format(incomplete)
         )
@@ -166,7 +166,7 @@ def _spelled(categories: Iterable[CocoCategory], known: Iterable[str]) -> Iterat
     spellings = {composed(name): name for name in known}
     spellings |= {name: name for name in known}
     for one in categories:
-        name = spellings.get(one.name) or spellings.get(composed(one.name), one.name)
+        name = spellings.get(one.name) or spellings.setdefault(composed(one.name), one.name)
         yield replace(one, name=name)
 
 
@@ -263,6 +263,10 @@ def _image_edits(
 def _is_incomplete(image: CocoImage) -> bool:
     """Whether a box of the image was left out: reviewed would say that there is nothing where that was."""
     return lacks(image.raw) or not image.is_complete
+
+
+def _loses_mark(image: CocoImage, before: ImageMark, reviewed: bool) -> bool:
+    return _is_incomplete(image) and _marked(before, own_fields(image.raw), reviewed).reviewed and not before.reviewed
 
 
 def _marked(before: ImageMark, own: Mapping[str, Any], reviewed: bool) -> ImageMark:

@@ -39,7 +39,7 @@ class Draft:
     problems: Problems = field(default_factory=Problems)
     images_lacking: int = 0
     _categories: dict[str, JsonObject] = field(default_factory=dict)
-    _places: dict[str, str] = field(default_factory=dict)
+    _firsts: dict[str, tuple[str, JsonObject]] = field(default_factory=dict)  # image -> what brought it, and its entry
     _noted: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def reading(self) -> Reading:
@@ -82,14 +82,16 @@ class Draft:
 
         `size` is (height, width) as the file states it: that it is the image's is for others to check.
         """
-        if first := self._places.get(found.file_name):
-            self.problem(place, tr("the image {} was in {} already; only that is read").format(found.file_name, first))
+        if found.file_name in self._firsts:
+            first, entry = self._firsts[found.file_name]
+            said = tr("the image {} was in {} already; only that is read").format(found.file_name, first)
+            self.problem(place, said, entry)
             return None
-        self._places[found.file_name] = place
         image: JsonObject = {"id": len(self.images) + 1, "file_name": found.file_name}
         if size is not None:
             image |= {"width": size[1], "height": size[0]}
         self.images.append(image | _filled(fields))
+        self._firsts[found.file_name] = place, self.images[-1]
         return self.images[-1]
 
     def category(self, place: str, name: object, image: JsonObject | None = None, **fields: Any) -> JsonObject | None:

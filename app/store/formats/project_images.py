@@ -103,11 +103,14 @@ class ProjectImages:
 
     @property
     def guesses(self) -> Mapping[str, str]:
-        """Path of each image that was guessed since the last `settle` -> what was said."""
-        return self._guessed
+        """Path of each image that was taken since the last `settle` for one of another folder -> what was said."""
+        return {path: said for path, said in self._guessed.items() if _is_elsewhere(path, said)}
 
     def settle(self) -> bool:
-        """Return whether images were guessed and named, and guess these no more: what was read is to be read anew."""
+        """Return whether images taken by their last name are named elsewhere, and take these by their paths alone.
+
+        What was read is to be read anew then.
+        """
         contested = self._named & self._guessed.keys()
         self._refused |= contested
         self._named.clear()
@@ -144,13 +147,10 @@ class ProjectImages:
                 return found
         found = self._found(next(filter(None, by_name), []))
         said = next((tier[0] for tier in tiers if tier), found.file_name)
-        if _is_elsewhere(found.file_name, said):
-            if found.file_name in self._refused:
-                sentence = tr(
-                    "the folder {} has an image of that name in another place only, and that is another image."
-                )
-                raise DetectorError(sentence.format(self.folder))
-            self._guessed.setdefault(found.file_name, said)
+        if found.file_name in self._refused:
+            sentence = tr("the folder {} has an image of that name in another place only, and that is another image.")
+            raise DetectorError(sentence.format(self.folder))
+        self._guessed.setdefault(found.file_name, said)
         return found
 
     def _found(self, records: list[ImageRecord]) -> FoundImage:

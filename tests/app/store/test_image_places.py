@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from format_projects import bring_in
 from PIL import Image
 
+from app.model.commands import Command, Edit
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError
 from app.store.formats.foreign import Images
@@ -340,6 +342,38 @@ def test_that_a_backslash_in_a_name_comes_back(tmp_path: Path, format_: Format) 
     with closing(project(tmp_path / "others", "a\\b.png", "c.png")) as store:
         assert bring_in(store, exported).problems == ()
         assert landed(store) == before
+
+
+def test_that_an_image_that_the_files_name_is_no_other_ones_however_little_the_paths_say(tmp_path: Path) -> None:
+    got, found = brought(tmp_path, ["1.png"], {"a.json": coco("b/1.png", "1.png")}, "a.json")
+    assert got == ["1.png"]
+    assert [one.split(":")[0] for one in found.problems] == ["Image 1 (b/1.png)"]
+    assert found.annotations == 1
+
+
+TWICE = {
+    "coco": ({"a.json": coco("1.png", "1.png")}, "a.json"),
+    "cvat": ({"a.xml": cvat("1.png", "1.png")}, "a.xml"),
+    "label studio": ({"a.json": label_studio("1.png", "1.png")}, "a.json"),
+}
+
+
+@pytest.mark.parametrize(("files", "source"), TWICE.values(), ids=TWICE.keys())
+def test_that_an_image_of_which_only_the_first_entry_is_read_is_not_marked_as_reviewed(
+    tmp_path: Path, files: dict[str, str], source: str
+) -> None:
+    for name, text in files.items():
+        written(tmp_path / name, text)
+    with closing(project(tmp_path / "photos", "1.png")) as store:
+        found = bring_in(store, tmp_path / source, reviewed=True)
+        assert [record.reviewed for record in store.images()] == [False]
+        assert "Images not marked as reviewed, because not all of their boxes could be read: 1." in found.notes
+        record = store.images()[0]
+        mark = Edit(record.mark, replace(record.mark, reviewed=True))
+        store.write((mark,), store.history().recorded(), Command("test", record.id, (mark,)))
+        again = bring_in(store, tmp_path / source, reviewed=True)
+        assert [record.reviewed for record in store.images()] == [True], "the project knows better"
+        assert not any("not marked" in note for note in again.notes)
 
 
 BROKEN = {
