@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from reprlib import repr as short
@@ -35,7 +35,9 @@ def in_folder(folder: Path) -> FindImage:
     """Return the function that finds images in a folder by their path relative to it, and reads their headers."""
 
     def find_image(name: str) -> FoundImage:
-        path = next(filter(os.path.lexists, (folder / one for one in _spellings(_relative(name)))), folder / name)
+        path = folder / _relative(name)
+        if not os.path.lexists(path):
+            path = _written_elsewhere(folder, name)
         return FoundImage(path.relative_to(folder).as_posix(), path, read_image_size(path))
 
     return find_image
@@ -46,12 +48,13 @@ def composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _spellings(name: str) -> Iterator[str]:
-    """Yield a relative path as it stands, then as other systems may have written it."""
-    yield name
-    yield (posix := name.replace("\\", "/"))
-    yield composed(posix)
-    yield unicodedata.normalize("NFD", posix)
+def _written_elsewhere(folder: Path, name: str) -> Path:
+    """Return where a file is whose relative path another system has written: with backslashes, or accents apart."""
+    path = folder
+    for part in name.replace("\\", "/").split("/"):
+        forms = (path / form for form in (part, composed(part), unicodedata.normalize("NFD", part)))
+        path = next(filter(os.path.lexists, forms), path / part)
+    return path
 
 
 def image_name(raw: JsonObject) -> str:

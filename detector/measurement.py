@@ -13,6 +13,7 @@ import numpy as np
 from rich.table import Table
 
 from detector import coco
+from detector.coco_images import composed
 from detector.detection_run import detect_in_files
 from detector.image_files import ImageFile
 from detector.metrics import TITLES, by_coco, by_recall, by_voc, by_voc07
@@ -89,7 +90,8 @@ def measure(
 def matching_labels(model_categories: Sequence[str], dataset_categories: Sequence[str]) -> dict[int, int]:
     """Return {label of the model: label of the dataset} for the names that both have.
 
-    Where a name has no equal, the case of its letters makes no difference, if only one name is left on each side.
+    Where a name has no equal, neither the case of its letters nor the way of writing accents makes a difference, if
+    only one name is left on each side.
     """
     names = dict(enumerate(model_categories, start=1))
     labels = {name: label for label, name in enumerate(dataset_categories, start=1)}
@@ -102,10 +104,10 @@ def matching_labels(model_categories: Sequence[str], dataset_categories: Sequenc
 
 
 def _folded(names: Mapping[int, str]) -> dict[str, list[int]]:
-    """Return name without the case of its letters -> labels."""
+    """Return name without the case of its letters, each with its accent -> labels."""
     labels = defaultdict(list)
     for label, name in names.items():
-        labels[name.casefold()].append(label)
+        labels[composed(name).casefold()].append(label)
     return labels
 
 

@@ -23,6 +23,7 @@ def test_that_names_that_differ_by_case_alone_are_told_apart() -> None:
     assert matching_labels(["A", "a"], ["a"]) == {2: 1}
     assert matching_labels(["AB", "Ab"], ["ab"]) == {}
     assert matching_labels(["ab"], ["AB", "Ab"]) == {}
+    assert matching_labels(["caf\N{LATIN SMALL LETTER E WITH ACUTE}"], ["Cafe\N{COMBINING ACUTE ACCENT}"]) == {1: 1}
 
 
 def test_that_detections_take_the_labels_of_the_dataset_and_the_unknown_go() -> None:
