@@ -227,22 +227,25 @@ def hold_out(
     count = sum(map(len, eligible))
     # Only a reviewed image says what background looks like: half of them teach it in any case.
     least = min(max(1, least, round(fraction / 2 * count)), count // 2)
-    chosen = _Choice(images, least, most=min(max(least, round(1.5 * fraction * count)), count // 2))
+    most = min(max(least, round(1.5 * fraction * count)), count // 2)
+    chosen, taken = _Choice(images, least, most), []
     ranked = sorted(
         (any(known[index] for index in group), chance(min(images[index].name for index in group)), group)
         for group in eligible
     )
     for is_known, position, group in ranked:
         if (position < fraction and not is_known) or len(chosen.indices) < chosen.least:
-            chosen.take(group)
+            taken += [group] * chosen.take(group)
     if not chosen.shows:
         # Without a box there is nothing to measure: the smallest group that has one, even if it is larger than asked.
-        showing = [entry for entry in ranked if any(images[index].categories_shown for index in entry[-1])]
-        smallest = [group for *_, group in sorted(showing, key=lambda entry: (entry[0], len(entry[-1])))]
-        chosen.take_one_of(smallest)
-        if not chosen.shows:  # then in place of what was chosen, which says nothing alone and teaches background
-            chosen = _Choice(images, least, most=count)
-            chosen.take_one_of(smallest)
+        # What was chosen before fills up what is left of the room.
+        chosen = _Choice(images, least, most=count)
+        for *_, group in sorted(ranked, key=lambda entry: (entry[0], len(entry[-1]))):
+            if not chosen.shows and any(images[index].categories_shown for index in group):
+                chosen.take(group)
+        chosen.most = most
+        for group in taken:
+            chosen.take(group)
     held = chosen.indices if chosen.shows else set()
     return [index in held for index in range(len(images))]
 
@@ -256,20 +259,15 @@ class _Choice:
         self.shows: Counter[int] = Counter()  # held-out images by the label that they show
         self.totals = self._counted(range(len(images)))
 
-    def take_one_of(self, groups: Iterable[Sequence[int]]) -> None:
-        """Hold the first group out that may be."""
-        before = len(self.indices)
-        for group in groups:
-            if len(self.indices) == before:
-                self.take(group)
-
-    def take(self, group: Sequence[int]) -> None:
-        """Hold `group` out, unless that is too many images or takes too many of a category from the training."""
+    def take(self, group: Sequence[int]) -> bool:
+        """Hold `group` out, and return true, unless that is too many images or takes too many of a category away."""
         shown = self._counted(group)
         kept = all(2 * (self.shows[label] + number) <= self.totals[label] for label, number in shown.items())
-        if kept and len(self.indices) + len(group) <= self.most:
-            self.indices.update(group)
-            self.shows += shown
+        if not kept or len(self.indices) + len(group) > self.most:
+            return False
+        self.indices.update(group)
+        self.shows += shown
+        return True
 
     def _counted(self, indices: Iterable[int]) -> Counter[int]:
         return Counter(chain.from_iterable(self.images[index].categories_shown for index in indices))

@@ -275,6 +275,18 @@ def test_that_of_large_groups_the_smallest_is_held_out() -> None:
     assert hold_out(series(101), numbers) == [number == 1 for number in numbers]
 
 
+def test_that_what_shows_a_box_leaves_room_for_what_shows_none(folder: Path) -> None:
+    empty = [corrected(folder, f"empty{n}.png", ()) for n in range(17)]
+    images = [*empty, *(corrected(folder, f"box{n}.png") for n in range(3))]
+    fractions = [0.05 * step for step in range(1, 11)]
+    for fraction in fractions:
+        least = round(fraction / 2 * 20)
+        held = hold_out(images, range(20), fraction)
+        assert sum(held) >= max(least, 1)
+        assert sum(held[17:]) == 1
+    assert sum(held[:17]) >= 3, "empty images show what is suggested on nothing"
+
+
 def test_that_background_goes_on_teaching_where_only_long_series_have_boxes(folder: Path) -> None:
     empty = [corrected(folder, f"empty{n}.png", ()) for n in range(4)]
     images = [*empty, *(corrected(folder, f"series{n}.png", [BOX]) for n in range(12))]
