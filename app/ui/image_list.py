@@ -136,6 +136,7 @@ class ImageList(QWidget):
         self._loader.thumbnail_ready.connect(self._repaint)
         self._loader.thumbnail_failed.connect(self._rows.set_problem)
         self._loader.image_failed.connect(self._rows.set_problem)
+        self._loader.image_ready.connect(self._forget_problem)
 
     def _names(self) -> Mapping[str, Sequence[str]]:
         """Return what can be named after the keys of the filter's words."""
@@ -242,8 +243,11 @@ class ImageList(QWidget):
         records = [self._rows.record(row) for row in self._view.visible_rows()]
         self._loader.show_thumbnails([(record.id, self._folder / record.path) for record in records])
 
-    def _repaint(self, image_id: int) -> None:
+    def _forget_problem(self, image_id: int) -> None:
         self._rows.set_problem(image_id, "")
+
+    def _repaint(self, image_id: int) -> None:
+        self._forget_problem(image_id)
         row = self._rows.row_of(image_id)
         if row is not None:
             self._view.update(self._rows.index(row))

@@ -55,7 +55,9 @@ def toggle_reviewed(desk: Desk) -> None:
 def _is_out_of_sight(desk: Desk) -> bool:
     """Whether the image is to be marked although nobody can see it; no export would take it."""
     record = desk.workspace.current_image
-    return record is not None and not record.reviewed and bool(desk.image_list.problem_of(record))
+    if record is None or record.reviewed or record.id == desk.shown_image:
+        return False
+    return bool(desk.image_list.problem_of(record))
 
 
 def _say_out_of_sight(desk: Desk) -> None:

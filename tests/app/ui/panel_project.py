@@ -121,6 +121,7 @@ class NotingLoader(QObject):
     thumbnail_ready = Signal(int, object)
     thumbnail_failed = Signal(int, str)
     image_failed = Signal(int, str)
+    image_ready = Signal(int, object)
     forgotten = Signal()
 
     def __init__(self) -> None:
