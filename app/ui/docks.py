@@ -84,12 +84,12 @@ class Docks:
             self._annotations: project and page is Page.BOXES,
             **{dock: project and page is one for one, dock in pages.items()},
         }
-        # First what goes: the column never has to hold two pages.
-        for dock, is_shown in sorted(shown.items(), key=lambda item: item[1]):
-            dock.setVisible(is_shown)
         if project and not self._state.isEmpty():
             self._window.restoreState(self._state)
             self._state = QByteArray()
+        # First what goes: the column never has to hold two pages.
+        for dock, is_shown in sorted(shown.items(), key=lambda item: item[1]):
+            dock.setVisible(is_shown)
         if changes:
             room = sum(self._heights)
             heights = (_CATEGORIES_BESIDE_PAGE, max(room - _CATEGORIES_BESIDE_PAGE, 1))
