@@ -132,6 +132,7 @@ class CategoriesPanel(QWidget):
         add.setToolTip(self.tr("Add the category"))
         add.setAccessibleName(self.tr("Add the category"))
         add.clicked.connect(self._add)
+        self._refused = ""
         self._message = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._message.hide()
         self._message.setProperty("error", True)
@@ -184,6 +185,7 @@ class CategoriesPanel(QWidget):
             category = edits.new_category(self._new.text(), self._workspace.categories, next_id)
         except (ValueError, StoreError) as error:
             self.say(str(error))
+            self._refused = self._new.text()
             self._new.selectAll()
             return
         self._new.clear()
@@ -192,9 +194,10 @@ class CategoriesPanel(QWidget):
 
     def _leave(self) -> None:
         """Let go of a name that was refused, once nobody types any more."""
-        if self._message.isVisibleTo(self):
+        if self._refused and self._new.text() == self._refused:
             self.say("")
             self._new.clear()
+        self._refused = ""
 
     def _choose(self, index: QModelIndex) -> None:
         self._workspace.change_view(replace(self._workspace.view, category_id=self._category(index).id))

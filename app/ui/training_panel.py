@@ -58,7 +58,7 @@ class TrainingPanel(QWidget):
         self._data, self._few, self._message = muted_label(), muted_label(), muted_label()
         self._message.setProperty("muted", False)
         self._message.setProperty("error", True)
-        self._trouble, self._is_refusal = "", False
+        self._trouble, self._refused_at = "", -1
         self._start, self._run = TrainingStart(), TrainingRun()
         self._result, self._example, self._versions = TrainingResult(), TrainingExample(workspace), VersionsList()
         self._lay_out()
@@ -89,8 +89,10 @@ class TrainingPanel(QWidget):
                 "No image is reviewed yet, so nothing says what is background: {reviewed} says that one is."
             )
             self._take_trouble(with_keys(sentence))
+            self._refused_at = 0
             return
         if not self._tuning.start(self._start.second_stage):
+            self._refused_at = self._workspace.reviewed_count
             return
         self.is_running = True
         self.warned.emit("")
@@ -148,7 +150,7 @@ class TrainingPanel(QWidget):
         if change.thresholds:
             self._result.show_threshold(self._workspace.view.thresholds.score_thresh)
         if change.images:
-            if self._is_refusal:
+            if self._refused_at not in (-1, self._workspace.reviewed_count):
                 self._say_trouble("")  # of what was the case then
             self.changed.emit()
 
@@ -207,12 +209,12 @@ class TrainingPanel(QWidget):
 
     @Slot(str)
     def _take_trouble(self, sentence: str) -> None:
-        self._say_trouble(sentence, is_refusal=True)
+        self._say_trouble(sentence)
         self.said.emit(sentence)
 
-    def _say_trouble(self, sentence: str, *, is_refusal: bool = False) -> None:
-        """Show why something went wrong; a refusal, after which nothing was done, until the next image is decided."""
-        self._trouble, self._is_refusal = sentence, is_refusal
+    def _say_trouble(self, sentence: str) -> None:
+        """Show why something went wrong. Why `start` refused goes with the next image that is decided."""
+        self._trouble, self._refused_at = sentence, -1
         self._message.setText(sentence)
         self._message.setVisible(bool(sentence))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -21,10 +21,13 @@ _CLAIMED = frozenset(
 )
 
 
+_COMES_BACK = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+
+
 class TypingKeys(QObject):
     """An event filter for one field: Enter ends the typing instead of accepting a suggestion; Esc leaves the field.
 
-    `left()` comes whenever the field has lost the focus.
+    `left()` comes when the field has lost the focus to another one, not to a menu or to another program's window.
     """
 
     left = Signal()
@@ -38,7 +41,7 @@ class TypingKeys(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim the key from the window's shortcuts; on Esc, give the focus up."""
-        if event.type() is QEvent.Type.FocusOut:
+        if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() not in _COMES_BACK:
             self.left.emit()
         if not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from panel_project import prediction, project
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QToolButton
 
 from app.model import box_gestures, gestures
@@ -111,6 +111,9 @@ def test_that_a_refused_name_goes_with_the_sentence_when_the_field_is_left(shown
     qtbot.waitUntil(panel._new.hasFocus)
     add(qtbot, panel, "nut")
     assert panel._message.isVisible()
+    for reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+        QApplication.sendEvent(panel._new, QFocusEvent(QEvent.Type.FocusOut, reason))
+        assert panel._new.text() == "nut", "whoever opens a menu or looks something up comes back"
     qtbot.keyClick(panel._new, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not panel._message.isVisible())
     assert panel._new.text() == ""

@@ -45,11 +45,16 @@ def versions(panel):
     return [[table.item(row, column).text() for column in (1, 2, 4)] for row in range(table.rowCount())]
 
 
-def test_that_a_refusal_goes_when_an_image_is_decided_and_a_failure_stays(panel, tuning, workspace):
-    tuning.trouble.emit("Nothing says what is background.")
-    assert "Nothing says what is background." in texts(panel)
+def test_that_a_refusal_goes_when_an_image_is_decided_and_other_trouble_stays(panel, tuning, workspace):
+    tuning.refusal = "The detector is not running yet: try again in a moment."
+    panel.start()
+    workspace.set_image_size(workspace.images[1].id, (48, 64))  # as for each image at the first look
+    assert tuning.refusal in texts(panel)
     gestures.toggle_reviewed(workspace)
-    assert "Nothing says what is background." not in texts(panel)
+    assert tuning.refusal not in texts(panel)
+    tuning.trouble.emit("The base model is used instead.")
+    gestures.toggle_reviewed(workspace)
+    assert "The base model is used instead." in texts(panel)
     tuning.ended.emit(TrainingOutcome.FAILED, "The disk is full.")
     gestures.toggle_reviewed(workspace)
     assert "The disk is full." in texts(panel)
