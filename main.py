@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from difflib import get_close_matches
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,8 +159,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--device", help="cuda, mps or cpu instead of the best there is")
     parser.add_argument("--verbose", action="store_true", help="say on the standard error stream what is done")
     options, unknown = parser.parse_known_args(arguments)
-    if options.path is not None and not options.path.exists():
-        parser.error(no_such_path(options.path))  # first: it may be a verb, and the rest its arguments
+    before = set(takewhile(lambda one: one != str(options.path), arguments))
+    if options.path is not None and not options.path.exists() and before.isdisjoint(unknown):
+        parser.error(no_such_path(options.path))  # it may be a verb, and the rest its arguments
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.path is not None and options.demo:

@@ -58,13 +58,22 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except OSError as error:
-        if error.filename is not None:  # that of a file: the verbs say what to do about theirs
+        if not _is_mute():
             raise
         with contextlib.suppress(OSError, ValueError):  # what is left to print would fail once more at the very end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         print(f"boxwright: what was to be said could not be written: {error.strerror}.", file=sys.stderr)
         return EXIT_FAILED
     return 0
+
+
+def _is_mute() -> bool:
+    """Whether nothing can be printed any more, as on a full disk."""
+    try:
+        print(flush=True)
+    except OSError:
+        return True
+    return False
 
 
 verbs.command()(detect)
@@ -94,9 +103,9 @@ def evaluate(
 ) -> Summary:
     """Measure a model on an annotated dataset.
 
-    The categories of model and dataset are matched by name, whatever the case, and a category that the model does not
-    know counts as never found. With --metric voc07 or voc, annotations marked "difficult" or "ignore", and crowds,
-    need not be found; the figures of the paper were taken with --nms-iou 0.3.
+    The categories of model and dataset are matched by name, or by the only one that differs in case alone, and what the
+    model does not know counts as never found. With --metric voc07 or voc, annotations marked "difficult" or "ignore",
+    and crowds, need not be found; the figures of the paper were taken with --nms-iou 0.3.
 
     With --metric recall categories do not matter: AR100, AR300 and AR1000 are the average recall of so many best
     proposals of an image, R50@50 to R50@1000 their recall at an IoU of 0.5, and R50 is that of 300.

@@ -114,6 +114,7 @@ def test_that_the_demo_needs_no_display(
         (["detct", "photos", "-o", "found.json"], "Did you mean detect?"),
         (["photos", "--nonsense"], "unrecognized arguments: --nonsense"),
         (["--nonsense"], "unrecognized arguments"),
+        (["--threshold", "0.5", "photos"], "unrecognized arguments: --threshold"),
     ],
 )
 def test_that_a_wrong_command_line_is_a_sentence_and_code_2(
@@ -207,6 +208,15 @@ def test_that_an_output_without_room_is_a_sentence(options: list[str]) -> None:
     assert ended.stderr.splitlines()[-1] == (
         "boxwright: what was to be said could not be written: No space left on device."
     )
+
+
+def test_that_an_error_of_a_verb_is_not_taken_for_one_of_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise TimeoutError("nobody answers")
+
+    monkeypatch.setattr("detector.cli.verbs", fail)
+    with pytest.raises(TimeoutError, match="nobody answers"):
+        main.main(["systems"])
 
 
 def test_that_a_folder_without_a_project_is_not_made_one_by_exporting(
