@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import sys
 import tempfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +16,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME = re.compile(r"boxwright-[a-z-]+?-(\d+)-\w+")
+MACHINE = f"{zlib.crc32(platform.node().encode()):08x}"
+"""Stands for this machine or container: others may share the folder, and nobody can ask for their processes."""
+_NAME = re.compile(rf"boxwright-[a-z-]+?-{MACHINE}-(\d+)-\w+")
 
 
 @contextmanager
 def temporary_folder(purpose: str) -> Iterator[Path]:
-    """Make a folder for this process, named by `purpose` (letters and dashes), and remove it at the end."""
+    """Make a folder for this process, named by `purpose` (lowercase letters and dashes), and remove it at the end."""
     sweep()
-    prefix = f"boxwright-{purpose}-{os.getpid()}-"
+    prefix = f"boxwright-{purpose}-{MACHINE}-{os.getpid()}-"
     with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.temporary import sweep, temporary_folder
+from detector.temporary import MACHINE, sweep, temporary_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be asked for there")
 
@@ -26,7 +26,7 @@ def dead() -> int:
 def test_that_a_folder_is_named_after_its_process_and_gone_at_the_end(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with temporary_folder("demo") as folder:
-        assert folder.name.startswith(f"boxwright-demo-{os.getpid()}-")
+        assert folder.name.startswith(f"boxwright-demo-{MACHINE}-{os.getpid()}-")
         (folder / "image.jpg").write_bytes(b"x")
     assert not list(tmp_path.iterdir())
 
@@ -35,20 +35,29 @@ def test_that_only_our_own_folders_of_dead_processes_are_swept(tmp_path, dead: i
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "kept").touch()
-    kept = [f"boxwright-demo-{os.getpid()}-x1", "boxwright-demo-x1", f"other-demo-{dead}-x1", f"boxwright-{dead}"]
-    for name in (f"boxwright-demo-{dead}-x1", f"boxwright-long-run-{dead}-x_2", *kept):
+    names = ["boxwright-demo-x1", f"other-demo-{MACHINE}-{dead}-x1", f"boxwright-{MACHINE}-{dead}"]
+    kept = [f"boxwright-demo-{MACHINE}-{os.getpid()}-x1", f"boxwright-demo-0123cdef-{dead}-x1", *names]
+    for name in (f"boxwright-demo-{MACHINE}-{dead}-x1", f"boxwright-long-run-{MACHINE}-{dead}-x_2", *kept):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").touch()
-    (tmp_path / f"boxwright-demo-{dead}-file").touch()
-    (tmp_path / f"boxwright-demo-{dead}-link").symlink_to(elsewhere)
-    assert {path.name for path in sweep(tmp_path)} == {f"boxwright-demo-{dead}-x1", f"boxwright-long-run-{dead}-x_2"}
+    (tmp_path / f"boxwright-demo-{MACHINE}-{dead}-file").touch()
+    (tmp_path / f"boxwright-demo-{MACHINE}-{dead}-link").symlink_to(elsewhere)
+    assert {path.name for path in sweep(tmp_path)} == {
+        f"boxwright-demo-{MACHINE}-{dead}-x1",
+        f"boxwright-long-run-{MACHINE}-{dead}-x_2",
+    }
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {*kept, "elsewhere", f"boxwright-demo-{dead}-file", f"boxwright-demo-{dead}-link"}
+    assert left == {
+        *kept,
+        "elsewhere",
+        f"boxwright-demo-{MACHINE}-{dead}-file",
+        f"boxwright-demo-{MACHINE}-{dead}-link",
+    }
     assert (elsewhere / "kept").exists()
 
 
 def test_that_a_folder_of_somebody_else_stays(tmp_path, dead: int, monkeypatch) -> None:
-    (tmp_path / f"boxwright-demo-{dead}-x1").mkdir()
+    (tmp_path / f"boxwright-demo-{MACHINE}-{dead}-x1").mkdir()
     monkeypatch.setattr(os, "getuid", lambda: -1)
     assert sweep(tmp_path) == []
 
