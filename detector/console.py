@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -131,9 +132,19 @@ def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]
             if kwargs["as_json"] and summary:  # of several processes one alone has it
                 print(json.dumps(summary, allow_nan=False), flush=True)
 
+        command.__doc__ = _with_examples(body.__doc__ or "")
         return command
 
     return decorate
+
+
+def _with_examples(text: str) -> str:
+    """Return the text of a docstring, each of its examples on a line of its own: typer leaves what follows a mark."""
+    before, title, examples = text.partition("Examples: ")
+    if not title:
+        return text
+    lines = (" ".join(one.split()) for one in re.split(r"\n\s*(?=\S*boxwright )", examples.strip()))
+    return f"{before}\b\nExamples:\n" + "".join(f"  {line}\n" for line in lines)
 
 
 def require_ungiven(context: typer.Context, what: str, *names: str) -> None:
