@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from detector.coco import read_dataset
+from detector.types import DetectorError
 
 if TYPE_CHECKING:
     from detector.coco import CocoDataset
@@ -17,4 +18,6 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 def read_part(name: str, part: Literal["train", "test"], data: Path = DATA) -> CocoDataset:
     """Return one part of one of `REAL_SETS`, whose folder is in `data`. Raises DetectorError where it is not there."""
     folder = data / name
+    if not folder.is_dir():
+        raise DetectorError(f"There is no folder {folder}: resources/guide/speed.md says where the sets come from.")
     return read_dataset(folder / f"annotations_{part}.json", folder / "images")

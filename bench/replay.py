@@ -213,6 +213,8 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     if not options.report:
+        for folder in (DATA / name for name in options.sets if not (DATA / name).is_dir()):
+            parser.error(f"there is no folder {folder}: resources/guide/speed.md says where the sets come from.")
         compute(options.out, options.sets, options.rows, options.ious, options.seeds)
     cells = read_cells(options.out)
     print("\n".join(tables(cells)))
