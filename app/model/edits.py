@@ -76,9 +76,9 @@ def accept(
 
 def accept_as(suggestion: Suggestion, image_id: int, category: Category, ids: NextIds) -> Command:
     """Accept one suggestion in the category of the person's choice."""
-    annotation = _accepted(suggestion, image_id, category, suggestion.box, ids.annotation)
-    text = tr("accept {} as {}").format(suggestion.name, category.name)
-    return Command(text, image_id, (Edit(None, annotation),))
+    edit = Edit(None, _accepted(suggestion, image_id, category, suggestion.box, ids.annotation))
+    text = tr("accept {}") if suggestion.name == category.name else tr("accept {} as {}")
+    return Command(text.format(suggestion.name, category.name), image_id, (edit,))
 
 
 def reject(suggestions: Sequence[Suggestion], image_id: int, ids: NextIds) -> Command | None:

@@ -63,7 +63,7 @@ class ImageRowDelegate(QStyledItemDelegate):
         metrics = painter.fontMetrics()
         line = metrics.height()
         top = column.top() + (column.height() - 2 * line - 3) // 2
-        name = metrics.elidedText(entry.record.path, Qt.TextElideMode.ElideMiddle, column.width())
+        name = metrics.elidedText(entry.record.path, Qt.TextElideMode.ElideLeft, column.width())
         painter.setPen(QColor(colors.text))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRect(column.left(), top, column.width(), line), left, name)

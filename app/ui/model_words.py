@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _DEVICES = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}
 _NAMES_IN_HINT = 40
-_MEBIBYTE = 2**20
+_MEGABYTE, _KILOBYTE = 10**6, 10**3  # as the pages that offer the files count them
 
 
 def device(name: str) -> str:
@@ -37,10 +37,10 @@ def size(size_bytes: int) -> str:
     """Return a file size; nothing for none."""
     if not size_bytes:
         return ""
-    mebibytes = size_bytes / _MEBIBYTE
-    if mebibytes < 1:
-        return f"{max(size_bytes // 1024, 1)} KB"
-    return f"{mebibytes:.1f} MB" if mebibytes < 10 else f"{mebibytes:.0f} MB"
+    megabytes = size_bytes / _MEGABYTE
+    if megabytes < 1:
+        return f"{max(size_bytes // _KILOBYTE, 1)} KB"
+    return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:.0f} MB"
 
 
 def speed(measured: Speed | None) -> str:

@@ -251,7 +251,7 @@ def test_that_a_download_can_be_cancelled(run, monkeypatch):
     def fetch(published, folder):
         try:
             while True:
-                yield DownloadProgress(10 * 2**20, 160 * 2**20, 2**20)
+                yield DownloadProgress(10_000_000, 160_000_000, 1_000_000)
         finally:
             closed.set()
 

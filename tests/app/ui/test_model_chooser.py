@@ -55,7 +55,7 @@ def line(chooser):
 
 def test_that_each_row_says_what_there_is_to_know(chooser):
     assert cells(chooser, 0) == ["Boxwright embedded", "comes with Boxwright", "1", "", "not measured yet", "MIT"]
-    assert cells(chooser, 1) == ["weeds", "file", "", "3.0 MB", "38 ms, GPU", ""]
+    assert cells(chooser, 1) == ["weeds", "file", "", "3.1 MB", "38 ms, GPU", ""]
     assert cells(chooser, 2) == ["half", "models folder", "", "", "", ""]
     assert cells(chooser, 3)[2] == "regions only"
     assert cells(chooser, 4) == ["R-50-FPN", "not downloaded", "80", "", "", ""]
@@ -114,7 +114,7 @@ def test_that_a_file_can_be_opened_instead(chooser, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("size", "words"), [(0, ""), (1, "1 KB"), (2**19, "512 KB"), (11 * 2**20, "11 MB"), (9.95 * 2**20, "9.9 MB")]
+    ("size", "words"), [(0, ""), (1, "1 KB"), (512_000, "512 KB"), (11_400_000, "11 MB"), (9_900_000, "9.9 MB")]
 )
 def test_that_sizes_are_said_shortly(size, words):
     assert model_words.size(int(size)) == words
