@@ -146,9 +146,7 @@ class Exchange(QObject):
             if not outcome.images:
                 rest.insert(
                     0,
-                    with_keys(
-                        self.tr("No image is reviewed yet: {reviewed} says that one is, and then it is exported.")
-                    ),
+                    with_keys(self.tr("No image is reviewed yet: {reviewed} marks one, and then it is exported.")),
                 )
             parts, *lacking = outcome.parts or ("",)
             lines = [ReportLine(Severity.WARNING, text) for text in (*lacking, *rest)]

@@ -85,9 +85,7 @@ class TrainingPanel(QWidget):
             return
         self._forget_result()
         if not self._workspace.reviewed_count:
-            sentence = self.tr(
-                "No image is reviewed yet, so nothing says what is background: {reviewed} says that one is."
-            )
+            sentence = self.tr("No image is reviewed yet, so nothing says what is background: {reviewed} marks one.")
             self._take_trouble(with_keys(sentence))
             self._refused_at = 0
             return

@@ -3343,8 +3343,8 @@
             <translation>{} importiert: {}</translation>
         </message>
         <message>
-            <source>No image is reviewed yet: {reviewed} says that one is, and then it is exported.</source>
-            <translation>Noch kein Bild ist geprüft: {reviewed} markiert eines, dann wird es exportiert.</translation>
+            <source>No image is reviewed yet: {reviewed} marks one, and then it is exported.</source>
+            <translation>Noch ist kein Bild geprüft: {reviewed} markiert eines, und dann wird es exportiert.</translation>
         </message>
         <message>
             <source>Reading {} …</source>
@@ -4407,8 +4407,8 @@
             <translation>Nachtraining läuft…</translation>
         </message>
         <message>
-            <source>No image is reviewed yet, so nothing says what is background: {reviewed} says that one is.</source>
-            <translation>Noch ist kein Bild geprüft, also sagt nichts, was Hintergrund ist: {reviewed} sagt, dass eines geprüft ist.</translation>
+            <source>No image is reviewed yet, so nothing says what is background: {reviewed} marks one.</source>
+            <translation>Noch ist kein Bild geprüft, also sagt nichts, was Hintergrund ist: {reviewed} markiert eines.</translation>
         </message>
         <message>
             <source>Put this panel away; a run goes on</source>

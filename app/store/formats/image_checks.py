@@ -104,7 +104,7 @@ def check_left_over(images: list[str], present: set[str], folder: Path) -> Itera
     left = [name for name in images if name not in present]
     if left:
         what = f"{len(left)} of its images are not in the dataset, the first is {left[0]}"
-        yield warning("images not in the dataset", str(folder), what, "Nothing, if that is meant")
+        yield warning("images not in the dataset", str(folder), what, "If that is meant, do nothing")
 
 
 def _stated(raw: Mapping[str, Any]) -> Size | None:

@@ -64,7 +64,7 @@ def test_that_without_a_reviewed_image_nothing_starts(panel, tuning, workspace):
     gestures.toggle_reviewed(workspace)
     panel.start()
     assert tuning.asked == []
-    sentence = "No image is reviewed yet, so nothing says what is background: Space says that one is."
+    sentence = "No image is reviewed yet, so nothing says what is background: Space marks one."
     assert sentence in texts(panel)
     gestures.toggle_reviewed(workspace)
     assert sentence not in texts(panel)
