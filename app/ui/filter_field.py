@@ -44,7 +44,7 @@ class FilterField(QLineEdit):
         self.setAccessibleName(self.tr("Filter images"))
         self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._pause.timeout.connect(self._refuse)
+        self._pause.timeout.connect(self._take_pause)
         self._offered = QStringListModel(self)
         self._completer = QCompleter(self._offered, self)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
@@ -93,6 +93,13 @@ class FilterField(QLineEdit):
         popup = self._completer.popup()
         assert popup is not None
         return popup
+
+    @Slot()
+    def _take_pause(self) -> None:
+        if self._popup.isVisible():
+            self._pause.start()  # the rest of the word is still being offered
+        else:
+            self._refuse()
 
     @Slot()
     def _refuse(self) -> None:

@@ -176,6 +176,18 @@ def test_that_a_mistake_is_said_and_the_list_stays(made: Callable[[int], Made], 
     assert one.ids == [3]
 
 
+def test_that_half_a_word_is_no_mistake_while_the_rest_is_offered(made: Callable[[int], Made], qtbot: QtBot) -> None:
+    one = made(5)
+    one.field.setFocus()
+    qtbot.keyClicks(one.field, "state:un")
+    assert one.field._popup.isVisible()
+    with qtbot.waitSignal(one.field._pause.timeout, timeout=FOREVER_MS):
+        pass
+    assert one.line == ""
+    one.field._popup.hide()
+    qtbot.waitUntil(lambda: one.line.startswith("“state:un”: "), timeout=FOREVER_MS)
+
+
 def test_that_enter_says_a_mistake_at_once_and_goes_nowhere(made: Callable[[int], Made], qtbot: QtBot) -> None:
     one = made(5)
     one.panel.set_filter("state:unsre")
