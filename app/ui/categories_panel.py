@@ -75,6 +75,13 @@ class CategoriesPanel(QWidget):
         if row is not None:
             self._move(row, step)
 
+    def rename_current(self) -> None:
+        """Let the category of the next drawn box be renamed in its row."""
+        row = self._rows.row_of_current()
+        if row is not None:
+            self._view.scrollTo(self._rows.index(row))
+            self._view.edit(self._rows.index(row))
+
     def ask_supercategory(self, category: Category | None = None) -> None:
         """Ask which group a category, or else that of the next drawn box, belongs to: a known one, or a new one."""
         category = category or self._workspace.current_category

@@ -35,6 +35,14 @@ CATEGORY = (
         rules.category_chosen,
     ),
     Action(
+        "rename-category",
+        "Rename the category",
+        (),
+        at_desk(lambda desk: desk.categories.rename_current()),
+        "",
+        rules.category_chosen,
+    ),
+    Action(
         "supercategory",
         "Supercategory…",
         (),

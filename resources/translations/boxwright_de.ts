@@ -5381,6 +5381,10 @@
             <translation>Vorschlag ablehnen</translation>
         </message>
         <message>
+            <source>Rename the category</source>
+            <translation>Kategorie umbenennen</translation>
+        </message>
+        <message>
             <source>Review</source>
             <translation>Prüfen</translation>
         </message>

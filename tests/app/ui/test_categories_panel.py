@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -128,6 +129,18 @@ def test_that_a_store_that_fails_says_so_here(shown: Made, qtbot: QtBot, monkeyp
     monkeypatch.setattr(workspace, "next_ids", fail)
     add(qtbot, panel, "washer")
     assert panel._message.text() == "The disk is full; free some space."
+
+
+def test_that_the_category_of_the_next_box_is_renamed_from_the_menu(shown: Made, qtbot: QtBot) -> None:
+    panel, workspace = shown
+    nut = workspace.categories[1]
+    workspace.change_view(replace(workspace.view, category_id=nut.id))
+    panel.rename_current()
+    editor = panel._view.viewport().findChild(QLineEdit)
+    assert editor.text() == "nut"
+    editor.setText("hex nut")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [one.name for one in workspace.categories] == ["bolt", "hex nut"])
 
 
 def test_that_f2_renames(shown: Made, qtbot: QtBot) -> None:
