@@ -91,7 +91,7 @@ def strip_words(reviewed: int, of: int, statistics: Statistics | None, seconds: 
     longer, shorter = [progress], [progress]
     if corrections is not None:
         longer.append(_tr("{} corrections per image this round").format(rate(corrections)))
-        shorter.append(_tr("{} per image").format(rate(corrections)))
+        shorter.append(_tr("{} corrections per image").format(rate(corrections)))
     if seconds >= _MINUTE:
         longer.append(_tr("{} active").format(duration(seconds)))
         shorter.append(duration(seconds))

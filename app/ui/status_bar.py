@@ -240,6 +240,8 @@ class StatusBar(QStatusBar):
             for one in part:
                 one.setMaximumWidth(_most(one) if is_in else 0)
         self.work.fit(room - (whole - wanted))
+        if not self.work.text():
+            self.work.fit(room)  # worth more than the end of a hint
 
     def _show_detector_words(self) -> None:
         status = self._status

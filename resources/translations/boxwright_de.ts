@@ -1932,6 +1932,10 @@
             <translation>{} Änderungen sind noch nicht gespeichert: {} Sie bleiben hier und werden gespeichert, sobald das möglich ist.</translation>
         </message>
         <message>
+            <source>{} corrections per image</source>
+            <translation>{} Korrekturen je Bild</translation>
+        </message>
+        <message>
             <source>{} corrections per image this round</source>
             <translation>{} Korrekturen je Bild in dieser Runde</translation>
         </message>
@@ -2146,10 +2150,6 @@
         <message>
             <source>{} or {}</source>
             <translation>{} oder {}</translation>
-        </message>
-        <message>
-            <source>{} per image</source>
-            <translation>{} je Bild</translation>
         </message>
         <message>
             <source>{} s</source>

@@ -75,12 +75,26 @@ def test_that_it_gives_way_where_the_window_is_narrow(qtbot, strip, desk):
         seen.add(strip.work.text() if strip.work.isVisible() else "")
     assert seen == {
         "0 of 3 reviewed · 0.5 corrections per image this round · 1 h 12 min active",
-        "0 of 3 reviewed · 0.5 per image · 1 h 12 min",
+        "0 of 3 reviewed · 0.5 corrections per image · 1 h 12 min",
         "0 of 3 reviewed",
         "",
     }
     strip.window().resize(WIDE, 60)
     qtbot.waitUntil(strip.work.isVisible)
+
+
+def test_that_the_end_of_a_hint_gives_way_to_the_work(qtbot, strip, desk):
+    desk.counting.give(figures())
+    strip.show_hint("Dashed boxes are suggestions: " * 3)
+    most = 50 * strip.fontMetrics().averageCharWidth()
+    without = []
+    for width in range(WIDE, NARROW, -40):
+        strip.window().resize(width, 60)
+        qtbot.waitUntil(partial(has_width, strip, width))
+        if not strip.work.text():
+            without.append(strip._hint.width())
+    assert without
+    assert max(without) <= most
 
 
 def has_width(strip, width):
