@@ -73,7 +73,9 @@ def import_annotations(
         console.print(f"{found.path} is {found.format.name}.")
     for sentence in planned.sentences():
         console.print(sentence)
-    if dry_run:
+    if planned.new_categories:
+        console.print(f"New categories: {', '.join(planned.new_categories)}.")
+    if dry_run and planned.command is not None:
         console.print("Nothing was imported: this was a trial.")
     return {**_figures(found, planned), "imported": planned.command is not None and not dry_run}
 

@@ -232,8 +232,14 @@ class _Tally:
 
 
 def _words(pool: Pool, threads: int) -> str:
-    gpus = f"{pool.gpus:g} GPUs and " if pool.gpus else ""
-    return f"{pool.workers} workers with {gpus}{pool.cpus:g} CPUs each, and {threads} threads"
+    gpus = f"{_count(pool.gpus, 'GPU')} and " if pool.gpus else ""
+    return (
+        f"{_count(pool.workers, 'worker')} with {gpus}{_count(pool.cpus, 'CPU')} each, and {_count(threads, 'thread')}"
+    )
+
+
+def _count(number: float, thing: str) -> str:
+    return f"{number:g} {thing}" if number == 1 else f"{number:g} {thing}s"
 
 
 def _say_pace(images: int, work: Work, pace: Pace, console: Console) -> None:

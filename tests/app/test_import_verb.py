@@ -74,7 +74,9 @@ def test_that_an_import_goes_into_the_project_that_it_is_called_in(
 
 def test_that_a_trial_makes_nothing(photos: Path, voc: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["import", str(photos), str(voc), "--dry-run"]) == 0
-    assert "this was a trial" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "New categories: " in said
+    assert "this was a trial" in said
     assert sorted(path.name for path in photos.iterdir()) == ["1.png", "2.png"]
 
 
