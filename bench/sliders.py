@@ -16,6 +16,7 @@ show them, and 300 proposals. A frame of a screen of 60 Hz is the measure, by bo
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -202,7 +203,9 @@ def _as_shown(score_thresh: float, nms_thresh: float) -> Thresholds:
 
 def main() -> None:
     """Measure both sliders."""
-    show(figures())
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    show(figures(quick=parser.parse_args().quick))
 
 
 if __name__ == "__main__":
