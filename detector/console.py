@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from detector.durable import holds_text
+from detector.durable import holds_text, holds_weights
 from detector.published import resolve_model
 from detector.remote_address import Place, is_address, place_of
 from detector.types import DetectorError
@@ -174,10 +174,12 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
-def require_writable(output: Path, inputs: Iterable[Path] = (), *, is_text: bool = False) -> None:
+def require_writable(
+    output: Path, inputs: Iterable[Path] = (), *, is_text: bool = False, is_model: bool = False
+) -> None:
     """Raise DetectorError unless a file can be written at `output`, which is none of `inputs`: before the work.
 
-    What `is_text` replaces no image, model or database either.
+    What `is_text` replaces no image, model or database either, and what `is_model` only what is one or is called so.
     """
     try:
         if output.is_dir():
@@ -191,6 +193,8 @@ def require_writable(output: Path, inputs: Iterable[Path] = (), *, is_text: bool
                 raise DetectorError(f"{output} would replace a file that is read: choose another output.")
             if is_text and not holds_text(output):
                 raise DetectorError(f"{output} is an image, a model or a database already: choose another output.")
+            if is_model and output.suffix != ".safetensors" and not holds_weights(output):
+                raise DetectorError(f"{output} is there already, and is no model: choose another output.")
         with tempfile.TemporaryFile(dir=output.parent):
             pass
     except OSError as error:

@@ -83,3 +83,10 @@ def holds_text(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     return b"\0" not in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def holds_weights(path: Path) -> bool:
+    """Return whether the file `path` is empty or begins as safetensors do: with a size, then JSON. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return not head or (head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= path.stat().st_size)

@@ -14,6 +14,7 @@ from torchvision.models import vgg16
 
 from detector import checkpoints, cli, training_run, training_state, views
 from detector.coco import read_dataset, xywh
+from detector.console import require_writable
 from detector.predictor import open_predictor
 from detector.scenes import CATEGORIES, draw_scene
 from detector.systems import SYSTEMS
@@ -149,6 +150,18 @@ def test_that_imagenet_weights_are_found_by_file(scenes: Path, monkeypatch: pyte
     for layer in (5, 28):
         trained, before = state[f"backbone.body.{layer}.weight"], features[f"features.{layer}.weight"]
         assert torch.allclose(trained, before, atol=1e-3)
+
+
+def test_that_a_model_replaces_nothing_but_a_model(scenes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (scenes / "notes.txt").write_text("of mine")
+    (scenes / "project.db").write_bytes(b"SQLite format 3\0" + bytes(100))
+    for name in ("notes.txt", "project.db"):
+        before = (scenes / name).read_bytes()
+        assert run(scenes, output=name) == 1
+        assert f"{name} is there already, and is no model" in capsys.readouterr().err
+        assert (scenes / name).read_bytes() == before
+    (scenes / "model.bin").write_bytes((16).to_bytes(8, "little") + b"{" + bytes(15))
+    require_writable(scenes / "model.bin", is_model=True)
 
 
 def test_that_the_plot_never_replaces_an_image(scenes: Path, capsys: pytest.CaptureFixture[str]) -> None:
