@@ -72,7 +72,7 @@ def export(
     location, console = trusted_project(project), people_console(as_json=as_json)
     splitter = None if shares is None else Splitter(location.image_folder, shares, seed)
     if format_.suffix and splitter is None:
-        require_writable(output, is_text=True)
+        require_writable(output, kind="text")
     report = write_project(
         location, output, console, format_, images=images, splitter=splitter, include_unreviewed=include_unreviewed
     )
@@ -112,7 +112,7 @@ def statistics(
     """
     location, console = trusted_project(project), people_console(as_json=as_json)
     if csv is not None:
-        require_writable(csv, is_text=True)
+        require_writable(csv, kind="text")
     counted = read_statistics(location)
     for table in tables(counted):
         console.print(table)

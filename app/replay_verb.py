@@ -97,7 +97,7 @@ def run_replay(
     inputs = [annotations, *(image.path for image in dataset.images if image.path)]
     for output in (csv, plot):
         if output is not None:
-            require_writable(output, inputs, is_text=output is csv)
+            require_writable(output, inputs, kind="text" if output is csv else "plot")
     plan = ReplayPlan(
         order=order,
         batch=batch,

@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from detector.durable import holds_text, holds_weights
+from detector.durable import holds_png, holds_text, holds_weights
 from detector.published import resolve_model
 from detector.remote_address import Place, is_address, place_of
 from detector.types import DetectorError
@@ -30,6 +30,14 @@ Parameters = ParamSpec("Parameters")
 Summary = dict[str, object]
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+
+Kind = Literal["text", "model", "plot"]
+_MAY_BE: dict[Kind, tuple[Callable[[Path], bool], str]] = {
+    "text": (holds_text, "an image, a model or a database already"),
+    "model": (holds_weights, "there already, and is no model"),
+    "plot": (holds_png, "there already, and is no PNG"),
+}
+"""Tells whether a file may be of a kind, and what is said of one that is not."""
 
 AnnotationsArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a COCO JSON file")]
 ImagesOption = Annotated[Path, typer.Option("--images", exists=True, file_okay=False, help="the folder of its images")]
@@ -174,12 +182,10 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
-def require_writable(
-    output: Path, inputs: Iterable[Path] = (), *, is_text: bool = False, is_model: bool = False
-) -> None:
+def require_writable(output: Path, inputs: Iterable[Path] = (), *, kind: Kind | None = None) -> None:
     """Raise DetectorError unless a file can be written at `output`, which is none of `inputs`: before the work.
 
-    What `is_text` replaces no image, model or database either, and what `is_model` only what is one or is called so.
+    With `kind`, what will be written, it does not take the place of a file of another kind.
     """
     try:
         if output.is_dir():
@@ -191,10 +197,8 @@ def require_writable(
                 raise DetectorError(f"{output} is not a file that can be replaced: choose another output.")
             if any(output.samefile(each) for each in inputs):
                 raise DetectorError(f"{output} would replace a file that is read: choose another output.")
-            if is_text and not holds_text(output):
-                raise DetectorError(f"{output} is an image, a model or a database already: choose another output.")
-            if is_model and output.suffix != ".safetensors" and not holds_weights(output):
-                raise DetectorError(f"{output} is there already, and is no model: choose another output.")
+            if kind is not None and not _MAY_BE[kind][0](output):
+                raise DetectorError(f"{output} is {_MAY_BE[kind][1]}: choose another output.")
         with tempfile.TemporaryFile(dir=output.parent):
             pass
     except OSError as error:

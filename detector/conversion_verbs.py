@@ -50,7 +50,7 @@ def convert(
     """
     if system is not None and system not in SYSTEMS:
         raise typer.BadParameter(f"there is no system {system}: choose one of {', '.join(SYSTEMS)}.")
-    require_writable(output, [each for each in (file, categories) if each], is_model=True)
+    require_writable(output, [each for each in (file, categories) if each], kind="model")
     names = read_categories(categories) if categories else None
     from detector import checkpoints  # noqa: PLC0415 - imports torch
     from detector.conversion import convert_file  # noqa: PLC0415

@@ -80,13 +80,26 @@ def holds_text(path: Path) -> bool:
     Images, models and databases have a zero byte near the beginning; so has UTF-16, which begins with a mark. Raises
     OSError.
     """
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+    head = _head(path)
     return b"\0" not in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 def holds_weights(path: Path) -> bool:
-    """Return whether the file `path` is empty or begins as safetensors do: with a size, then JSON. Raises OSError."""
+    """Return whether the file `path` is called so, is empty, or begins as safetensors do: with a size, then JSON.
+
+    Raises OSError.
+    """
+    head = _head(path)
+    begins_so = head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= path.stat().st_size
+    return path.suffix == ".safetensors" or not head or begins_so
+
+
+def holds_png(path: Path) -> bool:
+    """Return whether the file `path` is empty or begins as a PNG does. Raises OSError."""
+    head = _head(path)
+    return not head or head.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    return not head or (head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= path.stat().st_size)
+        return file.read(_HEAD_BYTES)

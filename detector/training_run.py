@@ -94,8 +94,9 @@ def on_dataset(dataset: CocoDataset, request: Request, plan: Plan, device: torch
     boxes = sum(len(image.annotations) for image in dataset.images)
     if not boxes:
         raise DetectorError("Nothing was trained: the dataset has no box to learn from.")
-    for written in (request.output, plot_path(request.output)):
-        require_writable(written, [image.path for image in dataset.images if image.path])
+    inputs = [image.path for image in dataset.images if image.path]
+    require_writable(request.output, inputs, kind="model")
+    require_writable(plot_path(request.output), inputs, kind="plot")
     path = state_path(request.output)
     if path.exists() and not request.resume:
         raise DetectorError(f"{path} is the state of an interrupted training: go on with --resume, or delete it.")

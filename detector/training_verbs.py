@@ -108,7 +108,7 @@ def train(
     with ExitStack() as held, process_group(share, place):
         with in_agreement(share):
             backbone = resolve_backbone(backbone_weights) if backbone_weights else None
-            require_writable(output, [file for file in (annotations, val, start, backbone) if file], is_model=True)
+            require_writable(output, [file for file in (annotations, val, start, backbone) if file], kind="model")
             if share.is_first:
                 held.enter_context(training_state.reserved(output))
             row = SYSTEMS[describe(start).system_id if start else system]
@@ -231,7 +231,7 @@ def finetune(
     from detector.fine_tuning import Plan, fine_tune  # noqa: PLC0415
     from detector.finetune_run import feature_cache, follow, measure_both, read_corrections  # noqa: PLC0415
 
-    require_writable(output, [file for file in (annotations, model, val) if file], is_model=True)
+    require_writable(output, [file for file in (annotations, model, val) if file], kind="model")
     console, place = people_console(as_json=as_json), choose_device(device)
     base = checkpoints.load(model or checkpoints.EMBEDDED_WEIGHTS)
     validation = read_annotated(val, images, console) if val else None

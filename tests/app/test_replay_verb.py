@@ -156,6 +156,7 @@ def test_that_the_useful_order_and_a_seed_choose_which_images_come_first(
         (("--order", "file", "--seeds", "2"), 2, "all runs are the same"),
         (("--csv", "missing/rounds.csv"), 1, "There is no folder missing"),
         (("--csv", "{images}/01.png"), 1, "would replace a file that is read"),
+        (("--plot", "{images}/notes.txt"), 1, "is there already, and is no PNG"),
         (("--plot", "{images}/01.png"), 1, "would replace a file that is read"),
     ],
 )
@@ -164,6 +165,7 @@ def test_that_what_makes_no_sense_is_said_before_the_work(
 ) -> None:
     path = write_scenes(tmp_path, 1)
     images = str(tmp_path / "images")
+    (tmp_path / "images" / "notes.txt").write_text("of mine")
     given = [one.format(images=images) for one in arguments]
     with pytest.raises(SystemExit) as end:
         raise SystemExit(main.main(["replay", str(path), "--images", images, *given]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from detector import checkpoints, coco, training_state
+from detector import checkpoints, coco, durable, training_state
 from detector.curves import Curves
 from detector.durable import replacing, write_whole
 from detector.learner import Snapshot
@@ -95,3 +95,23 @@ def test_that_whatever_ends_it_the_old_file_stays_and_nothing_beside_it(tmp_path
         half()
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kinds"),
+    [
+        ("a.csv", "Größe,1\n".encode(), {"text"}),
+        ("a.csv", "Größe,1\n".encode("utf-16"), {"text"}),
+        ("a.db", b"SQLite format 3\0" + bytes(90), set()),
+        ("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", {"png"}),
+        ("a.bin", (16).to_bytes(8, "little") + b"{" + bytes(15), {"weights"}),
+        ("a.bin", (99).to_bytes(8, "little") + b"{" + bytes(15), set()),
+        ("a.safetensors", b"\0", {"weights"}),
+        ("a", b"", {"text", "weights", "png"}),
+    ],
+)
+def test_that_a_file_is_known_by_how_it_begins(tmp_path: Path, name: str, content: bytes, kinds: set[str]) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    known = {"text": durable.holds_text, "weights": durable.holds_weights, "png": durable.holds_png}
+    assert {kind for kind, holds in known.items() if holds(path)} == kinds

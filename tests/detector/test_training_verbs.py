@@ -161,7 +161,7 @@ def test_that_a_model_replaces_nothing_but_a_model(scenes: Path, capsys: pytest.
         assert f"{name} is there already, and is no model" in capsys.readouterr().err
         assert (scenes / name).read_bytes() == before
     (scenes / "model.bin").write_bytes((16).to_bytes(8, "little") + b"{" + bytes(15))
-    require_writable(scenes / "model.bin", is_model=True)
+    require_writable(scenes / "model.bin", kind="model")
 
 
 def test_that_the_plot_never_replaces_an_image(scenes: Path, capsys: pytest.CaptureFixture[str]) -> None:
