@@ -25,6 +25,7 @@ from unittest.mock import patch
 import torch
 
 from bench.learning_report import draw, promises, tables
+from bench.real_sets import DATA, REAL_SETS
 from bench.scoring import score
 from detector import checkpoints, coco, learner, whole_stage
 from detector.corrections import from_dataset
@@ -43,11 +44,9 @@ if TYPE_CHECKING:
     from detector.coco import CocoDataset
     from detector.corrections import Corrections
 
-SETS = ("bccd", "dice", "sketch")
 IMAGES = (0, 5, 10, 25, 50, 100)
 ROWS = ("head", "whole", "random")
 CPU = torch.device("cpu")
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 Cell = dict[str, Any]
 Key = tuple[str, str, int, int]
@@ -180,7 +179,7 @@ def main() -> None:
     """Compute cells, or report on those that there are."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, required=True, help="JSON lines, one cell each; cells in it are kept")
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
+    parser.add_argument("--sets", nargs="+", choices=REAL_SETS, default=REAL_SETS)
     parser.add_argument("--images", nargs="+", type=int, default=IMAGES)
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS)

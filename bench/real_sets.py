@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from detector.coco import CocoDataset
 
 REAL_SETS = ("bccd", "dice", "sketch")
+NO_SET = "There is no folder {}: resources/guide/speed.md says where the sets come from."
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -19,5 +20,5 @@ def read_part(name: str, part: Literal["train", "test"], data: Path = DATA) -> C
     """Return one part of one of `REAL_SETS`, whose folder is in `data`. Raises DetectorError where it is not there."""
     folder = data / name
     if not folder.is_dir():
-        raise DetectorError(f"There is no folder {folder}: resources/guide/speed.md says where the sets come from.")
+        raise DetectorError(NO_SET.format(folder))
     return read_dataset(folder / f"annotations_{part}.json", folder / "images")

@@ -31,10 +31,11 @@ import torch
 from app.model.simulated_labeler import Effort
 from app.replay import Order, ReplayPlan, Round, replay
 from app.workers.messages import VersionTrained
-from bench.learning_curve import DATA, SETS, add_cell, read_cells
+from bench.learning_curve import add_cell, read_cells
 from bench.panels import OTHER, OURS, panels
+from bench.real_sets import DATA, NO_SET, REAL_SETS, read_part
 from bench.reference_loop import Reference, reference_batches
-from detector import checkpoints, coco
+from detector import checkpoints
 from detector.fine_tune_values import DataCounts, Progress, SecondStage, Stage, StageResult
 from detector.images import read_image
 from detector.vocabulary import transfer
@@ -115,7 +116,7 @@ def compute(out: Path, names: Sequence[str], rows: Sequence[str], ious: Sequence
 
 def _worked(name: str, plan: ReplayPlan, peer: Peer | None) -> Cell:
     """Return the figures of one way through a set."""
-    dataset = coco.read_dataset(DATA / name / "annotations_train.json", DATA / name / "images")
+    dataset = read_part(name, "train")
     trainer = None if peer is None else peer.train
     efforts: list[Effort] = []
     rounds: list[Cell] = []
@@ -202,7 +203,7 @@ def main() -> None:
     """Compute cells, or report on those that there are."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, required=True, help="JSON lines, one cell each; cells in it are kept")
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
+    parser.add_argument("--sets", nargs="+", choices=REAL_SETS, default=REAL_SETS)
     parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(ROWS))
     parser.add_argument("--ious", nargs="+", type=float, default=IOUS)
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
@@ -214,7 +215,7 @@ def main() -> None:
         torch.set_num_threads(options.threads)
     if not options.report:
         for folder in (DATA / name for name in options.sets if not (DATA / name).is_dir()):
-            parser.error(f"there is no folder {folder}: resources/guide/speed.md says where the sets come from.")
+            parser.error(NO_SET.format(folder))
         compute(options.out, options.sets, options.rows, options.ious, options.seeds)
     cells = read_cells(options.out)
     print("\n".join(tables(cells)))
