@@ -125,9 +125,7 @@ class LongRun:
             if trainings and count >= trainings[0]:
                 del trainings[0]
                 self._settle(hands)
-                hands.key(
-                    "Space"
-                )  # early in a day nothing may be reviewed yet, and then there is nothing to learn from
+                hands.key("Space")  # a fine-tune needs a reviewed image, and early in a day there may be none
                 hands.key("Ctrl+T")
             if count in reopenings:
                 self._settle(hands)

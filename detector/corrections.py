@@ -234,8 +234,9 @@ def hold_out(
         for group in eligible
     )
     for is_known, position, group in ranked:
-        if (position < fraction and not is_known) or len(chosen.indices) < chosen.least:
-            taken += [group] * chosen.take(group)
+        wanted = (position < fraction and not is_known) or len(chosen.indices) < chosen.least
+        if wanted and chosen.take(group):
+            taken.append(group)
     if not chosen.shows:
         # Without a box there is nothing to measure: the smallest group that has one, even if it is larger than asked.
         # What was chosen before fills up what is left of the room.

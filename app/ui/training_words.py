@@ -66,9 +66,12 @@ def stage_name(stage: Stage) -> str:
 
 def stage_in_line(stage: Stage) -> str:
     """Return how a stage is called in the middle of a line."""
-    return {Stage.FEATURES: _tr("looking at the images"), Stage.HEAD: _tr("head"), Stage.WHOLE: _tr("whole detector")}[
-        stage
-    ]
+    names = {
+        Stage.FEATURES: _tr("looking at the images"),
+        Stage.HEAD: _tr("head"),
+        Stage.WHOLE: _tr("whole detector"),
+    }
+    return names[stage]
 
 
 def stage_word(stage: Stage) -> str:

@@ -79,10 +79,14 @@ def labelme(path: str) -> str:
     return json.dumps({"shapes": [shape], "imagePath": path, "imageData": None})
 
 
+def write_all(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        written(folder / name, text)
+
+
 def brought(tmp_path: Path, images: list[str], files: dict[str, str], source: str) -> tuple[list[str], CocoImport]:
     """Return the images that got a box from `source`, and what was said; all paths are below `tmp_path`."""
-    for name, text in files.items():
-        written(tmp_path / name, text)
+    write_all(tmp_path, files)
     with closing(project(tmp_path / "photos", *images)) as store:
         found = bring_in(store, tmp_path / source)
         return list(landed(store)), found
@@ -251,8 +255,7 @@ def test_that_an_image_of_an_export_that_may_be_two_now_is_a_problem(tmp_path: P
 
 def test_that_images_of_another_part_of_a_dataset_are_not_guessed(tmp_path: Path) -> None:
     files = {f"data/labels/{part}/1.txt": YOLO_LINE for part in ("train", "val")} | {"data/data.yaml": "names: [die]"}
-    for name, text in files.items():
-        written(tmp_path / name, text)
+    write_all(tmp_path, files)
     written(tmp_path / "data" / "images" / "train" / "notes", "")
     with closing(project(tmp_path / "data" / "images" / "val", "1.png", "train/1.png")) as store:
         (problem,) = bring_in(store, tmp_path / "data").problems
@@ -300,8 +303,7 @@ SAME_NAME = {
 def test_that_a_box_of_another_folder_takes_no_image_that_the_files_name(
     tmp_path: Path, files: dict[str, str], source: str
 ) -> None:
-    for name, text in files.items():
-        written(tmp_path / name, text)
+    write_all(tmp_path, files)
     with closing(project(tmp_path / "photos", "two/1.png")) as store:
         found = bring_in(store, tmp_path / source, reviewed=True)
         (record,) = store.images()
@@ -362,8 +364,7 @@ TWICE = {
 def test_that_an_image_of_which_only_the_first_entry_is_read_is_not_marked_as_reviewed(
     tmp_path: Path, files: dict[str, str], source: str
 ) -> None:
-    for name, text in files.items():
-        written(tmp_path / name, text)
+    write_all(tmp_path, files)
     with closing(project(tmp_path / "photos", "1.png")) as store:
         found = bring_in(store, tmp_path / source, reviewed=True)
         assert [record.reviewed for record in store.images()] == [False]
@@ -392,8 +393,7 @@ BROKEN = {
 def test_that_an_image_that_lost_a_box_is_not_marked_as_reviewed(
     tmp_path: Path, files: dict[str, str], source: str
 ) -> None:
-    for name, text in files.items():
-        written(tmp_path / name, text)
+    write_all(tmp_path, files)
     with closing(project(tmp_path / "photos", "1.png", "2.png")) as store:
         found = bring_in(store, tmp_path / source, reviewed=True)
         assert {record.path: record.reviewed for record in store.images()} == {"1.png": False, "2.png": True}
