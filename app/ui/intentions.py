@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.model import box_gestures, edits, gestures
+from app.model import box_gestures, edits, geometry, gestures
 from app.model.annotations import Annotation, Rejection
 from app.model.shown_boxes import shown_suggestions
 from app.ui.category_finder import CategoryFinder
@@ -52,8 +52,7 @@ def _bring_into_view(desk: Desk, command: Command) -> None:
     boxes += [row.origin.box for row in rows if isinstance(row, Rejection)]
     left, top, right, bottom = desk.canvas.viewport.visible_box()
     if boxes and all(x2 <= left or x1 >= right or y2 <= top or y1 >= bottom for x1, y1, x2, y2 in boxes):
-        x1, y1, x2, y2 = zip(*boxes, strict=True)
-        desk.canvas.bring((min(x1), min(y1), max(x2), max(y2)))
+        desk.canvas.bring(geometry.around(boxes))
 
 
 def select_tool(desk: Desk) -> None:

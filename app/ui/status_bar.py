@@ -24,7 +24,7 @@ _MESSAGE_MS = 5_000
 _GAP = 6
 _BAR_WIDTH = 90
 _LEAST_CHARACTERS, _HINT_CHARACTERS = 24, 40
-"""So much of what is on the left is always there; so much of a hint before what is under way, all before the work."""
+"""So much of what is on the left is always there, so much of a hint before all that may be left out."""
 _NO_LIMIT = 16_777_215  # Qt's own, of a width
 
 
