@@ -244,6 +244,22 @@ def test_that_the_context_menu_decides_on_the_box_under_the_pointer(run):
     menu.deleteLater()
 
 
+def test_that_a_place_of_the_panels_kept_with_a_page_open_opens_none(folder, tmp_path):
+    with running(tmp_path) as run:
+        run.open(folder)
+        run.window.menus.actions["statistics"].trigger()
+        QApplication.processEvents()
+        kept = run.window.saveState()
+    with running(tmp_path) as run:
+        run.window.docks.restore(kept)
+        run.open(folder)
+        QApplication.processEvents()
+        docks = run.window.docks
+        assert docks._filters.isVisible()
+        assert docks._annotations.isVisible()
+        assert not any(page.isVisible() for page in docks._pages.values())
+
+
 def test_that_a_reviewed_folder_says_so(run):
     for record in run.workspace.images:
         run.workspace.go_to(record.id)
