@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from detector.image_files import list_image_paths
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from app.store.formats.findings import Finding
     from app.store.formats.foreign import Format
@@ -68,6 +69,8 @@ def validate(
             document = _coco(path, findings)
         else:
             reading = format_.read(path, images)
+            if images.settle():
+                reading = format_.read(path, images)
             document = reading.document
             findings += [_refused(path, problem) for problem in reading.problems]
             findings += [warning("not taken over", path.name, note.rstrip("."), "Nothing") for note in reading.notes]
@@ -113,6 +116,8 @@ def _checked(
     yield from check_categories(list_in(document, "categories"), categories, as_coco=as_coco)
     entries = list_in(document, "images")
     yield from check_images(entries, images, as_coco=as_coco)
+    if as_coco:
+        _find(images.values(), files.images)
     looked_at = set()
     for done, raw in enumerate(entries, 1):
         identifier = raw.get("id") if isinstance(raw, dict) else None
@@ -124,6 +129,14 @@ def _checked(
     for position, raw in enumerate(list_in(document, "annotations"), 1):
         yield from boxes.check(raw, position)
     yield from check_use(categories, boxes.used)
+
+
+def _find(names: Iterable[str], images: ProjectImages) -> None:
+    """Ask for all: as in an import, what was taken by its last name alone may be what a later entry names."""
+    for name in filter(None, names):
+        with suppress(DetectorError):
+            images(name)
+    images.settle()
 
 
 def _refused(path: Path, problem: str) -> Finding:

@@ -16,8 +16,10 @@ from PIL import Image
 from app.model.commands import Command, Edit
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError
+from app.store.formats.findings import Severity
 from app.store.formats.foreign import Images
 from app.store.formats.table import FORMATS, format_of
+from app.store.formats.validation import validate
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images
 
@@ -312,6 +314,9 @@ def test_that_a_box_of_another_folder_takes_no_image_that_the_files_name(
     assert "one" in found.problems[0]
     assert "in another place only" in found.problems[0]
     assert not any("last name alone" in note for note in found.notes)
+    findings = validate(tmp_path / source, tmp_path / "photos").findings
+    (error,) = [one for one in findings if one.severity is Severity.ERROR]
+    assert "in another place only" in error.what, "and a validation blames the same entry"
 
 
 @pytest.mark.parametrize(("files", "source"), SAME_NAME.values(), ids=SAME_NAME.keys())
