@@ -241,7 +241,8 @@ def _parse_annotations(
             box, crowd = _parse_box(raw, image.image_size, who, report), _parse_crowd(raw, who, report)
         except UnusableError as reason:
             report.problem(who, reason)
-            report.lose_one_of(raw)
+            if reason.loses:
+                report.lose_one_of(raw)
             continue
         difficult = is_flagged(raw, "difficult", "ignore")
         read = CocoAnnotation(annotation_id, category.category_id, category.label, box, crowd, difficult, raw)
@@ -261,7 +262,7 @@ def _annotation_id(raw: Any, who: str, seen: dict[int, JsonObject], report: _Rep
         return None
     if (first := seen.setdefault(identifier, raw)) is not raw:
         if first == raw:
-            raise UnusableError(f"it repeats annotation {identifier}")
+            raise UnusableError(f"it repeats annotation {identifier}", loses=False)
         report.problem(who, f"its id {identifier} is used more than once; taken all the same")
     return identifier
 

@@ -18,7 +18,14 @@ _YES = ("1", "true", "yes")
 
 
 class UnusableError(Exception):
-    """Why one entry of the file cannot be used: the end of a sentence that begins with its name, without the period."""
+    """Why one entry of the file cannot be used: the end of a sentence that begins with its name, without the period.
+
+    Nothing is lost with an entry that is there already, letter for letter: it `loses` nothing.
+    """
+
+    def __init__(self, reason: str, *, loses: bool = True) -> None:
+        super().__init__(reason)
+        self.loses = loses
 
 
 def new_id(raw: object, taken: Container[int]) -> int:

@@ -208,6 +208,14 @@ def test_that_an_annotation_that_stands_there_twice_is_read_once() -> None:
     dataset = coco.parse_dataset(changed(annotations=copy.deepcopy(GOOD["annotations"][0])))
     assert dataset.problems == ("Annotation number 3: it repeats annotation 1.",)
     assert len(dataset.images[0].annotations) == 2
+    assert dataset.images[0].is_complete
+
+
+def test_that_a_box_that_is_left_out_is_lost_also_where_it_stands_there_twice() -> None:
+    bad = annotation(id=5, bbox=[1, 1, 0, 0])
+    document = changed(annotations=bad)
+    document["annotations"].append(copy.deepcopy(bad))
+    assert not coco.parse_dataset(document).images[0].is_complete
 
 
 def test_that_a_sentence_about_something_large_stays_short() -> None:
