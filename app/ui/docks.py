@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QCoreApplication, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from app.ui import theme
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from app.ui.desk import Desk
 
 _LEFT_WIDTH, _RIGHT_WIDTH = 310, 360
+_LEAST_LEFT_WIDTH = 196
+"""Beside a thumbnail and a state there is room for the end of a name."""
 _MOST_OF_WINDOW = 0.28
 _RIGHT_HEIGHTS = (290, 260, 270)
 _CATEGORIES_BESIDE_PAGE = 250
@@ -35,11 +37,18 @@ class Page(StrEnum):
     STATISTICS = "statistics"
 
 
-class Docks:
-    """Seven docks without title bars: the panels have headings of their own."""
+class Docks(QObject):
+    """Seven docks without title bars: the panels have headings of their own.
+
+    Qt lets a smaller window squeeze them and a larger one leave them squeezed; here they get their widths back, which
+    are those that a person has dragged them to, if any.
+    """
 
     def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
         self._window = window
+        self._dragged_to: list[int] = []
+        self._when_pressed: list[int] = []
         self._heights = list(_RIGHT_HEIGHTS)
         self._state = QByteArray()
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -55,8 +64,20 @@ class Docks:
         for dock in self._pages.values():
             dock.hide()
         self._empty = [QWidget(dock) for dock in self.all]  # made once: a dock keeps whatever was in it
-        TextSize(window, self._fit_widths)
+        TextSize(window, self._take_usual_widths)
         self._resize((self._categories, self._filters, self._annotations), _RIGHT_HEIGHTS)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Give the columns their widths in a window of another size, and take those that they were dragged to."""
+        if watched is self._window and event.type() is QEvent.Type.Resize:
+            self._fit_widths()
+        elif watched is self._window and event.type() is QEvent.Type.MouseButtonPress:
+            self._when_pressed = self._widths()
+        elif watched is self._window and event.type() is QEvent.Type.MouseButtonRelease:
+            # Clicks on panels come here too, where nothing takes them.
+            self._dragged_to = self._dragged_to if self._widths() == self._when_pressed else self._widths()
+        return False
 
     @property
     def all(self) -> tuple[QDockWidget, ...]:
@@ -87,6 +108,7 @@ class Docks:
         if project and not self._state.isEmpty():
             self._window.restoreState(self._state)
             self._state = QByteArray()
+            self._dragged_to = [] if self._is_squeezed else self._widths()
         # First what goes: the column never has to hold two pages.
         for dock, is_shown in sorted(shown.items(), key=lambda item: item[1]):
             dock.setVisible(is_shown)
@@ -107,11 +129,28 @@ class Docks:
         self._state = state
         self._window.restoreState(state)
 
+    def _widths(self) -> list[int]:
+        return [self._images.width(), self._categories.width()]
+
+    @property
+    def _is_squeezed(self) -> bool:
+        """Whether the canvas is as narrow as it can be, so that the columns are not as wide as anybody wants them."""
+        middle = self._window.centralWidget()
+        separators = 2
+        room = self._window.width() - sum(self._widths()) - separators
+        return middle is not None and room <= middle.minimumSizeHint().width()
+
+    def _take_usual_widths(self) -> None:
+        self._dragged_to = []
+        self._images.setMinimumWidth(theme.scaled(_LEAST_LEFT_WIDTH))
+        self._fit_widths()
+
     def _fit_widths(self) -> None:
         """Make the columns as wide as their text takes, but leave the canvas the larger part of the window."""
         most = int(_MOST_OF_WINDOW * self._window.width())
-        widths = [min(theme.scaled(width), most) for width in (_LEFT_WIDTH, _RIGHT_WIDTH)]
-        self._window.resizeDocks([self._images, self._categories], widths, Qt.Orientation.Horizontal)
+        usual = [min(theme.scaled(width), most) for width in (_LEFT_WIDTH, _RIGHT_WIDTH)]
+        columns = [self._images, self._categories]
+        self._window.resizeDocks(columns, self._dragged_to or usual, Qt.Orientation.Horizontal)
 
     def _resize(self, docks: tuple[QDockWidget, ...], heights: tuple[int, ...] | list[int]) -> None:
         self._window.resizeDocks(list(docks), list(heights), Qt.Orientation.Vertical)

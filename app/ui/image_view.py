@@ -139,7 +139,7 @@ class ImageView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the room that the panels beside it leave it: in a narrow window they give way first."""
-        return QSize(460, 320)
+        return QSize(420, 320)
 
     def backdrop(self) -> QPixmap:
         """Return the image on its ground, painted anew only if the image, the view, the size or the palette changed."""

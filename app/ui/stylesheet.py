@@ -23,6 +23,7 @@ QStatusBar::item { border: none; }
 QToolBar { border: none; border-bottom: 1px solid $border; padding: 4px 8px; spacing: 2px; }
 QToolBar::separator { background: $border; width: 1px; margin: 5px 6px; }
 QToolButton { border: 1px solid transparent; border-radius: ${radius}px; padding: 5px; }
+QToolButton#qt_toolbar_ext_button, QToolButton#qt_menubar_ext_button { padding: 0; }
 QToolButton:hover { background: $hover; border-color: $border; }
 QToolButton:pressed, QToolButton:checked { background: $selection; }
 QToolButton:focus { border-color: $accent; }
