@@ -95,7 +95,7 @@ class VersionsList(QWidget):
             mark.setToolTip(self.tr("In use"))
         if version is None:
             self._table.setSpan(row, _TITLE, 1, _AP50 - _TITLE)
-            texts = [self.tr("Before any fine-tune"), "", "", ""]
+            texts = [self.tr("Base: before any fine-tune"), "", "", ""]
             hint = self.tr("The model that was chosen, as it came")
         else:
             ap50 = words.score(None if version.after is None else version.after.ap50)

@@ -4644,8 +4644,8 @@
     <context>
         <name>VersionsList</name>
         <message>
-            <source>Before any fine-tune</source>
-            <translation>Vor jedem Nachtraining</translation>
+            <source>Base: before any fine-tune</source>
+            <translation>Basis: vor jedem Nachtraining</translation>
         </message>
         <message>
             <source>Delete</source>

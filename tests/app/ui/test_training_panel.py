@@ -321,7 +321,7 @@ def test_that_the_versions_are_listed_the_newest_first_and_the_one_in_use_is_mar
     assert versions(panel) == [
         ["Version 2", "Whole", "0.60"],
         ["Version 1", "Head", "0.66"],
-        ["Before any fine-tune", "", ""],
+        ["Base: before any fine-tune", "", ""],
     ]
     table = panel.findChild(QTableWidget)
     marked = [row for row in range(3) if not table.item(row, 0).icon().isNull()]
