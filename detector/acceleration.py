@@ -16,6 +16,7 @@ import torch
 from detector.exports import Exports
 from detector.model import Look
 from detector.roi_features import backbone_digest
+from detector.temporary import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +120,7 @@ class Acceleration:
             log.warning("The backbone cannot be exported: %s.", error)
             return
         # Nobody waits for it at the end of the program, or where another model serves by then.
-        weakref.finalize(self, _end, self._process)
+        weakref.finalize(self, _end, self._process, self._exports.folder)
         self._state = _State.MAKING
 
     def _made(self, code: int) -> None:
@@ -182,10 +183,11 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
     )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
     if process.poll() is None:
         process.terminate()
         process.wait()
+        sweep(folder)  # of what it was making
 
 
 def _read(exports: Exports, manifest: Manifest, model: Network) -> ExportedFirstStage:

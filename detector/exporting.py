@@ -10,7 +10,6 @@ import copy
 import os
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from detector import checkpoints, first_stage
 from detector.exports import Exports
 from detector.precision import fold_batch_norm, make_fast
 from detector.roi_features import backbone_digest
+from detector.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +45,8 @@ def export(model: Network, exports: Exports) -> Manifest:
     make_fast(fast, first_stage.CPU)
     graph = first_stage.exported(folded)
     exports.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=exports.folder, prefix=".making-") as folder:
-        xml = Path(folder) / "graph.xml"
+    with temporary_folder("export", exports.folder) as folder:
+        xml = folder / "graph.xml"
         openvino.save_model(graph, xml, compress_to_fp16=False)
         names = tuple(map(str, fast.backbone(torch.rand(1, 3, *first_stage.EXAMPLE_SIZE))))
         # What was written is measured, not what is in memory.

@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ WORTH_IT = 0.9
 MOST_EXPORTS = 8
 """Those of a ResNet-101 take 230 MB; the ones that were not used for the longest time go first."""
 FOLDER_VARIABLE = "BOXWRIGHT_EXPORTS"
+_STEM = re.compile("[0-9a-f]{16}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,9 @@ class Exports:
     def _write(self, manifest: Manifest) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self._about, json.dumps(asdict(manifest)).encode())
-        known = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        # The folder may be anybody's: what else is in it is not ours to delete.
+        ours = (path for path in self.folder.glob("*.json") if _STEM.fullmatch(path.stem))
+        known = sorted(ours, key=lambda path: path.stat().st_mtime)
         for old in known[:-MOST_EXPORTS]:
             for suffix in (".json", ".xml", ".bin"):
                 old.with_suffix(suffix).unlink(missing_ok=True)

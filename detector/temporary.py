@@ -22,11 +22,14 @@ _NAME = re.compile(rf"boxwright-[a-z-]+?-{MACHINE}-(\d+)-\w+")
 
 
 @contextmanager
-def temporary_folder(purpose: str) -> Iterator[Path]:
-    """Make a folder for this process, named by `purpose` (lowercase letters and dashes), and remove it at the end."""
-    sweep()
+def temporary_folder(purpose: str, parent: Path | None = None) -> Iterator[Path]:
+    """Make a folder for this process, named by `purpose` (lowercase letters and dashes), and remove it at the end.
+
+    It is in `parent`, or where the system has such folders.
+    """
+    sweep(parent)
     prefix = f"boxwright-{purpose}-{MACHINE}-{os.getpid()}-"
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from detector.exports import Exports, exports_folder
 from detector.model import Look
 from detector.predictor import Predictor
 from detector.roi_features import backbone_digest
+from detector.temporary import MACHINE
 
 CPU = torch.device("cpu")
 ROOT = Path(__file__).parents[2]
@@ -228,9 +230,13 @@ def test_that_without_a_file_of_weights_only_an_export_that_is_there_is_used(mod
 def test_that_a_process_ends_with_the_model_that_it_works_for(model, library, tmp_path):
     accelerated = Acceleration(model, model, tmp_path, tmp_path / "x", start=library.start, read=library.read)
     go_on(accelerated, 2)
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left = tmp_path / f"boxwright-export-{MACHINE}-{int(gone.stdout)}-abc"
+    left.mkdir()
     del accelerated
     gc.collect()
     assert library.processes[0].terminated
+    assert not left.exists(), "nothing is left of what it was making"
 
 
 def test_that_the_process_is_our_own_module_with_the_model_it_is_about(accelerated, library, model, tmp_path):
@@ -255,8 +261,17 @@ def test_that_exports_of_other_versions_and_backbones_have_other_files(tmp_path,
 
 def test_that_the_least_used_exports_go(tmp_path):
     for number in range(exports.MOST_EXPORTS + 2):
-        keep(Exports(tmp_path, str(number)), 0.5)
+        keep(Exports(tmp_path, f"{number:016x}"), 0.5)
     assert len(list(tmp_path.glob("*.json"))) == len(list(tmp_path.glob("*.bin"))) == exports.MOST_EXPORTS
+
+
+def test_that_what_else_is_in_the_folder_stays(tmp_path):
+    others = [tmp_path / f"{name}.{kind}" for name in map(str, range(20)) for kind in ("json", "bin", "xml")]
+    for path in others:
+        path.write_text("of somebody else")
+        os.utime(path, (0, 0))
+    Exports(tmp_path, "0" * 16).refuse("no such operator")
+    assert all(path.read_text() == "of somebody else" for path in others)
 
 
 def test_that_the_library_cannot_tell_its_makers_of_us(tmp_path):

@@ -77,7 +77,7 @@ def test_that_an_export_is_whole_on_the_disk_and_can_be_read(make_model, tmp_pat
     assert manifest.names == ("0", "1", "2")
     assert manifest.ratio > 0
     assert found.is_whole(manifest) == manifest.is_worth_it
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
 
 
 @pytest.fixture
