@@ -255,9 +255,10 @@ class DetectorService(QObject):
     @Slot(object)
     def _on_given_up(self, request: DetectRequest) -> None:
         if self._wanted.settle(request.id, request.image_id) and self._is_wanted(request.image_id):  # after all
-            # What was on screen would take the place of what is, which would take it back, and so on for ever.
-            elsewhere = request.priority is Priority.ON_SCREEN and request.image_id != self._on_screen
-            self._request(request.image_id, request.path, Priority.NEIGHBOUR if elsewhere else request.priority)
+            # As it is wanted now: what was on screen would take the place of what is, for ever to and fro.
+            near = Priority.NEIGHBOUR if request.image_id in self._near else Priority.FOLDER
+            priority = Priority.ON_SCREEN if request.image_id == self._on_screen else near
+            self._request(request.image_id, request.path, priority)
 
     @Slot()
     def _on_tiling(self) -> None:
@@ -293,8 +294,7 @@ class DetectorService(QObject):
             self._want(*following, Priority.FOLDER)
 
     def _report_folder(self) -> None:
-        progress = None if self._folder is None else self._folder.report()
-        if progress is not None:
+        if self._folder is not None and (progress := self._folder.report()) is not None:
             if progress.finished:
                 self._folder = None
             self.progressed.emit(progress)

@@ -29,6 +29,7 @@ class RequestQueue:
         self._requests: dict[int, DetectRequest] = {}
         # Ordered: the first key of a plain dict is found by walking over all that were deleted before it.
         self._lines: dict[Priority, OrderedDict[int, None]] = {priority: OrderedDict() for priority in Priority}
+        self._on_screen: int | None = None  # also while it is being served
         self._closed = False
         self._held = False
 
@@ -67,15 +68,17 @@ class RequestQueue:
     def put_back(self, request: DetectRequest) -> None:
         """Let a request that could not be served wait again, before the others of its line.
 
-        Unless a newer one for its image waits, or nobody does. One of the image that was on screen goes to the
-        neighbours where another is on screen by now.
+        Unless a newer one for its image waits, or nobody does. One of the image that is on screen by now goes to that
+        line; one of the image that was goes to the neighbours where another is.
         """
         with self._lock:
             if self._closed or request.image_id in self._requests:
                 return
             self._requests[request.image_id] = request
             line = self._lines[request.priority]
-            if request.priority is Priority.ON_SCREEN and line:
+            if request.image_id == self._on_screen:
+                line = self._lines[Priority.ON_SCREEN]
+            elif request.priority is Priority.ON_SCREEN and line:
                 line = self._lines[Priority.NEIGHBOUR]
             line[request.image_id] = None
             line.move_to_end(request.image_id, last=False)
@@ -89,7 +92,10 @@ class RequestQueue:
         with self._lock:
             if image_id in self._requests:
                 return self._line_up(image_id, priority)
-            return self._empty(Priority.ON_SCREEN) if priority is Priority.ON_SCREEN else ()
+            if priority is not Priority.ON_SCREEN:
+                return ()
+            self._on_screen = image_id
+            return self._empty(Priority.ON_SCREEN)
 
     def take(self, least: Priority = Priority.FOLDER) -> DetectRequest | None:
         """Remove and return the next request, with the priority of the line it was served in; None if none waits.
@@ -122,6 +128,8 @@ class RequestQueue:
     def clear(self, priority: Priority) -> tuple[DetectRequest, ...]:
         """Empty one line and return the requests that stand in no other."""
         with self._lock:
+            if priority is Priority.ON_SCREEN:
+                self._on_screen = None
             return self._empty(priority)
 
     def close(self) -> tuple[DetectRequest, ...]:
@@ -140,6 +148,7 @@ class RequestQueue:
         if priority is not Priority.ON_SCREEN or image_id in line:
             line[image_id] = None
             return ()
+        self._on_screen = image_id
         older = tuple(line)
         line.clear()
         line[image_id] = None

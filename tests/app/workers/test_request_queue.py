@@ -253,6 +253,20 @@ def test_that_the_image_on_screen_keeps_its_place_where_another_comes_back() -> 
     assert drain(queue) == [(2, Priority.ON_SCREEN), (1, Priority.NEIGHBOUR)]
 
 
+def test_that_an_image_that_came_on_screen_while_it_was_served_comes_back_to_that_place() -> None:
+    queue = filled((1, Priority.FOLDER), (2, Priority.FOLDER))
+    under_way = queue.take()
+    queue.promote(1, Priority.ON_SCREEN)
+    queue.hold(held=True)
+    queue.put_back(under_way)
+    assert queue.take() == replace(under_way, priority=Priority.ON_SCREEN)
+    queue.clear(Priority.ON_SCREEN)  # another image, which has its prediction
+    queue.put_back(under_way)
+    assert queue.take() is None
+    queue.hold(held=False)
+    assert drain(queue) == [(1, Priority.FOLDER), (2, Priority.FOLDER)]
+
+
 def test_that_nothing_comes_back_to_a_closed_queue() -> None:
     queue = filled((1, Priority.FOLDER))
     older = queue.take()

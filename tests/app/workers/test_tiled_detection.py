@@ -200,6 +200,22 @@ def test_that_a_large_image_on_screen_takes_the_place_of_the_folders_which_comes
     assert detector.seen == [LARGE] * 2 + [LARGE_TOO] * LOOKS + [LARGE] * LOOKS
 
 
+@pytest.mark.parametrize("paused", [False, True])
+def test_that_an_image_of_the_folder_that_comes_on_screen_waits_for_nothing_of_the_folder(
+    qtbot: QtBot, service: DetectorService, detector: GatedDetector, paused: bool
+) -> None:
+    heard = Heard(service)
+    service.detect_folder([LARGE, 1, 2, 3], path)
+    detector.gate.release(2)
+    qtbot.waitUntil(lambda: detector.seen == [LARGE] * 3)
+    service.pause_folder(paused=paused)
+    service.show(LARGE, path(LARGE), [(LARGE_TOO, path(LARGE_TOO))])
+    detector.gate.release(100)
+    qtbot.waitUntil(lambda: {LARGE, LARGE_TOO} <= set(heard.image_ids))
+    assert not service.is_waiting(LARGE)
+    assert not {1, 2, 3} & set(heard.image_ids[: heard.image_ids.index(LARGE)])
+
+
 def test_that_stopping_the_folder_ends_its_look(
     qtbot: QtBot, service: DetectorService, detector: GatedDetector
 ) -> None:
