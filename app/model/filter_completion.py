@@ -25,10 +25,11 @@ _VALUES: dict[str, Sequence[str]] = {
 
 
 class Completion(NamedTuple):
-    """The word from `start` to the cursor may become one of `words`, the likeliest first."""
+    """The word from `start` to the cursor may become one of `words`, the likeliest first, or stay if it `is_whole`."""
 
     start: int
     words: list[str]
+    is_whole: bool = False
 
 
 def complete(text: str, names: Mapping[str, Sequence[str]]) -> Completion:
@@ -42,13 +43,14 @@ def complete(text: str, names: Mapping[str, Sequence[str]]) -> Completion:
         words = [*(f"{one}:" for one in KEYS if one not in _ALIASES), DISAGREES]
         found = [one for one in words if wanted and one.startswith(wanted) and one != wanted]
         return Completion(start, [f"{sign}{one}" for one in found])
-    value = value.removeprefix(":").removeprefix('"').casefold()
+    value = value.removeprefix(":").strip('"').casefold()
     named = names.get("category" if key == "label" else key)
     words = list(_VALUES.get(key, ())) if named is None else [value_text(name) for name in named]
-    found = [one for one in words if value in one.casefold() and one.casefold() != value]
+    plain = {one: one.strip('"').casefold() for one in words}
+    found = [one for one in words if value in plain[one] and plain[one] != value]
     # A stable sort: what begins with the text comes first, else the order stays.
-    found.sort(key=lambda one: not one.removeprefix('"').casefold().startswith(value))
-    return Completion(start, [f"{sign}{key}:{one}" for one in found])
+    found.sort(key=lambda one: not plain[one].startswith(value))
+    return Completion(start, [f"{sign}{key}:{one}" for one in found], value in plain.values())
 
 
 def _last_word(text: str) -> int:

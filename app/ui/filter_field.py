@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStringListModel, QTimer, Signal, Slot
+from PySide6.QtCore import QModelIndex, QStringListModel, QTimer, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QWidget
 
 from app.model.filter_completion import complete
@@ -119,10 +119,12 @@ class FilterField(QLineEdit):
     @Slot()
     def _offer(self) -> None:
         """Offer what the word before the cursor may become."""
-        words = complete(self.text()[: self.cursorPosition()], self._names()).words
-        self._offered.setStringList(words)
-        if words:
+        completion = complete(self.text()[: self.cursorPosition()], self._names())
+        self._offered.setStringList(completion.words)
+        if completion.words:
             self._completer.complete()
+            if completion.is_whole:  # Enter means what is there; the arrows choose
+                self._popup.setCurrentIndex(QModelIndex())
         else:
             self._popup.hide()
 

@@ -201,6 +201,8 @@ def test_that_the_first_category_that_nobody_knows_is_named() -> None:
         ('category:"hex n', 0, ['category:"hex nut"']),
         ("label::nu", 0, ['label:"hex nut"']),
         ("category:bolt", 0, []),
+        ('category:"hex nut"', 0, []),
+        ("state:reviewed", 0, ["state:unreviewed"]),
         ("dis", 0, ["disagrees"]),
         ("state:reviewed ", 15, []),
         ("nokey:", 0, []),
@@ -210,6 +212,7 @@ def test_what_may_come_next(text: str, start: int, words: list[str]) -> None:
     found = complete(text, {"category": ["bolt", "hex nut", "butt"], "model": []})
     assert found.words == words
     assert not words or found.start == start
+    assert found.is_whole == (text in ("category:bolt", 'category:"hex nut"', "state:reviewed"))
 
 
 def test_that_a_number_and_a_range_say_what_they_hold() -> None:

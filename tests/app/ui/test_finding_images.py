@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from app.model import box_gestures, edits, gestures, navigation
 from app.model.annotations import ImageRecord
+from app.model.commands import Command, Edit
 from app.model.findings import Finding
 from app.model.image_filter import Disagrees, OfCategory
 from app.model.saved_filters import SavedFilters
@@ -361,6 +363,29 @@ def test_that_what_is_offered_is_taken_by_the_keyboard(made: Callable[[int], Mad
     qtbot.keyClicks(one.field, "ure")
     assert not one.field._popup.isVisible()
     assert one.workspace.current_image.id == 1, "the keys chose among what is offered, and no image"
+
+
+@pytest.mark.parametrize("text", ["state:reviewed", "boxes:0", "category:nut"])
+def test_that_enter_takes_a_whole_word_as_it_is_although_a_longer_one_is_offered(
+    made: Callable[[int], Made], qtbot: QtBot, text: str
+) -> None:
+    one = made(3)
+    renamed = replace(one.workspace.categories[0], name="nuthatch")
+    one.workspace.execute(Command("rename", None, (Edit(one.workspace.categories[0], renamed),)))
+    one.field.setFocus()
+    qtbot.keyClicks(one.field, text)
+    assert len(one.field._offered.stringList()) == 1
+    assert one.field._popup.isVisible()
+    with qtbot.waitSignal(one.field.entered):
+        qtbot.keyClick(one.field._popup, Qt.Key.Key_Return)
+    assert one.field.text() == text
+    assert not one.field._popup.isVisible()
+    qtbot.keyClick(one.field, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(one.field, text[-1])
+    (longer,) = one.field._offered.stringList()
+    qtbot.keyClick(one.field._popup, Qt.Key.Key_Down)
+    qtbot.keyClick(one.field._popup, Qt.Key.Key_Return)
+    assert one.field.text() == longer
 
 
 def test_that_categories_and_versions_are_offered(made: Callable[[int], Made], qtbot: QtBot) -> None:
