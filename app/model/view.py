@@ -38,6 +38,11 @@ class View:
     selected: Selected = None
     several: tuple[int, ...] = ()
 
+    @property
+    def hides_all(self) -> bool:
+        """Whether no box of any kind is shown."""
+        return not (self.show_annotations or self.show_suggestions or self.show_proposals)
+
     def with_category_of(self, categories: Sequence[Category]) -> View:
         """Return it with the first of `categories` where its own is not one of them; itself where nothing changes."""
         first = categories[0].id if categories else None
@@ -52,7 +57,10 @@ class View:
 
     @classmethod
     def from_json(cls, text: str | None) -> View:
-        """Read what `to_json` wrote; what is not there or not right has its default: a view is never worth an error."""
+        """Read what `to_json` wrote; what is not there or not right has its default: a view is never worth an error.
+
+        Boxes that were all hidden are shown: nobody remembers that days later.
+        """
         view = cls()
         try:
             values = json.loads(text or "{}")
@@ -63,7 +71,8 @@ class View:
             hidden = frozenset(map(int, values.get("hidden_categories", ())))
             given = {name: values[name] for name in _REMEMBERED if name in values}
             kept = {name: value for name, value in given.items() if type(value) in _TYPES.get(name, (bool,))}
-            return replace(view, thresholds=thresholds, hidden_categories=hidden, **kept)
+            made = replace(view, thresholds=thresholds, hidden_categories=hidden, **kept)
+            return replace(made, show_annotations=True, show_suggestions=True) if made.hides_all else made
         except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
             return view
 

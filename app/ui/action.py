@@ -73,14 +73,8 @@ zoom_kept = rule(lambda workspace: workspace.view.keep_zoom)
 proposals_on = rule(lambda workspace: workspace.view.show_proposals)
 suggestions_on = rule(lambda workspace: workspace.view.show_suggestions)
 differences_on = rule(lambda workspace: workspace.view.show_differences)
+all_hidden = rule(lambda workspace: workspace.view.hides_all)
 useful_first = rule(lambda workspace: workspace.view.useful_first)
-
-
-@rule
-def all_hidden(workspace: Workspace) -> bool:
-    """Hold while no box is shown."""
-    view = workspace.view
-    return not (view.show_annotations or view.show_suggestions or view.show_proposals)
 
 
 def has_flag(flag: Flag) -> Rule:

@@ -113,6 +113,10 @@ class AnnotationTable(QWidget):
             return ""
         if hidden:
             return self.tr("Only boxes of hidden categories. The eyes in the list of categories show them.")
+        if self._workspace.view.hides_all:
+            return with_keys(self.tr("All boxes are hidden: {hide} shows them."))
+        if self._workspace.suggestions and not self._workspace.view.show_suggestions:
+            return with_keys(self.tr("Suggestions are hidden: {suggestions} shows them."))
         return with_keys(self.tr("No boxes on this image. {draw} draws one."))
 
     def _show_selection(self) -> None:

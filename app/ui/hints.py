@@ -51,6 +51,7 @@ _PROPOSALS = worded(
 _SUGGESTIONS = worded(
     "Dashed boxes are suggestions · {next-box} goes through · {accept-all} accepts all · {keys} all keys"
 )
+_HIDDEN = worded("All boxes are hidden: {hide} shows them · {keys} all keys")
 _NOTHING_LEFT = worded(
     "{draw} draws a box · {proposals} shows proposals · {reviewed}: reviewed, go on · {keys} all keys"
 )
@@ -64,6 +65,8 @@ def hint(desk: Desk) -> str:
     selected = workspace.selected
     if desk.canvas.drawing:
         sentence = _EXTREMES if desk.canvas.by_extremes else _DRAWING
+    elif workspace.view.hides_all:
+        sentence = _HIDDEN
     elif isinstance(selected, Suggestion):
         known = _SUGGESTION if selected.relabels is None else _RELABEL
         sentence = _NEW_NAME if selected.category_id is None else known

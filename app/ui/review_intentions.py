@@ -22,9 +22,13 @@ def look_again(desk: Desk) -> None:
 def walk(desk: Desk, step: int) -> None:
     """Select the next box, and bring it to where it can be judged."""
     if navigation.walk(desk.workspace, step) is None:
-        none = desk.tr("There is no box to go to on this image.")
-        settled = desk.tr("You and the detector do not differ on this image.")
-        desk.said.emit(settled if desk.workspace.view.show_differences else none)
+        if desk.workspace.view.hides_all:
+            sentence = _all_hidden(desk)
+        elif desk.workspace.view.show_differences:
+            sentence = desk.tr("You and the detector do not differ on this image.")
+        else:
+            sentence = desk.tr("There is no box to go to on this image.")
+        desk.said.emit(sentence)
         return
     selected = desk.workspace.selected
     assert selected is not None
@@ -40,8 +44,14 @@ def mark_reviewed_and_go_on(desk: Desk) -> None:
     useful = desk.session.survey.upcoming(1)
     desk.perform(lambda workspace: gestures.mark_reviewed_and_go_on(workspace, useful))
     workspace = desk.workspace
-    if workspace.reviewed_count == len(workspace.images):
+    if workspace.view.hides_all:
+        desk.said.emit(_all_hidden(desk))
+    elif workspace.reviewed_count == len(workspace.images):
         desk.said.emit(desk.tr("All {} images are reviewed.").format(len(workspace.images)))
+
+
+def _all_hidden(desk: Desk) -> str:
+    return with_keys(desk.tr("All boxes are hidden: {hide} shows them."))
 
 
 def toggle_reviewed(desk: Desk) -> None:

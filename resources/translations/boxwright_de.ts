@@ -120,6 +120,10 @@
             <translation>Nach diesem Bild kommt das, bei dem der Detektor am meisten zweifelt.</translation>
         </message>
         <message>
+            <source>All boxes are hidden: {hide} shows them · {keys} all keys</source>
+            <translation>Alle Boxen sind ausgeblendet: {hide} zeigt sie · {keys} alle Tasten</translation>
+        </message>
+        <message>
             <source>Always</source>
             <translation>Immer</translation>
         </message>
@@ -1857,7 +1861,7 @@
         </message>
         <message>
             <source>{draw} draws a box · {proposals} shows proposals · {reviewed}: reviewed, go on · {keys} all keys</source>
-            <translation>{draw} zeichnet eine Box · {proposals} zeigt Regionenregionen · {reviewed}: geprüft, weiter · {keys} alle Tasten</translation>
+            <translation>{draw} zeichnet eine Box · {proposals} zeigt Regionen · {reviewed}: geprüft, weiter · {keys} alle Tasten</translation>
         </message>
         <message>
             <source>{move} move · {push} push a side · {category-1}–{category-9} choose its category · {delete} deletes</source>
@@ -2301,6 +2305,10 @@
             <translation>1 Box</translation>
         </message>
         <message>
+            <source>All boxes are hidden: {hide} shows them.</source>
+            <translation>Alle Boxen sind ausgeblendet: {hide} zeigt sie.</translation>
+        </message>
+        <message>
             <source>Boxes of hidden categories are not listed.</source>
             <translation>Boxen ausgeblendeter Kategorien sind nicht aufgeführt.</translation>
         </message>
@@ -2315,6 +2323,10 @@
         <message>
             <source>Only boxes of hidden categories. The eyes in the list of categories show them.</source>
             <translation>Nur Boxen ausgeblendeter Kategorien. Die Augen in der Kategorienliste blenden sie ein.</translation>
+        </message>
+        <message>
+            <source>Suggestions are hidden: {suggestions} shows them.</source>
+            <translation>Vorschläge sind ausgeblendet: {suggestions} zeigt sie.</translation>
         </message>
         <message>
             <source>{} boxes</source>
@@ -5555,6 +5567,10 @@
     </context>
     <context>
         <name>desk</name>
+        <message>
+            <source>All boxes are hidden: {hide} shows them.</source>
+            <translation>Alle Boxen sind ausgeblendet: {hide} zeigt sie.</translation>
+        </message>
         <message>
             <source>All {} images are reviewed.</source>
             <translation>Alle {} Bilder sind geprüft.</translation>

@@ -170,6 +170,38 @@ def test_that_hiding_all_boxes_brings_back_what_was_shown(run):
     assert run.workspace.view == view
 
 
+def test_that_hidden_boxes_are_said_until_they_are_shown(run):
+    run.hands.key("H")
+    sentence = "All boxes are hidden: H shows them"
+    assert run.window.status.hint.startswith(sentence)
+    assert run.hands.desk.annotations._table._sentence == f"{sentence}."
+    for key in ("Tab", "Space"):
+        run.window.status.clearMessage()
+        run.hands.key(key)
+        assert run.window.status.currentMessage() == f"{sentence}."
+    run.hands.key("H")
+    assert run.window.status.hint.startswith("Dashed boxes are suggestions")
+
+
+def test_that_boxes_that_were_hidden_are_shown_at_the_next_start(folder, tmp_path):
+    with running(tmp_path) as run:
+        run.open(folder)
+        run.hands.key("H")
+    with running(tmp_path) as run:
+        run.open(folder)
+        assert run.workspace.view.show_annotations
+        assert run.workspace.view.show_suggestions
+        run.hands.key("T")
+    with running(tmp_path) as run:
+        run.open(folder)
+        assert not run.workspace.view.show_suggestions, "one layer alone stays as it was"
+
+
+def test_that_hidden_suggestions_are_not_taken_for_none(run):
+    run.hands.key("T")
+    assert run.hands.desk.annotations._table._sentence == "Suggestions are hidden: T shows them."
+
+
 def test_that_f1_opens_the_key_sheet(run):
     run.hands.key("F1")
     (sheet,) = run.window.findChildren(KeySheet)
