@@ -51,6 +51,7 @@ class CategoriesPanel(QWidget):
         self._build()
         self._rows.commanded.connect(self._rename)
         self._rows.refused.connect(self.say)
+        self._rows.refused.connect(self._view.refuse)
         self._view.swatch_pressed.connect(self._recolour)
         self._view.eye_pressed.connect(lambda index: toggle_category(workspace, self._category(index)))
         self._view.clicked.connect(self._choose)

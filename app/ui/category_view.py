@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QBasicTimer, QEvent, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QBasicTimer, QEvent, QModelIndex, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QLineEdit, QListView, QWidget
 
 from app.ui import theme
 from app.ui.category_delegate import body_rect, eye_rect, swatch_rect
@@ -48,6 +48,7 @@ class CategoryView(QListView):
         self._dragged_to = QPoint()
         self._drop: Drop | None = None
         self._scrolling = QBasicTimer()
+        self._is_refused = False
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
         self.setEditTriggers(QListView.EditTrigger.DoubleClicked | QListView.EditTrigger.EditKeyPressed)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -145,10 +146,19 @@ class CategoryView(QListView):
             painter.drawLine(rect.left() + 6, y, rect.right() - 6, y)
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
-        """End the typing of a name, and give the focus up as a click does."""
+        """End the typing of a name, and give the focus up as a click does; Enter on what is refused ends nothing."""
+        refused, self._is_refused = self._is_refused, False
+        if refused and hint is QAbstractItemDelegate.EndEditHint.SubmitModelCache and isinstance(editor, QLineEdit):
+            editor.selectAll()
+            return
         super().closeEditor(editor, hint)
         if self.hasFocus():
             self.clearFocus()
+
+    @Slot()
+    def refuse(self) -> None:
+        """Keep the field for another name: the one that was typed cannot be had."""
+        self._is_refused = True
 
     def keyboardSearch(self, search: str) -> None:
         """Do nothing: letters and digits are keys of the window."""

@@ -389,6 +389,30 @@ def test_that_enter_in_the_name_filter_opens_the_first_match(run):
     assert run.workspace.history.length == 0
 
 
+def test_that_a_refused_name_stays_to_be_mended(run):
+    run.hands.key("Shift+Return")
+    view = run.window.desk.categories._view
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(0, 0))
+    name, other = (one.name for one in run.workspace.categories)
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    field = view.findChild(QLineEdit)
+    field.setText(other)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.qWait(20)
+    assert "choose another name" in run.window.desk.categories._message.text()
+    assert view.findChild(QLineEdit) is field
+    assert (field.text(), field.selectedText()) == (other, other)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    run.hands.wait(lambda: view.findChild(QLineEdit) is None, "the field is gone")
+    assert run.workspace.categories[0].name == name
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    field = view.findChild(QLineEdit)
+    field.setText(other)
+    run.window.desk.canvas.setFocus()  # whoever goes elsewhere gives it up
+    run.hands.wait(lambda: view.findChild(QLineEdit) is None, "the field is gone")
+
+
 def test_that_the_boxes_have_the_keys_again_after_a_category_was_renamed(run):
     run.hands.key("Shift+Return")
     view = run.window.desk.categories._view
