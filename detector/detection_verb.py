@@ -141,7 +141,8 @@ def detect(
         raise typer.BadParameter("the workers of --engine ray look themselves: give --model a file or a name.")
     files = find_sources(paths, images)
     if output.suffix != PARQUET:
-        require_writable(output, [file.path for file in files if not file.origin], kind="text")
+        named = [Path(one) for one in paths if Path(one).is_file()]  # lists and COCO files among them
+        require_writable(output, [*named, *(file.path for file in files if not file.origin)], kind="text")
     thresholds = Thresholds(score_thresh, nms_iou)
     question = Question(files, output, thresholds, tiles or 0, weights, device, precision, threads, proposals)
     console = people_console(as_json=as_json)

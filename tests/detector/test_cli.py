@@ -188,6 +188,19 @@ def test_that_neither_an_image_nor_a_device_is_replaced(
     assert (tmp_path / "pipe").is_fifo()
 
 
+@pytest.mark.parametrize("name", ["list.txt", "found.json"])
+def test_that_the_list_or_dataset_that_says_where_to_look_is_not_replaced(
+    photos: Path, model: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.txt").write_text(str(photos / "1.png"))
+    assert run("detect", photos, "-o", tmp_path / "found.json", "--model", model) == 0
+    before = (tmp_path / name).read_bytes()
+    folder = ["--images", photos] if name == "found.json" else []
+    assert run("detect", tmp_path / name, *folder, "-o", tmp_path / name, "--model", model) == 1
+    assert "would replace a file that is read" in capsys.readouterr().err
+    assert (tmp_path / name).read_bytes() == before
+
+
 def test_that_a_file_that_is_no_model_is_a_sentence(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
