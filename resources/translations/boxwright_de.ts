@@ -2024,6 +2024,10 @@
             <translation>{} wird gerade verwendet. Vor dem Löschen zu einer anderen Version zurückkehren.</translation>
         </message>
         <message>
+            <source>{} is neither a file nor a folder.</source>
+            <translation>{} ist weder eine Datei noch ein Ordner.</translation>
+        </message>
+        <message>
             <source>{} is no image but a file of the project: nothing was split.</source>
             <translation>{} ist kein Bild, sondern eine Datei des Projekts: Nichts wurde aufgeteilt.</translation>
         </message>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,3 +82,17 @@ def test_that_a_format_can_be_named_and_has_to_exist(file: Path, capsys: pytest.
     assert "is not a file of labelme" in capsys.readouterr().out
     assert run(file, "--format", "klingon") == 2
     assert "no format klingon" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_that_a_pipe_is_refused_and_not_waited_for(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.unlink()
+    os.mkfifo(file)
+    assert run(file) == 1
+    assert "is neither a file nor a folder" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_that_a_dataset_is_recognised_in_each_encoding_of_json(file: Path, encoding: str) -> None:
+    file.write_text(json.dumps(DOCUMENT), encoding=encoding)
+    assert run(file) == 0

@@ -23,10 +23,11 @@ def looks_like_coco(file: Path) -> bool:
     """Return whether a file begins as COCO datasets do; a large one is not read to its end."""
     try:
         with file.open("rb") as opened:
-            head = opened.read(_HEAD_BYTES).decode("utf-8", "replace")
+            head = opened.read(_HEAD_BYTES)
     except OSError:
         return False
-    return head.lstrip("\ufeff \t\r\n").startswith("{") and any(key in head for key in _KEYS)
+    text = head.decode(json.detect_encoding(head), "replace")
+    return text.lstrip("\ufeff \t\r\n").startswith("{") and any(key in text for key in _KEYS)
 
 
 def _read(path: Path, _: FindImage) -> Reading:

@@ -29,6 +29,8 @@ FORMATS: tuple[Format, ...] = (
 
 def recognised(path: Path) -> Format | None:
     """Return the format of a file or of a folder, by what is in it; None where it is none of those that there are."""
+    if not (path.is_file() or path.is_dir()):  # whoever opens a pipe waits for what may never come
+        return None
     return next((one for one in FORMATS if one.recognises(path)), None)
 
 
@@ -39,6 +41,8 @@ def recognise(path: Path) -> Format:
         return found
     if not path.exists():
         raise StoreError(tr("There is no file or folder {}.").format(path))
+    if not (path.is_file() or path.is_dir()):
+        raise StoreError(tr("{} is neither a file nor a folder.").format(path))
     names = ", ".join(one.name for one in FORMATS)
     raise StoreError(tr("{} holds no annotations that Boxwright can read: it is none of {}.").format(path, names))
 
