@@ -199,6 +199,7 @@ class PatientStore(ProjectStore):
         """Keep the (height, width) that somebody read from the file."""
         try:
             super().set_image_size(image_id, size)
+            self._sizes.pop(image_id, None)
         except PassingError:
             self._sizes[image_id] = size
 

@@ -53,8 +53,9 @@ class WriterLock:
         with speaking(tr("The project in {} cannot be locked").format(self._folder)):
             try:
                 self._lock.acquire()
-                self._held = self._identify()
+                held = self._identify()
                 self._holder.write_text(json.dumps(holder), encoding="utf-8")
+                self._held = held  # last: until all of it is done, `renew` has to lock
             except Timeout:
                 raise StoreError(
                     tr(

@@ -156,6 +156,11 @@ def test_that_what_is_no_decision_waits_uncounted(store: PatientStore, workspace
     store.save()
     assert PatientStore.recall(store, "view") == "{}"
     assert store.images()[0].size == (480, 640)
+    with locked(store):
+        workspace.set_image_size(1, (10, 20))
+    workspace.set_image_size(1, (100, 200))
+    store.save()
+    assert store.images()[0].size == (100, 200), "nothing older comes after it"
 
 
 def test_that_what_is_about_the_whole_project_waits_for_the_disk(store: PatientStore, workspace: Workspace) -> None:

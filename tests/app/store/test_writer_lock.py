@@ -143,3 +143,24 @@ def test_that_another_file_in_place_of_the_locked_one_is_locked_too(tmp_path: Pa
     with pytest.raises(StoreError, match="open in another"):
         WriterLock(folder)
     lock.release()
+
+
+def test_that_a_lock_that_could_not_be_renewed_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    lock = WriterLock(folder)
+    folder.rename(tmp_path / "away")
+    folder.mkdir()
+    (folder / "lock").touch()
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        with pytest.raises(StoreError):
+            lock.renew()
+    lock.renew()
+    with pytest.raises(StoreError, match="open in another"):
+        WriterLock(folder)
+    lock.release()
