@@ -59,8 +59,11 @@ class RecentPredictions:
         return {one.id: one for one in records if not one.missing and not self._is_seen(one, looks.get(one.id))}
 
     def _is_seen(self, record: ImageRecord, looks: int | None) -> bool:
-        in_tiles = record.size is not None and self.tile > 0 and needs_tiles(record.size, self.tile)
-        return looks is not None and (looks > 1) == in_tiles
+        if looks is None:
+            return False
+        # What was never shown has no size yet: that it was seen in tiles says that it needs them.
+        is_large = looks > 1 if record.size is None else needs_tiles(record.size, self.tile or 1)
+        return (looks > 1) == (self.tile > 0 and is_large)
 
     def keep(self, image_id: int, prediction: Prediction) -> None:
         """Remember a prediction, in place of the one that has not been asked for the longest."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from fake_evaluation import AP, A, KnownDetector, make_images, review
@@ -8,9 +9,10 @@ from fake_training import FakeTraining, result
 from model_files import write_model
 
 from app.evaluating import Evaluating
-from app.model.annotations import Annotation
+from app.model.annotations import Annotation, ImageRecord
 from app.model.category_mapping import IGNORED
 from app.model.commands import Command, Edit
+from app.recent_predictions import RecentPredictions
 from app.session import Session
 from app.store.patient_store import PatientStore
 from app.workers.detector_service import DetectorService
@@ -324,3 +326,26 @@ def test_that_closing_while_it_computes_is_quiet(qtbot, make):
     project.evaluating.close()
     assert project.ends == 0
     project.evaluating = Evaluating(project.session)
+
+
+@pytest.mark.parametrize(
+    ("size", "tile", "looks", "is_seen"),
+    [
+        (None, 0, 1, True),
+        (None, 1024, 6, True),
+        (None, 0, 6, False),
+        ((100, 5000), 1024, 6, True),
+        ((100, 5000), 1024, 1, False),
+        ((100, 100), 1024, 1, True),
+        ((100, 5000), 0, 6, False),
+        ((100, 5000), 0, 1, True),
+        (None, 0, None, False),
+    ],
+)
+def test_that_an_image_that_nobody_has_shown_is_looked_at_once(
+    size: tuple[int, int] | None, tile: int, looks: int | None, is_seen: bool
+) -> None:
+    store = SimpleNamespace(predicted=lambda _: {} if looks is None else {1: looks})
+    predictions = RecentPredictions(store, "base")
+    predictions.tile = tile
+    assert (predictions.lacking([ImageRecord(1, "1.png", size=size)]) == {}) == is_seen
