@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 
 from app.model.storage import StoreError
 from app.workers.messages import DetectorState, DetectorStatus
@@ -133,6 +133,7 @@ class Serving(QObject):
         """Let the base model serve, and hear nothing more."""
         self._service.refused.disconnect(self._take_refusal)
         self._service.status_changed.disconnect(self._take_status)
+        QCoreApplication.removePostedEvents(self, QEvent.Type.MetaCall)  # or it is news for the next project
         if self._wants_pruning:
             with suppress(StoreError):  # old predictions only take room
                 self._store.prune_predictions({self._base_version} if self._active is None else ())

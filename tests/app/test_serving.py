@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -263,6 +264,20 @@ def test_that_a_remembered_model_that_is_gone_gives_way_to_the_embedded_one(
     qtbot.waitUntil(lambda: project.serves("base"))
     assert "There is no model at" in project.refusals[0]
     assert not project.serving.falls_back
+
+
+def test_that_a_failure_that_is_on_its_way_is_no_news_for_the_next_project(
+    qtbot: QtBot, make: Make, weeds: Path
+) -> None:
+    project = make()
+    qtbot.waitUntil(lambda: project.serves("base"))
+    project.serving.use_base(weeds)
+    qtbot.waitUntil(lambda: project.serves(WEEDS))
+    base, failed = project.service.base, replace(project.service.status, state=DetectorState.FAILED)
+    project.service._announce(failed)
+    project.close()
+    qtbot.wait(50)
+    assert project.service.base == base
 
 
 def test_that_where_no_model_can_be_opened_there_is_no_detector(qtbot: QtBot, make: Make, weeds: Path) -> None:
