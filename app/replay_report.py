@@ -12,7 +12,7 @@ from rich.table import Column, Table
 
 from app.model.simulated_labeler import Effort
 from detector.effort import GOOD_IOU
-from detector.plots import BLUE, DPI, GRID, INK, ORANGE
+from detector.plots import BLUE, GRID, INK, ORANGE, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,7 +126,7 @@ def write_plot(runs: Sequence[Run], path: Path) -> None:
     panel.tick_params(colors=INK)
     panel.spines[["top", "right"]].set_visible(False)
     panel.legend(frameon=False)
-    figure.savefig(path, dpi=DPI, format="png")
+    save(figure, path)
 
 
 def _figures(run: Run) -> Summary:

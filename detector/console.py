@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from detector.durable import holds_png, holds_text, holds_weights
+from detector.durable import holds_plot, holds_text, holds_weights
 from detector.published import resolve_model
 from detector.remote_address import Place, is_address, place_of
 from detector.types import DetectorError
@@ -35,7 +35,7 @@ Kind = Literal["text", "model", "plot"]
 _MAY_BE: dict[Kind, tuple[Callable[[Path], bool], str]] = {
     "text": (holds_text, "an image, a model or a database already"),
     "model": (holds_weights, "there already, and is no model"),
-    "plot": (holds_png, "there already, and is no PNG"),
+    "plot": (holds_plot, "there already, and is no plot of ours"),
 }
 """Tells whether a file may be of a kind, and what is said of one that is not."""
 

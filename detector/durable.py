@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+PLOTTER = "Boxwright"
+"""What our plots say that they were made with."""
 _HEAD_BYTES = 4096
 _UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)  # of file systems on networks, which do it by themselves
 
@@ -94,10 +96,11 @@ def holds_weights(path: Path) -> bool:
     return path.suffix == ".safetensors" or not head or begins_so
 
 
-def holds_png(path: Path) -> bool:
-    """Return whether the file `path` is empty or begins as a PNG does. Raises OSError."""
+def holds_plot(path: Path) -> bool:
+    """Return whether the file `path` is empty or a PNG that says that `PLOTTER` made it. Raises OSError."""
     head = _head(path)
-    return not head or head.startswith(b"\x89PNG\r\n\x1a\n")
+    says_so = b"tEXtSoftware\0" + PLOTTER.encode()
+    return not head or (head.startswith(b"\x89PNG\r\n\x1a\n") and says_so in head)
 
 
 def _head(path: Path) -> bytes:

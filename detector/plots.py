@@ -15,6 +15,7 @@ from unicodedata import east_asian_width
 
 import numpy as np
 
+from detector.durable import PLOTTER
 from detector.evaluation import IOU_THRESHOLDS
 from detector.precision_recall import MEASURED
 from detector.types import DetectorError
@@ -70,11 +71,11 @@ def write_precision_recall(curves: Sequence[PrecisionRecall], folder: Path, titl
     if not curves:
         return []
     paths = [folder / OVERVIEW]
-    _save(_overview(curves, title), paths[0])
+    save(_overview(curves, title), paths[0])
     digits = max(2, len(str(max(curve.label for curve in curves))))
     for curve in curves:
         paths.append(folder / f"{curve.label:0{digits}}-{slug(curve.name)}.png")
-        _save(_single(curve), paths[-1])
+        save(_single(curve), paths[-1])
     return paths
 
 
@@ -87,8 +88,8 @@ def write_recall(ious: NDArray[np.float64], limits: Sequence[int], folder: Path,
     if not ious.size:
         return []
     paths = [folder / "recall_by_proposals.png", folder / "recall_by_iou.png"]
-    _save(_recall_by_proposals(ious, limits, title), paths[0])
-    _save(_recall_by_iou(ious, limits, title), paths[1])
+    save(_recall_by_proposals(ious, limits, title), paths[0])
+    save(_recall_by_iou(ious, limits, title), paths[1])
     return paths
 
 
@@ -254,8 +255,9 @@ def _fonts() -> dict[str, Any]:
     return {name: font_manager.get_font(here[name]) for name in ("DejaVu Sans", *OTHER_FONTS) if name in here}
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG, whatever the path is called, that `durable.holds_plot` knows. Raises DetectorError."""
     try:
-        figure.savefig(path, dpi=DPI)
+        figure.savefig(path, dpi=DPI, format="png", metadata={"Software": PLOTTER})
     except OSError as error:
         raise DetectorError(f"The plot {path} cannot be written: {error.strerror or error}.") from error

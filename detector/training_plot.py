@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from detector.curves import LOSSES
-from detector.plots import BLACK, BLUE, DPI, GREEN, GRID, INK, ORANGE
-from detector.types import DetectorError
+from detector.plots import BLACK, BLUE, GREEN, GRID, INK, ORANGE, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,10 +70,7 @@ def write_plot(curves: Curves, path: Path, title: str = "") -> None:
     panels[rows[-1]].set_xlabel("step", color=INK)
     panels[rows[-1]].set_xlim(0, max(table[-1, 0], 1) * 1.01)
     figure.align_ylabels()
-    try:
-        figure.savefig(path, dpi=DPI, format="png")
-    except OSError as error:
-        raise DetectorError(f"The plot {path} cannot be written: {error.strerror or error}.") from error
+    save(figure, path)
 
 
 def _draw_losses(panel: Axes, table: NDArray[np.float64], stages: list[tuple[int, str]]) -> None:

@@ -156,8 +156,9 @@ def test_that_the_useful_order_and_a_seed_choose_which_images_come_first(
         (("--order", "file", "--seeds", "2"), 2, "all runs are the same"),
         (("--csv", "missing/rounds.csv"), 1, "There is no folder missing"),
         (("--csv", "{images}/01.png"), 1, "would replace a file that is read"),
-        (("--plot", "{images}/notes.txt"), 1, "is there already, and is no PNG"),
+        (("--plot", "{images}/notes.txt"), 1, "is there already, and is no plot of ours"),
         (("--plot", "{images}/01.png"), 1, "would replace a file that is read"),
+        (("--plot", "{images}/../mine.png"), 1, "is there already, and is no plot of ours"),
     ],
 )
 def test_that_what_makes_no_sense_is_said_before_the_work(
@@ -166,6 +167,7 @@ def test_that_what_makes_no_sense_is_said_before_the_work(
     path = write_scenes(tmp_path, 1)
     images = str(tmp_path / "images")
     (tmp_path / "images" / "notes.txt").write_text("of mine")
+    Image.new("RGB", (8, 8)).save(tmp_path / "mine.png")
     given = [one.format(images=images) for one in arguments]
     with pytest.raises(SystemExit) as end:
         raise SystemExit(main.main(["replay", str(path), "--images", images, *given]))

@@ -103,15 +103,16 @@ def test_that_whatever_ends_it_the_old_file_stays_and_nothing_beside_it(tmp_path
         ("a.csv", "Größe,1\n".encode(), {"text"}),
         ("a.csv", "Größe,1\n".encode("utf-16"), {"text"}),
         ("a.db", b"SQLite format 3\0" + bytes(90), set()),
-        ("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", {"png"}),
+        ("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", set()),
+        ("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(20) + b"tEXtSoftware\0Boxwright", {"plot"}),
         ("a.bin", (16).to_bytes(8, "little") + b"{" + bytes(15), {"weights"}),
         ("a.bin", (99).to_bytes(8, "little") + b"{" + bytes(15), set()),
         ("a.safetensors", b"\0", {"weights"}),
-        ("a", b"", {"text", "weights", "png"}),
+        ("a", b"", {"text", "weights", "plot"}),
     ],
 )
 def test_that_a_file_is_known_by_how_it_begins(tmp_path: Path, name: str, content: bytes, kinds: set[str]) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    known = {"text": durable.holds_text, "weights": durable.holds_weights, "png": durable.holds_png}
+    known = {"text": durable.holds_text, "weights": durable.holds_weights, "plot": durable.holds_plot}
     assert {kind for kind, holds in known.items() if holds(path)} == kinds

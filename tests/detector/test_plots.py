@@ -78,7 +78,7 @@ def test_that_there_is_a_page_for_all_and_a_plot_for_each(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("count", [1, 2, 13, 80])
 def test_that_the_page_holds_any_number_of_categories(count: int, tmp_path: Path) -> None:
-    plots._save(plots._overview([of_coco("cat", label + 1) for label in range(count)], ""), tmp_path / "page.png")
+    plots.save(plots._overview([of_coco("cat", label + 1) for label in range(count)], ""), tmp_path / "page.png")
     height, width = pixels(tmp_path / "page.png").shape[:2]
     assert width == 1654, "A4 at 200 dots an inch"
     assert 600 < height <= 2340

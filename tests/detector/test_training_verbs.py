@@ -15,6 +15,7 @@ from torchvision.models import vgg16
 from detector import checkpoints, cli, training_run, training_state, views
 from detector.coco import read_dataset, xywh
 from detector.console import require_writable
+from detector.durable import holds_plot
 from detector.predictor import open_predictor
 from detector.scenes import CATEGORIES, draw_scene
 from detector.systems import SYSTEMS
@@ -97,6 +98,7 @@ def test_that_joint_training_writes_a_model_a_plot_and_what_it_measured(
     assert all(0 <= row["AP50"] <= 1 for row in summary["validation"])
     assert "AP" in summary["val"]
     assert beside(scenes) == {"mine.safetensors", "mine.png"}
+    assert holds_plot(scenes / "mine.png"), "the next training may replace it"
     assert captured.err.count("AP50 ") >= 2, "printed after each epoch"
     for words in ("classifier", "rate 1.0e-03", "images/s"):
         assert words in captured.err
