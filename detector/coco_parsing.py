@@ -10,21 +10,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from reprlib import repr as short
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from detector.coco_images import FindImage, agreed_size, by_name, image_name, in_folder, size_text
-from detector.coco_values import Box, JsonObject, UnusableError, category_name, corners, is_flagged, is_whole, new_id
+from detector.coco_values import (
+    Box,
+    JsonObject,
+    UnusableError,
+    category_name,
+    corners,
+    fractions,
+    is_flagged,
+    is_whole,
+    new_id,
+    referred,
+)
 from detector.json_files import is_shallow
 from detector.types import DetectorError, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
-Entry = TypeVar("Entry")
 LISTS = ("images", "annotations", "categories")
 OUTSIDE_TOLERANCE = 1.0  # pixels; writers that count pixels from 1, or round, end up this far outside the image
 ARITHMETIC = 1e-3  # pixels; what is less far outside comes from adding x and width, and is not worth a word
@@ -148,7 +156,7 @@ def parse_dataset(
         ),
         categories=usable,
         category_names=tuple(dict.fromkeys(category.name for category in usable)),
-        problems=tuple(report.problems),
+        problems=(*report.problems, *fractions(one.box for several in annotations.values() for one in several)),
         notes=tuple(report.notes),
         raw={key: value for key, value in document.items() if key not in LISTS},
     )
@@ -232,7 +240,7 @@ def _parse_annotations(
         try:
             annotation_id = _annotation_id(raw, who, seen, report)
             who = who if annotation_id is None else f"Annotation {annotation_id}"
-            image, category = _referred(raw, "image", images), _referred(raw, "category", categories)
+            image, category = referred(raw, "image", images), referred(raw, "category", categories)
             if image is None or category is None:
                 gone_along += 1
                 report.lose_one_of(raw)
@@ -265,14 +273,6 @@ def _annotation_id(raw: Any, who: str, seen: dict[int, JsonObject], report: _Rep
             raise UnusableError(f"it repeats annotation {identifier}", loses=False)
         report.problem(who, f"its id {identifier} is used more than once; taken all the same")
     return identifier
-
-
-def _referred(raw: JsonObject, kind: str, entries: Mapping[int, Entry]) -> Entry:
-    """Return the image or category that an annotation names."""
-    identifier = raw.get(f"{kind}_id")
-    if not is_whole(identifier) or identifier not in entries:
-        raise UnusableError(f"the dataset has no {kind} {short(identifier)}")
-    return entries[identifier]
 
 
 def _parse_box(raw: JsonObject, image_size: tuple[int, int], who: str, report: _Report) -> Box:

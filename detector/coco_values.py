@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import sys
 from reprlib import repr as short
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
+Entry = TypeVar("Entry")
 JsonObject = dict[str, Any]
 Box = tuple[float, float, float, float]
 LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 1_000  # characters of a category
+MANY = 10
+"""So many boxes of less than a pixel, and no other, are nobody's objects."""
 _YES = ("1", "true", "yes")
 
 
@@ -26,6 +29,23 @@ class UnusableError(Exception):
     def __init__(self, reason: str, *, loses: bool = True) -> None:
         super().__init__(reason)
         self.loses = loses
+
+
+def referred(raw: JsonObject, kind: str, entries: Mapping[int, Entry]) -> Entry:
+    """Return the image or category that an annotation names. Raises UnusableError."""
+    identifier = raw.get(f"{kind}_id")
+    if not is_whole(identifier) or identifier not in entries:
+        raise UnusableError(f"the dataset has no {kind} {short(identifier)}")
+    return entries[identifier]
+
+
+def fractions(boxes: Iterable[Box]) -> list[str]:
+    """Return a sentence where all boxes, `MANY` or more, seem to be shares of an image, as other formats have them."""
+    sides = [max(box) for box in boxes]
+    if len(sides) < MANY or max(sides) > 1:
+        return []
+    seem = "they seem to be fractions of its width and height. Multiply them: COCO counts pixels."
+    return [f"All {len(sides)} boxes lie within the first pixel of their image: {seem}"]
 
 
 def new_id(raw: object, taken: Container[int]) -> int:

@@ -218,6 +218,15 @@ def test_that_a_box_that_is_left_out_is_lost_also_where_it_stands_there_twice() 
     assert not coco.parse_dataset(document).images[0].is_complete
 
 
+def test_that_boxes_in_shares_of_their_image_are_not_taken_for_pixels() -> None:
+    document = copy.deepcopy(GOOD)
+    document["annotations"] = [annotation(id=number, bbox=[0.05 * number, 0.2, 0.3, 0.4]) for number in range(1, 11)]
+    (problem,) = coco.parse_dataset(document).problems
+    assert "fractions of its width and height" in problem
+    document["annotations"].append(annotation(id=11, bbox=[5, 5, 9, 9]))
+    assert coco.parse_dataset(document).problems == ()
+
+
 def test_that_a_sentence_about_something_large_stays_short() -> None:
     dataset = coco.parse_dataset(changed(annotations=annotation(bbox=[[1] * 1000] * 1000)))
     assert len(dataset.problems[0]) < 300
