@@ -77,12 +77,10 @@ class DetectorWorker(QObject):
         self._is_turn_of_folder = self._turn_is_posted = False
         self._detector: Detector | None = None
         self._queue: RequestQueue | None = None
-        self._status = DetectorStatus(DetectorState.STARTING)
         self._factory: Callable[[], Detector] | None = None
-        self._notice = ""
+        self._status, self._notice = DetectorStatus(DetectorState.STARTING), ""
         self._absence = Absence(self, self.wake)
-        self._recovery = Recovery()
-        self._crashes = CrashReports()
+        self._recovery, self._crashes = Recovery(), CrashReports()
         self._turn_wanted.connect(self._take_turn, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object)
@@ -150,8 +148,8 @@ class DetectorWorker(QObject):
 
     def _work(self) -> bool:
         """Do the most urgent piece of work; return whether there was any."""
-        is_looking = self._stepped is not None and self._stepped.request.priority <= Priority.NEIGHBOUR
-        least = Priority.ON_SCREEN if self._refining.is_waiting or is_looking else Priority.NEIGHBOUR
+        is_busy = self._refining.is_waiting or self._is_looking(Priority.NEIGHBOUR)
+        least = Priority.ON_SCREEN if is_busy else Priority.NEIGHBOUR
         if self._detect(least) or self._refine() or self._look_on(Priority.NEIGHBOUR):
             return True
         if self._training is not None:
@@ -238,10 +236,15 @@ class DetectorWorker(QObject):
         advice = tr("It fails on one image after the other: choose another model, or start again.")
         self._announce(replace(self._status, state=DetectorState.FAILED, message=f"{advice} {sentence}"))
 
+    def _is_looking(self, least: Priority) -> bool:
+        """Return whether a look at a large image is under way that is at least this urgent by now."""
+        stepped, queue = self._stepped, self._queue
+        return stepped is not None and queue is not None and queue.urgency(stepped.request) <= least
+
     def _look_on(self, least: Priority) -> bool:
         """Take a step of the look at a large image that is at least this urgent; return whether there was one."""
         stepped = self._stepped
-        if stepped is None or self._detector is None or stepped.request.priority > least:
+        if stepped is None or self._detector is None or not self._is_looking(least):
             return False
         if stepped.is_given_up:
             self._give_up()

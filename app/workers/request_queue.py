@@ -111,6 +111,11 @@ class RequestQueue:
                     return replace(self._requests.pop(image_id), priority=priority)
             return None
 
+    def urgency(self, request: DetectRequest) -> Priority:
+        """Return the priority of a request that is being served: that of its line, unless its image came on screen."""
+        with self._lock:
+            return Priority.ON_SCREEN if request.image_id == self._on_screen else request.priority
+
     def upcoming(self, count: int) -> tuple[DetectRequest, ...]:
         """Return the first `count` requests in the line of the folder, which stay there; none while it is held."""
         with self._lock:

@@ -267,6 +267,16 @@ def test_that_an_image_that_came_on_screen_while_it_was_served_comes_back_to_tha
     assert drain(queue) == [(1, Priority.FOLDER), (2, Priority.FOLDER)]
 
 
+def test_that_what_is_being_served_is_as_urgent_as_its_image_is_by_now() -> None:
+    queue = filled((1, FOLDER), (2, NEIGHBOUR))
+    taken = {one.image_id: one for one in iter(queue.take, None)}
+    assert [queue.urgency(taken[image_id]) for image_id in (1, 2)] == [FOLDER, NEIGHBOUR]
+    assert queue.promote(1, ON_SCREEN) == ()
+    assert [queue.urgency(taken[image_id]) for image_id in (1, 2)] == [ON_SCREEN, NEIGHBOUR]
+    assert queue.promote(2, ON_SCREEN) == ()
+    assert [queue.urgency(taken[image_id]) for image_id in (1, 2)] == [FOLDER, ON_SCREEN]
+
+
 def test_that_nothing_comes_back_to_a_closed_queue() -> None:
     queue = filled((1, Priority.FOLDER))
     older = queue.take()
