@@ -56,13 +56,18 @@ def add(qtbot: QtBot, panel: CategoriesPanel, name: str) -> None:
     qtbot.keyClick(panel._new, Qt.Key.Key_Return)
 
 
-def rename(qtbot: QtBot, panel: CategoriesPanel, row: int, name: str) -> None:
+def type_name(qtbot: QtBot, panel: CategoriesPanel, row: int, name: str) -> QLineEdit:
     panel._view.setCurrentIndex(panel._rows.index(row))
     panel._view.setFocus()
     qtbot.keyClick(panel._view, Qt.Key.Key_F2)
     editor = panel._view.viewport().findChild(QLineEdit)
     editor.setText(name)
     qtbot.keyClick(editor, Qt.Key.Key_Return)
+    return editor
+
+
+def rename(qtbot: QtBot, panel: CategoriesPanel, row: int, name: str) -> None:
+    type_name(qtbot, panel, row, name)
     qtbot.waitUntil(lambda: not panel._view.viewport().findChildren(QLineEdit))
 
 
@@ -152,10 +157,15 @@ def test_that_f2_renames(shown: Made, qtbot: QtBot) -> None:
 
 def test_that_a_taken_name_is_refused_when_renaming(shown: Made, qtbot: QtBot) -> None:
     panel, workspace = shown
-    rename(qtbot, panel, 1, "bolt")
+    editor = type_name(qtbot, panel, 1, "bolt")
+    qtbot.waitUntil(lambda: "“bolt” already" in panel._message.text())
     assert names(panel) == ["bolt", "nut"]
-    assert "“bolt” already" in panel._message.text()
     assert not workspace.history.can_undo
+    assert panel._view.viewport().findChildren(QLineEdit) == [editor]
+    assert editor.selectedText() == "bolt"
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not panel._view.viewport().findChildren(QLineEdit))
+    assert names(panel) == ["bolt", "nut"]
 
 
 def test_that_the_same_name_is_no_command(shown: Made, qtbot: QtBot) -> None:
