@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -60,15 +60,20 @@ def import_annotations(
     """
     format_ = None if format_key is None else chosen("--format", format_of, format_key)
     console = people_console(as_json=as_json)
-    with _opened(image_folder_at(project), dry_run=dry_run) as store:
-        store.list_images(list_image_paths(store.location.image_folder))
+    image_folder = image_folder_at(project)
+    is_new = find(image_folder) is None
+    with ExitStack() as opened:
+        store = opened.enter_context(_opened(image_folder, is_trial=dry_run or is_new))
         found = find_annotations(source, ProjectImages(store.location.image_folder, store.images()), format_)
         planned = plan_found(store, found, skip_bad=skip_bad, reviewed=reviewed)
         if planned.problems and (found.dataset is None or not skip_bad):
             first, *rest = planned.sentences()
             raise ReportedError("\n".join([first, *(f"  {sentence}" for sentence in rest)]), _figures(found, planned))
         if planned.command is not None and not dry_run:
-            Workspace(store).execute(planned.command)
+            if is_new:  # only now: what is refused makes no project
+                store = opened.enter_context(_opened(image_folder, is_trial=False))
+                planned = plan_found(store, found, skip_bad=skip_bad, reviewed=reviewed)
+            _import(store, planned)
     if found.format is not None:
         console.print(f"{found.path} is {found.format.name}.")
     for sentence in planned.sentences():
@@ -81,10 +86,10 @@ def import_annotations(
 
 
 @contextmanager
-def _opened(image_folder: Path, *, dry_run: bool) -> Iterator[ProjectStore]:
-    """Open the project; for a trial where there is none, one that leaves no trace. Raises StoreError."""
+def _opened(image_folder: Path, *, is_trial: bool) -> Iterator[ProjectStore]:
+    """Open the project with its images; for a trial where there is none, one without a trace. Raises StoreError."""
     with tempfile.TemporaryDirectory(prefix="boxwright-") as elsewhere:
-        if dry_run and find(image_folder) is None:
+        if is_trial and find(image_folder) is None:
             trial = Path(elsewhere)
             store = ProjectStore.open(
                 image_folder, data_folder=trial, writable=lambda folder: _make_below(trial, folder)
@@ -92,6 +97,7 @@ def _opened(image_folder: Path, *, dry_run: bool) -> Iterator[ProjectStore]:
         else:
             store = ProjectStore.open(image_folder)
         try:
+            store.list_images(list_image_paths(store.location.image_folder))
             yield store
         finally:
             store.close()
@@ -100,6 +106,13 @@ def _opened(image_folder: Path, *, dry_run: bool) -> Iterator[ProjectStore]:
 def _make_below(trial: Path, folder: Path) -> bool:
     """Return whether `folder` may be written, which the image folder of a trial may not."""
     return folder.is_relative_to(trial) and can_write(folder)
+
+
+def _import(store: ProjectStore, planned: CocoImport) -> None:
+    workspace = Workspace(store)
+    if planned.command is not None:
+        workspace.execute(planned.command)
+    workspace.set_image_sizes(planned.sizes)
 
 
 def _figures(found: Found, planned: CocoImport) -> Summary:

@@ -159,7 +159,7 @@ class _Work:
     def _correct(self, record: ImageRecord) -> Effort:
         self._workspace.go_to(record.id)
         prediction = self._look(record)
-        self._workspace.set_image_size(record.id, prediction.image_size)
+        self._workspace.set_image_sizes({record.id: prediction.image_size})
         self._workspace.set_prediction(record.id, prediction)
         self._mark_crowds(record)
         plan, refine = self._plan, partial(self._closer_fit, record) if self._plan.refinement else no_offer

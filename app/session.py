@@ -240,7 +240,7 @@ class Session(QObject):
             return
         self.disk.say_resized(record, size_of(image))
         try:
-            self.workspace.set_image_size(image_id, size_of(image))
+            self.workspace.set_image_sizes({image_id: size_of(image)})
         except StoreError as error:
             self.trouble.emit(str(error))
         self.image_shown.emit(image)

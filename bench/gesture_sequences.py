@@ -67,7 +67,7 @@ class TwinStore:
     def next_id(self, kind: type[Row]) -> int:
         return self._ever.get(kind, 0) + 1
 
-    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
+    def set_image_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
         """Sizes are no decisions."""
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
@@ -151,7 +151,7 @@ class Labeler:
     def _look(self) -> None:
         image = self.workspace.current_image
         if image is not None:
-            self.workspace.set_image_size(image.id, SIZE)
+            self.workspace.set_image_sizes({image.id: SIZE})
             self.workspace.set_prediction(image.id, _prediction(image.id))
 
     def draw(self, pick: random.Random) -> None:

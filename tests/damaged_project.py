@@ -33,7 +33,7 @@ def make_project(folder: Path, *, boxes: int = BOXES) -> Location:
             workspace.execute(edits.add_category(added))
         pick = random.Random(3)
         for record in workspace.images:
-            workspace.set_image_size(record.id, (480, 640))
+            workspace.set_image_sizes({record.id: (480, 640)})
             workspace.go_to(record.id)
             for _ in range(boxes):
                 left, top = pick.uniform(0, 500), pick.uniform(0, 400)

@@ -50,9 +50,10 @@ class ImageList(Sequence[ImageRecord]):
         self._records[self._index[mark.id]] = record.marked(mark)
         self.reviewed_count += int(mark.reviewed) - int(record.reviewed)
 
-    def set_size(self, image_id: int, size: tuple[int, int]) -> None:
-        """Take over the (height, width) that somebody read from the file."""
-        self._records[self._index[image_id]] = replace(self.by_id(image_id), size=size)
+    def set_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        """Take over the (height, width) that somebody read from the files of images, by id."""
+        for image_id, size in sizes.items():
+            self._records[self._index[image_id]] = replace(self.by_id(image_id), size=size)
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
         """Take over whether the files of images are gone, by id."""

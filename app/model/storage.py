@@ -53,8 +53,8 @@ class Store(Protocol):
     def next_id(self, kind: type[Row]) -> int:
         """Return an id that no row of `kind` has or ever had; all greater ones are free too."""
 
-    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
-        """Keep the (height, width) that somebody read from the file."""
+    def set_image_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        """Keep by id the (height, width) that somebody read from the file of an image."""
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
         """Keep by id whether the file of an image is gone."""

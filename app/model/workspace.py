@@ -186,12 +186,12 @@ class Workspace:
                 self._store.remember(kept_key(self._open.id), self._open.kept.to_json())
             self.tell(Change(annotations=True, decided=frozenset((self._open.id,))))
 
-    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
-        """Keep the (height, width) of an image that has been read. Raises KeyError, StoreError."""
-        if self._images.by_id(image_id).size != size:
-            self._store.set_image_size(image_id, size)
-            self._images.set_size(image_id, size)
-            self.tell(Change(images=True, image_ids=frozenset((image_id,))))
+    def set_image_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        """Keep the (height, width) of images that have been read, by id. Raises KeyError, StoreError."""
+        if changed := {one: size for one, size in sizes.items() if self._images.by_id(one).size != size}:
+            self._store.set_image_sizes(changed)
+            self._images.set_sizes(changed)
+            self.tell(Change(images=True, image_ids=frozenset(changed)))
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
         """Keep which files of images are gone (true) or there again, by id. Raises KeyError, StoreError."""

@@ -37,7 +37,7 @@ _SEEN = """SELECT position, (SELECT max(position) FROM journal),
 
 
 class PatientStore(ProjectStore):
-    """Its `write`, `remember` and `set_image_size` raise no PassingError: what they were given waits, in order.
+    """Its `write`, `remember` and `set_image_sizes` raise no PassingError: what they were given waits, in order.
 
     Everything that a workspace asks is answered with what waits; whatever reads the file itself does not see it, so
     what is about the whole project begins with `require_saved`.
@@ -195,13 +195,14 @@ class PatientStore(ProjectStore):
         waiting = self._unsaved.entry(position)
         return super().journal_text(position) if waiting is None else waiting.text
 
-    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
-        """Keep the (height, width) that somebody read from the file."""
+    def set_image_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        """Keep by id the (height, width) that somebody read from the file of an image."""
         try:
-            super().set_image_size(image_id, size)
-            self._sizes.pop(image_id, None)
+            super().set_image_sizes(sizes)
+            for image_id in sizes:
+                self._sizes.pop(image_id, None)
         except PassingError:
-            self._sizes[image_id] = size
+            self._sizes |= sizes
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
         """Keep by id whether the file of an image is gone; what cannot be kept now is found out again."""
@@ -222,10 +223,9 @@ class PatientStore(ProjectStore):
 
     def _keep_facts(self) -> None:
         """Write what waits beside the changes; nobody decided it, so nobody counts it."""
-        while self._sizes:
-            image_id, size = next(iter(self._sizes.items()))
-            super().set_image_size(image_id, size)
-            del self._sizes[image_id]
+        if self._sizes:
+            super().set_image_sizes(self._sizes)
+            self._sizes.clear()
         while self._remembered:
             key, text = next(iter(self._remembered.items()))
             super().remember(key, text)

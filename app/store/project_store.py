@@ -131,10 +131,11 @@ class ProjectStore:
             ).fetchone()
             return 1 if found is None else int(found[0]) + 1
 
-    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
-        """Keep the (height, width) that somebody read from the file."""
+    def set_image_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        """Keep by id the (height, width) that somebody read from the file of an image."""
+        rows = [(*size, image_id) for image_id, size in sizes.items()]
         with self._writing():
-            self._connection.execute("UPDATE images SET height = ?, width = ? WHERE id = ?", (*size, image_id))
+            self._connection.executemany("UPDATE images SET height = ?, width = ? WHERE id = ?", rows)
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
         """Keep by id whether the file of an image is gone."""

@@ -126,6 +126,7 @@ class Exchange(QObject):
         try:
             if planned.command is not None and not desk.execute(planned.command):
                 return
+            desk.attempt(lambda: desk.workspace.set_image_sizes(planned.sizes))
         finally:
             QGuiApplication.restoreOverrideCursor()
         summary, *_ = planned.sentences()

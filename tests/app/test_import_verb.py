@@ -99,7 +99,7 @@ def test_that_one_problem_stops_all_of_it_unless_it_is_skipped(
     captured = capsys.readouterr()
     assert "is not valid XML" in captured.err
     assert len(json.loads(captured.out)["problems"]) == 1
-    assert state(photos) == (0, 0, 0)
+    assert sorted(path.name for path in photos.iterdir()) == ["1.png", "2.png"]
     assert main.main(["import", str(photos), str(voc), "--skip-bad"]) == 0
     assert state(photos) == (1, 0, 1)
 
@@ -111,6 +111,22 @@ def test_that_what_is_no_annotation_is_refused(
     (tmp_path / "notes.txt").write_text("milk", encoding="utf-8")
     assert main.main(["import", str(photos), str(tmp_path / "notes.txt"), *more]) == 1
     assert "it is none of COCO JSON, Pascal VOC XML, YOLO" in capsys.readouterr().err
+    assert sorted(path.name for path in photos.iterdir()) == ["1.png", "2.png"]
+
+
+def test_that_an_imported_image_is_exported_after_its_file_is_gone(
+    photos: Path, voc: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["import", str(photos), str(voc), "--reviewed"]) == 0
+    (photos / "2.png").unlink()
+    target = tmp_path / "out.json"
+    assert main.main(["export", str(photos), "-o", str(target)]) == 0
+    assert "2.png" in capsys.readouterr().out
+    written = json.loads(target.read_text(encoding="utf-8"))
+    assert {one["file_name"]: (one["height"], one["width"]) for one in written["images"]} == {
+        "1.png": (48, 64),
+        "2.png": (48, 64),
+    }
 
 
 def test_that_a_format_can_be_named_and_has_to_exist(

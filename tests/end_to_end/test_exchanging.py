@@ -66,6 +66,7 @@ def test_that_a_folder_is_shown_before_it_is_imported_and_undo_takes_it_back(dra
         press(preview, "Import the rest")
         assert len(run.workspace.annotations) == 1
         assert run.workspace.reviewed_count == 2
+        assert [image.size for image in run.workspace.images] == [(480, 640)] * 2
         run.hands.wait(lambda: QApplication.activeWindow() is run.window, "the window is active again")
         run.hands.key("Ctrl+Z")
         assert (run.workspace.categories, run.workspace.reviewed_count) == ((), 0)

@@ -7,7 +7,7 @@ Other formats come this way too (`annotation_import`).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from app.model.annotations import (
@@ -69,6 +69,7 @@ class CocoImport:
     `images` of the file are in the project, `images_left_out` are not or cannot be used; `annotations` are new to the
     project, `present` are there already; `new_categories` are made, `known_categories` are matched by their name.
     `problems` has one sentence per thing that is wrong, `notes` one per thing that was changed on the way.
+    `sizes`: (height, width) of the images by id, to be kept with the command: their files may be gone one day.
     """
 
     command: Command | None
@@ -80,6 +81,7 @@ class CocoImport:
     present: int = 0
     new_categories: tuple[str, ...] = ()
     known_categories: tuple[str, ...] = ()
+    sizes: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def sentences(self) -> tuple[str, ...]:
         """Return the report for a person, the most important first."""
@@ -136,6 +138,7 @@ def plan_import(
         present=present,
         new_categories=tuple(name for name in names if name not in known),
         known_categories=tuple(name for name in names if name in known),
+        sizes={records[image.file_name].id: image.image_size for image in dataset.images},
     )
 
 

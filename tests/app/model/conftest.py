@@ -52,7 +52,7 @@ class MemoryStore:
     def next_id(self, kind: type[Row]) -> int:
         return self.ever.get(kind, 0) + 1
 
-    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
+    def set_image_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
         pass
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:

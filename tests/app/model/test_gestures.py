@@ -280,7 +280,7 @@ def test_that_the_previous_images_boxes_are_copied_only_on_request(workspace: Wo
 
 def test_that_a_copy_leaves_out_what_does_not_fit(workspace: Workspace, store: Any) -> None:
     box_gestures.draw(workspace, FAR)
-    workspace.set_image_size(2, (40, 60))
+    workspace.set_image_sizes({2: (40, 60)})
     workspace.go_to(2)
     assert box_gestures.copy_previous_image(workspace) is None
 

@@ -26,7 +26,7 @@ LOW = (10.0, 60.0, 50.0, 90.0)
 
 @pytest.fixture
 def project(workspace: Workspace) -> Workspace:
-    workspace.set_image_size(1, (120, 160))
+    workspace.set_image_sizes({1: (120, 160)})
     for name in ("bolt", "nut"):
         made = edits.new_category(name, workspace.categories, workspace.next_ids().category)
         workspace.execute(edits.add_category(made))

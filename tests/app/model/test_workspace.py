@@ -192,7 +192,7 @@ def test_that_a_size_learnt_after_a_command_survives_its_undo(workspace: Workspa
     command = edits.mark_reviewed(workspace.images[0].mark)
     assert command is not None
     workspace.execute(command)
-    workspace.set_image_size(1, (480, 640))
+    workspace.set_image_sizes({1: (480, 640)})
     workspace.undo()
     assert workspace.images[0].size == (480, 640)
 

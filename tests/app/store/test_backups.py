@@ -31,7 +31,7 @@ class Usage(NamedTuple):
 @pytest.fixture
 def workspace(store: ProjectStore) -> Workspace:
     made = Workspace(store)
-    made.set_image_size(1, (48, 64))
+    made.set_image_sizes({1: (48, 64)})
     return made
 
 
@@ -83,7 +83,7 @@ def test_that_a_full_disk_is_not_filled_further(store: ProjectStore, monkeypatch
 
 def test_that_a_bad_copy_is_not_kept(store: ProjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     good = back_up(store.location, NOON)
-    store.set_image_size(1, (1, 1))
+    store.set_image_sizes({1: (1, 1)})
     store.list_images(["another.png"])
 
     def tear(source: object, target: Path) -> None:

@@ -162,7 +162,7 @@ def test_that_a_failed_export_says_why_and_leaves_the_old_file(
 
 
 def test_that_a_missing_image_of_known_size_is_exported_and_named(labelled: ProjectStore, target: Path) -> None:
-    labelled.set_image_size(labelled.images()[0].id, (48, 64))
+    labelled.set_image_sizes({labelled.images()[0].id: (48, 64)})
     (labelled.location.image_folder / "1.png").unlink()
     _, report = export(labelled, target)
     assert report.missing == ["1.png"]

@@ -410,7 +410,7 @@ def test_that_what_was_merged_is_the_category_that_it_became(store: ProjectStore
 
 def test_that_a_file_that_has_changed_is_measured_anew(store: ProjectStore, file: Path) -> None:
     first = store.images()[0]
-    store.set_image_size(first.id, (48, 64))
+    store.set_image_sizes({first.id: (48, 64)})
     Image.new("RGB", (128, 96)).save(store.location.image_folder / first.path)
     found = read(store, file, lambda document: document["images"][0].update(width=128, height=96))
     assert (found.problems, found.annotations) == ((), 3)

@@ -27,7 +27,7 @@ from detector.image_files import list_images
 store = ProjectStore.open(Path(sys.argv[1]))
 store.list_images(list_images(store.location.image_folder))
 workspace = Workspace(store)
-workspace.set_image_size(1, (48, 64))
+workspace.set_image_sizes({1: (48, 64)})
 box_gestures.draw(workspace, (1.0, 2.0, 30.0, 40.0))
 box_gestures.nudge(workspace, 5, 0)
 print("done", flush=True)

@@ -40,7 +40,7 @@ def store(image_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patie
 def workspace(store: PatientStore) -> Workspace:
     made = Workspace(store)
     for record in made.images:
-        made.set_image_size(record.id, (48, 64))
+        made.set_image_sizes({record.id: (48, 64)})
     return made
 
 
@@ -150,15 +150,15 @@ def test_that_an_id_is_given_once_though_nothing_is_saved(store: PatientStore, w
 def test_that_what_is_no_decision_waits_uncounted(store: PatientStore, workspace: Workspace) -> None:
     with locked(store):
         store.remember("view", "{}")
-        workspace.set_image_size(1, (480, 640))
+        workspace.set_image_sizes({1: (480, 640)})
         assert store.recall("view") == "{}"
         assert store.unsaved == 0
     store.save()
     assert PatientStore.recall(store, "view") == "{}"
     assert store.images()[0].size == (480, 640)
     with locked(store):
-        workspace.set_image_size(1, (10, 20))
-    workspace.set_image_size(1, (100, 200))
+        workspace.set_image_sizes({1: (10, 20)})
+    workspace.set_image_sizes({1: (100, 200)})
     store.save()
     assert store.images()[0].size == (100, 200), "nothing older comes after it"
 

@@ -63,7 +63,7 @@ def test_that_every_kind_of_row_comes_back_as_it_was(image_folder: Path) -> None
     notes = DatasetNotes(extra='{"info": {}}')
     added = [Edit(None, row) for row in (BOLT, annotation, plain, rejection)]
     command = write(store, *added, Edit(ImageMark(2), mark), Edit(DatasetNotes(), notes))
-    store.set_image_size(2, (48, 64))
+    store.set_image_sizes({2: (48, 64)})
     store = reopened(store)
     assert store.categories() == [BOLT]
     assert store.annotations_of(2) == [annotation, plain]

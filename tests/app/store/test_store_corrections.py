@@ -275,8 +275,8 @@ def test_that_what_is_decided_during_the_read_does_not_mix_into_it(
 
 def test_that_images_known_to_be_too_large_are_left_out_where_that_is_asked_for(store: ProjectStore) -> None:
     put(store, BOLT, Annotation(1, 1, 1, BOX), Annotation(2, 2, 1, BOX), Annotation(3, 3, 1, BOX))
-    store.set_image_size(1, (100, 101))
-    store.set_image_size(2, (100, 100))
+    store.set_image_sizes({1: (100, 101)})
+    store.set_image_sizes({2: (100, 100)})
     every = [image.name for image in read_corrections(store.location, None).corrections.images]
     assert len(every) == 3
     small = read_corrections(store.location, None, most_pixels=10_000).corrections

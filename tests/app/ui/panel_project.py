@@ -76,8 +76,9 @@ class MemoryStore:
     def next_id(self, kind: type[Row]) -> int:
         return max(self.rows[kind], default=0) + 1
 
-    def set_image_size(self, image_id: int, size: tuple[int, int]) -> None:
-        self.rows[ImageRecord][image_id] = replace(self.rows[ImageRecord][image_id], size=size)
+    def set_image_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        for image_id, size in sizes.items():
+            self.rows[ImageRecord][image_id] = replace(self.rows[ImageRecord][image_id], size=size)
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
         for image_id, is_gone in missing.items():

@@ -47,7 +47,7 @@ class Desk:
         self.store = PatientStore.open(folder)
         self.store.list_images(list_images(folder))
         self.workspace = Workspace(self.store)
-        self.workspace.set_image_size(self.image_id, SIZE)
+        self.workspace.set_image_sizes({self.image_id: SIZE})
         for name in ("bolt", "nut"):
             new = edits.new_category(name, self.workspace.categories, self.workspace.next_ids().category)
             self.workspace.execute(edits.add_category(new))

@@ -48,7 +48,7 @@ def versions(panel):
 def test_that_a_refusal_goes_when_an_image_is_decided_and_other_trouble_stays(panel, tuning, workspace):
     tuning.refusal = "The detector is not running yet: try again in a moment."
     panel.start()
-    workspace.set_image_size(workspace.images[1].id, (48, 64))  # as for each image at the first look
+    workspace.set_image_sizes({workspace.images[1].id: (48, 64)})  # as for each image at the first look
     assert tuning.refusal in texts(panel)
     gestures.toggle_reviewed(workspace)
     assert tuning.refusal not in texts(panel)
