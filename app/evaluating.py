@@ -76,6 +76,7 @@ class Evaluating(QObject):
         self._service.progressed.connect(self._take_folder)
         self._service.failed.connect(self._take_failure)
         self._service.status_changed.connect(self._take_status)
+        self._service.tiling.changed.connect(self.staleness_changed)
         self._watch = ReviewWatch(session.store, session.workspace, self._take_change)
         self._unsubscribe = self._workspace.subscribe(self._follow)
 
@@ -99,15 +100,19 @@ class Evaluating(QObject):
         done, status = self._done, self._service.status
         if done is None:
             return ""
-        if status.is_serving and status.model_version != done.request.model_version:
-            return self.tr("Another model is in use now.")
-        if self._session.naming.mapping != done.mapping:
-            return self.tr("What the model's categories mean here has changed.")
-        if done.is_outdated:
-            return self.tr("Reviewed images or categories have changed.")
-        if self._workspace.view.thresholds.nms_thresh != done.request.nms_thresh:
-            return self.tr("The NMS IoU has changed.")
-        return ""
+        request, thresholds = done.request, self._workspace.view.thresholds
+        is_other_model = status.is_serving and status.model_version != request.model_version
+        reasons = (
+            (is_other_model, self.tr("Another model is in use now.")),
+            (
+                self._session.naming.mapping != done.mapping,
+                self.tr("What the model's categories mean here has changed."),
+            ),
+            (done.is_outdated, self.tr("Reviewed images or categories have changed.")),
+            (thresholds.nms_thresh != request.nms_thresh, self.tr("The NMS IoU has changed.")),
+            (self._service.tiling.tile != request.tile, self.tr("Large images are looked at in another way now.")),
+        )
+        return next((sentence for is_so, sentence in reasons if is_so), "")
 
     def trained_version(self) -> ModelVersion | None:
         """Return the version of this project that was measured last; None where it was not trained here."""
@@ -149,6 +154,7 @@ class Evaluating(QObject):
         self._service.progressed.disconnect(self._take_folder)
         self._service.failed.disconnect(self._take_failure)
         self._service.status_changed.disconnect(self._take_status)
+        self._service.tiling.changed.disconnect(self.staleness_changed)
         self._thread.stop()
 
     def _request(self) -> EvaluationRequest:
@@ -171,6 +177,7 @@ class Evaluating(QObject):
             shown,
             workspace.view.thresholds.nms_thresh,
             is_agnostic([name for name in shown if name is not None], workspace.categories),
+            self._service.tiling.tile,
         )
 
     def _refusal(self) -> str:
@@ -201,7 +208,7 @@ class Evaluating(QObject):
             self._fail(self.tr("The reviewed images have no boxes: there is nothing to find on them."))
         elif not reviewed.lacking:
             self._compute()
-        elif self._service.status.model_version != run.request.model_version or self._refusal():
+        elif not self._is_as_asked(run.request) or self._refusal():
             self._fail(self._interruption())
         else:
             paths = {image_id: image.path for image, image_id in zip(reviewed.images, reviewed.image_ids, strict=True)}
@@ -209,6 +216,10 @@ class Evaluating(QObject):
             self._service.cancel_folder()
             run.stage = EvaluationStage.DETECTING
             self._service.detect_folder(reviewed.lacking, paths.__getitem__)
+
+    def _is_as_asked(self, request: EvaluationRequest) -> bool:
+        service = self._service
+        return (service.status.model_version, service.tiling.tile) == (request.model_version, request.tile)
 
     @Slot(object)
     def _take_folder(self, progress: FolderProgress) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from detector.tiling import is_seen_so, needs_tiles
+from detector.tiling import is_seen_so
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,22 +48,16 @@ class RecentPredictions:
         known = self._kept.get(record.id)
         if known is None and self._model_version:
             known = self._store.prediction_of(record, self._model_version)
-        if known is None or not is_seen_so(known, self.tile):
+        if known is None or not is_seen_so(known.looks, known.image_size, self.tile):
             return None
         self.keep(record.id, known)
         return known
 
     def lacking(self, records: Iterable[ImageRecord]) -> dict[int, ImageRecord]:
         """Return those of `records`, by id and in their order, that the model has not looked at yet."""
-        looks = self._store.predicted(self._model_version) if self._model_version else {}
-        return {one.id: one for one in records if not one.missing and not self._is_seen(one, looks.get(one.id))}
-
-    def _is_seen(self, record: ImageRecord, looks: int | None) -> bool:
-        if looks is None:
-            return False
-        # What was never shown has no size yet: that it was seen in tiles says that it needs them.
-        is_large = looks > 1 if record.size is None else needs_tiles(record.size, self.tile or 1)
-        return (looks > 1) == (self.tile > 0 and is_large)
+        seen = self._store.predicted(self._model_version) if self._model_version else {}
+        so = {image_id for image_id, one in seen.items() if one.is_so(self.tile)}
+        return {one.id: one for one in records if not one.missing and one.id not in so}
 
     def keep(self, image_id: int, prediction: Prediction) -> None:
         """Remember a prediction, in place of the one that has not been asked for the longest."""

@@ -49,9 +49,9 @@ def needs_tiles(size: tuple[int, int], tile: int) -> bool:
     return max(size) > 2 * tile
 
 
-def is_seen_so(prediction: Prediction, tile: int) -> bool:
-    """Return whether a prediction is what `predict_image` with this `tile` gives of its image."""
-    return (prediction.looks > 1) == (tile > 0 and needs_tiles(prediction.image_size, tile))
+def is_seen_so(looks: int, size: tuple[int, int], tile: int) -> bool:
+    """Return whether `predict_image` with this `tile` takes so many looks, one or several, at an image of `size`."""
+    return (looks > 1) == (tile > 0 and needs_tiles(size, tile))
 
 
 def tile_rectangles(size: tuple[int, int], tile: int = TILE, overlap: float = OVERLAP) -> list[Rectangle]:

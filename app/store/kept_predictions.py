@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.model.words import tr
 from app.store.database import open_read_only, speaking
-from app.store.prediction_cache import PREDICTIONS, kept_prediction
+from app.store.prediction_cache import PREDICTIONS, Seen, kept_prediction, seen_images
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +26,10 @@ class KeptPredictions:
         """Close the file."""
         self._connection.close()
 
-    def stamps(self) -> dict[int, str]:
-        """Return the id of each image that was looked at -> the stamp of its file at that time. Raises StoreError."""
-        query = "SELECT image_id, stamp FROM predictions WHERE model_version = ?"
+    def seen(self) -> dict[int, Seen]:
+        """Return the id of each image that was looked at -> how. Raises StoreError."""
         with speaking(tr("The predictions could not be read")):
-            return dict(self._connection.execute(query, (self._model_version,)).fetchall())
+            return seen_images(self._connection, self._model_version)
 
     def get(self, image_id: int, stamp: str) -> Prediction | None:
         """Return the prediction, None where there is none for this state (`stamp`) of the image file."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.model.storage import StoreError
 from app.model.words import tr, worded
 from app.store.database import Migration, open_database, speaking, transaction
 from detector.packing import UNREADABLE, decode, encode
+from detector.tiling import is_seen_so
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,8 +31,21 @@ _FIRST: Migration = (
     ) WITHOUT ROWID""",
 )
 _SECOND: Migration = ("ALTER TABLE predictions ADD COLUMN looks INTEGER NOT NULL DEFAULT 1",)
-_MIGRATIONS = (_FIRST, _SECOND)
+_THIRD: Migration = ("ALTER TABLE predictions ADD COLUMN side INTEGER NOT NULL DEFAULT 0",)
+_MIGRATIONS = (_FIRST, _SECOND, _THIRD)
 _NOT_DROPPED = worded("Old predictions could not be dropped")
+
+
+class Seen(NamedTuple):
+    """How a model has looked at an image: at what state of its file, how often, and its longer side, 0 if unknown."""
+
+    stamp: str
+    looks: int
+    side: int
+
+    def is_so(self, tile: int) -> bool:
+        """Return whether that is how it looks at the image with tiles of this side, 0 for none."""
+        return (self.side > 0 or tile == 0) and is_seen_so(self.looks, (self.side, self.side), tile)
 
 
 class PredictionCache:
@@ -59,18 +73,18 @@ class PredictionCache:
         """Return the prediction, None where there is none for this state (`stamp`) of the image file."""
         return kept_prediction(self._connection, image_id, model_version, stamp)
 
-    def looks(self, model_version: str) -> dict[int, int]:
-        """Return image id -> `looks` of the predictions of this model version, for whatever state of the file."""
+    def seen(self, model_version: str) -> dict[int, Seen]:
+        """Return image id -> how this model version has looked at it, at whatever state of the file."""
         with suppress(sqlite3.Error):
-            query = "SELECT image_id, looks FROM predictions WHERE model_version = ?"
-            return dict(self._connection.execute(query, (model_version,)).fetchall())
+            return seen_images(self._connection, model_version)
         return {}
 
     def put(self, image_id: int, stamp: str, prediction: Prediction) -> None:
         """Keep a prediction, in place of the one that this model version gave before. Raises StoreError."""
-        values = (image_id, prediction.model_version, stamp, encode(prediction), prediction.looks)
+        seen = (prediction.looks, max(prediction.image_size))
+        values = (image_id, prediction.model_version, stamp, encode(prediction), *seen)
         with speaking(tr("The prediction could not be kept")), transaction(self._connection):
-            self._connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?)", values)
+            self._connection.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def forget(self, model_version: str) -> None:
         """Drop what one model version said. Raises StoreError."""
@@ -83,6 +97,12 @@ class PredictionCache:
         others = f"DELETE FROM predictions WHERE model_version NOT IN ({marks})"  # noqa: S608 - only marks
         with speaking(_NOT_DROPPED):
             self._connection.execute(others, tuple(model_versions))
+
+
+def seen_images(connection: sqlite3.Connection, model_version: str) -> dict[int, Seen]:
+    """Return image id -> how a model version has looked at it. Raises sqlite3.Error."""
+    query = "SELECT image_id, stamp, looks, side FROM predictions WHERE model_version = ?"
+    return {image_id: Seen(*seen) for image_id, *seen in connection.execute(query, (model_version,))}
 
 
 def kept_prediction(

@@ -20,7 +20,7 @@ from app.store.inspection import check_values
 from app.store.listing import Listing, names_in, take_over
 from app.store.location import Location, can_write, locate
 from app.store.mappings import MappingStore
-from app.store.prediction_cache import PredictionCache, file_stamp
+from app.store.prediction_cache import PredictionCache, Seen, file_stamp
 from app.store.schema import MIGRATIONS
 from app.store.versions import VersionStore
 from app.store.writer_lock import WriterLock
@@ -216,9 +216,9 @@ class ProjectStore:
         """Return what `model_version` said about the image as its file is now; None where nobody knows."""
         return self._predictions.get(record.id, model_version, file_stamp(self.image_path(record)))
 
-    def predicted(self, model_version: str) -> dict[int, int]:
-        """Return image id -> `looks` of what `model_version` has looked at, changed since then or not."""
-        return self._predictions.looks(model_version)
+    def predicted(self, model_version: str) -> dict[int, Seen]:
+        """Return image id -> how `model_version` has looked at it, changed since then or not."""
+        return self._predictions.seen(model_version)
 
     def put_prediction(self, image_id: int, stamp: str, prediction: Prediction) -> None:
         """Keep a prediction for the image whose file had the `file_stamp` when it was read.

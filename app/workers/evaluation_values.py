@@ -31,7 +31,8 @@ class EvaluationRequest:
 
     `images` are those that are reviewed and whose file is there: path in the project -> id. `shown` is what the
     project calls each category of the model, None for what it ignores; a model that `is_agnostic` says only where
-    objects are. `nms_thresh` is the IoU of the NMS. Setting `cancel`, from any thread, ends the work soon.
+    objects are. `nms_thresh` is the IoU of the NMS. `tile` is the side of the tiles in which large images are seen, 0
+    for none. Setting `cancel`, from any thread, ends the work soon.
     """
 
     location: Location
@@ -40,6 +41,7 @@ class EvaluationRequest:
     shown: tuple[str | None, ...]
     nms_thresh: float
     is_agnostic: bool = False
+    tile: int = 0
     cancel: threading.Event = field(default_factory=threading.Event)
 
 

@@ -19,6 +19,7 @@ from app.workers.evaluation_values import Measured, ReviewedImages, Tallies
 from detector.evaluation import MAX_DETECTIONS, hits_and_mistakes
 from detector.evaluation_summary import summarise
 from detector.filtering import OBJECT_IOU, CandidateFilter
+from detector.tiling import is_seen_so
 from detector.types import Detections, Proposals, Thresholds
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ def read_reviewed(request: EvaluationRequest) -> ReviewedImages | None:
     images = tuple(one for one in stored.images if one.reviewed and one.name in request.images)
     image_ids = tuple(request.images[one.name] for one in images)
     with closing(KeptPredictions(request.location.cache, request.model_version)) as kept:
-        stamps = kept.stamps()
+        seen = {image_id: one.stamp for image_id, one in kept.seen().items() if one.is_so(request.tile)}
     lacking = []
     for image, image_id in zip(images, image_ids, strict=True):
         if request.cancel.is_set():
             return None
         # The stamp of a file that is gone is empty: the detector is asked, and says what is wrong with it.
-        if image_id not in stamps or stamps[image_id] != file_stamp(image.path):
+        if image_id not in seen or seen[image_id] != file_stamp(image.path):
             lacking.append(image_id)
     return ReviewedImages(images, image_ids, stored.categories, tuple(lacking))
 
@@ -67,7 +68,7 @@ def measure(request: EvaluationRequest, reviewed: ReviewedImages, score_thresh: 
             if request.cancel.is_set():
                 return None
             prediction = kept.get(image_id, file_stamp(image.path))
-            if prediction is None:
+            if prediction is None or not is_seen_so(prediction.looks, prediction.image_size, request.tile):
                 unseen.append(image_id)
                 continue
             said = prediction.categories

@@ -3172,6 +3172,10 @@
             <translation>Jetzt ist ein anderes Modell in Gebrauch.</translation>
         </message>
         <message>
+            <source>Large images are looked at in another way now.</source>
+            <translation>Große Bilder werden jetzt anders betrachtet.</translation>
+        </message>
+        <message>
             <source>Measuring the detector</source>
             <translation>Detektor wird gemessen</translation>
         </message>

@@ -15,6 +15,7 @@ from app.model.commands import Command, Edit
 from app.recent_predictions import RecentPredictions
 from app.session import Session
 from app.store.patient_store import PatientStore
+from app.store.prediction_cache import Seen
 from app.workers.detector_service import DetectorService
 from app.workers.evaluation_values import EvaluationStage
 from app.workers.messages import DetectorState
@@ -188,6 +189,15 @@ def test_that_another_model_ends_it_with_a_sentence(qtbot, make):
     project.detector.allow(100)
 
 
+def test_that_another_way_to_look_ends_it_with_a_sentence(qtbot, make):
+    project = make(KnownDetector(gated=True))
+    assert project.evaluating.start()
+    project.service.tiling.toggle()  # while the project is read
+    qtbot.waitUntil(lambda: project.failures != [])
+    assert "something else to do" in project.failures[0]
+    project.detector.allow(100)
+
+
 def test_that_a_detection_of_the_folder_goes_on_after_it(qtbot, make):
     project = make(KnownDetector(gated=True))
     project.session.detect_all()
@@ -271,7 +281,7 @@ def test_that_a_change_while_it_runs_makes_what_it_measures_stale(qtbot, make):
     assert "Reviewed images" in project.evaluating.staleness()
 
 
-def test_that_another_model_another_iou_or_another_mapping_makes_it_stale(qtbot, make):
+def test_that_another_model_iou_way_to_look_or_mapping_makes_it_stale(qtbot, make):
     project = make()
     project.measure(qtbot)
     view = project.workspace.view
@@ -279,6 +289,11 @@ def test_that_another_model_another_iou_or_another_mapping_makes_it_stale(qtbot,
     assert "NMS IoU" in project.evaluating.staleness()
     project.workspace.change_view(view)
     project.workspace.change_view(replace(view, thresholds=replace(view.thresholds, score_thresh=0.7)))
+    assert project.evaluating.staleness() == ""
+    with qtbot.waitSignal(project.evaluating.staleness_changed):
+        project.service.tiling.toggle()
+    assert "looked at in another way" in project.evaluating.staleness()
+    project.service.tiling.toggle()
     assert project.evaluating.staleness() == ""
     project.session.map_categories({"coin": IGNORED})
     assert "categories mean" in project.evaluating.staleness()
@@ -329,23 +344,19 @@ def test_that_closing_while_it_computes_is_quiet(qtbot, make):
 
 
 @pytest.mark.parametrize(
-    ("size", "tile", "looks", "is_seen"),
+    ("seen", "tile", "is_seen"),
     [
-        (None, 0, 1, True),
-        (None, 1024, 6, True),
-        (None, 0, 6, False),
-        ((100, 5000), 1024, 6, True),
-        ((100, 5000), 1024, 1, False),
-        ((100, 100), 1024, 1, True),
-        ((100, 5000), 0, 6, False),
-        ((100, 5000), 0, 1, True),
-        (None, 0, None, False),
+        (Seen("", 1, 5000), 0, True),
+        (Seen("", 1, 5000), 1024, False),
+        (Seen("", 6, 5000), 1024, True),
+        (Seen("", 6, 5000), 0, False),
+        (Seen("", 1, 100), 1024, True),
+        (None, 0, False),
     ],
 )
-def test_that_an_image_that_nobody_has_shown_is_looked_at_once(
-    size: tuple[int, int] | None, tile: int, looks: int | None, is_seen: bool
+def test_that_what_was_seen_as_it_would_be_now_is_not_looked_at_again(
+    seen: Seen | None, tile: int, is_seen: bool
 ) -> None:
-    store = SimpleNamespace(predicted=lambda _: {} if looks is None else {1: looks})
-    predictions = RecentPredictions(store, "base")
+    predictions = RecentPredictions(SimpleNamespace(predicted=lambda _: {} if seen is None else {1: seen}), "base")
     predictions.tile = tile
-    assert (predictions.lacking([ImageRecord(1, "1.png", size=size)]) == {}) == is_seen
+    assert (predictions.lacking([ImageRecord(1, "1.png")]) == {}) == is_seen

@@ -22,9 +22,13 @@ def cache(tmp_path):
     made.close()
 
 
+def stamps(kept):
+    return {image_id: seen.stamp for image_id, seen in kept.seen().items()}
+
+
 def test_that_it_reads_what_the_writer_beside_it_has_kept(cache, tmp_path):
     with closing(KeptPredictions(tmp_path, "known-1")) as kept:
-        assert kept.stamps() == {1: "stamp-1", 2: "stamp-2"}
+        assert stamps(kept) == {1: "stamp-1", 2: "stamp-2"}
         found = kept.get(1, "stamp-1")
         assert found is not None
         assert np.array_equal(found.candidates.boxes, prediction(FOUND[0]).candidates.boxes)
@@ -36,7 +40,7 @@ def test_that_it_reads_what_the_writer_beside_it_has_kept(cache, tmp_path):
 
 def test_that_another_file_and_another_version_have_no_prediction(cache, tmp_path):
     with closing(KeptPredictions(tmp_path, "other")) as kept:
-        assert kept.stamps() == {2: "stamp-2"}
+        assert stamps(kept) == {2: "stamp-2"}
         assert kept.get(1, "stamp-1") is None
         assert kept.get(2, "stamp-of-a-replaced-file") is None
 

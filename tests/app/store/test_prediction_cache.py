@@ -11,9 +11,10 @@ import pytest
 from app.model.storage import StoreError
 from app.store import prediction_cache
 from app.store.database import open_database
-from app.store.prediction_cache import PredictionCache, file_stamp
+from app.store.prediction_cache import PredictionCache, Seen, file_stamp
 from detector.fine_tune_values import DataCounts, Stage, StageResult
 from detector.packing import decode, encode
+from detector.tiling import TILE
 from detector.types import Candidates, Prediction, Proposals
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def test_that_it_is_kept_of_how_many_looks_a_prediction_was_merged(tmp_path: Pat
     cache = PredictionCache(tmp_path)
     cache.put(1, "stamp", tiled)
     cache.put(2, "stamp", prediction)
-    assert cache.looks("v1") == {1: 37, 2: 1}
+    side = max(prediction.image_size)
+    assert cache.seen("v1") == {1: Seen("stamp", 37, side), 2: Seen("stamp", 1, side)}
     cache.close()
 
 
@@ -52,7 +54,8 @@ def test_that_a_cache_from_before_tiles_goes_on(tmp_path: Path, prediction: Pred
     found = cache.get(1, "v1", "stamp")
     assert found is not None
     assert_equal(found, prediction)
-    assert cache.looks("v1") == {1: 1}
+    assert cache.seen("v1") == {1: Seen("stamp", 1, 0)}
+    assert [cache.seen("v1")[1].is_so(tile) for tile in (0, TILE)] == [True, False]  # nobody knows how large it is
     cache.close()
 
 
@@ -81,7 +84,7 @@ def test_that_what_was_seen_without_memory_is_not_kept_as_what_the_model_says(
     store.put_prediction(second.id, file_stamp(store.image_path(second)), reduced)
     assert store.prediction_of(first, "v1") is None
     assert store.prediction_of(second, "v1") is not None  # the better one from before stays
-    assert store.predicted("v1") == {second.id: 1}
+    assert set(store.predicted("v1")) == {second.id}
 
 
 def test_that_the_prediction_of_a_replaced_image_file_is_not_shown(store: ProjectStore, prediction: Prediction) -> None:
@@ -102,7 +105,7 @@ def test_that_a_damaged_cache_is_made_anew(tmp_path: Path, prediction: Predictio
 @pytest.mark.parametrize("blob", [b"", b"rubbish", encode.__doc__.encode()])
 def test_that_a_damaged_entry_is_no_prediction(tmp_path: Path, blob: bytes) -> None:
     cache = PredictionCache(tmp_path)
-    cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?, 1)", (blob,))
+    cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?, 1, 10)", (blob,))
     assert cache.get(1, "v1", "stamp") is None
     cache.close()
 
@@ -112,7 +115,7 @@ def test_that_the_predictions_of_one_version_are_forgotten(tmp_path: Path, predi
     for version in ("v1", "v2"):
         cache.put(1, "stamp", replace(prediction, model_version=version))
     cache.forget("v1")
-    assert (cache.looks("v1"), cache.looks("v2")) == ({}, {1: 1})
+    assert (set(cache.seen("v1")), set(cache.seen("v2"))) == (set(), {1})
     cache.close()
 
 
@@ -122,9 +125,9 @@ def test_that_only_the_versions_worth_keeping_are_kept(tmp_path: Path, predictio
         for image_id in images:
             cache.put(image_id, "stamp", replace(prediction, model_version=version))
     cache.keep_only(["v2", "v3"])
-    assert [set(cache.looks(version)) for version in ("v1", "v2", "v3")] == [set(), images, images]
+    assert [set(cache.seen(version)) for version in ("v1", "v2", "v3")] == [set(), images, images]
     cache.keep_only([])
-    assert cache.looks("v2") == {}
+    assert cache.seen("v2") == {}
     cache.close()
 
 

@@ -60,6 +60,20 @@ def project(tmp_path):
     made.store.close()
 
 
+def test_that_what_was_seen_as_a_whole_is_seen_again_where_tiles_are_wanted(project):
+    project.keep()
+    request = project.request(tile=8)
+    reviewed = read_reviewed(request)
+    assert reviewed.lacking == reviewed.image_ids
+    assert project.measured(request).unseen == reviewed.image_ids
+    for image_id, record in zip(reviewed.image_ids, project.workspace.images, strict=False):
+        tiled = replace(prediction(FOUND[0]), looks=7)
+        project.store.put_prediction(image_id, file_stamp(project.store.image_path(record)), tiled)
+    assert read_reviewed(request).lacking == ()
+    assert project.measured(request).unseen == ()
+    assert read_reviewed(project.request()).lacking == reviewed.image_ids
+
+
 def test_that_the_figures_are_those_worked_out_by_hand(project):
     project.keep()
     evaluation = project.measured().evaluation
@@ -138,7 +152,7 @@ def test_that_each_look_at_a_large_image_may_have_found_as_many_as_a_small_one(p
         record = project.workspace.images[number]
         stamp = file_stamp(project.store.image_path(record))
         project.store.put_prediction(record.id, stamp, replace(prediction(each), looks=2))
-    assert project.measured().evaluation.categories[0].wrong == 2
+    assert project.measured(project.request(tile=8)).evaluation.categories[0].wrong == 2
 
 
 def test_that_nms_of_an_image_is_done_once(project, monkeypatch):
