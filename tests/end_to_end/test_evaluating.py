@@ -147,6 +147,7 @@ def test_that_nothing_reviewed_is_a_sentence(tmp_path):
 
 def test_that_the_pages_take_turns_and_the_boxes_come_back(at):
     desk = at.window.desk
+    QApplication.processEvents()  # the column is laid out once more after the first boxes are shown
     before = [part.height() for part in (desk.categories, desk.filters, desk.annotations)]
     actions = at.window.menus.actions
     actions["training"].trigger()
