@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from app.ui import evaluation_words as words
 from app.ui import theme
 from app.ui.evaluation_result import EvaluationResult, Notes
-from app.ui.guide_link import guide_button
+from app.ui.guide_link import panel_top
 from app.ui.keymap import KeyTip
 from app.ui.notice import Notice
 from app.ui.panel_parts import button, heading, icon_button, muted_label, release_focus, scrolling
@@ -153,11 +153,8 @@ class EvaluationPanel(QWidget):
             part.setVisible(is_shown)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(heading(self.tr("How good is the detector?")), 1)
-        top.addWidget(guide_button("models.md#measuring-one"))
+        top = panel_top(self.tr("How good is the detector?"), "models.md#measuring-one")
         top.addWidget(icon_button("close", self.tr("Put this panel away; a run goes on"), self.close_wanted.emit))
-        top.setContentsMargins(theme.MARGIN, 4, theme.SPACING, 0)
         self._data = muted_label()
         measure = button(self.tr("Measure"), self.start, primary=True)
         KeyTip(measure, self.tr("Measure the detector on the reviewed images"), "evaluate")

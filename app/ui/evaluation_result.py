@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.ui import evaluation_words, theme
@@ -17,29 +17,63 @@ from app.ui.panel_parts import heading, muted_label
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from PySide6.QtGui import QResizeEvent
+
     from app.workers.evaluation_values import Measured
     from detector.evaluation_summary import Evaluation
 
+_IN_TWO_ROWS = 3
+"""Figures of the first row, where there are two."""
+
 
 class EvaluationFigures(QWidget):
-    """The five numbers that sum a model up, side by side, each under its name."""
+    """The five numbers that sum a model up, each under its name: in one row, or in two where that is too wide."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._numbers: list[QLabel] = []
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.SPACING)
-        grid.setVerticalSpacing(0)
-        for column, (name, meaning) in enumerate(self._names()):
-            title, number = QLabel(name), QLabel()
+        self._parts: list[QWidget] = []
+        for name, meaning in self._names():
+            part, title, number = QWidget(), QLabel(name), QLabel()
             title.setProperty("muted", True)
             number.setProperty("figure", True)
-            for row, label in enumerate((title, number)):
+            column = QVBoxLayout(part)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(0)
+            for label in (title, number):
                 label.setToolTip(meaning)
-                grid.addWidget(label, row, column)
-            grid.setColumnStretch(column, 1)
+                column.addWidget(label)
+            self._parts.append(part)
             self._numbers.append(number)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.SPACING)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setSizeConstraint(QGridLayout.SizeConstraint.SetNoConstraint)
+        self._arrange(len(self._parts))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size: as wide as the figures in two rows."""
+        return QSize(self._width_of(_IN_TWO_ROWS), super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take one row or two, as there is room."""
+        super().resizeEvent(event)
+        fits = self.width() >= self._width_of(len(self._parts))
+        self._arrange(len(self._parts) if fits else _IN_TWO_ROWS)
+
+    def _width_of(self, columns: int) -> int:
+        widest = max(part.sizeHint().width() for part in self._parts)
+        return columns * widest + (columns - 1) * self._grid.horizontalSpacing()
+
+    def _arrange(self, columns: int) -> None:
+        if self._grid.itemAtPosition(0, columns - 1) and not self._grid.itemAtPosition(0, columns):
+            return
+        for place, part in enumerate(self._parts):
+            self._grid.addWidget(part, *divmod(place, columns))
+        for column in range(len(self._parts)):
+            self._grid.setColumnStretch(column, int(column < columns))
+        self.updateGeometry()
 
     def show_figures(self, evaluation: Evaluation) -> None:
         """Show the figures, a dash where there is none."""

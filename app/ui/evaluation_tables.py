@@ -16,9 +16,11 @@ from app.ui.text_size import TextSize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from detector.evaluation_summary import CategoryScore, Evaluation, ImageScore
 
-_ROW_HEIGHT, _PADDING = 26, 20
+_ROW_HEIGHT, _PADDING, _LEAST_NAME = 26, 20, 84
 _CLOSE = "QTableView::item { padding: 0 3px; } QHeaderView::section { padding: 5px 4px; }"
 """Six columns in the width of a panel: less air between them than elsewhere, so that names can be read."""
 _CATEGORIES_SEEN, _IMAGES_SEEN, _MOST_IMAGES = 9, 8, 200
@@ -86,19 +88,25 @@ class _Texts(QAbstractTableModel):
 
 
 class QuietTable(QTableView):
-    """Rows to click that never have the focus by that; the first column takes the room."""
+    """Rows to click that never have the focus by that; the first column takes the room.
+
+    Where that is less than a name needs to be told from another, the table is wider than itself and scrolls.
+    """
 
     def __init__(self, name: str, columns: Sequence[Column], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._texts = _Texts(columns, self)
         self._rows: Sequence[Sequence[str]] = ()
         self._seen = 0
+        self._asked: list[int] = []
         self.setModel(self._texts)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setStyleSheet(_CLOSE)
         make_list(self, row_height=_ROW_HEIGHT, stretched=0)
-        for column in range(1, len(columns)):
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        for column in range(len(columns)):
             self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         TextSize(self, self._fit)
 
@@ -111,15 +119,30 @@ class QuietTable(QTableView):
         self._rows, self._seen = rows, seen
         self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the first column what room there is now."""
+        super().resizeEvent(event)
+        self._share_room()
+
     def _fit(self) -> None:
-        rows = self._rows
         # By hand: Qt would measure every row again for each cell that changes.
-        for number, column in enumerate(self._texts.columns[1:], 1):
-            longest = max((row[number] for row in rows), key=len, default="")
-            room = max(map(self.fontMetrics().horizontalAdvance, (column.word, longest)))
-            self.setColumnWidth(number, room + _PADDING)
+        self._asked = [
+            max(map(self.fontMetrics().horizontalAdvance, (column.word, longest))) + _PADDING
+            for column, *texts in zip(self._texts.columns, *self._rows, strict=True)
+            for longest in [max(texts, key=len, default="")]
+        ]
+        self._share_room()
+
+    def _share_room(self) -> None:
+        names, *figures = self._asked or [0]
+        left = self.viewport().width() - sum(figures)
+        needed = min(names, theme.scaled(_LEAST_NAME))
+        for column, width in enumerate([max(left, needed), *figures]):
+            self.setColumnWidth(column, width)
         height = self.horizontalHeader().sizeHint().height() + 4
-        self.setFixedHeight(min(len(rows), self._seen) * theme.scaled(_ROW_HEIGHT) + height)
+        if left < needed:
+            height += self.horizontalScrollBar().sizeHint().height()
+        self.setFixedHeight(min(len(self._rows), self._seen) * theme.scaled(_ROW_HEIGHT) + height)
 
 
 class CategoryTable(QuietTable):

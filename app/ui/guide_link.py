@@ -5,13 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QHBoxLayout
 
+from app.ui import theme
+from app.ui.elided_label import ElidedLabel
 from app.ui.panel_parts import icon_button
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QToolButton, QWidget
 
     from app.ui.main_window import MainWindow
+
+
+def panel_top(title: str, place: str) -> QHBoxLayout:
+    """Return the top of a panel: its title, cut where there is no room, and the button of its place in the guide."""
+    words = ElidedLabel(title)
+    words.setProperty("heading", True)
+    top = QHBoxLayout()
+    top.addWidget(words, 1)
+    top.addWidget(guide_button(place))
+    top.setContentsMargins(theme.MARGIN, 4, theme.SPACING, 0)
+    return top
 
 
 def guide_button(place: str, *, key: str = "") -> QToolButton:

@@ -14,7 +14,7 @@ from app.model.storage import StoreError
 from app.store.statistics_csv import write_csv
 from app.ui import dialogs, theme
 from app.ui import statistics_words as words
-from app.ui.guide_link import guide_button
+from app.ui.guide_link import panel_top
 from app.ui.panel_parts import button, heading, icon_button, muted_label, scrolling
 from app.ui.plotting import PlotLibrary
 from app.ui.statistics_charts import AcceptanceChart, BoxesChart, DaysChart, RoundsChart
@@ -132,11 +132,8 @@ class StatisticsPanel(QWidget):
             self.save(target)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(heading(self.tr("How the work goes")), 1)
-        top.addWidget(guide_button("statistics.md"))
+        top = panel_top(self.tr("How the work goes"), "statistics.md")
         top.addWidget(icon_button("close", self.tr("Put this panel away"), self.close_wanted.emit))
-        top.setContentsMargins(theme.MARGIN, 4, theme.SPACING, 0)
         column = scrolling(self, top)
         for part in (self._progress, self._bar, self._states, self._time, self._message, self._figures):
             column.addWidget(part)

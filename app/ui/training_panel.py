@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.model.storage import StoreError
 from app.ui import theme
 from app.ui import training_words as words
-from app.ui.guide_link import guide_button
+from app.ui.guide_link import panel_top
 from app.ui.keymap import with_keys
-from app.ui.panel_parts import heading, icon_button, muted_label, release_focus, scrolling
+from app.ui.panel_parts import icon_button, muted_label, release_focus, scrolling
 from app.ui.training_example import TrainingExample
 from app.ui.training_result import Trained, TrainingResult
 from app.ui.training_run import TrainingRun, TrainingStart
@@ -268,11 +268,8 @@ class TrainingPanel(QWidget):
         self._show_counts()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(heading(self.tr("Fine-tune on my corrections")), 1)
-        top.addWidget(guide_button("fine-tuning.md"))
+        top = panel_top(self.tr("Fine-tune on my corrections"), "fine-tuning.md")
         top.addWidget(icon_button("close", self.tr("Put this panel away; a run goes on"), self.close_wanted.emit))
-        top.setContentsMargins(theme.MARGIN, 4, theme.SPACING, 0)
         column = scrolling(self, top)
         for part in (self._data, self._few, self._message, self._start, self._run, self._result, self._example):
             column.addWidget(part)

@@ -15,7 +15,9 @@ from shown_words import buttons, press, texts
 from app.model.annotations import ImageMark
 from app.model.commands import Command, Edit
 from app.ui import theme
+from app.ui.elided_label import ElidedLabel
 from app.ui.evaluation_panel import EvaluationPanel
+from app.ui.evaluation_result import EvaluationFigures
 from app.ui.evaluation_tables import CategoryTable, WorstTable
 from app.workers.evaluation_values import EvaluationStage
 
@@ -275,3 +277,27 @@ def test_that_what_is_hidden_gives_the_focus_up(qtbot, evaluating, workspace):
     QTest.keyClick(measure, Qt.Key.Key_Space)
     focused = QApplication.focusWidget()
     assert focused is None or not panel.isAncestorOf(focused)
+
+
+def test_that_a_narrow_panel_shows_figures_in_two_rows_and_names_to_tell_apart(qtbot, panel, evaluating):
+    names = ("playing card of hearts", "playing card of spades")
+    evaluating.start()
+    evaluating.end(measured(names))
+    figures, table = panel.findChild(EvaluationFigures), panel.findChild(CategoryTable)
+    places = []
+    for width in (420, 240, 420):
+        panel.resize(width, 900)
+        qtbot.waitUntil(lambda: panel.width() == width, timeout=1000)  # noqa: B023 - called before the next width
+        QApplication.processEvents()
+        places.append(len({number.mapTo(figures, number.rect().topLeft()).y() for number in figures._numbers}))
+        assert table.columnWidth(0) >= theme.scaled(80)
+        assert figures.width() >= figures.minimumSizeHint().width()
+    assert places == [1, 2, 1]
+
+
+def test_that_no_title_makes_a_panel_wider(panel):
+    (title,) = (one for one in panel.findChildren(ElidedLabel) if one.property("heading"))
+    before = panel.minimumSizeHint().width()
+    title.show_text("How good is the detector? " * 20)
+    QApplication.processEvents()
+    assert panel.minimumSizeHint().width() == before
