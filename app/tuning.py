@@ -115,8 +115,8 @@ class Tuning(QObject):
 
     def counts(self) -> TrainingCounts:
         """Return what a fine-tune would learn from now. Cheap. Raises StoreError."""
-        found = self._store.correction_counts()
-        undecided = len(self._workspace.images) - found.reviewed - found.partly
+        found = self._store.correction_counts(MAX_PIXELS)
+        undecided = len(self._workspace.images) - found.reviewed - found.partly - found.too_large
         told = (
             (
                 undecided,
@@ -133,6 +133,11 @@ class Tuning(QObject):
                 self.tr("1 image is not in the folder any more: it is left out."),
                 self.tr("{} images are not in the folder any more: they are left out."),
             ),
+            (
+                found.too_large,
+                self.tr("1 image is too large to learn from: it is left out."),
+                self.tr("{} images are too large to learn from: they are left out."),
+            ),
         )
         return TrainingCounts(
             reviewed=found.reviewed,
@@ -147,7 +152,7 @@ class Tuning(QObject):
         if self.is_running:
             return ""
         with suppress(StoreError):
-            found = self._store.correction_counts()
+            found = self._store.correction_counts(MAX_PIXELS)
             counts = [one.result.counts for one in self.versions]
             known = max((one.images + one.held_out + one.beyond for one in counts), default=0)
             new = found.reviewed + found.partly - found.missing - known

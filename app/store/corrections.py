@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _DECIDED = """SELECT id FROM images WHERE reviewed = 1
     UNION SELECT image_id FROM annotations UNION SELECT image_id FROM rejections"""
+_FITS = "(?1 IS NULL OR height IS NULL OR height * width <= ?1)"
 _AS_SUGGESTED = (Provenance.ACCEPTED.value, Provenance.MOVED.value)
 
 
@@ -46,7 +47,8 @@ class CorrectionCounts:
     """How much there is to learn from.
 
     `reviewed` images; `partly`: images that are not reviewed and have boxes or rejections; `missing`: those of both
-    whose file was not in the folder when it was last listed. `boxes` by name of the category, in the project's order,
+    whose file was not in the folder when it was last listed. `too_large`: images that are none of these because they
+    have more pixels than was asked for. `boxes` by name of the category, in the project's order,
     also those without any; `rejections`.
     """
 
@@ -55,6 +57,7 @@ class CorrectionCounts:
     missing: int
     boxes: Mapping[str, int]
     rejections: int
+    too_large: int = 0
 
 
 def read_corrections(
@@ -98,7 +101,7 @@ def _stored(
         rejected[image_id].append(box)
     images = connection.execute(
         f"""SELECT id, path, reviewed, height, width FROM images WHERE id IN ({_DECIDED})
-        AND (?1 IS NULL OR height IS NULL OR height * width <= ?1) ORDER BY position, path""",  # noqa: S608 - own
+        AND {_FITS} ORDER BY position, path""",  # noqa: S608 - own
         (most_pixels,),
     )
     corrections = Corrections(
@@ -112,19 +115,22 @@ def _stored(
     return StoredCorrections(corrections, tuple(labels))
 
 
-def count_corrections(connection: sqlite3.Connection) -> CorrectionCounts:
+def count_corrections(connection: sqlite3.Connection, most_pixels: int | None = None) -> CorrectionCounts:
     """Return what `read_corrections` would find, without reading a box. Raises sqlite3.Error."""
-    (images, reviewed, missing) = connection.execute(
-        f"SELECT count(*), total(reviewed), total(missing) FROM images WHERE id IN ({_DECIDED})"  # noqa: S608 - own
+    every, images, reviewed, missing = connection.execute(
+        f"""SELECT count(*), total(fits), total(fits AND reviewed), total(fits AND missing) FROM
+        (SELECT *, {_FITS} AS fits FROM images WHERE id IN ({_DECIDED}))""",  # noqa: S608 - own
+        (most_pixels,),
     ).fetchone()
     counts = dict(connection.execute("SELECT category_id, count(*) FROM annotations GROUP BY category_id").fetchall())
     (rejections,) = connection.execute("SELECT count(*) FROM rejections").fetchone()
     return CorrectionCounts(
         reviewed=int(reviewed),
-        partly=images - int(reviewed),
+        partly=int(images - reviewed),
         missing=int(missing),
         boxes={category.name: counts.get(category.id, 0) for category in rows.categories(connection)},
         rejections=rejections,
+        too_large=every - int(images),
     )
 
 

@@ -192,10 +192,10 @@ class ProjectStore:
 
     # What is asked before a fine-tune, which reads `corrections` in its own thread; its results are in `versions`.
 
-    def correction_counts(self) -> CorrectionCounts:
-        """Return how much there is to learn from."""
+    def correction_counts(self, most_pixels: int | None = None) -> CorrectionCounts:
+        """Return how much there is to learn from, of images that are not known to have more pixels than that."""
         with speaking(NOT_READ):
-            return count_corrections(self._connection)
+            return count_corrections(self._connection, most_pixels)
 
     def current_names(self) -> dict[str, str]:
         """Return name that the active model version gives -> today's name of that category, where these differ.

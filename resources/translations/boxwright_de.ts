@@ -4583,6 +4583,10 @@
             <translation>1 Bild ist ungeprüft: nur die entschiedenen Boxen zählen.</translation>
         </message>
         <message>
+            <source>1 image is too large to learn from: it is left out.</source>
+            <translation>1 Bild ist zu groß, um daraus zu lernen: Es wird ausgelassen.</translation>
+        </message>
+        <message>
             <source>1 image was</source>
             <translation>1 Bild wurde</translation>
         </message>
@@ -4605,6 +4609,10 @@
         <message>
             <source>{} images are not reviewed: only the boxes decided on count.</source>
             <translation>{} Bilder sind ungeprüft: nur die entschiedenen Boxen zählen.</translation>
+        </message>
+        <message>
+            <source>{} images are too large to learn from: they are left out.</source>
+            <translation>{} Bilder sind zu groß, um daraus zu lernen: Sie werden ausgelassen.</translation>
         </message>
         <message>
             <source>{} images were</source>

@@ -621,6 +621,24 @@ def test_that_counts_read_right_for_one_image_and_for_many(make: Make) -> None:
     )
 
 
+def test_that_images_too_large_to_learn_from_are_said_and_suggest_no_fine_tune(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.model.model_versions.FEW", 4)
+    project = make(FakeTraining())
+    project.reviewed(4)
+    assert project.tuning.is_worth_it().startswith("4 images were corrected:")
+    large = [record.id for record in project.workspace.images if record.reviewed][:2]
+    project.workspace.set_image_sizes(dict.fromkeys(large, (20_000, 20_000)))
+    assert project.tuning.is_worth_it() == ""
+    counts = project.tuning.counts()
+    assert counts.reviewed == 2
+    assert counts.left_out == (
+        "5 images are not reviewed and have no decided box: they are left out.",
+        "2 images are too large to learn from: they are left out.",
+    )
+
+
 def test_that_a_fine_tune_is_suggested_once_there_is_much_that_is_new(
     qtbot: QtBot, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -281,6 +281,9 @@ def test_that_images_known_to_be_too_large_are_left_out_where_that_is_asked_for(
     assert len(every) == 3
     small = read_corrections(store.location, None, most_pixels=10_000).corrections
     assert [image.name for image in small.images] == every[1:]
+    counts, counts_of_small = store.correction_counts(), store.correction_counts(10_000)
+    assert (counts.partly, counts.too_large) == (3, 0)
+    assert (counts_of_small.reviewed, counts_of_small.partly, counts_of_small.too_large) == (0, 2, 1)
 
 
 def test_that_a_project_that_is_gone_or_damaged_is_a_sentence(store: ProjectStore, tmp_path: Path) -> None:
