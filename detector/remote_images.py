@@ -54,6 +54,10 @@ def list_remote(url: str) -> list[RemoteImage]:
     storage, root = _storage(url)
     try:
         found: dict[str, dict[str, Any]] = storage.find(root, detail=True)
+        if not found:
+            storage.ls(root)  # `find` takes a storage that cannot be reached for an empty one
+    except FileNotFoundError as error:
+        raise DetectorError(f"{url} cannot be listed: it is not there.") from error
     except Exception as error:  # every storage has errors of its own, which have nothing in common
         raise DetectorError(f"{url} cannot be listed: {_reason(error)}.") from error
     parent = PurePosixPath(root).parent if root in found else PurePosixPath(root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -221,6 +222,16 @@ def test_that_a_storage_that_cannot_be_listed_is_a_sentence_whatever_it_raises(
     monkeypatch.setattr(type(fsspec.filesystem("memory")), "find", fail)
     with pytest.raises(DetectorError, match=r"^memory://bucket/photos cannot be listed: Token has expired\.$"):
         find_sources([bucket])
+
+
+def test_that_a_storage_out_of_reach_is_not_called_empty(bucket: str) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/photos/"
+        with pytest.raises(DetectorError, match=f"^{url} cannot be listed: Cannot connect to host"):
+            find_sources([url])
+    with pytest.raises(DetectorError, match=r"^memory://bucket/elsewhere cannot be listed: it is not there\.$"):
+        find_sources([bucket.replace("photos", "elsewhere")])
 
 
 def test_that_an_image_that_went_from_the_storage_is_a_sentence(bucket: str) -> None:
