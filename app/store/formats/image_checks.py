@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ class FileChecks:
                 yield error("image missing", place, what, "Correct the name, or bring the image back")
             return
         self.present.add(found.file_name)
-        if found.file_name != name and found.file_name != name.replace("\\", "/"):
+        if found.file_name not in (name, posixpath.normpath(name.replace("\\", "/"))):
             what = f"it is found by its last name alone, as {found.file_name}"
             yield warning("image elsewhere", place, what, "Write that path: other programs look for no other")
         if (first := self._first_of.setdefault(found.file_name, place)) != place:

@@ -172,6 +172,12 @@ def test_that_a_warning_is_found_and_is_no_error(
     assert found.count(Severity.ERROR) == 0
 
 
+@pytest.mark.parametrize("name", ["./1.png", "sub/../1.png"])
+def test_that_the_same_place_in_other_words_is_not_elsewhere(check: Callable[..., Validation], name: str) -> None:
+    found = check(setting("images.0.file_name", name))
+    assert "image elsewhere" not in [one.kind for one in found.findings]
+
+
 def test_that_images_that_cannot_be_read_are_found(check: Callable[..., Validation], folder: Path) -> None:
     whole = (folder / "1.png").read_bytes()
     (folder / "1.png").write_bytes(whole[:-30])
