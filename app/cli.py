@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +16,7 @@ from rich.text import Text
 from app.import_verb import KEYS, chosen, import_annotations
 from app.model.storage import StoreError
 from app.statistics_tables import tables
+from app.store import rows
 from app.store.database import NOT_READ, check, open_read_only, speaking
 from app.store.formats.annotation_export import export_annotations
 from app.store.formats.export_report import ExportError, ExportReport
@@ -114,6 +117,7 @@ def statistics(
     if csv is not None:
         require_writable(csv, kind="text")
     counted = read_statistics(location)
+    counted = replace(counted, images=replace(counted.images, missing=len(missing_images(location))))
     for table in tables(counted):
         console.print(table)
         console.print()
@@ -130,6 +134,16 @@ def find_project(folder: Path) -> Location:
     if location is None:
         raise StoreError(f"There is no project in {image_folder}: open the folder in the window first.")
     return location
+
+
+def missing_images(location: Location) -> list[str]:
+    """Return the images of a project that are not in its folder now, whatever it was when they were listed last.
+
+    Raises StoreError.
+    """
+    with closing(open_read_only(location.database)) as connection, speaking(NOT_READ):
+        paths = [record.path for record in rows.image_records(connection)]
+    return [path for path in paths if not os.path.isfile(f"{location.image_folder}/{path}")]  # noqa: PTH113 - many
 
 
 def trusted_project(folder: Path) -> Location:

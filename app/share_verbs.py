@@ -11,7 +11,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from app.cli import find_project, trusted_project
+from app.cli import find_project, missing_images, trusted_project
 from app.model.storage import StoreError
 from app.model.workspace import Workspace
 from app.store.formats.foreign import Images
@@ -83,10 +83,15 @@ def split(
     console.print(
         f"The shares are in {output}. Each is a folder that the window opens; `boxwright merge` takes it back."
     )
+    missing = missing_images(location)
+    for path in missing[:_SHOWN]:
+        console.print(_plain(f"{path} is not in the folder now: it is in no share."))
+    if len(missing) > _SHOWN:
+        console.print(f"… and {len(missing) - _SHOWN} more images; --json lists all.")
     shares = [
         {"name": one.share.name, "folder": str(one.folder), "images": one.images, "twice": one.twice} for one in dealt
     ]
-    return {"output": str(output), "seed": seed, "overlap": overlap, "shares": shares}
+    return {"output": str(output), "seed": seed, "overlap": overlap, "shares": shares, "missing": missing}
 
 
 @verb(StoreError)

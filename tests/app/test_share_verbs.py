@@ -80,6 +80,16 @@ def test_that_a_project_goes_out_and_comes_back(
     assert len(authors) == 6
 
 
+def test_that_images_whose_files_are_gone_are_in_no_share_and_said(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "c.png").unlink()
+    code, out, err = run(capsys, "split", photos, "--parts", 2, "-o", tmp_path / "shares", "--json")
+    said = json.loads(out)
+    assert (code, said["missing"], sum(one["images"] for one in said["shares"])) == (0, ["c.png"], 5)
+    assert "c.png is not in the folder now: it is in no share." in err
+
+
 def test_that_conflicts_are_said(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shares = tmp_path / "shares"
     assert run(capsys, "split", photos, "--parts", "2", "-o", shares)[0] == 0

@@ -26,6 +26,8 @@ def project(tmp_path: Path) -> Path:
     """Two images: one reviewed, with a suggestion accepted, one rejected and a box drawn."""
     folder = tmp_path / "photos"
     folder.mkdir()
+    for name in ("1.png", "2.png"):
+        (folder / name).touch()
     with closing(ProjectStore.open(folder)) as store:
         store.list_images([folder / "1.png", folder / "2.png"])
         workspace = Workspace(store)
@@ -49,6 +51,15 @@ def test_that_the_tables_say_how_the_work_goes(project: Path, where: str, capsys
     assert ["[b]die[/b]", "2", "1", "1", "0", "0", "0", "50%"] in said
     assert ["Base", "2", "1", "0", "0", "1", "1", "50%"] in said
     assert ["1", "Base", "1", "1", "1", "0", "0", "2.00"] in said
+
+
+def test_that_a_file_that_went_since_the_folder_was_listed_is_missing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "2.png").unlink()
+    assert main.main(["statistics", str(project), "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert [one["value"] for one in figures if one["metric"] == "images_missing"] == [1]
 
 
 def test_that_the_figures_are_one_json_object(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
