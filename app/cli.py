@@ -24,7 +24,7 @@ from app.store.formats.foreign import Images
 from app.store.formats.splitting import PARTS, Splitter, export_parts, parse_shares
 from app.store.formats.table import format_of
 from app.store.inspection import check_values
-from app.store.location import Location, find, image_folder_at
+from app.store.location import DATABASE, PROJECT_FOLDER, Location, find, image_folder_at
 from app.store.schema import MIGRATIONS
 from app.store.statistics import read_statistics
 from app.store.statistics_csv import lines, write_csv
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from app.store.formats.foreign import Format
+
+_SHOWN = 8
+"""So many names are said where there may be many more."""
 
 
 @verb(StoreError)
@@ -131,9 +134,13 @@ def find_project(folder: Path) -> Location:
     """Return where the project of `folder` is, making nothing. Raises StoreError if there is none."""
     image_folder = image_folder_at(folder)
     location = find(image_folder)
-    if location is None:
-        raise StoreError(f"There is no project in {image_folder}: open the folder in the window first.")
-    return location
+    if location is not None:
+        return location
+    inner = sorted(one.parent.parent.name for one in image_folder.glob(f"*/{PROJECT_FOLDER}/{DATABASE}"))
+    advice = "open the folder in the window, or import annotations into it, first."
+    if inner:  # the folder of all shares, or of several folders of images
+        advice = f"projects are in its folders {', '.join(inner[:_SHOWN])}{' and more' * (len(inner) > _SHOWN)}."
+    raise StoreError(f"There is no project in {image_folder}: {advice}")
 
 
 def missing_images(location: Location) -> list[str]:

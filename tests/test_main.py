@@ -226,7 +226,7 @@ def test_that_a_folder_without_a_project_is_not_made_one_by_exporting(
     photos = tmp_path / "photos"
     photos.mkdir()
     assert main.main(["export", str(photos), "-o", str(tmp_path / "out.json"), "--json"]) == 1
-    assert "There is no project in" in json.loads(capsys.readouterr().out)["error"]
+    assert "open the folder in the window, or import" in json.loads(capsys.readouterr().out)["error"]
     assert list(tmp_path.rglob("*")) == [photos]
 
 

@@ -68,6 +68,8 @@ def test_that_a_project_goes_out_and_comes_back(
     ann = len(list((shares / "ann").glob("*.png")))
     assert [one["taken"] for one in said["shares"]] == [ann, 6 - ann]
     assert [len(one["conflicts"]) for one in said["shares"]] == [0, 3]
+    code, _, err = run(capsys, "merge", photos, shares)
+    assert (code, "projects are in its folders ann, ben." in err) == (1, True)
     (agreement,) = said["agreements"]
     assert agreement["names"] == ["ann", "ben"]
     assert agreement["categories"]["bolt"]["mean_iou"] == pytest.approx(9 / 11)
