@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from app.model.simulated_labeler import Effort, by_hand
+from app.model.simulated_labeler import Effort, all_by_hand
 from app.model.storage import StoreError
 from app.replay import Order, ReplayPlan, Round, replay, true_objects
 from app.replay_report import Run, csv_text, rounds_table, sentences, summary, write_plot
@@ -143,8 +143,7 @@ def _run(dataset: CocoDataset, images: Path, plan: ReplayPlan, console: Console)
                 else:
                     efforts.append(step)
                     bar.update(task, description="labeling", advance=1, note="")
-    hand = sum((by_hand(objects) for objects in true_objects(dataset).values()), Effort())
-    run = Run(plan, tuple(rounds), tuple(efforts), hand)
+    run = Run(plan, tuple(rounds), tuple(efforts), all_by_hand(true_objects(dataset).values()))
     console.print(rounds_table(run))
     console.print(Text())
     return run

@@ -8,7 +8,7 @@ Shapes: T objects, S suggestions, D offered boxes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Self
 
@@ -196,3 +196,13 @@ def by_hand(objects: Objects, current: str = "") -> Effort:
     return Effort(
         images=1, objects=len(objects), added=len(objects), clicks=CLICKS_TO_DRAW * len(objects), keys=keys + 1
     )
+
+
+def all_by_hand(images: Iterable[Objects]) -> Effort:
+    """Return what drawing everything takes, image after image: a category stays chosen until another one is."""
+    effort, current = Effort(), ""
+    for objects in images:
+        effort += by_hand(objects, current)
+        others = sorted({name for _, name in objects} - {current})
+        current = others[-1] if others else current
+    return effort

@@ -7,7 +7,7 @@ import pytest
 
 from app.model import edits
 from app.model.annotations import Box, Provenance
-from app.model.simulated_labeler import Effort, SimulatedLabeler, by_hand
+from app.model.simulated_labeler import Effort, SimulatedLabeler, all_by_hand, by_hand
 from detector.types import Prediction
 
 if TYPE_CHECKING:
@@ -129,6 +129,13 @@ def test_that_an_image_without_a_prediction_is_drawn_by_hand(project: Workspace)
     assert (effort.added, effort.clicks) == (3, 6)
     assert effort == by_hand(objects, "bolt")
     assert effort.work_saved == 0
+
+
+def test_that_by_hand_a_category_stays_chosen_from_image_to_image() -> None:
+    bolts, both = [(BOX, "bolt"), (FAR, "bolt")], [(BOX, "bolt"), (FAR, "nut")]
+    effort = all_by_hand([bolts, both, [], both, bolts])
+    assert (effort.images, effort.objects, effort.clicks) == (5, 8, 16)
+    assert effort.keys == 5 + 1 + 1 + 1  # bolt; then nut; then bolt, which is chosen for the last image too
 
 
 def test_that_efforts_add_up_and_no_objects_save_nothing() -> None:
