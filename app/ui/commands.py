@@ -84,13 +84,14 @@ def _rank(command: Command, words: list[str]) -> int | None:
 def _command(window: MainWindow, group: str, action: Action) -> Command:
     made = window.menus.actions[action.id]
     keys = SEPARATOR.join(dict.fromkeys(native(key) for key in KEYMAP.keys(action.id)))
-    why_not = "" if made.isEnabled() else _why_not(window, action)
+    reason = "" if made.isEnabled() else why_not(window, action) or _tr("not now")
     # Categories are listed by their names.
     is_digit = action.id.startswith("category-")
-    return Command(action.id, title(action), group, keys, made.trigger, why_not, action.icon, rare=is_digit)
+    return Command(action.id, title(action), group, keys, made.trigger, reason, action.icon, rare=is_digit)
 
 
-def _why_not(window: MainWindow, action: Action) -> str:
+def why_not(window: MainWindow, action: Action) -> str:
+    """Return in a few words why an action cannot be run now; empty where there is nothing to say about it."""
     if window.desk is None:
         return _tr("no project is open")
     reasons = {
@@ -106,7 +107,7 @@ def _why_not(window: MainWindow, action: Action) -> str:
         rules.evaluating: _tr("nothing is being measured"),
         rules.detecting_folder: _tr("not all images are being detected"),
     }
-    return reasons.get(action.enabled, _tr("not now"))
+    return reasons.get(action.enabled, "")
 
 
 def _categories(desk: Desk) -> Iterator[Command]:

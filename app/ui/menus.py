@@ -5,16 +5,17 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar
 
 from app.model.words import worded
 from app.ui.action import SheetLine
 from app.ui.actions import ACTIONS, CONTEXT_MENU, all_actions
+from app.ui.commands import why_not
 from app.ui.icons import icon
 from app.ui.key_sheet import KeyRow
-from app.ui.keymap import KEYMAP, SEPARATOR, native, tip
+from app.ui.keymap import KEYMAP, SEPARATOR, native, tip, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ class Menus(QObject):
         KEYMAP.changed.connect(self._show_keys)
         self._show_keys()
         self.refresh()
+        window.installEventFilter(self)
 
     def refresh(self) -> None:
         """Bring what is enabled and what is checked to what the window shows."""
@@ -62,6 +64,16 @@ class Menus(QObject):
         action = KEYMAP.owner(key)
         if action is not None:
             self.actions[action.id].trigger()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Say why a key that nobody took does nothing: its action cannot be run now."""
+        if watched is self._window and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            is_meant = not event.isAutoRepeat() and event.key() != Qt.Key.Key_Escape  # Esc is pressed to be safe
+            action = KEYMAP.owner(QKeySequence(event.keyCombination()).toString()) if is_meant else None
+            reason = "" if action is None or self.actions[action.id].isEnabled() else why_not(self._window, action)
+            if action is not None and reason:
+                self._window.status.say(f"{title(action)}: {reason}.")
+        return False
 
     def context_menu(self) -> QMenu:
         """Return a new menu of what may be done to a box."""

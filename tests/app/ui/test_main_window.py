@@ -389,6 +389,22 @@ def test_that_enter_in_the_name_filter_opens_the_first_match(run):
     assert run.workspace.history.length == 0
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("Ctrl+Z", "Undo: nothing is left to undo."),
+        ("Del", "Delete box: no box is selected."),
+        ("Esc", ""),  # is pressed to be safe
+        ("F9", ""),  # no action has it
+    ],
+)
+def test_that_a_key_that_can_do_nothing_now_says_why(run, key, said):
+    run.window.status.clearMessage()
+    run.hands.key(key)
+    assert run.window.status.currentMessage() == said
+    assert run.workspace.history.length == 0
+
+
 def test_that_a_refused_name_stays_to_be_mended(run):
     run.hands.key("Shift+Return")
     view = run.window.desk.categories._view
