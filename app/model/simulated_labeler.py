@@ -163,16 +163,17 @@ class SimulatedLabeler:
 
     def _open(self, objects: Objects) -> list[tuple[Box, str]]:
         """Return the objects that no box of their category fits yet, each box having one, and that of a crowd none."""
-        left = list(objects)
-        for annotation in self._workspace.annotations.values():
-            if annotation.iscrowd:
-                continue
-            category = self._workspace.category(annotation.category_id)
-            names = np.array([category is not None and name == category.name for _, name in left], dtype=np.bool_)
-            overlaps = iou([annotation.box], as_boxes([box for box, _ in left]))[0] * names
-            if overlaps.max(initial=0.0) >= self._good_iou:
-                del left[int(overlaps.argmax())]
-        return left
+        decided = [one for one in self._workspace.annotations.values() if not one.iscrowd]
+        names = {one.id: one.name for one in self._workspace.categories}
+        overlaps = iou(as_boxes([one.box for one in decided]), as_boxes([box for box, _ in objects]))  # (S, T)
+        same = np.array(
+            [[names.get(one.category_id) == name for _, name in objects] for one in decided], dtype=np.bool_
+        )
+        same = same.reshape(overlaps.shape)
+        boxed = {
+            match.place for match in matches(overlaps * same, same, self._good_iou) if match and not match.is_loose
+        }
+        return [one for place, one in enumerate(objects) if place not in boxed]
 
     def _category(self, name: str) -> Category:
         return next(one for one in self._workspace.categories if one.name == name)

@@ -131,6 +131,17 @@ def test_that_an_image_without_a_prediction_is_drawn_by_hand(project: Workspace)
     assert effort.work_saved == 0
 
 
+def test_that_a_box_that_fits_two_objects_leaves_the_one_that_fits_only_this(
+    project: Workspace, predict: Predict
+) -> None:
+    # The first box overlaps both objects, the left one more; the second one fits the left one alone.
+    left, right = (20.0, 10.0, 60.0, 50.0), (42.0, 10.0, 82.0, 50.0)
+    between, near = (30.0, 10.0, 70.0, 50.0), (15.0, 10.0, 55.0, 50.0)
+    project.set_prediction(1, predict((between, "bolt", 0.9), (near, "bolt", 0.8)))
+    effort = SimulatedLabeler(project).work([(left, "bolt"), (right, "bolt")])
+    assert effort == Effort(images=1, objects=2, accepted=2, keys=2)
+
+
 def test_that_by_hand_a_category_stays_chosen_from_image_to_image() -> None:
     bolts, both = [(BOX, "bolt"), (FAR, "bolt")], [(BOX, "bolt"), (FAR, "nut")]
     effort = all_by_hand([bolts, both, [], both, bolts])
