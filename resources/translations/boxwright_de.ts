@@ -2008,6 +2008,14 @@
             <translation>{} ist eine Verknüpfung an einen anderen Ort, wo ein Projekt, das von jemand anderem kommt, Dateien lesen, schreiben und löschen könnte. Löschen Sie die Verknüpfung, oder legen Sie dorthin, worauf sie zeigt.</translation>
         </message>
         <message>
+            <source>{} is a list of results in COCO's form, which names no images: a dataset in COCO JSON does.</source>
+            <translation>{} ist eine Liste von Ergebnissen in der Form von COCO, die keine Bilder nennt: Ein Datensatz in COCO JSON tut das.</translation>
+        </message>
+        <message>
+            <source>{} is an archive: unpack it first, and name what was in it.</source>
+            <translation>{} ist ein Archiv: zuerst entpacken und angeben, was darin war.</translation>
+        </message>
+        <message>
             <source>{} is an image, a model or a database already: choose another name for the export.</source>
             <translation>{} ist schon ein Bild, ein Modell oder eine Datenbank: den Export anders nennen.</translation>
         </message>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,22 @@ def test_that_what_is_no_annotation_is_refused(
     assert main.main(["import", str(photos), str(tmp_path / "notes.txt"), *more]) == 1
     assert "it is none of COCO JSON, Pascal VOC XML, YOLO" in capsys.readouterr().err
     assert sorted(path.name for path in photos.iterdir()) == ["1.png", "2.png"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04\x14\x00", "is an archive: unpack it first"),
+        (gzip.compress(b'{"images": []}'), "is an archive: unpack it first"),
+        (b'[{"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]', "names no images"),
+    ],
+)
+def test_that_what_people_take_for_annotations_is_called_by_its_name(
+    photos: Path, tmp_path: Path, content: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "annotations").write_bytes(content)
+    assert main.main(["import", str(photos), str(tmp_path / "annotations")]) == 1
+    assert said in " ".join(capsys.readouterr().err.split())
 
 
 def test_that_an_imported_image_is_exported_after_its_file_is_gone(
