@@ -56,8 +56,8 @@ class Keymap(QObject):
 
     def owner(self, key: str) -> Action | None:
         """Return the action that has `key`; None for a free one."""
-        key, *_ = _spelled([key])
-        return next((action for action in _table().values() if key in self.keys(action.id)), None)
+        named = _spelled([key])[:1]  # Qt has no name for some keys
+        return next((action for action in _table().values() for one in named if one in self.keys(action.id)), None)
 
     def take(self, wanted: Mapping[str, Iterable[str]]) -> list[str]:
         """Let these actions have these keys and all others those of the table; return what there is to say about it.

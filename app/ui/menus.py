@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QKeyCombination, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar
 
@@ -42,6 +42,7 @@ class Menus(QObject):
         KEYMAP.changed.connect(self._show_keys)
         self._show_keys()
         self.refresh()
+        self._offered: QKeyCombination | None = None
         window.installEventFilter(self)
 
     def refresh(self) -> None:
@@ -67,13 +68,24 @@ class Menus(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Say why a key that nobody took does nothing: its action cannot be run now."""
-        if watched is self._window and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            is_meant = not event.isAutoRepeat() and event.key() != Qt.Key.Key_Escape  # Esc is pressed to be safe
-            action = KEYMAP.owner(QKeySequence(event.keyCombination()).toString()) if is_meant else None
-            reason = "" if action is None or self.actions[action.id].isEnabled() else why_not(self._window, action)
-            if action is not None and reason:
-                self._window.status.say(f"{title(action)}: {reason}.")
+        if watched is self._window and isinstance(event, QKeyEvent):
+            if event.type() is QEvent.Type.ShortcutOverride:
+                self._offered = event.keyCombination()
+            elif event.type() is QEvent.Type.KeyPress:
+                # Of a key that a field claims only the press comes here, and that if it did not use it.
+                offered, self._offered = self._offered, None
+                if offered == event.keyCombination() and not event.isAutoRepeat():
+                    self._explain(offered)
         return False
+
+    def _explain(self, key: QKeyCombination) -> None:
+        if key.key() == Qt.Key.Key_Escape:  # it is pressed to be safe
+            return
+        action = KEYMAP.owner(QKeySequence(key).toString())
+        if action is not None and not self.actions[action.id].isEnabled():
+            reason = why_not(self._window, action)
+            if reason:
+                self._window.status.say(f"{title(action)}: {reason}.")
 
     def context_menu(self) -> QMenu:
         """Return a new menu of what may be done to a box."""

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QListView, QSlider
 from whole_application import SHOWN, running
@@ -403,6 +404,25 @@ def test_that_a_key_that_can_do_nothing_now_says_why(run, key, said):
     run.hands.key(key)
     assert run.window.status.currentMessage() == said
     assert run.workspace.history.length == 0
+
+
+def test_that_a_key_that_a_field_leaves_over_says_nothing(run):
+    field = run.window.desk.categories._new
+    field.setFocus()
+    run.window.status.clearMessage()
+    QTest.keyClicks(field, "washer")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClick(field, Qt.Key.Key_Up)
+    assert [one.name for one in run.workspace.categories][-1] == "washer"
+    assert run.window.status.currentMessage() == ""
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_unknown, 0, 0x1F600])
+def test_that_a_key_without_a_name_does_nothing(run, key):
+    for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+        QApplication.postEvent(run.window.desk.canvas, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier))
+    run.hands.key("Ctrl+Z")  # with pytest-qt an exception in between would fail the test
+    assert run.window.status.currentMessage() == "Undo: nothing is left to undo."
 
 
 def test_that_a_refused_name_stays_to_be_mended(run):
