@@ -20,7 +20,7 @@ from detector.console import JsonOption, ReportedError, Summary, people_console,
 from detector.image_files import list_image_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from app.store.formats.annotation_import import Found
     from app.store.formats.coco_import import CocoImport
@@ -69,9 +69,10 @@ def import_annotations(
         if planned.problems and (found.dataset is None or not skip_bad):
             first, *rest = planned.sentences()
             raise ReportedError("\n".join([first, *(f"  {sentence}" for sentence in rest)]), _figures(found, planned))
-        if planned.command is not None and not dry_run:
+        if not dry_run and (planned.command is not None or not is_new):
             if is_new:  # only now: what is refused makes no project
-                store = opened.enter_context(_opened(image_folder, is_trial=False))
+                paths = [store.image_path(record) for record in store.images()]
+                store = opened.enter_context(_opened(image_folder, paths))
                 planned = plan_found(store, found, skip_bad=skip_bad, reviewed=reviewed)
             _import(store, planned)
     if found.format is not None:
@@ -86,8 +87,13 @@ def import_annotations(
 
 
 @contextmanager
-def _opened(image_folder: Path, *, is_trial: bool) -> Iterator[ProjectStore]:
-    """Open the project with its images; for a trial where there is none, one without a trace. Raises StoreError."""
+def _opened(
+    image_folder: Path, paths: Sequence[Path] | None = None, *, is_trial: bool = False
+) -> Iterator[ProjectStore]:
+    """Open the project with its images, those at `paths` or else in the folder now. Raises StoreError.
+
+    For a trial where there is none, open one without a trace.
+    """
     with tempfile.TemporaryDirectory(prefix="boxwright-") as elsewhere:
         if is_trial and find(image_folder) is None:
             trial = Path(elsewhere)
@@ -97,7 +103,7 @@ def _opened(image_folder: Path, *, is_trial: bool) -> Iterator[ProjectStore]:
         else:
             store = ProjectStore.open(image_folder)
         try:
-            store.list_images(list_image_paths(store.location.image_folder))
+            store.list_images(list_image_paths(store.location.image_folder) if paths is None else paths)
             yield store
         finally:
             store.close()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 
 import main
+from app import import_verb
 from app.store.project_store import ProjectStore
 
 if TYPE_CHECKING:
@@ -60,6 +63,33 @@ def test_that_an_import_makes_the_project_and_can_be_undone(
     assert (summary["format"], summary["images"], summary["annotations"], summary["imported"]) == ("voc", 2, 2, True)
     assert summary["new_categories"] == ["die"]
     assert "2 annotations on 2 images." in captured.err
+    assert state(photos) == (2, 0, 1)
+
+
+def test_that_an_import_again_tells_the_sizes_that_the_project_lacks(photos: Path, voc: Path) -> None:
+    assert main.main(["import", str(photos), str(voc)]) == 0
+    with closing(sqlite3.connect(photos / ".boxwright" / "project.db")) as connection:
+        connection.execute("UPDATE images SET height = NULL, width = NULL")
+        connection.commit()
+    assert main.main(["import", str(photos), str(voc)]) == 0
+    with closing(ProjectStore.open(photos)) as store:
+        assert [record.size for record in store.images()] == [(48, 64)] * 2
+        assert store.history().length == 1
+
+
+def test_that_a_file_that_goes_while_the_annotations_are_read_is_a_missing_image(
+    photos: Path, voc: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = import_verb.find_annotations
+
+    def find_slowly(*given: Any) -> Any:
+        try:
+            return found(*given)
+        finally:
+            (photos / "2.png").unlink()
+
+    monkeypatch.setattr(import_verb, "find_annotations", find_slowly)
+    assert main.main(["import", str(photos), str(voc)]) == 0
     assert state(photos) == (2, 0, 1)
 
 
