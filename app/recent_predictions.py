@@ -56,8 +56,11 @@ class RecentPredictions:
     def lacking(self, records: Iterable[ImageRecord]) -> dict[int, ImageRecord]:
         """Return those of `records`, by id and in their order, that the model has not looked at yet."""
         seen = self._store.predicted(self._model_version) if self._model_version else {}
-        so = {image_id for image_id, one in seen.items() if one.is_so(self.tile)}
-        return {one.id: one for one in records if not one.missing and one.id not in so}
+
+        def is_seen(record: ImageRecord) -> bool:
+            return record.id in seen and seen[record.id].is_so(self.tile, record.size)
+
+        return {one.id: one for one in records if not one.missing and not is_seen(one)}
 
     def keep(self, image_id: int, prediction: Prediction) -> None:
         """Remember a prediction, in place of the one that has not been asked for the longest."""

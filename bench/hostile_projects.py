@@ -202,8 +202,9 @@ def _predicting(content: Callable[[], bytes], folder: Path, _: Random) -> Path:
     PredictionCache(cache).close()
     status = (folder / "1.png").stat()
     with closing(sqlite3.connect(cache / "predictions.db", isolation_level=None)) as connection:
-        values = (1, "v", f"{status.st_size}-{status.st_mtime_ns}", content(), 1)
-        connection.execute("INSERT INTO predictions VALUES (?, ?, ?, ?, ?)", values)
+        values = (1, "v", f"{status.st_size}-{status.st_mtime_ns}", content())
+        columns = "image_id, model_version, stamp, prediction"
+        connection.execute(f"INSERT INTO predictions ({columns}) VALUES (?, ?, ?, ?)", values)
     return folder
 
 

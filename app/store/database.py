@@ -36,7 +36,8 @@ def open_database(
 ) -> sqlite3.Connection:
     """Open or create the database at `path` and bring it to the newest schema, after a backup beside it.
 
-    FULL survives a power cut; NORMAL may lose the last transactions then, and nothing when only the process dies.
+    FULL survives a power cut; NORMAL may lose the last transactions then, and nothing when only the process dies: it is
+    for what can be made anew, of which there is no backup.
     Raises StoreError for a damaged file, another program's, or one that a newer Boxwright wrote; it is left as it is.
     """
     check_database_file(path)
@@ -53,7 +54,7 @@ def open_database(
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
-            _migrate(connection, path, migrations)
+            _migrate(connection, path, migrations, keeps_old=synchronous == "FULL")
         except BaseException:
             connection.close()
             raise
@@ -205,9 +206,11 @@ def check(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migra
         raise sqlite3.DatabaseError(f"malformed: {finding}")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+def _migrate(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration], *, keeps_old: bool = True
+) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if 0 < version < len(migrations):
+    if keeps_old and 0 < version < len(migrations):
         with closing(sqlite3.connect(backup_path(path, version))) as backup:
             connection.backup(backup)
     for number, statements in enumerate(migrations[version:], version + 1):

@@ -43,9 +43,14 @@ class Seen(NamedTuple):
     looks: int
     side: int
 
-    def is_so(self, tile: int) -> bool:
-        """Return whether that is how it looks at the image with tiles of this side, 0 for none."""
-        return (self.side > 0 or tile == 0) and is_seen_so(self.looks, (self.side, self.side), tile)
+    def is_so(self, tile: int, size: tuple[int, int] | None) -> bool:
+        """Return whether that is how it looks at the image with tiles of this side, 0 for none.
+
+        `size` (height, width) is what is known of the image, for what was kept before the side was.
+        """
+        side = self.side or max(size or (0,))
+        # Of what nobody knows how large it is: tiles say that it needed them, and a look at the whole says nothing.
+        return is_seen_so(self.looks, (side, side), tile) if side else (self.looks > 1) == (tile > 0)
 
 
 class PredictionCache:

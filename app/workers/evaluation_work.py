@@ -42,13 +42,14 @@ def read_reviewed(request: EvaluationRequest) -> ReviewedImages | None:
     images = tuple(one for one in stored.images if one.reviewed and one.name in request.images)
     image_ids = tuple(request.images[one.name] for one in images)
     with closing(KeptPredictions(request.location.cache, request.model_version)) as kept:
-        seen = {image_id: one.stamp for image_id, one in kept.seen().items() if one.is_so(request.tile)}
+        seen = kept.seen()
     lacking = []
     for image, image_id in zip(images, image_ids, strict=True):
         if request.cancel.is_set():
             return None
         # The stamp of a file that is gone is empty: the detector is asked, and says what is wrong with it.
-        if image_id not in seen or seen[image_id] != file_stamp(image.path):
+        look = seen.get(image_id)
+        if look is None or look.stamp != file_stamp(image.path) or not look.is_so(request.tile, image.size):
             lacking.append(image_id)
     return ReviewedImages(images, image_ids, stored.categories, tuple(lacking))
 

@@ -351,6 +351,9 @@ def test_that_closing_while_it_computes_is_quiet(qtbot, make):
         (Seen("", 6, 5000), 1024, True),
         (Seen("", 6, 5000), 0, False),
         (Seen("", 1, 100), 1024, True),
+        (Seen("", 1, 0), 0, True),
+        (Seen("", 1, 0), 1024, False),
+        (Seen("", 6, 0), 1024, True),
         (None, 0, False),
     ],
 )
@@ -360,3 +363,10 @@ def test_that_what_was_seen_as_it_would_be_now_is_not_looked_at_again(
     predictions = RecentPredictions(SimpleNamespace(predicted=lambda _: {} if seen is None else {1: seen}), "base")
     predictions.tile = tile
     assert (predictions.lacking([ImageRecord(1, "1.png")]) == {}) == is_seen
+
+
+@pytest.mark.parametrize(("size", "is_seen"), [((480, 640), True), ((480, 5000), False)])
+def test_that_the_size_of_an_image_tells_of_what_was_kept_without_it(size: tuple[int, int], is_seen: bool) -> None:
+    predictions = RecentPredictions(SimpleNamespace(predicted=lambda _: {1: Seen("", 1, 0)}), "base")
+    predictions.tile = 1024
+    assert (predictions.lacking([ImageRecord(1, "1.png", size=size)]) == {}) == is_seen

@@ -55,7 +55,10 @@ def test_that_a_cache_from_before_tiles_goes_on(tmp_path: Path, prediction: Pred
     assert found is not None
     assert_equal(found, prediction)
     assert cache.seen("v1") == {1: Seen("stamp", 1, 0)}
-    assert [cache.seen("v1")[1].is_so(tile) for tile in (0, TILE)] == [True, False]  # nobody knows how large it is
+    (seen,) = cache.seen("v1").values()
+    assert [seen.is_so(tile, None) for tile in (0, TILE)] == [True, False]  # nobody knows how large it is
+    assert [seen.is_so(TILE, size) for size in ((480, 640), (480, 5000))] == [True, False]
+    assert list(tmp_path.glob("*backup*")) == []
     cache.close()
 
 
@@ -105,7 +108,8 @@ def test_that_a_damaged_cache_is_made_anew(tmp_path: Path, prediction: Predictio
 @pytest.mark.parametrize("blob", [b"", b"rubbish", encode.__doc__.encode()])
 def test_that_a_damaged_entry_is_no_prediction(tmp_path: Path, blob: bytes) -> None:
     cache = PredictionCache(tmp_path)
-    cache._connection.execute("INSERT INTO predictions VALUES (1, 'v1', 'stamp', ?, 1, 10)", (blob,))
+    columns = "image_id, model_version, stamp, prediction"
+    cache._connection.execute(f"INSERT INTO predictions ({columns}) VALUES (1, 'v1', 'stamp', ?)", (blob,))
     assert cache.get(1, "v1", "stamp") is None
     cache.close()
 
