@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.model.storage import StoreError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from app.ui.exchange import Exchange
     from app.ui.theme import ColorMode, Theme
 
-_NAME = "Boxwright"
+_NAME, _FRAME = "Boxwright", QSize(16, 48)  # what a title bar and a border take, at most
 
 
 class MainWindow(QMainWindow):
@@ -146,8 +146,10 @@ class MainWindow(QMainWindow):
         self.theme.set_mode(mode)
 
     def restore(self, geometry: QByteArray, docks: QByteArray) -> None:
-        """Put window and docks where they were; empty values change nothing."""
-        if not geometry.isEmpty():
+        """Put window and docks where they were; the first time the window is as large as the screen allows."""
+        if geometry.isEmpty():
+            self.resize(self.size().boundedTo(self.screen().availableSize() - _FRAME))
+        else:
             self.restoreGeometry(geometry)
         if not docks.isEmpty():
             self.docks.restore(docks)

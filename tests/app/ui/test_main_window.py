@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QListView, QSlider
@@ -11,6 +13,7 @@ from whole_application import SHOWN, running
 from app.model import gestures
 from app.model.storage import StoreError
 from app.ui.key_sheet import KeySheet
+from app.ui.main_window import MainWindow
 from app.ui.theme import ColorMode
 
 
@@ -404,6 +407,20 @@ def test_that_a_key_that_can_do_nothing_now_says_why(run, key, said):
     run.hands.key(key)
     assert run.window.status.currentMessage() == said
     assert run.workspace.history.length == 0
+
+
+@pytest.mark.parametrize(("screen", "size"), [((1366, 768), (1350, 720)), ((1920, 1080), (1360, 860))])
+def test_that_the_first_window_fits_the_screen(run, monkeypatch, screen, size):
+    window = MainWindow(run.window.theme, "0")
+    monkeypatch.setattr(window, "screen", lambda: SimpleNamespace(availableSize=lambda: QSize(*screen)))
+    window.restore(QByteArray(), QByteArray())
+    assert (window.width(), window.height()) == size
+    window.resize(740, 640)
+    geometry = window.saveGeometry()
+    window.resize(1000, 720)
+    window.restore(geometry, QByteArray())
+    assert window.width() == 740
+    window.deleteLater()
 
 
 def test_that_a_key_that_a_field_leaves_over_says_nothing(run):
