@@ -180,7 +180,7 @@ def _is_there(location: Location, record: ImageRecord) -> bool:
     """Say whether an image can be given away. Raises StoreError for one that would be a file of the share's project."""
     if PurePosixPath(record.path.casefold()).parts[:1] == (PROJECT_FOLDER,):
         raise StoreError(tr("{} is no image but a file of the project: nothing was split.").format(record.path))
-    return not record.missing and (location.image_folder / record.path).is_file()
+    return (location.image_folder / record.path).is_file()
 
 
 def _deal(

@@ -92,6 +92,16 @@ def test_that_images_whose_files_are_gone_are_in_no_share_and_said(
     assert "c.png is not in the folder now: it is in no share." in err
 
 
+def test_that_a_file_that_came_back_since_the_folder_was_listed_is_in_a_share(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(ProjectStore.open(photos)) as store:
+        store.set_missing({3: True})
+    code, out, _ = run(capsys, "split", photos, "--parts", 2, "-o", tmp_path / "shares", "--json")
+    said = json.loads(out)
+    assert (code, said["missing"], sum(one["images"] for one in said["shares"])) == (0, [], 6)
+
+
 def test_that_conflicts_are_said(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shares = tmp_path / "shares"
     assert run(capsys, "split", photos, "--parts", "2", "-o", shares)[0] == 0
