@@ -63,7 +63,7 @@ def import_annotations(
     image_folder = image_folder_at(project)
     is_new = find(image_folder) is None
     with ExitStack() as opened:
-        store = opened.enter_context(_opened(image_folder, is_trial=dry_run or is_new))
+        store = opened.enter_context(_opened(image_folder, is_trial=is_new))
         found = find_annotations(source, ProjectImages(store.location.image_folder, store.images()), format_)
         planned = plan_found(store, found, skip_bad=skip_bad, reviewed=reviewed)
         if planned.problems and (found.dataset is None or not skip_bad):
@@ -92,10 +92,10 @@ def _opened(
 ) -> Iterator[ProjectStore]:
     """Open the project with its images, those at `paths` or else in the folder now. Raises StoreError.
 
-    For a trial where there is none, open one without a trace.
+    For a trial, open one that leaves no trace.
     """
     with tempfile.TemporaryDirectory(prefix="boxwright-") as elsewhere:
-        if is_trial and find(image_folder) is None:
+        if is_trial:
             trial = Path(elsewhere)
             store = ProjectStore.open(
                 image_folder, data_folder=trial, writable=lambda folder: _make_below(trial, folder)
