@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from app.ui.exchange import Exchange
     from app.ui.theme import ColorMode, Theme
 
-_NAME, _FRAME = "Boxwright", QSize(16, 48)  # what a title bar and a border take, at most
+_NAME = "Boxwright"
+_FRAME = QSize(16, 48)  # what a title bar and borders take, at most
 
 
 class MainWindow(QMainWindow):
