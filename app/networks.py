@@ -171,11 +171,16 @@ def _warm(caches: _Caches, detector: Detector, warming: Warming) -> None:
     """Pool the features of one image with the detector that serves: a training begins with the same backbone."""
     if "torch" not in sys.modules:
         return  # a detector without torch has no features, and is no reason to import it
+    import torch  # noqa: PLC0415
+
+    from detector.precision import sixteen_bit_type  # noqa: PLC0415
     from detector.predictor import Predictor  # noqa: PLC0415
     from detector.roi_features import pooled  # noqa: PLC0415
 
     if not isinstance(detector, Predictor):
         return
+    if detector.precision == "exact" and sixteen_bit_type(torch.device(detector.device)) is not None:
+        return  # a training, which is never exact, would look for features of 16 bits
     folder = warming.features
     spare = folder.path, detector.backbone_version
     try:

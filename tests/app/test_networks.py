@@ -138,6 +138,21 @@ def test_that_a_warmed_image_is_in_the_cache_as_a_training_looks_for_it(tmp_path
     assert np.isfinite(found.views[0].features.float().numpy()).all()
 
 
+@pytest.mark.parametrize(("has_sixteen_bits", "files"), [(True, 0), (False, 1)])
+def test_that_nothing_is_pooled_in_a_precision_that_no_training_has(
+    tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch, has_sixteen_bits: bool, files: int
+) -> None:
+    import torch
+
+    from detector import precision
+
+    monkeypatch.setattr(precision, "sixteen_bit_type", lambda _: torch.bfloat16 if has_sixteen_bits else None)
+    detector = detector_factory(None, "cpu", lambda: "exact")()
+    folder = replace(features(tmp_path), limit_bytes=2**30)
+    torch_tuner(None, "cpu").warm(detector, Warming(corrected(image), folder))
+    assert len(list(folder.path.glob("*.safetensors"))) == files
+
+
 def test_that_of_what_was_not_corrected_just_now_as_much_is_warmed_as_there_is_room_for(
     tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
