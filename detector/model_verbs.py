@@ -6,7 +6,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Group
+from rich.padding import Padding
 from rich.table import Column, Table
+from rich.text import Text
 
 from detector.checkpoint_header import describe
 from detector.console import JsonOption, Summary, people_console, progress_bar, verb
@@ -46,21 +49,24 @@ def list_models(*, as_json: JsonOption = False) -> Summary:
     AP is that of COCO val2017, top-1 the accuracy on ImageNet-1K, both in per cent as torchvision publishes them.
     """
     folder, console = models_folder(), people_console(as_json=as_json)
-    name, what = Column("name", no_wrap=True), Column("what", overflow="fold")
-    size = Column("MB", justify="right")
-    table = Table(name, what, size, "published", "here", box=None)
+    table = Table(Column("name", overflow="fold"), Column("MB", justify="right"), "published", "here", box=None)
     for row in PUBLISHED.values():
         figures = ", ".join(f"{figure} {value:g}" for figure, value in row.published) or "-"
-        table.add_row(row.name, row.title, f"{row.size / _MEGABYTE:.0f}", figures, _state(row, folder))
+        table.add_row(_named(row.name, row.title), f"{row.size / _MEGABYTE:.0f}", figures, _state(row, folder))
     own = [_own(path) for path in installed() if path.stem not in PUBLISHED]
     for entry in own:
-        table.add_row(entry["name"], entry["title"], entry["megabytes"], "-", entry["here"])
+        table.add_row(_named(entry["name"], entry["title"]), entry["megabytes"], "-", entry["here"])
     console.print(table)
     for licence in dict.fromkeys(row.licence for row in PUBLISHED.values()):
         kinds = dict.fromkeys(row.kind for row in PUBLISHED.values() if row.licence == licence)
         console.print(f"Licence of each {' and '.join(kinds)}: {licence}.")
     console.print(f"The folder is {folder}.")
     return {"folder": str(folder), "models": [_summary(row, folder) for row in PUBLISHED.values()], "own": own}
+
+
+def _named(name: str, title: str) -> Group:
+    """Return both below each other: in one line they are longer than many terminals."""
+    return Group(name, Padding(Text(title, style="dim"), (0, 0, 0, 2)))
 
 
 def _summary(published: Published, folder: Path) -> Summary:
