@@ -152,6 +152,7 @@ def test_that_what_is_no_annotation_is_refused(
         (gzip.compress(b'{"images": []}'), "is an archive: unpack it first"),
         (b'[{"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]', "names no images"),
     ],
+    ids=["zip", "gzip", "results"],  # not the content: that of gzip has the time in it, and names must not change
 )
 def test_that_what_people_take_for_annotations_is_called_by_its_name(
     photos: Path, tmp_path: Path, content: bytes, said: str, capsys: pytest.CaptureFixture[str]
