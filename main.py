@@ -155,7 +155,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--model", metavar="MODEL", help="a model file, a name of the verb models, or the address of a serve"
     )
-    parser.add_argument("--token-file", type=Path, metavar="FILE", help="its token, not that in BOXWRIGHT_TOKEN")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="its token, instead of the one in BOXWRIGHT_TOKEN"
+    )
     parser.add_argument("--device", help="cuda, mps or cpu instead of the best there is")
     parser.add_argument("--verbose", action="store_true", help="say on the standard error stream what is done")
     options, unknown = parser.parse_known_args(arguments)

@@ -7,6 +7,7 @@ stream, and the summary is the one line, a JSON object, on the standard output.
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import re
 import sys
@@ -72,12 +73,17 @@ def looker(text: str) -> Looker:
 ModelOption = Annotated[
     Path | None,
     typer.Option(
-        "--model", parser=model_file, metavar="MODEL", help="a model file, or a name of `models`, not the embedded one"
+        "--model",
+        parser=model_file,
+        metavar="MODEL",
+        help="a model file, or a name of `models`; without it the embedded one",
     ),
 ]
 TokenFileOption = Annotated[
     Path | None,
-    typer.Option("--token-file", dir_okay=False, help="the token of a remote detector, not that in BOXWRIGHT_TOKEN"),
+    typer.Option(
+        "--token-file", dir_okay=False, help="the token of a remote detector, instead of the one in BOXWRIGHT_TOKEN"
+    ),
 ]
 LookerOption = Annotated[
     Looker | None,
@@ -85,7 +91,7 @@ LookerOption = Annotated[
         "--model",
         parser=looker,
         metavar="MODEL",
-        help="a model file, a name of `models`, or the address of a `serve`, not the embedded one",
+        help="a model file, a name of `models`, or the address of a `serve`; without it the embedded one",
     ),
 ]
 ScoreOption = Annotated[float, typer.Option("--score-thresh", min=0, max=1, help="take detections with a higher score")]
@@ -148,9 +154,9 @@ def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]
 
 def _with_examples(text: str) -> str:
     """Return the text of a docstring, each of its examples on a line of its own: typer leaves what follows a mark."""
-    before, title, examples = text.partition("Examples: ")
+    before, title, examples = inspect.cleandoc(text).partition("Examples: ")
     if not title:
-        return text
+        return before
     lines = (" ".join(one.split()) for one in re.split(r"\n\s*(?=\S*boxwright )", examples.strip()))
     return f"{before}\b\nExamples:\n" + "".join(f"  {line}\n" for line in lines)
 
