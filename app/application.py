@@ -258,7 +258,10 @@ class Application(QObject):
         if not files or desk is None:
             return
         answers = tuple(
-            (self.tr("Import {}").format(file.name), lambda file=file: self.window.exchange.bring_in(desk, file))
+            (
+                self.tr("Import {}…").format(file.name),
+                lambda file=file: self.window.exchange.bring_in(desk, file, asks=True),
+            )
             for file in files
         )
         sentence = self.tr("There are annotations beside these images. Import them into this project?")

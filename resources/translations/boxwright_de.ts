@@ -2411,8 +2411,8 @@
     <context>
         <name>Application</name>
         <message>
-            <source>Import {}</source>
-            <translation>{} importieren</translation>
+            <source>Import {}…</source>
+            <translation>{} importieren …</translation>
         </message>
         <message>
             <source>Left out, because their names are not valid text: {}</source>

@@ -109,8 +109,11 @@ def test_that_annotations_beside_the_images_are_offered_as_a_folder(drawn, voc, 
     with running(tmp_path) as run:
         run.open(drawn)
         (offer,) = run.window.banner.findChildren(QPushButton)
-        assert offer.text() == "Import Annotations"
+        assert offer.text() == "Import Annotations…"
         offer.click()
+        run.hands.wait(lambda: run.window.findChild(ImportPreview) is not None, "what would come is shown")
+        assert not run.workspace.annotations
+        press(run.window.findChild(ImportPreview), "Import")
         run.hands.wait(lambda: len(run.workspace.annotations) == 1, "the folder is imported")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPushButton
 from whole_application import running
 
 from app.model.annotations import Annotation, Provenance, Suggestion
@@ -17,6 +17,7 @@ from app.model.geometry import Handle, as_boxes, handle_point, iou
 from app.networks import detector_factory, torch_tuner
 from app.ui import dialogs
 from app.ui.export_dialog import ExportDialog
+from app.ui.import_preview import ImportPreview
 from app.ui.key_sheet import KeySheet
 from app.ui.training_result import TrainingResult
 from app.workers.messages import TrainingOutcome
@@ -90,11 +91,12 @@ class Labeler:
         self.hands.wait_for_image()
 
     def accept_the_offered_file(self) -> None:
-        """Press the button of the banner that offers the COCO file, and close the report."""
+        """Press the button of the banner that offers the COCO file, see what would come, and take it."""
         (button,) = self.window.banner.findChildren(QPushButton)
         button.click()
-        for dialog in self.window.findChildren(QDialog):
-            dialog.close()
+        self.hands.wait(lambda: self.window.findChild(ImportPreview) is not None, "what would come is shown")
+        assert not any(map(self.workspace.annotations_of, (one.id for one in self.workspace.images)))
+        self.window.findChild(ImportPreview).accept()
 
     def wait_for_suggestions_of(self, version: str) -> None:
         def shown() -> bool:
