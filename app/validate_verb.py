@@ -61,13 +61,14 @@ def validate(
 
 def _sentence(found: Validation) -> str:
     errors, warnings = found.count(Severity.ERROR), found.count(Severity.WARNING)
-    counts = f"{found.images} images, {found.annotations} annotations and {found.categories} categories"
+    categories = "1 category" if found.categories == 1 else f"{found.categories} categories"
+    counts = f"{_counted(found.images, 'image')}, {_counted(found.annotations, 'annotation')} and {categories}"
     name = "no format" if found.format is None else found.format.name
     first = f"{_counted(errors, 'error', 'No')} and {_counted(warnings, 'warning', 'no')}"
     return f"{first} in {found.path} ({name}: {counts})."
 
 
-def _counted(count: int, word: str, none: str) -> str:
+def _counted(count: int, word: str, none: str = "0") -> str:
     return f"{count or none} {word}" + ("" if count == 1 else "s")
 
 

@@ -29,6 +29,11 @@ def tr(text: str) -> str:
     return _speakers[0](text) if _speakers else text
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return `one`, said of a single thing, or `many` with its number in the place of {}; both are translated."""
+    return one if count == 1 else many.format(count)
+
+
 def worded(text: str) -> str:
     """Return the text itself: a mark for translators on what is kept now, and translated where it is shown."""
     return text

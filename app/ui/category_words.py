@@ -30,8 +30,9 @@ def merge_lines(use: CategoryUse, name: str, into: str) -> Iterator[str]:
         go_on = _tr("Names of models that were matched to “{}” go on to “{}”: {}.")
         yield go_on.format(name, into, _quoted(use.mapped))
     if use.versions:
-        learnt = _tr("{} learnt “{}”: what it finds counts as “{}”, and the next fine-tune learns one category.")
-        yield learnt.format(_listed(use.versions), name, into)
+        one = _tr("{} learnt “{}”: what it finds counts as “{}”, and the next fine-tune learns one category.")
+        many = _tr("{} learnt “{}”: what they find counts as “{}”, and the next fine-tune learns one category.")
+        yield (one if len(use.versions) == 1 else many).format(_listed(use.versions), name, into)
     if use.rejections:
         stay = _tr("Rejected suggestions of “{}” ({:,}) stay rejected, as “{}” too.")
         yield stay.format(name, use.rejections, into)
@@ -60,8 +61,9 @@ def delete_lines(use: CategoryUse, name: str) -> Iterator[str]:
             name, _quoted(use.mapped)
         )
     if use.versions:
-        learnt = _tr("{} learnt “{}” and goes on to find it; the next fine-tune does not learn it.")
-        yield learnt.format(_listed(use.versions), name)
+        one = _tr("{} learnt “{}” and goes on to find it; the next fine-tune does not learn it.")
+        many = _tr("{} learnt “{}” and go on to find it; the next fine-tune does not learn it.")
+        yield (one if len(use.versions) == 1 else many).format(_listed(use.versions), name)
     if use.rejections:
         yield _tr("Rejected suggestions of “{}” ({:,}) stay rejected.").format(name, use.rejections)
     if use.from_suggestions:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from app.model.storage import StoreError
-from app.model.words import tr, worded
+from app.model.words import counted, tr, worded
 from app.store.formats.coco_format import COCO
 from app.store.formats.foreign import Images
 from app.store.formats.splitting import parse_shares
@@ -75,8 +75,12 @@ class ExportDialog(QDialog):
         for way, words in WAYS.items():
             self._images.addItem(tr(words), way)
         self._images.setCurrentIndex(list(WAYS).index(last.images))
-        left_out = self.tr("Also the {:,} images that are not reviewed").format(unreviewed)
-        self._unreviewed = QCheckBox(left_out if unreviewed else self.tr("Also images that are not reviewed"))
+        one, many = (
+            self.tr("Also the image that is not reviewed"),
+            self.tr("Also the {:,} images that are not reviewed"),
+        )
+        left_out = counted(unreviewed, one, many) if unreviewed else self.tr("Also images that are not reviewed")
+        self._unreviewed = QCheckBox(left_out)
         self._unreviewed.setChecked(last.include_unreviewed)
         self._unreviewed.setToolTip(self.tr("Whoever reads the export takes an image without boxes for an empty one."))
         self._in_parts = QCheckBox(self.tr("To train, validate and test on, in percent"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
+from app.model.words import counted
 from app.ui.keymap import KEYMAP, tip
 from app.ui.training_words import boxes, images
 
@@ -104,13 +105,10 @@ def strip_details(statistics: Statistics | None, seconds: float) -> str:
     current = statistics.rounds[-1] if statistics is not None and statistics.rounds else None
     if current is not None:
         done = current.tally
-        line = _tr(
-            "This round, with {}: {:,} images reviewed; {:,} boxes added, {:,} suggestions rejected, "
-            "{:,} moved, {:,} given another category."
-        )
-        lines.append(
-            line.format(current.title, current.reviewed, done.drawn, done.rejected, done.moved, done.relabelled)
-        )
+        line = _tr("This round, with {}: {} reviewed; {} added, {} rejected, {:,} moved, {:,} given another category.")
+        rejected = counted(done.rejected, _tr("1 suggestion"), _tr("{:,} suggestions"))
+        numbers = images(current.reviewed), boxes(done.drawn), rejected, done.moved, done.relabelled
+        lines.append(line.format(current.title, *numbers))
     lines.append(
         _tr(
             "Active time, today {}: it runs while the window has the focus and something was done in it within the "

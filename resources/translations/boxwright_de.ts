@@ -4,6 +4,10 @@
     <context>
         <name />
         <message>
+            <source> ({} without objects) in {}.</source>
+            <translation> ({} ohne Objekte) in {}.</translation>
+        </message>
+        <message>
             <source> and </source>
             <translation> und </translation>
         </message>
@@ -24,6 +28,10 @@
             <translation>. Geprüft: {} ({}); ungeprüft: {} ({}).</translation>
         </message>
         <message>
+            <source>1 annotation</source>
+            <translation>1 Annotation</translation>
+        </message>
+        <message>
             <source>1 box</source>
             <translation>1 Box</translation>
         </message>
@@ -36,8 +44,24 @@
             <translation>1 Bild</translation>
         </message>
         <message>
+            <source>1 image is not in the folder now: </source>
+            <translation>1 Bild ist derzeit nicht im Ordner: </translation>
+        </message>
+        <message>
             <source>1 image is reviewed.</source>
             <translation>1 Bild ist geprüft.</translation>
+        </message>
+        <message>
+            <source>1 image is turned by its EXIF orientation</source>
+            <translation>1 Bild ist durch seine EXIF-Ausrichtung gedreht</translation>
+        </message>
+        <message>
+            <source>1 image that is not reviewed was left out.</source>
+            <translation>1 ungeprüftes Bild wurde ausgelassen.</translation>
+        </message>
+        <message>
+            <source>1 imported outline no longer fits its moved box and was left out.</source>
+            <translation>1 importierter Umriss passt nicht mehr zu seiner verschobenen Box und wurde ausgelassen.</translation>
         </message>
         <message>
             <source>1 is locked</source>
@@ -52,8 +76,16 @@
             <translation>1 weitere hat wenige</translation>
         </message>
         <message>
+            <source>1 suggestion</source>
+            <translation>1 Vorschlag</translation>
+        </message>
+        <message>
             <source>1, true, 0 or false</source>
             <translation>1, true, 0 oder false</translation>
+        </message>
+        <message>
+            <source>; sizes and boxes are those of the upright image, and some readers do not turn it: {}.</source>
+            <translation>; Größen und Boxen sind die des aufrechten Bildes, und manche Programme drehen es nicht: {}.</translation>
         </message>
         <message>
             <source>A category needs a name.</source>
@@ -988,8 +1020,8 @@
             <translation>Dieses Projekt ist in einem anderen Boxwright geöffnet ({}). Zuerst dort schließen; zwei würden einander die Arbeit überschreiben.</translation>
         </message>
         <message>
-            <source>This round, with {}: {:,} images reviewed; {:,} boxes added, {:,} suggestions rejected, {:,} moved, {:,} given another category.</source>
-            <translation>Diese Runde, mit {}: {:,} Bilder geprüft; {:,} Boxen hinzugefügt, {:,} Vorschläge abgelehnt, {:,} verschoben, {:,} mit anderer Kategorie.</translation>
+            <source>This round, with {}: {} reviewed; {} added, {} rejected, {:,} moved, {:,} given another category.</source>
+            <translation>Diese Runde, mit {}: {} geprüft; {} hinzugefügt, {} abgelehnt, {:,} verschoben, {:,} mit anderer Kategorie.</translation>
         </message>
         <message>
             <source>This would be done without what is not saved yet ({}): {}</source>
@@ -1548,6 +1580,22 @@
             <translation>verdeckt</translation>
         </message>
         <message>
+            <source>of 1 category</source>
+            <translation>aus 1 Kategorie</translation>
+        </message>
+        <message>
+            <source>of {} categories</source>
+            <translation>aus {} Kategorien</translation>
+        </message>
+        <message>
+            <source>on 1 image</source>
+            <translation>auf 1 Bild</translation>
+        </message>
+        <message>
+            <source>on {} images</source>
+            <translation>auf {} Bildern</translation>
+        </message>
+        <message>
             <source>one change</source>
             <translation>eine Änderung</translation>
         </message>
@@ -1848,6 +1896,10 @@
             <translation>{:,} geprüft, {}, {:,} abgelehnt</translation>
         </message>
         <message>
+            <source>{:,} suggestions</source>
+            <translation>{:,} Vorschläge</translation>
+        </message>
+        <message>
             <source>{:,} unsure</source>
             <translation>{:,} unsicher</translation>
         </message>
@@ -1892,12 +1944,8 @@
             <translation>{} und {}</translation>
         </message>
         <message>
-            <source>{} annotations of {} categories on {} images ({} of them without objects) are in {}.</source>
-            <translation>{} Annotationen aus {} Kategorien auf {} Bildern ({} davon ohne Objekte) sind in {}.</translation>
-        </message>
-        <message>
-            <source>{} annotations on {} images.</source>
-            <translation>{} Annotationen auf {} Bildern.</translation>
+            <source>{} annotations</source>
+            <translation>{} Annotationen</translation>
         </message>
         <message>
             <source>{} are locked</source>
@@ -1988,12 +2036,12 @@
             <translation>{} enthält keine Annotationen, die Boxwright lesen kann: Es ist nichts davon: {}.</translation>
         </message>
         <message>
-            <source>{} images are not in the folder now: {}.</source>
-            <translation>{} Bilder sind derzeit nicht im Ordner: {}.</translation>
+            <source>{} images are not in the folder now: </source>
+            <translation>{} Bilder sind derzeit nicht im Ordner: </translation>
         </message>
         <message>
-            <source>{} images are turned by their EXIF orientation; sizes and boxes are those of the upright image, and some readers do not turn it: {}.</source>
-            <translation>{} Bilder sind durch ihre EXIF-Ausrichtung gedreht; Größen und Boxen sind die des aufrechten Bildes, und manche Programme drehen es nicht: {}.</translation>
+            <source>{} images are turned by their EXIF orientation</source>
+            <translation>{} Bilder sind durch ihre EXIF-Ausrichtung gedreht</translation>
         </message>
         <message>
             <source>{} images that are not reviewed were left out.</source>
@@ -2104,12 +2152,20 @@
             <translation>{} ist jetzt {} und nicht mehr {}.</translation>
         </message>
         <message>
+            <source>{} learnt “{}” and go on to find it; the next fine-tune does not learn it.</source>
+            <translation>{} haben „{}“ gelernt und finden es weiterhin; das nächste Nachtraining lernt es nicht.</translation>
+        </message>
+        <message>
             <source>{} learnt “{}” and goes on to find it; the next fine-tune does not learn it.</source>
             <translation>{} hat „{}“ gelernt und findet es weiterhin; das nächste Nachtraining lernt es nicht.</translation>
         </message>
         <message>
             <source>{} learnt “{}”: what it finds counts as “{}”, and the next fine-tune learns one category.</source>
             <translation>{} hat „{}“ gelernt: Was sie findet, zählt als „{}“, und das nächste Nachtraining lernt eine Kategorie.</translation>
+        </message>
+        <message>
+            <source>{} learnt “{}”: what they find counts as “{}”, and the next fine-tune learns one category.</source>
+            <translation>{} haben „{}“ gelernt: Was sie finden, zählt als „{}“, und das nächste Nachtraining lernt eine Kategorie.</translation>
         </message>
         <message>
             <source>{} lies in the image folder, which would have each image twice: choose a place outside of it.</source>
@@ -3388,6 +3444,10 @@
         <message>
             <source>Also images that are not reviewed</source>
             <translation>Auch ungeprüfte Bilder</translation>
+        </message>
+        <message>
+            <source>Also the image that is not reviewed</source>
+            <translation>Auch das ungeprüfte Bild</translation>
         </message>
         <message>
             <source>Also the {:,} images that are not reviewed</source>

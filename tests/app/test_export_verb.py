@@ -52,7 +52,8 @@ def test_that_reviewed_images_are_exported(
     captured = capsys.readouterr()
     summary = json.loads(captured.out)
     assert (summary["images"], summary["annotations"], summary["unreviewed_left_out"]) == (1, 1, 1)
-    assert "not reviewed were left out" in captured.err
+    assert "1 annotation of 1 category on 1 image (0 without objects) in " in captured.err
+    assert "1 image that is not reviewed was left out" in captured.err
     dataset = COCO(str(output)).dataset
     assert [image["file_name"] for image in dataset["images"]] == ["1.png"]
     assert dataset["annotations"][0]["bbox"] == [1.5, 2.0, 28.5, 38.0]

@@ -46,7 +46,7 @@ def test_that_a_good_dataset_passes_with_a_summary(file: Path, capsys: pytest.Ca
     assert run(file) == 0
     said = capsys.readouterr().out
     assert said.startswith("No errors and no warnings in ")
-    assert "COCO JSON: 1 images, 1 annotations and 1 categories" in said
+    assert "COCO JSON: 1 image, 1 annotation and 1 category" in said
     assert sorted(file.parent.rglob("*")) == before
 
 

@@ -24,7 +24,7 @@ from app.model.annotations import (
 from app.model.category_mapping import merged_names
 from app.model.commands import Command, Edit
 from app.model.geometry import single
-from app.model.words import tr
+from app.model.words import counted, tr
 from app.store.formats.coco_fields import (
     KNOWN_ANNOTATION_FIELDS,
     KNOWN_CATEGORY_FIELDS,
@@ -94,7 +94,8 @@ class CocoImport:
         elif self.command is None:
             first = tr("Nothing was imported: there is nothing in it.")
         else:
-            first = tr("{} annotations on {} images.").format(self.annotations, self.images)
+            boxes = counted(self.annotations, tr("1 annotation"), tr("{} annotations"))
+            first = f"{boxes} {counted(self.images, tr('on 1 image'), tr('on {} images'))}."
         return first, *self.problems, *self.notes
 
 

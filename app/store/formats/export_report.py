@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
-from app.model.words import tr
+from app.model.words import counted, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,25 +42,26 @@ class ExportReport:
 
     def sentences(self) -> tuple[str, ...]:
         """Return the report for a person, the most important first."""
-        counts = (self.annotations, self.categories, self.images, self.empty_images)
-        first = tr("{} annotations of {} categories on {} images ({} of them without objects) are in {}.")
-        said = [first.format(*counts, self.path)]
-        if self.unreviewed_left_out:
-            said.append(tr("{} images that are not reviewed were left out.").format(self.unreviewed_left_out))
+        boxes = counted(self.annotations, tr("1 annotation"), tr("{} annotations"))
+        names = counted(self.categories, tr("of 1 category"), tr("of {} categories"))
+        places = counted(self.images, tr("on 1 image"), tr("on {} images"))
+        first = f"{boxes} {names} {places}" + tr(" ({} without objects) in {}.").format(self.empty_images, self.path)
+        if left := self.unreviewed_left_out:
+            one = tr("1 image that is not reviewed was left out.")
+            first += " " + counted(left, one, tr("{} images that are not reviewed were left out."))
+        said = [first]
         if self.turned:
-            names = ", ".join(self.turned)
-            said.append(
-                tr(
-                    "{} images are turned by their EXIF orientation; sizes and boxes are those of the upright image, "
-                    "and some readers do not turn it: {}."
-                ).format(len(self.turned), names)
-            )
+            one = tr("1 image is turned by its EXIF orientation")
+            turned = counted(len(self.turned), one, tr("{} images are turned by their EXIF orientation"))
+            upright = tr("; sizes and boxes are those of the upright image, and some readers do not turn it: {}.")
+            said.append(turned + upright.format(", ".join(self.turned)))
         if self.missing:
-            names = ", ".join(self.missing)
-            said.append(tr("{} images are not in the folder now: {}.").format(len(self.missing), names))
+            one, many = tr("1 image is not in the folder now: "), tr("{} images are not in the folder now: ")
+            said.append(f"{counted(len(self.missing), one, many)}{', '.join(self.missing)}.")
         if self.outlines_left_out:
-            outlines = tr("{} imported outlines no longer fit their moved box and were left out.")
-            said.append(outlines.format(self.outlines_left_out))
+            one = tr("1 imported outline no longer fits its moved box and was left out.")
+            many = tr("{} imported outlines no longer fit their moved box and were left out.")
+            said.append(counted(self.outlines_left_out, one, many))
         return (*said, *self.lost)
 
 

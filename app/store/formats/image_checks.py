@@ -104,7 +104,8 @@ def check_left_over(images: list[str], present: set[str], folder: Path) -> Itera
     """Yield one warning that counts the images of the folder that the dataset does not have."""
     left = [name for name in images if name not in present]
     if left:
-        what = f"{len(left)} of its images are not in the dataset, the first is {left[0]}"
+        some = "one of its images is" if len(left) == 1 else f"{len(left)} of its images are"
+        what = f"{some} not in the dataset, the first is {left[0]}"
         yield warning("images not in the dataset", str(folder), what, "If that is meant, do nothing")
 
 

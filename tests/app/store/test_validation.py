@@ -204,7 +204,7 @@ def test_that_copies_and_images_left_over_are_named(check: Callable[..., Validat
     (folder / "3.png").write_bytes(b"")
     kinds = {one.kind: one.line for one in check().findings}
     assert "the same bytes as image 7 (1.png)" in kinds["same image twice"]
-    assert "1 of its images are not in the dataset, the first is 3.png" in kinds["images not in the dataset"]
+    assert "one of its images is not in the dataset, the first is 3.png" in kinds["images not in the dataset"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "5", "[" * 100_000, '{"images": []}', "\x00"])
