@@ -75,11 +75,9 @@ class ExportDialog(QDialog):
         for way, words in WAYS.items():
             self._images.addItem(tr(words), way)
         self._images.setCurrentIndex(list(WAYS).index(last.images))
-        one, many = (
-            self.tr("Also the image that is not reviewed"),
-            self.tr("Also the {:,} images that are not reviewed"),
-        )
-        left_out = counted(unreviewed, one, many) if unreviewed else self.tr("Also images that are not reviewed")
+        single = self.tr("Also the image that is not reviewed")
+        many = self.tr("Also the {:,} images that are not reviewed")
+        left_out = counted(unreviewed, single, many) if unreviewed else self.tr("Also images that are not reviewed")
         self._unreviewed = QCheckBox(left_out)
         self._unreviewed.setChecked(last.include_unreviewed)
         self._unreviewed.setToolTip(self.tr("Whoever reads the export takes an image without boxes for an empty one."))
