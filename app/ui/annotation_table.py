@@ -94,6 +94,8 @@ class AnnotationTable(QWidget):
     def _follow(self, change: Change) -> None:
         if change.annotations or change.suggestions or change.current_image or change.categories or change.layers:
             self._rows.read()
+            if change.current_image:
+                self._table.scrollToTop()
             self._show_counts()
         elif change.selection:
             self._show_selection()
@@ -130,6 +132,7 @@ class AnnotationTable(QWidget):
                 for other in map(self._rows.row_of, map(AnnotationRef, view.several)):
                     if other is not None:
                         model.select(self._rows.index(other, CATEGORY), _WHOLE_ROW | _Flag.Select)
+                self._table.updateGeometries()  # else the way to scroll is as long as before the rows were read again
                 self._table.scrollTo(self._rows.index(row, CATEGORY))
         self._table.viewport().update()
 

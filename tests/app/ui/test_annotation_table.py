@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from panel_project import prediction, project
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
@@ -158,3 +158,30 @@ def test_that_a_destroyed_table_no_longer_listens(qtbot: QtBot) -> None:
     panel = AnnotationTable(workspace)
     panel.deleteLater()
     qtbot.waitUntil(lambda: not workspace._subscribers)
+
+
+def many(workspace: Workspace, count: int) -> None:
+    for place in range(count):
+        box_gestures.draw(workspace, (place, place, place + 20, place + 20))
+
+
+def test_that_a_box_that_is_drawn_is_scrolled_to(shown: Made) -> None:
+    panel, workspace = shown
+    panel._table.sortByColumn(SIZE, Qt.SortOrder.AscendingOrder)  # the largest is the last
+    many(workspace, 30)
+    workspace.change_view(replace(workspace.view, selected=None))
+    QCoreApplication.processEvents()  # so that the table has its size before the last one
+    box_gestures.draw(workspace, (0, 0, 400, 400))
+    (row,) = selected_rows(panel)
+    assert panel._table.viewport().rect().contains(panel._table.visualRect(panel._rows.index(row, CATEGORY)))
+
+
+def test_that_another_image_begins_at_the_top(shown: Made) -> None:
+    panel, workspace = shown
+    many(workspace, 30)
+    panel._table.verticalScrollBar().setValue(200)
+    workspace.go_to(2)
+    many(workspace, 30)
+    workspace.change_view(replace(workspace.view, selected=None))
+    workspace.go_to(1)
+    assert panel._table.verticalScrollBar().value() == 0
