@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QSpinBox,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.model.shown_boxes import shown_suggestions
 from app.ui import theme
 from app.ui.keymap import KEYMAP, KeyTip, with_keys
-from app.ui.panel_parts import heading, muted_label
+from app.ui.panel_parts import heading, muted_label, scrolling
 from app.ui.text_size import TextSize
 from app.ui.typing_keys import TypingKeys
 
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 STEPS = 100
 _MOST_PROPOSALS = 1_000  # the slider's range until a prediction says how many there are
 _ROUNDING = 1e-6  # a floor of 0.05 in float32 is a hair above 0.05
+_REST_OF_WINDOW = 365
+"""Pixels that menu, toolbar, status line and the other panels of the column take at least, at the usual text size."""
+_LEAST_HEIGHT = 96
+_SCROLL_BAR = QStyle.PixelMetric.PM_ScrollBarExtent
 
 
 class FilterPanel(QWidget):
@@ -55,7 +60,8 @@ class FilterPanel(QWidget):
         self._annotations = QCheckBox(self.tr("Annotations"))
         self._top_n = CountRow(self.tr("Number of proposals to show, the most object-like first"))
         self._proposals_there = muted_label()
-        self._lay_out()
+        self._top = QVBoxLayout()
+        self._column = self._lay_out()
         self._connect()
         KEYMAP.changed.connect(self._show)
         self.destroyed.connect(workspace.subscribe(self._follow))
@@ -67,7 +73,8 @@ class FilterPanel(QWidget):
         if event.type() == QEvent.Type.FontChange:
             QTimer.singleShot(0, self, self._fit)  # the labels hear of it after their parent
 
-    def _lay_out(self) -> None:
+    def _lay_out(self) -> QVBoxLayout:
+        """Return the column of all that is below the heading."""
         self._annotations.setToolTip(self.tr("Show the boxes that people decided on"))
         KeyTip(self._suggestions, self.tr("Show the detections that nobody has decided on"), "suggestions")
         KeyTip(self._proposals, self.tr("Show where the detector's first stage sees objects of any kind"), "proposals")
@@ -81,10 +88,9 @@ class FilterPanel(QWidget):
         proposals.addWidget(self._top_n, 1)
         for row in (decidable, proposals):
             row.setSpacing(theme.SPACING)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
-        layout.setSpacing(theme.SPACING)
-        layout.addWidget(heading(self.tr("Suggestions")))
+        self._top.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, 0)
+        self._top.addWidget(heading(self.tr("Suggestions")))
+        layout = scrolling(self, self._top)
         layout.addWidget(self._score)
         layout.addWidget(self._nms)
         layout.addWidget(self._summary)
@@ -94,6 +100,7 @@ class FilterPanel(QWidget):
         layout.addLayout(proposals)
         layout.addWidget(self._proposals_there)
         layout.addStretch(1)
+        return layout
 
     def _connect(self) -> None:
         self._score.moved.connect(lambda value: self._set_thresholds(score_thresh=value))
@@ -142,10 +149,17 @@ class FilterPanel(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Ask for the height that the text takes at this width: a dock does not ask by itself."""
-        layout = self.layout()
-        if layout is not None and self.isVisible():
-            self.setMinimumHeight(max(layout.totalMinimumHeightForWidth(self.width()), 0))
+        """Ask for the width of the controls, and the height that the text takes then: a dock does not ask by itself.
+
+        On a screen on which the window would not fit then it is less, and what has no room can be scrolled to.
+        """
+        self.setMinimumWidth(self._column.totalMinimumSize().width() + self.style().pixelMetric(_SCROLL_BAR))
+        page = self.layout()
+        if page is None or not self.isVisible():
+            return
+        whole = self._top.sizeHint().height() + page.spacing() + self._column.totalMinimumHeightForWidth(self.width())
+        room = self.screen().availableGeometry().height() - theme.scaled(_REST_OF_WINDOW)
+        self.setMinimumHeight(min(whole, max(room, theme.scaled(_LEAST_HEIGHT))))
 
     def _summary_words(self) -> str:
         if self._workspace.current_image is None:

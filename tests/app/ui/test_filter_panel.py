@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from panel_project import prediction, project
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QScrollArea
 
+from app.ui import filter_panel
 from app.ui.filter_panel import FilterPanel
 
 if TYPE_CHECKING:
@@ -157,3 +160,21 @@ def test_that_a_destroyed_panel_no_longer_listens(qtbot: QtBot) -> None:
     workspace, _ = project(1)
     FilterPanel(workspace).deleteLater()
     qtbot.waitUntil(lambda: not workspace._subscribers)
+
+
+def test_that_on_a_small_screen_it_scrolls_instead_of_making_the_window_taller(
+    shown: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, _ = shown
+    panel.show()
+    panel.resize(360, 300)
+    whole = panel.minimumHeight()
+    assert panel.findChild(QScrollArea).verticalScrollBar().maximum() == 0
+    screen = SimpleNamespace(availableGeometry=lambda: QRect(0, 0, 911, 512))  # 1366 × 768 at 150 %
+    monkeypatch.setattr(panel, "screen", lambda: screen)
+    panel.resize(panel.width() - 1, panel.height())
+    assert panel.minimumHeight() < whole
+    assert panel.minimumHeight() + filter_panel._REST_OF_WINDOW <= 512
+    panel.resize(panel.width(), panel.minimumHeight())
+    bar = panel.findChild(QScrollArea).verticalScrollBar()
+    assert bar.maximum() > 0
