@@ -99,6 +99,7 @@ def _figures(report: ExportReport) -> Summary:
         "categories": report.categories,
         "unreviewed_left_out": report.unreviewed_left_out,
         "turned": report.turned,
+        "resized": report.resized,
         "missing": report.missing,
         "outlines_left_out": report.outlines_left_out,
         "lost": list(report.lost),

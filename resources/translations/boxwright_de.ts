@@ -44,6 +44,10 @@
             <translation>1 Bild</translation>
         </message>
         <message>
+            <source>1 image has another size than when its boxes were drawn; open it and check them: </source>
+            <translation>1 Bild hat eine andere Größe als beim Zeichnen seiner Boxen; öffnen und prüfen: </translation>
+        </message>
+        <message>
             <source>1 image is not in the folder now: </source>
             <translation>1 Bild ist derzeit nicht im Ordner: </translation>
         </message>
@@ -58,10 +62,6 @@
         <message>
             <source>1 image that is not reviewed was left out.</source>
             <translation>1 ungeprüftes Bild wurde ausgelassen.</translation>
-        </message>
-        <message>
-            <source>1 imported outline no longer fits its moved box and was left out.</source>
-            <translation>1 importierter Umriss passt nicht mehr zu seiner verschobenen Box und wurde ausgelassen.</translation>
         </message>
         <message>
             <source>1 is locked</source>
@@ -858,6 +858,14 @@
         <message>
             <source>The import of {}</source>
             <translation>Der Import von {}</translation>
+        </message>
+        <message>
+            <source>The imported outline or keypoints of 1 box that was moved were left out.</source>
+            <translation>Der importierte Umriss oder die Schlüsselpunkte 1 verschobenen Box wurden ausgelassen.</translation>
+        </message>
+        <message>
+            <source>The imported outlines or keypoints of {} boxes that were moved were left out.</source>
+            <translation>Die importierten Umrisse oder Schlüsselpunkte von {} verschobenen Boxen wurden ausgelassen.</translation>
         </message>
         <message>
             <source>The list of model versions could not be read</source>
@@ -2044,12 +2052,12 @@
             <translation>{} Bilder sind durch ihre EXIF-Ausrichtung gedreht</translation>
         </message>
         <message>
-            <source>{} images that are not reviewed were left out.</source>
-            <translation>{} ungeprüfte Bilder wurden ausgelassen.</translation>
+            <source>{} images have other sizes than when their boxes were drawn; open them and check these: </source>
+            <translation>{} Bilder haben andere Größen als beim Zeichnen ihrer Boxen; öffnen und prüfen: </translation>
         </message>
         <message>
-            <source>{} imported outlines no longer fit their moved box and were left out.</source>
-            <translation>{} importierte Umrisse passen nicht mehr zu ihrer verschobenen Box und wurden ausgelassen.</translation>
+            <source>{} images that are not reviewed were left out.</source>
+            <translation>{} ungeprüfte Bilder wurden ausgelassen.</translation>
         </message>
         <message>
             <source>{} is a link to another place, where a project that came from somebody else could read, write and delete files. Delete the link, or put there what it leads to.</source>

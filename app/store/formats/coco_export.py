@@ -66,6 +66,9 @@ def export_coco(
     return writer.report
 
 
+_SHAPES = ("segmentation", "keypoints", "num_keypoints")
+
+
 class _Writer:
     """Writes one file entry by entry, never holding more than one image's annotations, and collects what is wrong."""
 
@@ -77,6 +80,7 @@ class _Writer:
         self._headers = ImageHeaders(location.image_folder, location.cache)
         self._sizes: dict[int, tuple[int, int]] = {}
         self._names: dict[int, str] = {}
+        self._resized: set[int] = set()
 
     def write(self, *, include_unreviewed: bool, progress: Callable[[int, int], None]) -> None:
         """Write the whole dataset."""
@@ -138,6 +142,8 @@ class _Writer:
             return record.size
         if header.is_turned:
             self.report.turned.append(record.path)
+        if record.size not in (None, header.size):
+            self._resized.add(record.id)
         return header.size
 
     def _annotations(self, categories: set[int]) -> Iterator[bytes]:
@@ -145,6 +151,8 @@ class _Writer:
         for image_id, found in rows_by_image(self._connection, tuple(self._sizes)):
             height, width = self._sizes[image_id]
             self.report.empty_images += not found
+            if found and image_id in self._resized:
+                self.report.resized.append(self._names[image_id])
             careful: dict[int, Annotation] | None = None
             for row in found:
                 text = plain_text(row, number + 1, height, width, categories)
@@ -163,8 +171,9 @@ class _Writer:
         extra = json.loads(annotation.extra)
         imported = corners(extra.get("bbox"))
         bbox = extra.pop("bbox", None) if imported == annotation.box else xywh([annotation.box])[0]
-        if imported and extra.get("segmentation") and not is_same_box(imported, annotation.box):
-            del extra["segmentation"]  # it outlined the object where the box was
+        if imported and any(map(extra.get, _SHAPES)) and not is_same_box(imported, annotation.box):
+            for name in _SHAPES:  # they said where the object was when the box was there
+                extra.pop(name, None)
             self.report.outlines_left_out += 1
         area = extra.pop("area", None) if "segmentation" in extra else None
         put_flags(extra, annotation)

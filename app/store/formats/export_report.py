@@ -35,6 +35,7 @@ class ExportReport:
     categories: int = 0
     unreviewed_left_out: int = 0
     turned: list[str] = field(default_factory=list)
+    resized: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     outlines_left_out: int = 0
     lost: tuple[str, ...] = ()
@@ -55,12 +56,16 @@ class ExportReport:
             turned = counted(len(self.turned), one, tr("{} images are turned by their EXIF orientation"))
             upright = tr("; sizes and boxes are those of the upright image, and some readers do not turn it: {}.")
             said.append(turned + upright.format(", ".join(self.turned)))
+        if self.resized:
+            one = tr("1 image has another size than when its boxes were drawn; open it and check them: ")
+            many = tr("{} images have other sizes than when their boxes were drawn; open them and check these: ")
+            said.append(f"{counted(len(self.resized), one, many)}{', '.join(self.resized)}.")
         if self.missing:
             one, many = tr("1 image is not in the folder now: "), tr("{} images are not in the folder now: ")
             said.append(f"{counted(len(self.missing), one, many)}{', '.join(self.missing)}.")
         if self.outlines_left_out:
-            one = tr("1 imported outline no longer fits its moved box and was left out.")
-            many = tr("{} imported outlines no longer fit their moved box and were left out.")
+            one = tr("The imported outline or keypoints of 1 box that was moved were left out.")
+            many = tr("The imported outlines or keypoints of {} boxes that were moved were left out.")
             said.append(counted(self.outlines_left_out, one, many))
         return (*said, *self.lost)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from format_projects import planned
+from PIL import Image
 from pycocotools.coco import COCO
 
 from app.model import edits
@@ -270,6 +271,23 @@ def test_that_an_imported_file_comes_out_as_it_went_in(store: ProjectStore, targ
     assert document == source
 
 
+def test_that_images_of_another_size_than_when_their_boxes_were_drawn_are_named(
+    labelled: ProjectStore, target: Path
+) -> None:
+    sizes = {record.id: (48, 64) for record in labelled.images()}
+    labelled.set_image_sizes(sizes)
+    _, report = export(labelled, target)
+    assert report.resized == [], "turned.jpg is another size too, but has no boxes"
+    Image.new("RGB", (128, 96)).save(labelled.location.image_folder / "1.png")
+    document, report = export(labelled, target)
+    assert report.resized == ["1.png"]
+    (said,) = (one for one in report.sentences() if "another size" in one)
+    assert said == "1 image has another size than when its boxes were drawn; open it and check them: 1.png."
+    assert document["annotations"][0]["bbox"] == pytest.approx([1.1, 2.3, 29.6, 38.6]), (
+        "they are what people decided all the same"
+    )
+
+
 def test_that_an_outline_does_not_outlive_the_box_it_belongs_to(
     store: ProjectStore, target: Path, tmp_path: Path
 ) -> None:
@@ -284,6 +302,8 @@ def test_that_an_outline_does_not_outlive_the_box_it_belongs_to(
                 "bbox": [10, 10, 20, 20],
                 "area": 7.5,
                 "segmentation": [[10, 10, 30, 30, 9, 9]],
+                "keypoints": [12, 12, 2],
+                "num_keypoints": 1,
             }
         ],
     }
@@ -299,7 +319,7 @@ def test_that_an_outline_does_not_outlive_the_box_it_belongs_to(
     document, report = export(store, target)
     assert document["annotations"][0]["bbox"] == [11, 10, 20, 20]
     assert document["annotations"][0]["area"] == 400
-    assert "segmentation" not in document["annotations"][0]
+    assert document["annotations"][0].keys().isdisjoint(("segmentation", "keypoints", "num_keypoints"))
     assert report.outlines_left_out == 1
 
 
