@@ -251,17 +251,14 @@ class Application(QObject):
             title = self.tr("Where are the images of {}?").format(file.name)
             folder = dialogs.choose_folder(self.window, title, file.parent)
         if folder is not None and self._open_folder(folder, offers=False) and self.window.desk is not None:
-            self.window.exchange.bring_in(self.window.desk, file)
+            self.window.exchange.bring_in(self.window.desk, file, asks=False)
 
     def _offer_import(self, session: Session) -> None:
         files, desk = coco_projects.annotations_beside(session.folder), self.window.desk
         if not files or desk is None:
             return
         answers = tuple(
-            (
-                self.tr("Import {}…").format(file.name),
-                lambda file=file: self.window.exchange.bring_in(desk, file, asks=True),
-            )
+            (self.tr("Import {}…").format(file.name), lambda file=file: self.window.exchange.bring_in(desk, file))
             for file in files
         )
         sentence = self.tr("There are annotations beside these images. Import them into this project?")

@@ -56,14 +56,14 @@ class Errands(QObject):
         title = self.tr("Import annotations")
         file = dialogs.choose_file(self._window, title, self.tr(ANNOTATIONS_FILTER), self._start_folder())
         if file is not None and self._window.desk is not None:
-            self._window.exchange.bring_in(self._window.desk, file, asks=True)
+            self._window.exchange.bring_in(self._window.desk, file)
 
     def ask_for_import_folder(self) -> None:
         """Let the person choose a folder with annotations to bring into the open project."""
         title = self.tr("Import a folder of annotations")
         folder = dialogs.choose_folder(self._window, title, self._start_folder())
         if folder is not None and self._window.desk is not None:
-            self._window.exchange.bring_in(self._window.desk, folder, asks=True)
+            self._window.exchange.bring_in(self._window.desk, folder)
 
     def ask_for_export(self) -> None:
         """Let the person choose a format, and then where the annotations go."""

@@ -72,10 +72,10 @@ class Exchange(QObject):
         """Wait for what is under way."""
         self._pool.waitForDone()
 
-    def bring_in(self, desk: Desk, path: Path, *, asks: bool = False) -> None:
+    def bring_in(self, desk: Desk, path: Path, *, asks: bool = True) -> None:
         """Import annotations as one command that undo takes back; nothing comes half-way.
 
-        What would come is shown first if `asks`, or if anything is wrong with it.
+        What would come is shown first, but where nothing is wrong with it only if `asks`.
         """
         self._window.status.say(self.tr("Reading {} …").format(path))
         images = ProjectImages(desk.session.folder, desk.session.workspace.images)

@@ -96,7 +96,7 @@ def test_that_a_project_closed_while_it_is_read_is_left_alone(drawn, voc, tmp_pa
         run.open(drawn)
         ended = []
         run.window.exchange.imported.connect(lambda: ended.append(True))
-        run.window.exchange.bring_in(run.window.desk, voc)
+        run.window.exchange.bring_in(run.window.desk, voc, asks=False)
         run.application.close_project()
         run.window.exchange.wait()
         run.open(drawn)
