@@ -27,6 +27,8 @@ MIN_WIDTH = 24.0
 """Screen pixels that a box must be wide to have its label."""
 SIZE_COLOR = "#1b1e24"
 
+MOST_WIDTH = 180.0
+"""Screen pixels that the text of a box's label may take; of a longer one the middle is left out, and a score stays."""
 _PADDING = 4
 _GAP = 6
 _FONT_SHARE = 0.85
@@ -53,6 +55,7 @@ class ChipPainter:
         self._font.setPixelSize(max(round(points * 4 / 3 * _FONT_SHARE * frame.ratio), 8))
         self._metrics = QFontMetrics(self._font)
         self._widths: dict[str, int] = {}
+        self._shortened: dict[str, str] = {}
         # The chips' (left, top, right) by their top over their height: a chip can only meet those of three bands.
         self._bands: dict[int, list[tuple[int, int, int]]] = {}
         self.chips: list[Chip] = []
@@ -66,7 +69,13 @@ class ChipPainter:
         rects = self._frame.device_rects(layer.boxes[rows]).tolist() if len(rows) else []
         for row, (x, y, width, _) in zip(rows, rects, strict=True):
             if width >= MIN_WIDTH * self._frame.ratio and layer.texts[row]:
-                self.place(x, y, layer.texts[row], layer.colors[row], locked=row in layer.locked)
+                self.place(x, y, self._short(layer.texts[row]), layer.colors[row], locked=row in layer.locked)
+
+    def _short(self, text: str) -> str:
+        if text not in self._shortened:
+            most = self._frame.lines(MOST_WIDTH)
+            self._shortened[text] = self._metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, most)
+        return self._shortened[text]
 
     def place(self, x: int, y: int, text: str, color: str, *, locked: bool = False, always: bool = False) -> None:
         """Place one label with its lower left corner at (x, y), or below that where the widget ends above."""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from app.model.geometry import as_boxes
 from app.model.review import SuggestionRef
 from app.ui import overlays
-from app.ui.chips import ChipPainter
+from app.ui.chips import MOST_WIDTH, ChipPainter
 from app.ui.layers import BoxLayer
 from app.ui.overlays import Frame
 from app.ui.viewport import Viewport
@@ -85,6 +85,15 @@ def test_that_narrow_boxes_have_no_label() -> None:
     chips = ChipPainter(FRAME, QFont())
     chips.place_layer(layer([(10, 50, 30, 90), (100, 50, 160, 90)], ["narrow", "wide"]), [0, 1])
     assert [chip.text for chip in chips.chips] == ["wide"]
+
+
+def test_that_a_long_name_leaves_its_middle_out_and_keeps_its_score() -> None:
+    chips = ChipPainter(FRAME, QFont())
+    chips.place_layer(layer([(10, 50, 90, 90)], ["red blood cells with a very long name of a category 0.95"]), [0])
+    (chip,) = chips.chips
+    assert chip.rect.width() <= round(MOST_WIDTH * FRAME.ratio) + 2 * FRAME.lines(4)
+    assert chip.text.startswith("red blood")
+    assert chip.text.endswith("0.95")
 
 
 def test_that_no_label_covers_another() -> None:
