@@ -95,8 +95,8 @@ def locked(workspace: Workspace) -> bool:
 
 
 def drawing(window: MainWindow) -> bool:
-    """Hold while the next press draws a box from corner to corner."""
-    return window.desk is not None and window.desk.canvas.drawing and not window.desk.canvas.by_extremes
+    """Hold while the next press draws, from corner to corner or by four points."""
+    return window.desk is not None and window.desk.canvas.drawing
 
 
 def drawing_by_extremes(window: MainWindow) -> bool:

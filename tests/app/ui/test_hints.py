@@ -54,6 +54,8 @@ def test_that_a_suggestion_without_category_says_that_accepting_adds_it(run: Run
 def test_that_the_hint_follows_tool_and_layers(run: Running) -> None:
     run.hands.key("Shift+W")
     assert hint(run).startswith("Click the topmost")
+    drawing = [name for name in ("select", "draw") if run.window.menus.actions[name].isChecked()]
+    assert drawing == ["draw"], "the toolbar, which has no other way to draw, shows that the next press does"
     run.hands.key("Esc")
     run.hands.key("P")
     assert hint(run).startswith("Click an object")
