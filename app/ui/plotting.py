@@ -23,6 +23,8 @@ _POLL_MS = 10
 _AT_ONCE = 60
 """Types of Qt made known between two events: some milliseconds, of 50 for all."""
 _LEAST_CONTRAST = 1.7
+_ABOVE = 8
+"""Pixels above a plot: half of the number beside its upper end stands there."""
 
 
 class PlotLibrary(QObject):
@@ -74,6 +76,7 @@ def calm(plot: Any) -> None:
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.getAxis("left").setWidth(38)
+    plot.getPlotItem().layout.setContentsMargins(1, _ABOVE, 1, 1)
     plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
