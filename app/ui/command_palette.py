@@ -22,6 +22,7 @@ from app.ui import theme
 from app.ui.commands import Command, matching
 from app.ui.icons import icon
 from app.ui.list_keys import ListKeys
+from app.ui.panel_parts import put_glass_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ class CommandPalette(QDialog):
         self._text = QLineEdit(placeholderText=self.tr("Type what to do, a category, or an image"))
         self._text.setAccessibleName(self._text.placeholderText())
         self._text.setToolTip(self.tr("Enter runs what is marked, the arrows mark another, Esc goes back"))
-        self._text.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        put_glass_in(self._text)
         self._text.textChanged.connect(self._match)
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("What matches"))

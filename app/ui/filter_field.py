@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QWidget
 from app.model.filter_completion import complete
 from app.model.filter_language import FilterError, parse
 from app.model.image_filter import ImageFilter
-from app.ui.icons import icon
 from app.ui.keymap import KeyTip
+from app.ui.panel_parts import put_glass_in
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class FilterField(QLineEdit):
         words = self.tr("Show the images whose name contains this, or such as state:unsure; Enter opens the first")
         KeyTip(self, words, "find-image")
         self.setAccessibleName(self.tr("Filter images"))
-        self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        put_glass_in(self)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._take_pause)
         self._offered = QStringListModel(self)

@@ -279,7 +279,7 @@ def _lay_out_row(row: QWidget, slider: QSlider, number: QAbstractSpinBox, name: 
     if name:
         label = QLabel(name)
         label.setBuddy(number)
-        TextSize(label, lambda: label.setMinimumWidth(theme.scaled(56)))
+        TextSize(label, lambda: label.setMinimumWidth(theme.scaled(64)))
         layout.addWidget(label)
     layout.addWidget(slider, 1)
     layout.addWidget(number)

@@ -22,9 +22,9 @@ from app.ui import theme
 from app.ui.guide_find import FindBar
 from app.ui.guide_pages import CONTENTS, Finding, Page, found, pages
 from app.ui.guide_view import GuideView
-from app.ui.icons import app_icon, icon
+from app.ui.icons import app_icon
 from app.ui.list_keys import ListKeys
-from app.ui.panel_parts import icon_button, muted_label
+from app.ui.panel_parts import icon_button, muted_label, put_glass_in
 from app.ui.text_size import open_at
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class GuideWindow(QWidget):
         self._search = QLineEdit(placeholderText=self.tr("Search all pages"), clearButtonEnabled=True)
         self._search.setAccessibleName(self._search.placeholderText())
         self._search.setToolTip(self.tr("Find the sections that have all of these words"))
-        self._search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        put_glass_in(self._search)
         self._search.textChanged.connect(self._list_found)
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Pages of the guide"))
@@ -168,7 +168,8 @@ class GuideWindow(QWidget):
     @Slot(object)
     def _take_page(self, page: Page) -> None:
         """Name the page in the title, and mark it in the list where that lists pages."""
-        self.setWindowTitle(f"{page.title} — {self.tr('Guide')}")
+        ending = "" if page.name == CONTENTS else f" — {self.tr('Guide')}"
+        self.setWindowTitle(page.title + ending)
         for row in range(self._list.count()):
             if self._list.item(row).data(_ROLE) is page:
                 self._list.setCurrentRow(row)

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui import theme
-from app.ui.icons import icon
 from app.ui.keymap import SEPARATOR
+from app.ui.panel_parts import put_glass_in
 from app.ui.text_size import open_at
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class KeySheet(QDialog):
         self._search.setPlaceholderText(self.tr("Search actions and keys"))
         self._search.setAccessibleName(self.tr("Search actions and keys"))
         self._search.setToolTip(self.tr("Show the actions whose name, menu or keys contain these words"))
-        self._search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        put_glass_in(self._search)
         self._search.textChanged.connect(self._find)
         self._area = QScrollArea(widgetResizable=True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)

@@ -21,11 +21,10 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 from app.ui.actions import ACTIONS, all_actions
-from app.ui.icons import icon
 from app.ui.key_presets import PRESETS
 from app.ui.keymap import KEYMAP, SEPARATOR, native, title
 from app.ui.keys_of_action import KeysOfAction
-from app.ui.panel_parts import button, muted_label
+from app.ui.panel_parts import button, muted_label, put_glass_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +46,7 @@ class KeysPage(QWidget):
         self._search.setPlaceholderText(self.tr("Search actions and keys"))
         self._search.setAccessibleName(self._search.placeholderText())
         self._search.setToolTip(self.tr("Show the actions whose name, menu or keys contain these words"))
-        self._search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        put_glass_in(self._search)
         self._search.textChanged.connect(self._find)
         self._table = self._made_table()
         self._editor = KeysOfAction()

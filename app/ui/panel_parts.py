@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
     QLabel,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -63,6 +64,12 @@ def icon_button(name: str, words: str, run: Callable[[], object]) -> QToolButton
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     made.clicked.connect(lambda _checked=False: _press(made, run))
     return made
+
+
+def put_glass_in(field: QLineEdit) -> None:
+    """Show at the beginning of `field` that it searches, to a screen reader too."""
+    glass = field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+    glass.setText(QCoreApplication.translate("panel_parts", "Search"))
 
 
 def scrolling(panel: QWidget, top: QLayout) -> QVBoxLayout:

@@ -5847,6 +5847,13 @@
         </message>
     </context>
     <context>
+        <name>panel_parts</name>
+        <message>
+            <source>Search</source>
+            <translation>Suche</translation>
+        </message>
+    </context>
+    <context>
         <name>window</name>
         <message>
             <source>Boxwright met an error of its own ({}).</source>

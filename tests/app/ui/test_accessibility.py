@@ -252,6 +252,8 @@ def test_that_the_palette_and_the_finder_say_what_is_typed_into_them(run: Runnin
         run.window.menus.actions[action].trigger()
         opened = run.window.findChild(kind)
         assert opened.findChild(QLineEdit).accessibleName() != ""
+        for glass in opened.findChild(QLineEdit).findChildren(QAbstractButton):
+            assert glass.toolTip() or glass.accessibleName() or glass.text(), "a screen reader has something to say"
         opened.reject()
         assert isinstance(opened, QDialog)
 
