@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.model.geometry import as_boxes
 from app.model.storage import StoreError
+from app.numbers import whole
 from app.store.prediction_cache import file_stamp
 from app.workers.folder_watch import FolderNews, FolderWatch
 
@@ -116,7 +117,7 @@ class DiskChanges(QObject):
         )
         if outside:
             one, many = self.tr("1 box lies outside the image."), self.tr("{} boxes lie outside the image.")
-            said = f"{said} {one if outside == 1 else many.format(outside)}"
+            said = f"{said} {one if outside == 1 else many.format(whole(outside))}"
         self.warned.emit(said)
 
     def close(self) -> None:
@@ -177,7 +178,7 @@ class DiskChanges(QObject):
             return
         self._new = 0
         parts = self._words(len(news.gone), len(news.back))
-        added = self.tr("1 new image.") if news.new == 1 else self.tr("{:,} new images.").format(news.new)
+        added = self.tr("1 new image.") if news.new == 1 else self.tr("{} new images.").format(whole(news.new))
         parts = [*([added] if news.new else []), *parts]
         self.noticed.emit(" ".join(parts) or self.tr("Nothing has changed in the folder."))
 
@@ -186,15 +187,15 @@ class DiskChanges(QObject):
             (
                 gone,
                 self.tr("1 image is no longer in the folder. Its boxes are kept, and come back with the file."),
-                self.tr("{:,} images are no longer in the folder. Their boxes are kept, and come back with the files."),
+                self.tr("{} images are no longer in the folder. Their boxes are kept, and come back with the files."),
             ),
             (
                 back,
                 self.tr("1 image is in the folder again."),
-                self.tr("{:,} images are in the folder again."),
+                self.tr("{} images are in the folder again."),
             ),
         )
-        return [(one if count == 1 else many).format(count) for count, one, many in told if count]
+        return [(one if count == 1 else many).format(whole(count)) for count, one, many in told if count]
 
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDialog
 
@@ -17,6 +17,7 @@ from app.model.annotations import Annotation, Provenance, Suggestion
 from app.model.geometry import Handle, areas, as_boxes, handle_point, iou
 from app.process import Signals
 from app.settings import Settings
+from app.translation import ENGLISH
 from app.ui.theme import ColorMode
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES
 from detector.temporary import temporary_folder
@@ -48,6 +49,7 @@ def play(build: Callable[[Settings], Application], out: Path = OUT) -> int:
     if not QFontDatabase.families():
         print("No font is installed here: the pictures have no words (Debian: apt-get install fonts-dejavu-core).")
     before = qInstallMessageHandler(_leave_out_platform_words)
+    QLocale.setDefault(QLocale(ENGLISH))  # as the words: the pictures are the same on every machine
     try:
         with temporary_folder("demo") as folder:
             settings = Settings(folder / "settings.ini")

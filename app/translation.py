@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 
 from app.model import words
+from app.numbers import whole
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QCoreApplication
@@ -57,20 +58,28 @@ def languages() -> tuple[str, ...]:
 def install(qt: QCoreApplication, wanted: str = "") -> str:
     """Let the program speak `wanted`, a code, or where that is empty or unknown the system's language; say which.
 
-    A language without a file is English, and so is one whose file is damaged.
+    A language without a file is English, and so is one whose file is damaged. Numbers and dates are written as in that
+    language: in the system's own way where it is the system's language, for there are many ways within one.
     """
-    code = wanted if wanted in languages() else QLocale.system().name().split("_")[0]
+    system = QLocale.system()
+    of_system = system.name().split("_")[0]  # of a system without a language it is "C", which groups no digits
+    code = _speak(qt, wanted if wanted in languages() else of_system)
+    QLocale.setDefault(system if of_system == code else QLocale(code))
+    return code
+
+
+def _speak(qt: QCoreApplication, code: str) -> str:
+    """Have texts translated, where there is a good file for it; return the language that is spoken then."""
+    words.speak(None, whole)
     if code == ENGLISH or code not in languages():
-        words.speak(None)
         return ENGLISH
     try:
         translation = Translation(_folder() / f"boxwright_{code}.ts")
     except (OSError, ET.ParseError):
-        words.speak(None)
         return ENGLISH
     translation.setParent(qt)
     qt.installTranslator(translation)
-    words.speak(lambda text: translation.translate("", text) or text)
+    words.speak(lambda text: translation.translate("", text) or text, whole)
     of_qt = QTranslator(qt)  # the buttons of its dialogs, and the menus of its fields
     if of_qt.load(f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         qt.installTranslator(of_qt)

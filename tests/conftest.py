@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from PySide6.QtCore import QLocale
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -62,6 +63,12 @@ def collecting() -> Iterator[None]:
     gc.enable()
     yield
     gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Write numbers in English, before a fixture makes a window: neither as this machine nor as the last test does."""
+    QLocale.setDefault(QLocale("en"))
 
 
 def pytest_runtest_teardown() -> None:

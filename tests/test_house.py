@@ -85,6 +85,15 @@ def test_that_test_files_have_names_of_their_own() -> None:
     assert sorted(names) == sorted(set(names))
 
 
+def test_that_the_window_writes_numbers_as_its_language_does() -> None:
+    # `app.numbers` does; what is formatted here is for style sheets alone.
+    not_for_people = {"app/ui/guide_view.py", "app/ui/stylesheet.py"}
+    fixed = re.compile(r"\{[^{}\"']*:(,|[,_]?(\.\d+)?[efg%n])\}")
+    files = [*(ROOT / "app" / "ui").glob("*.py"), ROOT / "app" / "disk_changes.py", ROOT / "app" / "tuning.py"]
+    found = {name(path) for path in files if fixed.search(path.read_text(encoding="utf-8"))}
+    assert found == not_for_people
+
+
 def test_that_arrows_point_one_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.config, "dictConfig", lambda _config: None)  # or every logger is silent in later tests
     assert importlinter_cli.lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0

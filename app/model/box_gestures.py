@@ -15,7 +15,7 @@ from app.model.category_mapping import is_agnostic
 from app.model.geometry import Handle
 from app.model.review import AnnotationRef, Selected
 from app.model.selection import select_annotations, selected_annotations, unlocked
-from app.model.words import tr
+from app.model.words import counted, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,8 +90,7 @@ def push_side(workspace: Workspace, side: Handle, pixels: float, *, repeat: bool
 def duplicate_selected(workspace: Workspace) -> Command | None:
     """Put copies of the selected annotations a little to the lower right, and select them."""
     several = selected_annotations(workspace)
-    one = len(several) == 1
-    return paste(workspace, several, tr("duplicate box") if one else tr("duplicate {} boxes").format(len(several)))
+    return paste(workspace, several, counted(len(several), tr("duplicate box"), tr("duplicate {} boxes")))
 
 
 def toggle_flag(workspace: Workspace, flag: Flag) -> Command | None:

@@ -25,7 +25,7 @@ from app.model.annotations import (
 )
 from app.model.category_mapping import names_meaning
 from app.model.commands import Command, Edit
-from app.model.words import tr
+from app.model.words import counted, tr, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -277,7 +277,7 @@ def _updates(text: Callable[[int], str], changed: Sequence[tuple[Annotation, Ann
 
 
 def _boxes(count: int) -> str:
-    return tr("box") if count == 1 else tr("{} boxes").format(count)
+    return counted(count, tr("box"), tr("{} boxes"))
 
 
 def _update(text: str, before: Category, after: Category) -> Command:
@@ -296,4 +296,5 @@ def _checked_name(name: str, categories: Sequence[Category]) -> str:
 
 
 def _named(suggestions: Sequence[Suggestion]) -> str:
-    return suggestions[0].name if len(suggestions) == 1 else tr("{} suggestions").format(len(suggestions))
+    count = len(suggestions)
+    return suggestions[0].name if count == 1 else tr("{} suggestions").format(written(count))

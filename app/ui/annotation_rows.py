@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from app.model.annotations import Annotation, Provenance
 from app.model.review import AnnotationRef, SuggestionRef
 from app.model.shown_boxes import is_of_hidden_category, shown_suggestions
+from app.numbers import fixed
 from app.ui import box_words, theme
 from app.ui.icons import icon
 from app.ui.layers import UNKNOWN_COLOR
@@ -152,9 +153,9 @@ class BoxRows(QAbstractTableModel):
 
     def _text(self, row: BoxRow, column: int) -> str:
         if column == SCORE:
-            return "–" if row.score is None else f"{row.score:.2f}"
+            return "–" if row.score is None else fixed(row.score, 2)
         if column == SIZE:
-            return f"{row.width:.0f} × {row.height:.0f}"
+            return f"{round(row.width)} × {round(row.height)}"
         return {STATE: "", CATEGORY: row.name, FLAGS: row.marks, ORIGIN: row.origin}[column]
 
     def _state_word(self, row: BoxRow) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 from app.model.review import AnnotationRef
 from app.model.selection import select_annotations
 from app.model.shown_boxes import hidden_count
+from app.numbers import whole
 from app.ui import theme
 from app.ui.annotation_rows import CATEGORY, FLAGS, ORIGIN, SCORE, SIZE, STATE, BoxRows
 from app.ui.keymap import KEYMAP, with_keys
@@ -102,12 +103,12 @@ class AnnotationTable(QWidget):
 
     def _show_counts(self) -> None:
         annotations, suggestions = self._rows.counts()
-        boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(annotations)
+        boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(whole(annotations))
         hidden = hidden_count(self._workspace)
         self._table.say(self._empty_words(hidden))
         self._give_room()
-        undecided = self.tr(" · {} undecided").format(suggestions) if suggestions else ""
-        self._counts.setText(boxes + undecided + (self.tr(" · {} hidden").format(hidden) if hidden else ""))
+        undecided = self.tr(" · {} undecided").format(whole(suggestions)) if suggestions else ""
+        self._counts.setText(boxes + undecided + (self.tr(" · {} hidden").format(whole(hidden)) if hidden else ""))
         self._counts.setToolTip(self.tr("Boxes of hidden categories are not listed.") if hidden else "")
 
     def _empty_words(self, hidden: int) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.numbers import fixed
 from app.ui import overlays, theme
 from app.ui.chips import ChipPainter
 from app.ui.layers import UNKNOWN_COLOR, BoxLayer
@@ -42,7 +43,7 @@ def suggested(prediction: Prediction, thresholds: Thresholds, colors: Mapping[st
         kept.boxes.astype(np.float64),
         (),
         tuple(colors.get(name, UNKNOWN_COLOR) for name in names),
-        tuple(f"{name} {score:.2f}" for name, score in zip(names, kept.scores.tolist(), strict=True)),
+        tuple(f"{name} {fixed(score, 2)}" for name, score in zip(names, kept.scores.tolist(), strict=True)),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.model import box_gestures, geometry, selection, shown_boxes
 from app.model.annotations import Suggestion
 from app.model.selection import selected_annotations
+from app.numbers import whole
 from app.ui.intentions import open_over_canvas
 from app.ui.keymap import with_keys
 from app.ui.note_dialog import NoteDialog
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def select_all(desk: Desk) -> None:
     """Select all annotations that are shown."""
     count = selection.select_all(desk.workspace)
-    desk.said.emit(desk.tr("Selected {} boxes").format(count) if count > 1 else desk.tr("Selected one box"))
+    desk.said.emit(desk.tr("Selected {} boxes").format(whole(count)) if count > 1 else desk.tr("Selected one box"))
 
 
 def copy(desk: Desk) -> None:
@@ -29,7 +30,9 @@ def copy(desk: Desk) -> None:
         desk.said.emit(desk.tr("There is no annotation to copy: a suggestion is accepted first."))
         return
     desk.copied = chosen
-    desk.said.emit(desk.tr("Copied {} boxes").format(len(chosen)) if len(chosen) > 1 else desk.tr("Copied one box"))
+    desk.said.emit(
+        desk.tr("Copied {} boxes").format(whole(len(chosen))) if len(chosen) > 1 else desk.tr("Copied one box")
+    )
 
 
 def paste(desk: Desk) -> None:
@@ -85,7 +88,9 @@ def write_note(desk: Desk) -> None:
         return
     notes = {one.note for one in several}
     heading = (
-        desk.tr("Note on this box") if len(several) == 1 else desk.tr("Note on these {} boxes").format(len(several))
+        desk.tr("Note on this box")
+        if len(several) == 1
+        else desk.tr("Note on these {} boxes").format(whole(len(several)))
     )
     dialog = NoteDialog(heading, notes.pop() if len(notes) == 1 else "", desk.canvas)
     dialog.written.connect(lambda note: desk.change(lambda workspace: box_gestures.write_note(workspace, note)))

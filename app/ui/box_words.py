@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.model.annotations import Annotation, Flag
+from app.numbers import whole
 from app.ui.keymap import with_keys
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def done(command: Command, locked: int) -> str:
     before = [(edit.before, edit.after) for edit in command.edits if isinstance(edit.before, Annotation)]
     if not locked or all(_turns_lock(first, after) for first, after in before):
         return said
-    left = _translated("1 is locked") if locked == 1 else _translated("{} are locked").format(locked)
+    left = _translated("1 is locked") if locked == 1 else _translated("{} are locked").format(whole(locked))
     return f"{said}; {left}"
 
 
@@ -62,7 +63,7 @@ def all_locked(count: int) -> str:
     """Return why nothing was done to `count` boxes, and what unlocks them."""
     if count == 1:
         return with_keys(_translated("The box is locked: {lock} unlocks it."))
-    return with_keys(_translated("The {} boxes are locked: {lock} unlocks them."), count)
+    return with_keys(_translated("The {} boxes are locked: {lock} unlocks them."), whole(count))
 
 
 def _turns_lock(before: Annotation, after: object) -> bool:

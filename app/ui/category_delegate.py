@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.numbers import fixed, whole
 from app.ui import theme
 from app.ui.category_rows import ENTRY_ROLE, CategoryEntry
 from app.ui.icons import icon
@@ -70,7 +71,7 @@ class CategoryDelegate(QStyledItemDelegate):
         right = row.right() - 12 - key
         if len(entry.key) == 1:  # a longer one, as of two keys at once, has no room: the tool tip says it
             _paint_key(painter, QRect(right, row.center().y() - key // 2 + 1, key, key), entry.key, colors)
-        count = f"{entry.count:,}" if entry.count else ""
+        count = whole(entry.count) if entry.count else ""
         eye = eye_rect(row)
         _paint_eye(painter, eye, entry, is_hovered=bool(option.state & QStyle.StateFlag.State_MouseOver))
         width = painter.fontMetrics().horizontalAdvance(count) + 1
@@ -79,7 +80,7 @@ class CategoryDelegate(QStyledItemDelegate):
         painter.drawText(QRect(right, row.top(), width, row.height()), _centred_left(), count)
         right -= _GAP
         if entry.category.score_thresh is not None:
-            score = f"> {entry.category.score_thresh:.2f}"
+            score = f"> {fixed(entry.category.score_thresh, 2)}"
             width = painter.fontMetrics().horizontalAdvance(score) + 1
             right -= width
             painter.drawText(QRect(right, row.top(), width, row.height()), _centred_left(), score)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from app.model import category_edits, edits
 from app.model.storage import StoreError
+from app.numbers import fixed, whole
 from app.ui.keymap import KEYMAP, native
 from app.ui.plain_tip import plain_tip
 
@@ -71,11 +72,11 @@ class CategoryRows(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return entry.category.name
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
-                boxes = self.tr("1 box") if entry.count == 1 else self.tr("{:,} boxes").format(entry.count)
+                boxes = self.tr("1 box") if entry.count == 1 else self.tr("{} boxes").format(whole(entry.count))
                 key = self.tr(", key {}").format(entry.key) if entry.key else ""
                 group = self.tr(", in {}").format(entry.category.supercategory) if entry.category.supercategory else ""
                 own = entry.category.score_thresh
-                score = "" if own is None else self.tr(", suggestions that score more than {:.2f}").format(own)
+                score = "" if own is None else self.tr(", suggestions that score more than {}").format(fixed(own, 2))
                 hidden = self.tr(", hidden") if entry.is_hidden else ""
                 about = f"{entry.category.name}: {boxes}{key}{group}{score}{hidden}"
                 return plain_tip(about) if role == Qt.ItemDataRole.ToolTipRole else about

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
 
+from app.numbers import fixed
 from app.ui import theme
 from app.ui.filter_panel import ThresholdRow
 from app.ui.panel_parts import heading
@@ -30,7 +31,7 @@ class CategoryThreshold(QFrame):
         title = heading(self.tr("Score of “{}”").format(name))
         title.setTextFormat(Qt.TextFormat.PlainText)
         title.setWordWrap(True)
-        self._as_others = QCheckBox(self.tr("As the others: {:.2f}").format(usual))
+        self._as_others = QCheckBox(self.tr("As the others: {}").format(fixed(usual, 2)))
         self._row = ThresholdRow(
             self.tr("Score"), self.tr("Show suggestions of “{}” that score more than this").format(name)
         )

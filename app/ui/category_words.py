@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from app.numbers import whole
 from app.ui.keymap import with_keys
 from app.ui.training_words import boxes, images
 
@@ -23,7 +24,7 @@ def merge_lines(use: CategoryUse, name: str, into: str) -> Iterator[str]:
     else:
         yield _tr("No image has a box of “{}”.").format(name)
     if use.locked:
-        yield _tr("Locked boxes ({:,}) move too.").format(use.locked)
+        yield _tr("Locked boxes ({}) move too.").format(whole(use.locked))
     suggested = _tr("What the detector calls “{}” is suggested as “{}” from now on; nothing is detected again.")
     yield suggested.format(name, into)
     if use.mapped:
@@ -34,10 +35,10 @@ def merge_lines(use: CategoryUse, name: str, into: str) -> Iterator[str]:
         many = _tr("{} learnt “{}”: what they find counts as “{}”, and the next fine-tune learns one category.")
         yield (one if len(use.versions) == 1 else many).format(_listed(use.versions), name, into)
     if use.rejections:
-        stay = _tr("Rejected suggestions of “{}” ({:,}) stay rejected, as “{}” too.")
-        yield stay.format(name, use.rejections, into)
+        stay = _tr("Rejected suggestions of “{}” ({}) stay rejected, as “{}” too.")
+        yield stay.format(name, whole(use.rejections), into)
     if use.from_suggestions:
-        yield _tr("Boxes that came from suggestions ({:,}) keep what those said.").format(use.from_suggestions)
+        yield _tr("Boxes that came from suggestions ({}) keep what those said.").format(whole(use.from_suggestions))
     yield with_keys(_tr("The name, colour, key and threshold of “{}” go. {undo} brings all of it back."), name)
 
 
@@ -49,7 +50,7 @@ def delete_lines(use: CategoryUse, name: str) -> Iterator[str]:
     else:
         yield _tr("No image has a box of “{}”.").format(name)
     if use.locked:
-        yield _tr("Locked boxes ({:,}) are deleted too.").format(use.locked)
+        yield _tr("Locked boxes ({}) are deleted too.").format(whole(use.locked))
     if use.reviewed_images:
         yield _tr("Reviewed images stay reviewed: for the next fine-tune these objects are background.")
     yield _tr(
@@ -65,9 +66,9 @@ def delete_lines(use: CategoryUse, name: str) -> Iterator[str]:
         many = _tr("{} learnt “{}” and go on to find it; the next fine-tune does not learn it.")
         yield (one if len(use.versions) == 1 else many).format(_listed(use.versions), name)
     if use.rejections:
-        yield _tr("Rejected suggestions of “{}” ({:,}) stay rejected.").format(name, use.rejections)
+        yield _tr("Rejected suggestions of “{}” ({}) stay rejected.").format(name, whole(use.rejections))
     if use.from_suggestions:
-        yield _tr("Suggestions that boxes came from ({:,}) are undecided again.").format(use.from_suggestions)
+        yield _tr("Suggestions that boxes came from ({}) are undecided again.").format(whole(use.from_suggestions))
     yield with_keys(_tr("{undo} brings all of it back."))
 
 

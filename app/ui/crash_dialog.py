@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QWidget
 
+from app.numbers import whole
 from app.ui import dialogs
 from app.ui.dialogs import Severity
 from app.ui.text_size import TextSize, open_at
@@ -47,7 +48,7 @@ class CrashDialog(QDialog):
     def show_more(self, count: int, report: str) -> None:
         """Say that so many more errors have come since, and put the report that has them in place of the other."""
         one = self.tr("One more error has come since.")
-        self._more.setText(one if count == 1 else self.tr("{:,} more errors have come since.").format(count))
+        self._more.setText(one if count == 1 else self.tr("{} more errors have come since.").format(whole(count)))
         self._more.show()
         if report != self._text.toPlainText():
             self._text.setPlainText(report)

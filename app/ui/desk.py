@@ -11,6 +11,7 @@ from app.counting import Counting
 from app.evaluating import Evaluating
 from app.model.saved_filters import SavedFilters
 from app.model.storage import StoreError
+from app.numbers import whole
 from app.refining import Refining
 from app.ui import category_intentions, intentions
 from app.ui.activity_watch import ActivityWatch
@@ -183,8 +184,8 @@ class Desk(Deciding):
     @Slot(int)
     def _say_new_files(self, count: int) -> None:
         one = self.tr("There is 1 new image in the folder: {look-again} lists it.")
-        many = self.tr("There are {:,} new images in the folder: {look-again} lists them.")
-        self.said.emit(with_keys(one if count == 1 else many, count))
+        many = self.tr("There are {} new images in the folder: {look-again} lists them.")
+        self.said.emit(with_keys(one if count == 1 else many, whole(count)))
 
     @Slot(object)
     def _take_command(self, command: Command) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.model.words import tr
+from app.numbers import whole
 from app.ui import theme
 from app.ui.icons import app_icon, icon
 from app.ui.plain_tip import plain_tip
@@ -123,7 +124,7 @@ def report_list(lines: Sequence[ReportLine]) -> QListWidget:
         item.setToolTip(plain_tip(line.text))
         listed.addItem(item)
     if len(lines) > _LINES_SHOWN:
-        listed.addItem(tr("… and {:,} more").format(len(lines) - _LINES_SHOWN))
+        listed.addItem(tr("… and {} more").format(whole(len(lines) - _LINES_SHOWN)))
     return listed
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.model.differences import Kind
+from app.numbers import fixed, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,10 +28,11 @@ AGREED_COLOR = "#9aa7b8"
 
 def difference_label(difference: Difference, name: str) -> str:
     """Return what the label of a box of the category `name` says."""
+    score = fixed(difference.score or 0.0, 2)
     words = {
-        Kind.EXTRA: _tr("extra: {} {:.2f}").format(name, difference.score or 0.0),
-        Kind.DOUBT: f"→ {name} {difference.score or 0.0:.2f}",
-        Kind.LOOSE: _tr("loose: {} IoU {:.2f}").format(name, difference.overlap or 0.0),
+        Kind.EXTRA: _tr("extra: {} {}").format(name, score),
+        Kind.DOUBT: f"→ {name} {score}",
+        Kind.LOOSE: _tr("loose: {} IoU {}").format(name, fixed(difference.overlap or 0.0, 2)),
         Kind.MISSED: _tr("missed: {}").format(name),
     }
     return words[difference.kind]
@@ -45,7 +47,7 @@ def difference_counts(differences: Iterable[Difference]) -> str:
         Kind.LOOSE: _tr("{} loose"),
         Kind.MISSED: _tr("{} missed"),
     }
-    said = [words[kind].format(counts[kind]) for kind in Kind if counts[kind]]
+    said = [words[kind].format(whole(counts[kind])) for kind in Kind if counts[kind]]
     return ", ".join(said) or _tr("no differences")
 
 

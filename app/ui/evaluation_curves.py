@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QLocale, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -106,7 +106,7 @@ class EvaluationCurves(QWidget):
         self._plot.setXRange(0.0, 1.0, padding=0.04)
         self._plot.setYRange(0.0, 1.0, padding=0.08)
         for side in ("left", "bottom"):
-            self._plot.getAxis(side).setTicks([[(tick, f"{tick:g}") for tick in _TICKS]])
+            self._plot.getAxis(side).setTicks([[(tick, QLocale().toString(tick, "g", 2)) for tick in _TICKS]])
         self._plot.showGrid(x=True, y=True, alpha=0.15)
         self._dots = ScatterPlotItem(size=_DOT, pxMode=True)
         self._dots.setZValue(1)

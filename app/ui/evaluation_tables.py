@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
+from app.numbers import whole
 from app.ui import theme
 from app.ui import training_words as words
 from app.ui.panel_parts import make_list
@@ -180,7 +181,7 @@ class CategoryTable(QuietTable):
         precision = found / (found + wrong) if found + wrong else None
         recall = found / boxes if boxes else None
         figures = (evaluation.ap50, evaluation.ap, precision, recall)
-        return [self.tr("All"), f"{boxes:,}", *map(words.score, figures)]
+        return [self.tr("All"), whole(boxes), *map(words.score, figures)]
 
     def _tell(self) -> None:
         row = self.currentIndex().row()
@@ -224,7 +225,7 @@ class WorstTable(QuietTable):
         if ids != self._image_ids:
             self.selectionModel().clear()
         self._image_ids = ids
-        self.show_rows([(names[one.index], f"{one.missed:,}", f"{one.wrong:,}") for one in shown], _IMAGES_SEEN)
+        self.show_rows([(names[one.index], whole(one.missed), whole(one.wrong)) for one in shown], _IMAGES_SEEN)
 
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(self._image_ids[index.row()])
@@ -232,4 +233,4 @@ class WorstTable(QuietTable):
 
 def _cells(score: CategoryScore) -> list[str]:
     figures = (score.ap50, score.ap, score.precision, score.recall)
-    return [score.name, f"{score.boxes:,}", *map(words.score, figures)]
+    return [score.name, whole(score.boxes), *map(words.score, figures)]

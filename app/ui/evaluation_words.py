@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from app.numbers import whole
 from app.ui import training_words as words
 from app.workers.evaluation_values import EvaluationStage
 
@@ -33,14 +34,14 @@ def data_line(reviewed: int) -> str:
     """Return what there is to measure on."""
     if reviewed == 0:
         return _tr("No image is reviewed yet.")
-    return _tr("1 image is reviewed.") if reviewed == 1 else _tr("{:,} images are reviewed.").format(reviewed)
+    return _tr("1 image is reviewed.") if reviewed == 1 else _tr("{} images are reviewed.").format(whole(reviewed))
 
 
 def step_line(progress: EvaluationProgress) -> str:
     """Return how many images are done and how long the rest takes; empty where nobody knows."""
     if not progress.total:
         return ""
-    done = [_tr("{:,} of {:,}").format(progress.done, progress.total)]
+    done = [_tr("{} of {}").format(whole(progress.done), whole(progress.total))]
     if progress.seconds_left is not None:
         done.append(words.time_left(progress.seconds_left))
     return " · ".join(done)
@@ -101,8 +102,8 @@ def mistakes_line(worst: Sequence[ImageScore], images: int) -> str:
     if not worst:
         return _tr("None: at your score threshold nothing is missed and nothing is wrong.")
     missed, wrong = sum(one.missed for one in worst), sum(one.wrong for one in worst)
-    return _tr("{:,} of {}: {:,} missed, {:,} wrong. A click opens the image.").format(
-        len(worst), words.images(images), missed, wrong
+    return _tr("{} of {}: {} missed, {} wrong. A click opens the image.").format(
+        whole(len(worst)), words.images(images), whole(missed), whole(wrong)
     )
 
 
@@ -110,7 +111,7 @@ def named(names: Sequence[str]) -> str:
     """Return some names in quotation marks, and how many more there are."""
     shown = ", ".join(f"“{' '.join(name.split())}”" for name in names[:_NAMED_AT_MOST])
     more = len(names) - _NAMED_AT_MOST
-    return _tr("{} and {:,} more").format(shown, more) if more > 0 else shown
+    return _tr("{} and {} more").format(shown, whole(more)) if more > 0 else shown
 
 
 def verdict(measured: Measured) -> str:

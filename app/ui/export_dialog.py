@@ -76,7 +76,7 @@ class ExportDialog(QDialog):
             self._images.addItem(tr(words), way)
         self._images.setCurrentIndex(list(WAYS).index(last.images))
         single = self.tr("Also the image that is not reviewed")
-        many = self.tr("Also the {:,} images that are not reviewed")
+        many = self.tr("Also the {} images that are not reviewed")
         left_out = counted(unreviewed, single, many) if unreviewed else self.tr("Also images that are not reviewed")
         self._unreviewed = QCheckBox(left_out)
         self._unreviewed.setChecked(last.include_unreviewed)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from app.numbers import whole
 from app.ui import training_words as words
 from app.ui.elided_label import ElidedLabel
 
@@ -87,10 +88,10 @@ def _counts(before: Sequence[CategoryFigures], after: Sequence[CategoryFigures])
     for name, sign in (("found", 1), ("missed", -1), ("false", -1)):
         now = sum(getattr(one, name) for one in after)
         if not before:
-            cells.append(Cell(f"{now:,}"))
+            cells.append(Cell(whole(now)))
             continue
         was = sum(getattr(one, name) for one in before)
-        cells.append(Cell(f"{was:,} → {now:,}" if was != now else f"{now:,}", sign * (now - was)))
+        cells.append(Cell(f"{whole(was)} → {whole(now)}" if was != now else whole(now), sign * (now - was)))
     return cells
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.model.shown_boxes import shown_suggestions
+from app.numbers import fixed, whole
 from app.ui import theme
 from app.ui.keymap import KEYMAP, KeyTip, with_keys
 from app.ui.panel_parts import heading, muted_label, scrolling
@@ -29,7 +30,7 @@ from app.ui.text_size import TextSize
 from app.ui.typing_keys import TypingKeys
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QResizeEvent, QValidator
 
     from app.model.view import Change
     from app.model.workspace import Workspace
@@ -166,13 +167,13 @@ class FilterPanel(QWidget):
             return ""
         if self._workspace.prediction is None:
             return self.tr("The detector has not looked at this image yet.")
-        words = [self.tr("{:,} shown").format(len(shown_suggestions(self._workspace)))]
+        words = [self.tr("{} shown").format(whole(len(shown_suggestions(self._workspace))))]
         if not self._workspace.view.show_suggestions:
             words = [self.tr("layer is off")]
         if self._workspace.hidden_count:
-            words.append(self.tr("{:,} hidden by score").format(self._workspace.hidden_count))
+            words.append(self.tr("{} hidden by score").format(whole(self._workspace.hidden_count)))
         if own := self._categories_with_own_score():
-            words.append(self.tr("own score: {:,}").format(len(own)))
+            words.append(self.tr("own score: {}").format(whole(len(own))))
         return " · ".join(words)
 
     def _categories_with_own_score(self) -> list[str]:
@@ -185,7 +186,7 @@ class FilterPanel(QWidget):
         if not view.show_proposals:
             return with_keys(self.tr("{proposals} shows where the detector sees objects of any kind."))
         there = len(prediction.proposals)
-        return self.tr("{:,} of {:,} proposals shown").format(min(view.proposal_top_n, there), there)
+        return self.tr("{} of {} proposals shown").format(whole(min(view.proposal_top_n, there)), whole(there))
 
 
 class ThresholdRow(QWidget):
@@ -212,7 +213,7 @@ class ThresholdRow(QWidget):
             self._slider.setValue(round(value * STEPS))
             if not math.isclose(self._number.value(), value, abs_tol=5e-4):
                 self._number.setValue(value)
-        hint = self.tr("The detector keeps nothing below {:.2f}.").format(floor) if floor > _ROUNDING else ""
+        hint = self.tr("The detector keeps nothing below {}.").format(fixed(floor, 2)) if floor > _ROUNDING else ""
         self._slider.setToolTip("\n".join(part for part in (self.toolTip(), hint) if part))
 
 
@@ -258,6 +259,11 @@ class _ThresholdBox(QDoubleSpinBox):
         """Return the number without a third decimal of zero."""
         decimals = 2 if math.isclose(val, round(val, 2), abs_tol=5e-5) else 3
         return QLocale(self.locale()).toString(val, "f", decimals)
+
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
+        """Take a point and a comma for the same, whichever the language has: the other one would make 0 of 0.5."""
+        point = self.locale().decimalPoint()
+        return super().validate(text.replace(".", point).replace(",", point), pos)
 
 
 def _slider(meaning: str) -> QSlider:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from app.numbers import whole
 from app.ui import theme
 from app.ui.panel_parts import icon_button
 
@@ -68,7 +69,7 @@ class FindBar(QWidget):
         """Mark the words in the page that is shown now."""
         if not self.isHidden():
             count = self._view.mark([self._words.text()])
-            found = self.tr("{} found").format(count) if count else self.tr("Not on this page")
+            found = self.tr("{} found").format(whole(count)) if count else self.tr("Not on this page")
             self._count.setText(found if self._words.text() else "")
 
     @Slot()

@@ -10,6 +10,7 @@ from app.model.annotations import Annotation, Suggestion
 from app.model.navigation import selected_difference
 from app.model.shown_boxes import shown_suggestions
 from app.model.words import worded
+from app.numbers import fixed, whole
 from app.ui.keymap import KEYMAP, with_keys
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def offered(offer: Offer, categories: Sequence[Category]) -> str:
         parts.append(with_keys(QCoreApplication.translate("hints", "{accept} fits it")))
     keys = KEYMAP.firsts()
     digits = {category.name: keys[f"category-{place + 1}"] for place, category in enumerate(categories[:10])}
-    parts += [f"{digits.get(name, '')} {name} {score:.2f}".strip() for name, score in offer.likeliest]
+    parts += [f"{digits.get(name, '')} {name} {fixed(score, 2)}".strip() for name, score in offer.likeliest]
     return _DOT.join(parts)
 
 
@@ -100,4 +101,4 @@ def _filled(sentence: str, count: int) -> str:
     keys = KEYMAP.firsts()
     lacking = [f"{{{name}}}" for name, key in keys.items() if not key]
     parts = (part for part in sentence.split(_DOT) if not any(name in part for name in lacking))
-    return _DOT.join(parts).format(count, **keys)
+    return _DOT.join(parts).format(whole(count), **keys)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt
 
 from app.model.words import worded
+from app.numbers import whole
 
 if TYPE_CHECKING:
     from app.model.annotations import ImageRecord
@@ -47,8 +48,8 @@ def count_words(entry: Entry) -> list[str]:
     words = []
     if entry.annotations:
         words.append(
-            translated("1 box") if entry.annotations == 1 else translated("{} boxes").format(entry.annotations)
+            translated("1 box") if entry.annotations == 1 else translated("{} boxes").format(whole(entry.annotations))
         )
     if entry.suggestions:
-        words.append(translated("{} undecided").format(entry.suggestions))
+        words.append(translated("{} undecided").format(whole(entry.suggestions)))
     return words

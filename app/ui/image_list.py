@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.model.shown_images import SortOrder
 from app.model.storage import StoreError
+from app.numbers import whole
 from app.ui import theme
 from app.ui.filter_bar import FilterBar
 from app.ui.image_row_delegate import ImageRowDelegate
@@ -199,17 +200,17 @@ class ImageList(QWidget):
 
     def _show_counts(self) -> None:
         images, reviewed, matching = len(self._workspace.images), self._workspace.reviewed_count, self._rows.rowCount()
-        self._counts.setText(self.tr("{:,} of {:,} reviewed").format(reviewed, images))
+        self._counts.setText(self.tr("{} of {} reviewed").format(whole(reviewed), whole(images)))
         self._progress.setRange(0, max(images, 1))
         self._progress.setValue(reviewed)
         self._view.say(self.tr("No image matches the filter.") if images else self.tr("This folder has no images."))
-        shown = "" if matching == images else self.tr("{:,} shown").format(matching)
+        shown = "" if matching == images else self.tr("{} shown").format(whole(matching))
         unseen = self._rows.unseen_count
         one, many = (
             self.tr("The detector has not looked at one image yet."),
-            self.tr("The detector has not looked at {:,} images yet."),
+            self.tr("The detector has not looked at {} images yet."),
         )
-        self._bar.say(shown, "" if not unseen else one if unseen == 1 else many.format(unseen))
+        self._bar.say(shown, "" if not unseen else one if unseen == 1 else many.format(whole(unseen)))
 
     def _show_current(self) -> None:
         self._view.mark(self._current_index())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from app.numbers import whole
 from app.ui import theme
 from app.ui.dialogs import ReportLine, Severity, column, report_list
 from app.ui.guide_link import guide_button
@@ -61,12 +62,12 @@ class ImportPreview(QDialog):
         grid.setHorizontalSpacing(2 * theme.MARGIN)
         grid.setVerticalSpacing(theme.SPACING)
         grid.setColumnStretch(1, 1)
-        images = [self.tr("{:,} in this project").format(planned.images)]
+        images = [self.tr("{} in this project").format(whole(planned.images))]
         if planned.images_left_out:
-            images.append(self.tr("{:,} not in it, or not usable").format(planned.images_left_out))
-        boxes = [self.tr("{:,} new").format(planned.annotations)]
+            images.append(self.tr("{} not in it, or not usable").format(whole(planned.images_left_out)))
+        boxes = [self.tr("{} new").format(whole(planned.annotations))]
         if planned.present:
-            boxes.append(self.tr("{:,} there already").format(planned.present))
+            boxes.append(self.tr("{} there already").format(whole(planned.present)))
         rows = [(self.tr("Images"), ", ".join(images)), (self.tr("Annotations"), ", ".join(boxes))]
         if planned.new_categories:
             rows.append((self.tr("New categories"), self._named(planned.new_categories)))
@@ -84,7 +85,7 @@ class ImportPreview(QDialog):
     def _named(self, names: tuple[str, ...]) -> str:
         """Return how many there are, with the first names."""
         listed = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
-        return self.tr("{:,}: {}").format(len(names), listed)
+        return self.tr("{}: {}").format(whole(len(names)), listed)
 
     def _answers(self) -> QHBoxLayout:
         answers = QHBoxLayout()

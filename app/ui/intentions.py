@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.model import box_gestures, edits, geometry, gestures
 from app.model.annotations import Annotation, Rejection
 from app.model.shown_boxes import shown_suggestions
+from app.numbers import fixed, whole
 from app.ui.category_finder import CategoryFinder
 from app.ui.docks import Page
 from app.ui.keymap import with_keys
@@ -106,14 +107,14 @@ def step_score(desk: Desk, direction: int) -> None:
     """Raise the score threshold (1) or lower it (-1), to where the detector keeps nothing."""
     before, prediction = desk.workspace.view.thresholds, desk.workspace.prediction
     score = _stepped(before.score_thresh, direction, 0.0 if prediction is None else prediction.score_floor)
-    _set_thresholds(desk, desk.tr("Score threshold: {:.2f}.").format(score), replace(before, score_thresh=score))
+    _set_thresholds(desk, desk.tr("Score threshold: {}.").format(fixed(score, 2)), replace(before, score_thresh=score))
 
 
 def step_iou(desk: Desk, direction: int) -> None:
     """Raise the IoU of the NMS (1) or lower it (-1)."""
     before = desk.workspace.view.thresholds
     iou = _stepped(before.nms_thresh, direction, 0.0)
-    _set_thresholds(desk, desk.tr("NMS IoU: {:.2f}.").format(iou), replace(before, nms_thresh=iou))
+    _set_thresholds(desk, desk.tr("NMS IoU: {}.").format(fixed(iou, 2)), replace(before, nms_thresh=iou))
 
 
 def hide_all(desk: Desk) -> None:
@@ -224,12 +225,12 @@ def _set_thresholds(desk: Desk, said: str, thresholds: Thresholds) -> None:
     workspace = desk.workspace
     workspace.change_view(replace(workspace.view, thresholds=thresholds))
     shown = len(shown_suggestions(workspace))
-    counts = desk.tr("{:,} suggestions shown, {:,} hidden.").format(shown, workspace.hidden_count)
+    counts = desk.tr("{} suggestions shown, {} hidden.").format(whole(shown), whole(workspace.hidden_count))
     desk.said.emit(f"{said} {counts}")
 
 
 def _stepped(value: float, direction: int, least: float) -> float:
     """Return the next step above `value` or below it, from `least` to 1; steps lie at whole multiples."""
     steps = value / _THRESHOLD_STEP
-    whole = math.floor(steps + _ROUNDING) + 1 if direction > 0 else math.ceil(steps - _ROUNDING) - 1
-    return min(max(round(whole * _THRESHOLD_STEP, 2), least), 1.0)
+    step = math.floor(steps + _ROUNDING) + 1 if direction > 0 else math.ceil(steps - _ROUNDING) - 1
+    return min(max(round(step * _THRESHOLD_STEP, 2), least), 1.0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
+from app.numbers import percent
 from app.ui.picture import CRISP_FROM, mip_level
 from app.workers.large_image import Tile
 from detector.pyramids import TILE
@@ -111,10 +112,10 @@ class LargePicture:
         """Return what is being done for this image; nothing when all of it is there."""
         image = self._image
         if image.progress < 1:
-            return _tr("Reading the image: {:.0%}").format(image.progress)
+            return _tr("Reading the image: {}").format(percent(image.progress))
         if image.prepared is None:
             return _tr("Coarse view only")
-        return "" if image.levels else _tr("Preparing full resolution: {:.0%}").format(image.prepared)
+        return "" if image.levels else _tr("Preparing full resolution: {}").format(percent(image.prepared))
 
     def _count(self) -> None:
         self.revision += 1

@@ -18,6 +18,7 @@ from app.model.pointing import Pointing
 from app.model.review import AnnotationRef, SuggestionRef
 from app.model.selection import selected_annotations
 from app.model.shown_boxes import is_shown, shown_annotations, shown_suggestions
+from app.numbers import fixed
 from app.ui.box_words import label
 from app.ui.difference_words import AGREED_COLOR, KIND_COLORS, difference_label
 
@@ -234,4 +235,4 @@ class Layers:
 
 def _label(suggestion: Suggestion) -> str:
     arrow = "" if suggestion.relabels is None else "→ "
-    return f"{arrow}{suggestion.name} {suggestion.score:.2f}"
+    return f"{arrow}{suggestion.name} {fixed(suggestion.score, 2)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.catalogue import Kind
+from app.numbers import fixed, whole
 
 if TYPE_CHECKING:
     from app.catalogue import Model
@@ -40,7 +41,7 @@ def size(size_bytes: int) -> str:
     megabytes = size_bytes / _MEGABYTE
     if megabytes < 1:
         return f"{max(size_bytes // _KILOBYTE, 1)} KB"
-    return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:.0f} MB"
+    return f"{fixed(megabytes, 1 if megabytes < 10 else 0)} MB"
 
 
 def speed(measured: Speed | None) -> str:
@@ -48,7 +49,7 @@ def speed(measured: Speed | None) -> str:
     if measured is None:
         return _tr("not measured yet")
     seconds = measured.seconds
-    time = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    time = f"{fixed(seconds * 1000, 0)} ms" if seconds < 1 else f"{fixed(seconds, 1)} s"
     return f"{time}, {device(measured.device)}"
 
 
@@ -68,7 +69,7 @@ def origin(model: Model) -> str:
 
 def categories(model: Model) -> str:
     """Return how many categories a model knows."""
-    return _tr("regions only") if model.proposals_only else f"{model.category_count:,}" if model.category_count else ""
+    return _tr("regions only") if model.proposals_only else whole(model.category_count) if model.category_count else ""
 
 
 def category_hint(model: Model) -> str:
@@ -77,7 +78,7 @@ def category_hint(model: Model) -> str:
         return _tr("It finds objects without saying what they are: each gets the category that you draw in.")
     names = ", ".join(model.categories[:_NAMES_IN_HINT])
     more = len(model.categories) - _NAMES_IN_HINT
-    return names + (_tr(" and {:,} more").format(more) if more > 0 else "")
+    return names + (_tr(" and {} more").format(whole(more)) if more > 0 else "")
 
 
 def line(model: Model) -> str:

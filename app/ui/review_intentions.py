@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.model import gestures, navigation, settling
 from app.model.annotations import Suggestion
+from app.numbers import whole
 from app.ui import intentions
 from app.ui.keymap import with_keys
 
@@ -47,7 +48,7 @@ def mark_reviewed_and_go_on(desk: Desk) -> None:
     if workspace.view.hides_all:
         desk.said.emit(_all_hidden(desk))
     elif workspace.reviewed_count == len(workspace.images):
-        desk.said.emit(desk.tr("All {} images are reviewed.").format(len(workspace.images)))
+        desk.said.emit(desk.tr("All {} images are reviewed.").format(whole(len(workspace.images))))
 
 
 def _all_hidden(desk: Desk) -> str:

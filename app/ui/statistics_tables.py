@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.model.annotations import Provenance
 from app.model.statistics import Tally, total
+from app.numbers import whole
 from app.ui import statistics_words as words
 from app.ui.evaluation_tables import Column, QuietTable
 
@@ -56,9 +57,9 @@ class VersionsTable(QuietTable):
     def show_statistics(self, statistics: Statistics) -> None:
         """Show what became of the suggestions of each."""
         tallies = [(one.title, one.tally) for one in statistics.versions]
-        rows = [(title, f"{one.decided:,}", words.share(one.acceptance), f"{one.drawn:,}") for title, one in tallies]
+        rows = [(title, whole(one.decided), words.share(one.acceptance), whole(one.drawn)) for title, one in tallies]
         self.show_rows(rows, _VERSIONS_SEEN)
 
 
 def _row(name: str, boxes: int, drawn: int, tally: Tally) -> tuple[str, ...]:
-    return name, f"{boxes:,}", f"{drawn:,}", words.share(tally.acceptance)
+    return name, whole(boxes), whole(drawn), words.share(tally.acceptance)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
-from app.model.words import counted
+from app.numbers import fixed, percent, whole
 from app.ui.keymap import KEYMAP, tip
 from app.ui.training_words import boxes, images
 
@@ -22,19 +22,19 @@ _NUMBERED = "Version "
 
 def reviewed_line(reviewed: int, of: int) -> str:
     """Return how far it is, as in "48 of 312 reviewed"."""
-    return _tr("{:,} of {:,} reviewed").format(reviewed, of)
+    return _tr("{} of {} reviewed").format(whole(reviewed), whole(of))
 
 
 def states_line(statistics: Statistics) -> str:
     """Return what there is besides reviewed images, as in "310 boxes · 12 begun · 249 untouched"."""
     states = statistics.images
     parts = (
-        (states.begun, _tr("{:,} begun")),
-        (states.unsure, _tr("{:,} unsure")),
-        (states.untouched, _tr("{:,} untouched")),
-        (states.missing, _tr("{:,} without their file")),
+        (states.begun, _tr("{} begun")),
+        (states.unsure, _tr("{} unsure")),
+        (states.untouched, _tr("{} untouched")),
+        (states.missing, _tr("{} without their file")),
     )
-    return " · ".join([boxes(statistics.boxes), *(words.format(count) for count, words in parts if count)])
+    return " · ".join([boxes(statistics.boxes), *(words.format(whole(count)) for count, words in parts if count)])
 
 
 def time_line(statistics: Statistics, today: float) -> str:
@@ -54,12 +54,12 @@ def duration(seconds: float) -> str:
 
 def share(value: float | None) -> str:
     """Return a share as a percentage; a dash where there is none."""
-    return "–" if value is None else f"{QLocale().toString(100 * value, 'f', 0)} %"
+    return "–" if value is None else percent(value)
 
 
 def rate(value: float | None) -> str:
     """Return a figure with one decimal, from a hundred on without; a dash where there is none."""
-    return "–" if value is None else QLocale().toString(value, "f", 0 if value >= 100 else 1)
+    return "–" if value is None else fixed(value, 0 if value >= 100 else 1)
 
 
 def short_title(title: str) -> str:
@@ -105,9 +105,9 @@ def strip_details(statistics: Statistics | None, seconds: float) -> str:
     current = statistics.rounds[-1] if statistics is not None and statistics.rounds else None
     if current is not None:
         done = current.tally
-        line = _tr("This round, with {}: {} reviewed; {} added, {} rejected, {:,} moved, {:,} given another category.")
-        rejected = counted(done.rejected, _tr("1 suggestion"), _tr("{:,} suggestions"))
-        numbers = images(current.reviewed), boxes(done.drawn), rejected, done.moved, done.relabelled
+        line = _tr("This round, with {}: {} reviewed; {} added, {} rejected, {} moved, {} given another category.")
+        rejected = _tr("1 suggestion") if done.rejected == 1 else _tr("{} suggestions").format(whole(done.rejected))
+        numbers = images(current.reviewed), boxes(done.drawn), rejected, whole(done.moved), whole(done.relabelled)
         lines.append(line.format(current.title, *numbers))
     lines.append(
         _tr(

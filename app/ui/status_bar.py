@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from app.numbers import fixed, percent, whole
 from app.ui import theme
 from app.ui.difference_words import difference_counts
 from app.ui.elided_label import ElidedLabel
@@ -143,7 +144,7 @@ class StatusBar(QStatusBar):
         if looked and workspace.view.show_differences:
             self._suggestions.show_text(difference_counts(workspace.differences))
             return
-        text = self.tr("{} undecided").format(count) if count else self.tr("no suggestions") if looked else ""
+        text = self.tr("{} undecided").format(whole(count)) if count else self.tr("no suggestions") if looked else ""
         self._suggestions.show_text(text)
 
     @Slot(str, str)
@@ -154,7 +155,7 @@ class StatusBar(QStatusBar):
 
     def show_saved(self, *, saved: bool, unsaved: int = 0, read_only: bool = False) -> None:
         """Say whether everything that a person decided is on disk, and how many changes are not."""
-        waits = self.tr("{} unsaved").format(unsaved) if unsaved else ""
+        waits = self.tr("{} unsaved").format(whole(unsaved)) if unsaved else ""
         words = self.tr("Read-only") if read_only else self.tr("All saved") if saved else self.tr("Not saved")
         self._saved.setText(waits or words)
         is_well = saved and not unsaved
@@ -164,7 +165,7 @@ class StatusBar(QStatusBar):
 
     def show_zoom(self, zoom: float) -> None:
         """Show the magnification, 1 for actual size."""
-        self._zoom.setText(f"{zoom * 100:.0f} %")
+        self._zoom.setText(percent(zoom))
 
     def show_pointer(self, point: tuple[float, float] | None) -> None:
         """Show the pixel under the pointer."""
@@ -191,29 +192,27 @@ class StatusBar(QStatusBar):
         self._told = told if progress.busy and not progress.finished else ""
         self._progress.setRange(0, max(progress.total, 1))
         self._progress.setValue(progress.done)
-        self._folder = ""
+        self._folder, done, total = "", whole(progress.done), whole(progress.total)
         if progress.paused and not progress.finished:
-            self._folder = self.tr("Paused at {:,} of {:,}").format(progress.done, progress.total)
+            self._folder = self.tr("Paused at {} of {}").format(done, total)
         elif not progress.finished:
-            self._folder = self.tr("{:,} of {:,}, {:.1f}/s").format(
-                progress.done, progress.total, progress.images_per_second
-            )
-            busy = self.tr("network busy {:.0f} %").format(100 * progress.busy)
+            self._folder = self.tr("{} of {}, {}/s").format(done, total, fixed(progress.images_per_second, 1))
+            busy = self.tr("network busy {}").format(percent(progress.busy))
             self._folder += f", {busy}" if progress.busy else ""
         elif progress.total and not progress.cancelled:
-            unread = self.tr(" {} could not be read.").format(progress.failed) if progress.failed else ""
-            busy = self.tr(" The network was at work for {:.0f} % of the time.").format(100 * progress.busy)
-            looked = self.tr("The detector has looked at {:,} images.{}").format(progress.total, unread)
+            unread = self.tr(" {} could not be read.").format(whole(progress.failed)) if progress.failed else ""
+            busy = self.tr(" The network was at work for {} of the time.").format(percent(progress.busy))
+            looked = self.tr("The detector has looked at {} images.{}").format(total, unread)
             self.say(looked + (busy if progress.busy else ""))
         elif progress.cancelled and progress.total:
-            self.say(self.tr("Stopped after {:,} of {:,} images.").format(progress.done, progress.total))
+            self.say(self.tr("Stopped after {} of {} images.").format(done, total))
         self._show_detector_words()
 
     @Slot(object)
     def show_tiles(self, seen: TilesSeen) -> None:
         """Show how far the look at a large image is."""
         done = seen.total > 1 and seen.done < seen.total
-        self._tiles = self.tr("Tile {:,} of {:,}").format(seen.done, seen.total) if done else ""
+        self._tiles = self.tr("Tile {} of {}").format(whole(seen.done), whole(seen.total)) if done else ""
         self._show_detector_words()
 
     def _show_line(self) -> None:
@@ -225,9 +224,9 @@ class StatusBar(QStatusBar):
     def _fit(self) -> None:
         """Leave out what there is no room for; of a sentence that somebody waits for, nothing."""
         character, around = self.fontMetrics().averageCharWidth(), 2 * theme.SPACING
-        whole = self.fontMetrics().horizontalAdvance(self._hint.text()) + around
-        self._hint.ask_for(min(whole, _LEAST_CHARACTERS * character + around))
-        wanted = whole if self._message else min(whole, _HINT_CHARACTERS * character + around)
+        full = self.fontMetrics().horizontalAdvance(self._hint.text()) + around
+        self._hint.ask_for(min(full, _LEAST_CHARACTERS * character + around))
+        wanted = full if self._message else min(full, _HINT_CHARACTERS * character + around)
         optional = ((self.tuning,), (self._progress, self._activity), (self._order,))  # the last goes first
         others = {self._hint, self.work, *(one for part in optional for one in part)}
         shown = [one for one in self.children() if isinstance(one, QWidget) and not one.isHidden()]
@@ -239,7 +238,7 @@ class StatusBar(QStatusBar):
             room -= takes if is_in else 0
             for one in part:
                 one.setMaximumWidth(_most(one) if is_in else 0)
-        self.work.fit(room - (whole - wanted))
+        self.work.fit(room - (full - wanted))
         if not self.work.text():
             self.work.fit(room)  # worth more than the end of a hint
 

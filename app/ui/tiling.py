@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.numbers import whole
+
 if TYPE_CHECKING:
     from app.ui.desk import Desk
 
@@ -13,7 +15,7 @@ def toggle_tiles(desk: Desk) -> None:
     tiling = desk.session.service.tiling
     tiling.toggle()
     if tiling.tile:
-        said = desk.tr("Images of more than {:,} pixels a side are detected in tiles: it takes longer and finds more.")
-        desk.said.emit(said.format(2 * tiling.tile))
+        said = desk.tr("Images of more than {} pixels a side are detected in tiles: it takes longer and finds more.")
+        desk.said.emit(said.format(whole(2 * tiling.tile)))
     else:
         desk.said.emit(desk.tr("Large images are detected as a whole."))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt
 
+from app.numbers import fixed, percent, whole
 from detector.fine_tune_values import SecondStage, Stage
 
 if TYPE_CHECKING:
@@ -20,17 +21,17 @@ _SOON, _IN_SECONDS = 5.0, 90.0
 
 def boxes(count: int) -> str:
     """Return "1 box" or "2 boxes"."""
-    return _tr("1 box") if count == 1 else _tr("{:,} boxes").format(count)
+    return _tr("1 box") if count == 1 else _tr("{} boxes").format(whole(count))
 
 
 def images(count: int) -> str:
     """Return "1 image" or "2 images"."""
-    return _tr("1 image") if count == 1 else _tr("{:,} images").format(count)
+    return _tr("1 image") if count == 1 else _tr("{} images").format(whole(count))
 
 
 def data_line(reviewed: int, box_count: int, rejections: int) -> str:
     """Return what there is to learn from, as in "48 reviewed, 310 boxes, 22 rejected"."""
-    return _tr("{:,} reviewed, {}, {:,} rejected").format(reviewed, boxes(box_count), rejections)
+    return _tr("{} reviewed, {}, {} rejected").format(whole(reviewed), boxes(box_count), whole(rejections))
 
 
 def few_line(by_category: Mapping[str, int], few: Sequence[str]) -> str:
@@ -41,15 +42,17 @@ def few_line(by_category: Mapping[str, int], few: Sequence[str]) -> str:
     named = [_tr("“{}” has {}").format(name, boxes(by_category[name])) for name in ordered[:_NAMED_AT_MOST]]
     more = len(ordered) - len(named)
     if more:
-        named.append(_tr("1 more has few") if more == 1 else _tr("{:,} more have few").format(more))
+        named.append(_tr("1 more has few") if more == 1 else _tr("{} more have few").format(whole(more)))
     return _tr("{}: little to learn from.").format(", ".join(named))
 
 
 def used_line(counts: DataCounts) -> str:
     """Return what a fine-tune learnt from and was measured on."""
     learnt = _tr("Learnt from {}").format(images(counts.images))
-    measured = _tr("measured on {} held out").format(counts.held_out) if counts.held_out else _tr("none held out")
-    rejected = _tr("{:,} rejected").format(counts.rejections)
+    measured = (
+        _tr("measured on {} held out").format(whole(counts.held_out)) if counts.held_out else _tr("none held out")
+    )
+    rejected = _tr("{} rejected").format(whole(counts.rejections))
     return f"{learnt}, {measured} · {boxes(counts.boxes)}, {rejected}"
 
 
@@ -101,7 +104,7 @@ def second_stage_name(choice: SecondStage) -> str:
 
 def step_line(progress: Progress) -> str:
     """Return where a run stands within its stage."""
-    words = [_tr("{:,} of {:,}").format(progress.step, progress.steps)]
+    words = [_tr("{} of {}").format(whole(progress.step), whole(progress.steps))]
     if progress.seconds_left is not None:
         words.append(time_left(progress.seconds_left))
     return " · ".join(words)
@@ -121,7 +124,7 @@ def recall_line(result: StageResult) -> str:
     recall = result.proposal_recall
     if recall is None:
         return ""
-    words = _tr("The best proposals reach {:.0f} % of your boxes").format(100 * recall)
+    words = _tr("The best proposals reach {} of your boxes").format(percent(recall))
     if result.stage is Stage.WHOLE or recall >= _RECALL_ENOUGH:
         return _tr("{}.").format(words)
     return _tr("{}: a head cannot find the rest, the whole detector can.").format(words)
@@ -150,7 +153,7 @@ def change_words(before: Figures | None, after: Figures | None) -> str:
 
 def score(value: float | None) -> str:
     """Return a value from 0 to 1 with two decimals; a dash where there is none."""
-    return "–" if value is None else QLocale().toString(value, "f", 2)
+    return "–" if value is None else fixed(value, 2)
 
 
 def moment(made_at: str) -> str:

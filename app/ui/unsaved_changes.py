@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from app.model.storage import StoreError
 from app.model.words import tr, worded
+from app.numbers import whole
 from app.ui import dialogs
 from app.ui.banner import Tone
 from app.ui.notice import Notice
@@ -155,7 +156,7 @@ class UnsavedQuestion(QDialog):
             return
         self._notice.say(unsaved_sentence(count, self._saving.reason))
         lose = self.tr("Close and lose one change") if count == 1 else self.tr("Close and lose {} changes")
-        self._lose.setText(lose.format(count))
+        self._lose.setText(lose.format(whole(count)))
 
     @Slot()
     def leave(self) -> None:
@@ -179,4 +180,4 @@ def unsaved_sentence(count: int, reason: str) -> str:
             reason
         )
     sentence = tr("{} changes are not saved yet: {} They stay here, and are saved as soon as that is possible.")
-    return sentence.format(count, reason)
+    return sentence.format(whole(count), reason)

@@ -12,8 +12,8 @@
             <translation> und </translation>
         </message>
         <message>
-            <source> and {:,} more</source>
-            <translation> und {:,} weitere</translation>
+            <source> and {} more</source>
+            <translation> und {} weitere</translation>
         </message>
         <message>
             <source>, all on reviewed images.</source>
@@ -192,8 +192,8 @@
             <translation>Boxen</translation>
         </message>
         <message>
-            <source>Boxes that came from suggestions ({:,}) keep what those said.</source>
-            <translation>Boxen aus Vorschlägen ({:,}) behalten, was diese besagten.</translation>
+            <source>Boxes that came from suggestions ({}) keep what those said.</source>
+            <translation>Boxen aus Vorschlägen ({}) behalten, was diese besagten.</translation>
         </message>
         <message>
             <source>Boxes whose keypoints were left out: {}.</source>
@@ -420,12 +420,12 @@
             <translation>Box sperren oder entsperren</translation>
         </message>
         <message>
-            <source>Locked boxes ({:,}) are deleted too.</source>
-            <translation>Gesperrte Boxen ({:,}) werden ebenfalls gelöscht.</translation>
+            <source>Locked boxes ({}) are deleted too.</source>
+            <translation>Gesperrte Boxen ({}) werden ebenfalls gelöscht.</translation>
         </message>
         <message>
-            <source>Locked boxes ({:,}) move too.</source>
-            <translation>Gesperrte Boxen ({:,}) wechseln mit.</translation>
+            <source>Locked boxes ({}) move too.</source>
+            <translation>Gesperrte Boxen ({}) wechseln mit.</translation>
         </message>
         <message>
             <source>Looking at the images</source>
@@ -624,8 +624,8 @@
             <translation>Punkte, Linien und Skelette, die wegblieben: {} (der erste Fall: {}).</translation>
         </message>
         <message>
-            <source>Preparing full resolution: {:.0%}</source>
-            <translation>Volle Auflösung wird vorbereitet: {:.0%}</translation>
+            <source>Preparing full resolution: {}</source>
+            <translation>Volle Auflösung wird vorbereitet: {}</translation>
         </message>
         <message>
             <source>Press for the statistics</source>
@@ -644,8 +644,8 @@
             <translation>Das Lesen eines Bildteils</translation>
         </message>
         <message>
-            <source>Reading the image: {:.0%}</source>
-            <translation>Bild wird gelesen: {:.0%}</translation>
+            <source>Reading the image: {}</source>
+            <translation>Bild wird gelesen: {}</translation>
         </message>
         <message>
             <source>Reading what is reviewed…</source>
@@ -664,12 +664,12 @@
             <translation>Regionen ohne Label, die wegblieben: {} (die erste: {}).</translation>
         </message>
         <message>
-            <source>Rejected suggestions of “{}” ({:,}) stay rejected, as “{}” too.</source>
-            <translation>Abgelehnte Vorschläge von „{}“ ({:,}) bleiben abgelehnt, auch als „{}“.</translation>
+            <source>Rejected suggestions of “{}” ({}) stay rejected, as “{}” too.</source>
+            <translation>Abgelehnte Vorschläge von „{}“ ({}) bleiben abgelehnt, auch als „{}“.</translation>
         </message>
         <message>
-            <source>Rejected suggestions of “{}” ({:,}) stay rejected.</source>
-            <translation>Abgelehnte Vorschläge von „{}“ ({:,}) bleiben abgelehnt.</translation>
+            <source>Rejected suggestions of “{}” ({}) stay rejected.</source>
+            <translation>Abgelehnte Vorschläge von „{}“ ({}) bleiben abgelehnt.</translation>
         </message>
         <message>
             <source>Report</source>
@@ -728,8 +728,8 @@
             <translation>Vorschlag: {accept} nimmt an und fügt die Kategorie hinzu · {reject} lehnt ab · {find-category} gibt eine andere</translation>
         </message>
         <message>
-            <source>Suggestions that boxes came from ({:,}) are undecided again.</source>
-            <translation>Vorschläge, aus denen Boxen entstanden ({:,}), sind wieder offen.</translation>
+            <source>Suggestions that boxes came from ({}) are undecided again.</source>
+            <translation>Vorschläge, aus denen Boxen entstanden ({}), sind wieder offen.</translation>
         </message>
         <message>
             <source>Tags of whole images, kept for the next export but not shown: {} (the first: {}).</source>
@@ -756,8 +756,8 @@
             <translation>Die aktive Zeit konnte nicht gespeichert werden</translation>
         </message>
         <message>
-            <source>The best proposals reach {:.0f} % of your boxes</source>
-            <translation>Die besten Regionen erreichen {:.0f} % der eigenen Boxen</translation>
+            <source>The best proposals reach {} of your boxes</source>
+            <translation>Die besten Regionen erreichen {} der eigenen Boxen</translation>
         </message>
         <message>
             <source>The box is locked: {lock} unlocks it.</source>
@@ -1028,8 +1028,8 @@
             <translation>Dieses Projekt ist in einem anderen Boxwright geöffnet ({}). Zuerst dort schließen; zwei würden einander die Arbeit überschreiben.</translation>
         </message>
         <message>
-            <source>This round, with {}: {} reviewed; {} added, {} rejected, {:,} moved, {:,} given another category.</source>
-            <translation>Diese Runde, mit {}: {} geprüft; {} hinzugefügt, {} abgelehnt, {:,} verschoben, {:,} mit anderer Kategorie.</translation>
+            <source>This round, with {}: {} reviewed; {} added, {} rejected, {} moved, {} given another category.</source>
+            <translation>Diese Runde, mit {}: {} geprüft; {} hinzugefügt, {} abgelehnt, {} verschoben, {} mit anderer Kategorie.</translation>
         </message>
         <message>
             <source>This would be done without what is not saved yet ({}): {}</source>
@@ -1328,8 +1328,8 @@
             <translation>{} Boxen duplizieren</translation>
         </message>
         <message>
-            <source>extra: {} {:.2f}</source>
-            <translation>zusätzlich: {} {:.2f}</translation>
+            <source>extra: {} {}</source>
+            <translation>zusätzlich: {} {}</translation>
         </message>
         <message>
             <source>file</source>
@@ -1428,8 +1428,8 @@
             <translation>Bilder werden untersucht</translation>
         </message>
         <message>
-            <source>loose: {} IoU {:.2f}</source>
-            <translation>ungenau: {} IoU {:.2f}</translation>
+            <source>loose: {} IoU {}</source>
+            <translation>ungenau: {} IoU {}</translation>
         </message>
         <message>
             <source>mark reviewed</source>
@@ -1864,62 +1864,6 @@
             <translation>{!r} führt aus dem Ordner hinaus, zumindest unter Windows: Benennen Sie es um, damit es eine Datei bekommt.</translation>
         </message>
         <message>
-            <source>{:,} begun</source>
-            <translation>{:,} begonnen</translation>
-        </message>
-        <message>
-            <source>{:,} boxes</source>
-            <translation>{:,} Boxen</translation>
-        </message>
-        <message>
-            <source>{:,} images</source>
-            <translation>{:,} Bilder</translation>
-        </message>
-        <message>
-            <source>{:,} images are reviewed.</source>
-            <translation>{:,} Bilder sind geprüft.</translation>
-        </message>
-        <message>
-            <source>{:,} more have few</source>
-            <translation>{:,} weitere haben wenige</translation>
-        </message>
-        <message>
-            <source>{:,} of {:,}</source>
-            <translation>{:,} von {:,}</translation>
-        </message>
-        <message>
-            <source>{:,} of {:,} reviewed</source>
-            <translation>{:,} von {:,} geprüft</translation>
-        </message>
-        <message>
-            <source>{:,} of {}: {:,} missed, {:,} wrong. A click opens the image.</source>
-            <translation>{:,} von {}: {:,} übersehen, {:,} falsch. Ein Klick öffnet das Bild.</translation>
-        </message>
-        <message>
-            <source>{:,} rejected</source>
-            <translation>{:,} abgelehnt</translation>
-        </message>
-        <message>
-            <source>{:,} reviewed, {}, {:,} rejected</source>
-            <translation>{:,} geprüft, {}, {:,} abgelehnt</translation>
-        </message>
-        <message>
-            <source>{:,} suggestions</source>
-            <translation>{:,} Vorschläge</translation>
-        </message>
-        <message>
-            <source>{:,} unsure</source>
-            <translation>{:,} unsicher</translation>
-        </message>
-        <message>
-            <source>{:,} untouched</source>
-            <translation>{:,} unberührt</translation>
-        </message>
-        <message>
-            <source>{:,} without their file</source>
-            <translation>{:,} ohne Datei</translation>
-        </message>
-        <message>
             <source>{draw} draws a box · {proposals} shows proposals · {reviewed}: reviewed, go on · {keys} all keys</source>
             <translation>{draw} zeichnet eine Box · {proposals} zeigt Regionen · {reviewed}: geprüft, weiter · {keys} alle Tasten</translation>
         </message>
@@ -1944,12 +1888,12 @@
             <translation>{} aktiv</translation>
         </message>
         <message>
-            <source>{} and {:,} more</source>
-            <translation>{} und {:,} weitere</translation>
-        </message>
-        <message>
             <source>{} and {}</source>
             <translation>{} und {}</translation>
+        </message>
+        <message>
+            <source>{} and {} more</source>
+            <translation>{} und {} weitere</translation>
         </message>
         <message>
             <source>{} annotations</source>
@@ -1958,6 +1902,10 @@
         <message>
             <source>{} are locked</source>
             <translation>{} sind gesperrt</translation>
+        </message>
+        <message>
+            <source>{} begun</source>
+            <translation>{} begonnen</translation>
         </message>
         <message>
             <source>{} boxes</source>
@@ -2044,8 +1992,16 @@
             <translation>{} enthält keine Annotationen, die Boxwright lesen kann: Es ist nichts davon: {}.</translation>
         </message>
         <message>
+            <source>{} images</source>
+            <translation>{} Bilder</translation>
+        </message>
+        <message>
             <source>{} images are not in the folder now: </source>
             <translation>{} Bilder sind derzeit nicht im Ordner: </translation>
+        </message>
+        <message>
+            <source>{} images are reviewed.</source>
+            <translation>{} Bilder sind geprüft.</translation>
         </message>
         <message>
             <source>{} images are turned by their EXIF orientation</source>
@@ -2196,12 +2152,28 @@
             <translation>{} übersehen</translation>
         </message>
         <message>
+            <source>{} more have few</source>
+            <translation>{} weitere haben wenige</translation>
+        </message>
+        <message>
             <source>{} needs more memory than there is: close other programs and try again.</source>
             <translation>{} braucht mehr Speicher, als da ist: andere Programme schließen und erneut versuchen.</translation>
         </message>
         <message>
             <source>{} of another category</source>
             <translation>{} mit anderer Kategorie</translation>
+        </message>
+        <message>
+            <source>{} of {}</source>
+            <translation>{} von {}</translation>
+        </message>
+        <message>
+            <source>{} of {} reviewed</source>
+            <translation>{} von {} geprüft</translation>
+        </message>
+        <message>
+            <source>{} of {}: {} missed, {} wrong. A click opens the image.</source>
+            <translation>{} von {}: {} übersehen, {} falsch. Ein Klick öffnet das Bild.</translation>
         </message>
         <message>
             <source>{} on {} are deleted</source>
@@ -2232,6 +2204,14 @@
             <translation>{} oder {}</translation>
         </message>
         <message>
+            <source>{} rejected</source>
+            <translation>{} abgelehnt</translation>
+        </message>
+        <message>
+            <source>{} reviewed, {}, {} rejected</source>
+            <translation>{} geprüft, {}, {} abgelehnt</translation>
+        </message>
+        <message>
             <source>{} s</source>
             <translation>{} s</translation>
         </message>
@@ -2252,6 +2232,14 @@
             <translation>{} offen</translation>
         </message>
         <message>
+            <source>{} unsure</source>
+            <translation>{} unsicher</translation>
+        </message>
+        <message>
+            <source>{} untouched</source>
+            <translation>{} unberührt</translation>
+        </message>
+        <message>
             <source>{} wants another file to be deleted, which nothing that Boxwright writes does. Delete it, and do not trust what came with it.</source>
             <translation>{} will, dass eine andere Datei gelöscht wird, was nichts tut, das Boxwright schreibt. Löschen Sie sie, und trauen Sie dem nicht, womit sie kam.</translation>
         </message>
@@ -2266,6 +2254,10 @@
         <message>
             <source>{} was written by a newer Boxwright. Update Boxwright to repair it.</source>
             <translation>{} hat ein neueres Boxwright geschrieben. Zum Reparieren Boxwright aktualisieren.</translation>
+        </message>
+        <message>
+            <source>{} without their file</source>
+            <translation>{} ohne Datei</translation>
         </message>
         <message>
             <source>{} would share one file of annotations: rename all but one of them.</source>
@@ -2332,8 +2324,8 @@
             <translation>„{}“ ist kein Schlüssel; ein Name mit Doppelpunkt steht in Anführungszeichen, "wie:hier"</translation>
         </message>
         <message>
-            <source>… and {:,} more</source>
-            <translation>… und {:,} weitere</translation>
+            <source>… and {} more</source>
+            <translation>… und {} weitere</translation>
         </message>
     </context>
     <context>
@@ -2819,8 +2811,8 @@
             <translation>Auch die Box löschen</translation>
         </message>
         <message>
-            <source>Delete its {:,} boxes too</source>
-            <translation>Auch die {:,} Boxen löschen</translation>
+            <source>Delete its {} boxes too</source>
+            <translation>Auch die {} Boxen löschen</translation>
         </message>
         <message>
             <source>Delete “{}”</source>
@@ -2858,8 +2850,8 @@
             <translation>, Taste {}</translation>
         </message>
         <message>
-            <source>, suggestions that score more than {:.2f}</source>
-            <translation>, Vorschläge mit Konfidenz über {:.2f}</translation>
+            <source>, suggestions that score more than {}</source>
+            <translation>, Vorschläge mit Konfidenz über {}</translation>
         </message>
         <message>
             <source>1 box</source>
@@ -2870,8 +2862,8 @@
             <translation>Keine Oberkategorie</translation>
         </message>
         <message>
-            <source>{:,} boxes</source>
-            <translation>{:,} Boxen</translation>
+            <source>{} boxes</source>
+            <translation>{} Boxen</translation>
         </message>
     </context>
     <context>
@@ -2932,8 +2924,8 @@
     <context>
         <name>CategoryThreshold</name>
         <message>
-            <source>As the others: {:.2f}</source>
-            <translation>Wie die übrigen: {:.2f}</translation>
+            <source>As the others: {}</source>
+            <translation>Wie die übrigen: {}</translation>
         </message>
         <message>
             <source>Score</source>
@@ -3047,12 +3039,12 @@
             <translation>Die Arbeit ist gespeichert und kann weitergehen. Der Bericht enthält Versionen, was das Programm gerade tat, und das Ende seines Protokolls, in dem Dateinamen stehen können, aber kein Bild. Bitte an die Entwickler senden:</translation>
         </message>
         <message>
-            <source>{:,} more errors have come since.</source>
-            <translation>Seither kamen {:,} weitere Fehler.</translation>
-        </message>
-        <message>
             <source>{} cannot be written: {}.</source>
             <translation>{} kann nicht geschrieben werden: {}.</translation>
+        </message>
+        <message>
+            <source>{} more errors have come since.</source>
+            <translation>Seither kamen {} weitere Fehler.</translation>
         </message>
     </context>
     <context>
@@ -3081,8 +3073,8 @@
             <translation>In {} sind keine Bilder. {open-folder} öffnet einen anderen Ordner.</translation>
         </message>
         <message>
-            <source>There are {:,} new images in the folder: {look-again} lists them.</source>
-            <translation>Im Ordner sind {:,} neue Bilder: {look-again} nimmt sie auf.</translation>
+            <source>There are {} new images in the folder: {look-again} lists them.</source>
+            <translation>Im Ordner sind {} neue Bilder: {look-again} nimmt sie auf.</translation>
         </message>
         <message>
             <source>There is 1 new image in the folder: {look-again} lists it.</source>
@@ -3143,18 +3135,6 @@
             <translation>Im Ordner hat sich nichts geändert.</translation>
         </message>
         <message>
-            <source>{:,} images are in the folder again.</source>
-            <translation>{:,} Bilder sind wieder im Ordner.</translation>
-        </message>
-        <message>
-            <source>{:,} images are no longer in the folder. Their boxes are kept, and come back with the files.</source>
-            <translation>{:,} Bilder sind nicht mehr im Ordner. Ihre Boxen bleiben erhalten und kommen mit den Dateien zurück.</translation>
-        </message>
-        <message>
-            <source>{:,} new images.</source>
-            <translation>{:,} neue Bilder.</translation>
-        </message>
-        <message>
             <source>{} boxes lie outside the image.</source>
             <translation>{} Boxen liegen außerhalb des Bildes.</translation>
         </message>
@@ -3167,12 +3147,24 @@
             <translation>{} hat sich auf der Platte geändert und wird neu gelesen: die Boxen prüfen.</translation>
         </message>
         <message>
+            <source>{} images are in the folder again.</source>
+            <translation>{} Bilder sind wieder im Ordner.</translation>
+        </message>
+        <message>
+            <source>{} images are no longer in the folder. Their boxes are kept, and come back with the files.</source>
+            <translation>{} Bilder sind nicht mehr im Ordner. Ihre Boxen bleiben erhalten und kommen mit den Dateien zurück.</translation>
+        </message>
+        <message>
             <source>{} is in the folder again.</source>
             <translation>{} ist wieder im Ordner.</translation>
         </message>
         <message>
             <source>{} is no longer in the folder. Its boxes are kept, and come back with the file.</source>
             <translation>{} ist nicht mehr im Ordner. Die Boxen bleiben erhalten und kommen mit der Datei zurück.</translation>
+        </message>
+        <message>
+            <source>{} new images.</source>
+            <translation>{} neue Bilder.</translation>
         </message>
         <message>
             <source>{} was {} × {} pixels and is {} × {} now: check its boxes.</source>
@@ -3458,8 +3450,8 @@
             <translation>Auch das ungeprüfte Bild</translation>
         </message>
         <message>
-            <source>Also the {:,} images that are not reviewed</source>
-            <translation>Auch die {:,} ungeprüften Bilder</translation>
+            <source>Also the {} images that are not reviewed</source>
+            <translation>Auch die {} ungeprüften Bilder</translation>
         </message>
         <message>
             <source>Cancel</source>
@@ -3665,24 +3657,24 @@
             <translation>Ebene ist aus</translation>
         </message>
         <message>
-            <source>own score: {:,}</source>
-            <translation>eigene Schwelle: {:,}</translation>
-        </message>
-        <message>
-            <source>{:,} hidden by score</source>
-            <translation>{:,} durch Konfidenz ausgeblendet</translation>
-        </message>
-        <message>
-            <source>{:,} of {:,} proposals shown</source>
-            <translation>{:,} von {:,} Regionen gezeigt</translation>
-        </message>
-        <message>
-            <source>{:,} shown</source>
-            <translation>{:,} gezeigt</translation>
+            <source>own score: {}</source>
+            <translation>eigene Schwelle: {}</translation>
         </message>
         <message>
             <source>{proposals} shows where the detector sees objects of any kind.</source>
             <translation>{proposals} zeigt, wo der Detektor Objekte jeder Art sieht.</translation>
+        </message>
+        <message>
+            <source>{} hidden by score</source>
+            <translation>{} durch Konfidenz ausgeblendet</translation>
+        </message>
+        <message>
+            <source>{} of {} proposals shown</source>
+            <translation>{} von {} Regionen gezeigt</translation>
+        </message>
+        <message>
+            <source>{} shown</source>
+            <translation>{} gezeigt</translation>
         </message>
     </context>
     <context>
@@ -3863,20 +3855,20 @@
             <translation>Ein Bild hat der Detektor noch nicht untersucht.</translation>
         </message>
         <message>
-            <source>The detector has not looked at {:,} images yet.</source>
-            <translation>{:,} Bilder hat der Detektor noch nicht untersucht.</translation>
+            <source>The detector has not looked at {} images yet.</source>
+            <translation>{} Bilder hat der Detektor noch nicht untersucht.</translation>
         </message>
         <message>
             <source>This folder has no images.</source>
             <translation>Dieser Ordner hat keine Bilder.</translation>
         </message>
         <message>
-            <source>{:,} of {:,} reviewed</source>
-            <translation>{:,} von {:,} geprüft</translation>
+            <source>{} of {} reviewed</source>
+            <translation>{} von {} geprüft</translation>
         </message>
         <message>
-            <source>{:,} shown</source>
-            <translation>{:,} gezeigt</translation>
+            <source>{} shown</source>
+            <translation>{} gezeigt</translation>
         </message>
     </context>
     <context>
@@ -3932,28 +3924,28 @@
             <translation>Neue Kategorien</translation>
         </message>
         <message>
-            <source>{:,} in this project</source>
-            <translation>{:,} in diesem Projekt</translation>
+            <source>{} in this project</source>
+            <translation>{} in diesem Projekt</translation>
         </message>
         <message>
-            <source>{:,} new</source>
-            <translation>{:,} neu</translation>
+            <source>{} new</source>
+            <translation>{} neu</translation>
         </message>
         <message>
-            <source>{:,} not in it, or not usable</source>
-            <translation>{:,} nicht darin oder nicht brauchbar</translation>
+            <source>{} not in it, or not usable</source>
+            <translation>{} nicht darin oder nicht brauchbar</translation>
         </message>
         <message>
-            <source>{:,} there already</source>
-            <translation>{:,} schon da</translation>
-        </message>
-        <message>
-            <source>{:,}: {}</source>
-            <translation>{:,}: {}</translation>
+            <source>{} there already</source>
+            <translation>{} schon da</translation>
         </message>
         <message>
             <source>{}, {}</source>
             <translation>{}, {}</translation>
+        </message>
+        <message>
+            <source>{}: {}</source>
+            <translation>{}: {}</translation>
         </message>
     </context>
     <context>
@@ -4348,8 +4340,8 @@
     <context>
         <name>StatusBar</name>
         <message>
-            <source> The network was at work for {:.0f} % of the time.</source>
-            <translation> Das Netz war {:.0f} % der Zeit bei der Arbeit.</translation>
+            <source> The network was at work for {} of the time.</source>
+            <translation> Das Netz war {} der Zeit bei der Arbeit.</translation>
         </message>
         <message>
             <source> {} could not be read.</source>
@@ -4384,8 +4376,8 @@
             <translation>Nicht gespeichert</translation>
         </message>
         <message>
-            <source>Paused at {:,} of {:,}</source>
-            <translation>Angehalten bei {:,} von {:,}</translation>
+            <source>Paused at {} of {}</source>
+            <translation>Angehalten bei {} von {}</translation>
         </message>
         <message>
             <source>Project: {}</source>
@@ -4396,12 +4388,12 @@
             <translation>Nur lesen</translation>
         </message>
         <message>
-            <source>Stopped after {:,} of {:,} images.</source>
-            <translation>Nach {:,} von {:,} Bildern angehalten.</translation>
+            <source>Stopped after {} of {} images.</source>
+            <translation>Nach {} von {} Bildern angehalten.</translation>
         </message>
         <message>
-            <source>The detector has looked at {:,} images.{}</source>
-            <translation>Der Detektor hat {:,} Bilder untersucht.{}</translation>
+            <source>The detector has looked at {} images.{}</source>
+            <translation>Der Detektor hat {} Bilder untersucht.{}</translation>
         </message>
         <message>
             <source>The image folder cannot be written, so this project lies in {}.</source>
@@ -4412,20 +4404,20 @@
             <translation>So viel der Zeit ist das Netz bei der Arbeit; der Rest geht ins Lesen der Dateien.</translation>
         </message>
         <message>
-            <source>Tile {:,} of {:,}</source>
-            <translation>Kachel {:,} von {:,}</translation>
+            <source>Tile {} of {}</source>
+            <translation>Kachel {} von {}</translation>
         </message>
         <message>
-            <source>network busy {:.0f} %</source>
-            <translation>Netz zu {:.0f} % ausgelastet</translation>
+            <source>network busy {}</source>
+            <translation>Netz zu {} ausgelastet</translation>
         </message>
         <message>
             <source>no suggestions</source>
             <translation>keine Vorschläge</translation>
         </message>
         <message>
-            <source>{:,} of {:,}, {:.1f}/s</source>
-            <translation>{:,} von {:,}, {:.1f}/s</translation>
+            <source>{} of {}, {}/s</source>
+            <translation>{} von {}, {}/s</translation>
         </message>
         <message>
             <source>{} undecided</source>
@@ -4450,8 +4442,8 @@
     <context>
         <name>ThresholdRow</name>
         <message>
-            <source>The detector keeps nothing below {:.2f}.</source>
-            <translation>Der Detektor behält nichts unter {:.2f}.</translation>
+            <source>The detector keeps nothing below {}.</source>
+            <translation>Der Detektor behält nichts unter {}.</translation>
         </message>
     </context>
     <context>
@@ -5696,8 +5688,8 @@
             <translation>Ausgeblendet: Boxen von {}. {show-categories} zeigt wieder alle.</translation>
         </message>
         <message>
-            <source>Images of more than {:,} pixels a side are detected in tiles: it takes longer and finds more.</source>
-            <translation>Bilder mit mehr als {:,} Pixeln je Seite werden in Kacheln untersucht: das dauert länger und findet mehr.</translation>
+            <source>Images of more than {} pixels a side are detected in tiles: it takes longer and finds more.</source>
+            <translation>Bilder mit mehr als {} Pixeln je Seite werden in Kacheln untersucht: das dauert länger und findet mehr.</translation>
         </message>
         <message>
             <source>Kept your box as it is</source>
@@ -5708,8 +5700,8 @@
             <translation>Große Bilder werden als Ganzes untersucht.</translation>
         </message>
         <message>
-            <source>NMS IoU: {:.2f}.</source>
-            <translation>NMS IoU: {:.2f}.</translation>
+            <source>NMS IoU: {}.</source>
+            <translation>NMS IoU: {}.</translation>
         </message>
         <message>
             <source>No box is selected: {next-box} goes to the next one.</source>
@@ -5748,8 +5740,8 @@
             <translation>Wiederholt: {}</translation>
         </message>
         <message>
-            <source>Score threshold: {:.2f}.</source>
-            <translation>Konfidenzschwelle: {:.2f}.</translation>
+            <source>Score threshold: {}.</source>
+            <translation>Konfidenzschwelle: {}.</translation>
         </message>
         <message>
             <source>Selected one box</source>
@@ -5828,8 +5820,8 @@
             <translation>Auf diesem Bild gibt es keinen Unterschied zum Detektor.</translation>
         </message>
         <message>
-            <source>{:,} suggestions shown, {:,} hidden.</source>
-            <translation>{:,} Vorschläge eingeblendet, {:,} ausgeblendet.</translation>
+            <source>{} suggestions shown, {} hidden.</source>
+            <translation>{} Vorschläge eingeblendet, {} ausgeblendet.</translation>
         </message>
     </context>
     <context>

@@ -3,7 +3,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
 from app import translation
 from app.model import edits, words
@@ -98,3 +98,47 @@ def test_that_the_systems_language_is_taken_where_none_is_wanted(qapp, folder, m
     monkeypatch.setattr(translation.QLocale, "system", staticmethod(lambda: translation.QLocale("sv_SE")))
     assert translation.install(qapp) == "en"
     assert not qapp.findChildren(Translation)
+
+
+@pytest.fixture
+def system(folder, monkeypatch):
+    """Make the system's locale the one of that name, of a program that speaks English and German."""
+
+    def become(name):
+        monkeypatch.setattr(translation.QLocale, "system", staticmethod(lambda: QLocale(name)))
+
+    return become
+
+
+@pytest.mark.parametrize(
+    ("of_system", "wanted", "locale"),
+    [
+        ("C", "", "en_US"),
+        ("C", "de", "de_DE"),
+        ("en_GB", "", "en_GB"),
+        ("en_GB", "de", "de_DE"),
+        ("de_CH", "", "de_CH"),
+        ("de_CH", "de", "de_CH"),
+        ("de_CH", "en", "en_US"),
+        ("sv_SE", "", "en_US"),
+        ("de_DE", "xx", "en_US"),
+    ],
+)
+def test_that_numbers_are_those_of_the_language_and_the_systems_own_where_it_is_its_language(
+    qapp, system, of_system, wanted, locale
+):
+    system(of_system)
+    translation.install(qapp, wanted)
+    assert QLocale().name() == locale
+    forget(qapp)
+
+
+def test_that_the_words_of_the_store_have_the_numbers_of_the_window(qapp, system):
+    system("C")
+    said = {}
+    for code in ("en", "de"):
+        translation.install(qapp, code)
+        said[code] = words.counted(1400, "1 box", "{} boxes"), words.written(999)
+    forget(qapp)
+    assert said == {"en": ("1,400 boxes", "999"), "de": ("1.400 boxes", "999")}
+    assert words.counted(1400, "1 box", "{} boxes") == "1400 boxes"

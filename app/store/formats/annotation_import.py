@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
-from app.model.words import tr
+from app.model.words import tr, written
 from app.store.formats.coco_format import COCO
 from app.store.formats.coco_import import CocoImport, plan_import
 from app.store.formats.table import recognise
@@ -63,7 +63,7 @@ def _guesses(images: ProjectImages) -> Iterator[str]:
     if guesses:
         found, said = guesses[0]
         sentence = tr("Images taken by their last name alone, from another folder than the file says: {}. {} is {}.")
-        yield sentence.format(len(guesses), said, found)
+        yield sentence.format(written(len(guesses)), said, found)
 
 
 def _writable(*sentences: str) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class CocoImport:
         if self.command is None and self.problems:
             one = tr("Nothing was imported: one thing is wrong with the file.")
             several = tr("Nothing was imported: {} things are wrong with the file.")
-            first = one if len(self.problems) == 1 else several.format(len(self.problems))
+            first = counted(len(self.problems), one, several)
         elif self.command is None and (self.images or self.known_categories):
             first = tr("Nothing was imported: the project has all of it already.")
         elif self.command is None:

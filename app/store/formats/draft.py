@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
-from app.model.words import tr
+from app.model.words import tr, written
 from app.store.formats.coco_fields import OWN, lack
 from app.store.formats.foreign import Problems, Reading
 from app.store.formats.project_images import DEEPEST
@@ -49,7 +49,7 @@ class Draft:
             "categories": list(self._categories.values()),
             "annotations": self.annotations,
         }
-        notes = tuple(sentence.format(*counted) for sentence, counted in self._noted.items())
+        notes = tuple(sentence.format(written(count), first) for sentence, (count, first) in self._noted.items())
         return Reading(document, self.problems.sentences(), notes, self.images_lacking)
 
     def problem(self, place: str, reason: object, image: JsonObject | None = None) -> None:

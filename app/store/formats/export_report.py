@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
-from app.model.words import counted, tr
+from app.model.words import counted, tr, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,8 @@ class ExportReport:
         boxes = counted(self.annotations, tr("1 annotation"), tr("{} annotations"))
         names = counted(self.categories, tr("of 1 category"), tr("of {} categories"))
         places = counted(self.images, tr("on 1 image"), tr("on {} images"))
-        first = f"{boxes} {names} {places}" + tr(" ({} without objects) in {}.").format(self.empty_images, self.path)
+        empty = tr(" ({} without objects) in {}.").format(written(self.empty_images), self.path)
+        first = f"{boxes} {names} {places}{empty}"
         if left := self.unreviewed_left_out:
             one = tr("1 image that is not reviewed was left out.")
             first += " " + counted(left, one, tr("{} images that are not reviewed were left out."))
@@ -74,4 +75,4 @@ def refusal(problems: Sequence[str]) -> str:
     """Return the sentence that says that nothing was exported, with the first reason."""
     if len(problems) == 1:
         return tr("Nothing was exported, because one thing is wrong: {}").format(problems[0])
-    return tr("Nothing was exported, because {} things are wrong: {}").format(len(problems), problems[0])
+    return tr("Nothing was exported, because {} things are wrong: {}").format(written(len(problems)), problems[0])

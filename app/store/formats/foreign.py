@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.model.words import tr
+from app.model.words import tr, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,8 +41,9 @@ class Problems:
 
     def sentences(self) -> tuple[str, ...]:
         """Return what there is to say."""
-        more = [tr("More things that are wrong, beside these: {}.").format(self._untold)] if self._untold else []
-        return (*self._told, *more)
+        if not self._untold:
+            return tuple(self._told)
+        return *self._told, tr("More things that are wrong, beside these: {}.").format(written(self._untold))
 
 
 @dataclass(frozen=True, slots=True)

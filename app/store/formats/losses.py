@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from app.model.words import tr, worded
+from app.model.words import tr, worded, written
 from app.store.formats.coco_fields import flags_from_fields, own_fields
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def losses(document: JsonObject, name: str, keeps: Collection[str]) -> tuple[str
     counted = Counter(what for what in _said(document) if what not in keeps)
     if not counted:
         return ()
-    listed = ", ".join(f"{count} × {tr(what)}" for what, count in counted.items())
+    listed = ", ".join(f"{written(count)} × {tr(what)}" for what, count in counted.items())
     return (tr("{} has no place for these, which stay in the project: {}.").format(name, listed),)
 
 

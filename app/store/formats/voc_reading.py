@@ -12,7 +12,7 @@ import math
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from app.model.words import tr
+from app.model.words import tr, written
 from app.store.formats.coco_fields import OWN, lack
 from app.store.formats.folder_walk import GLANCE, files_below
 from app.store.formats.foreign import Problems, Reading
@@ -181,7 +181,7 @@ class _Reader:
             (self._parts, tr("Parts of objects that were left out: {}.")),
             (len(self._others), tr("XML files that are no annotations of VOC and were left out: {}.")),
         )  # fmt: skip
-        return (sentence.format(count) for count, sentence in sentences if count)
+        return (sentence.format(written(count)) for count, sentence in sentences if count)
 
 
 def _spellings(root: Element, tag: str) -> list[str]:

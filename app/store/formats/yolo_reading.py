@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from app.model.words import tr
+from app.model.words import tr, written
 from app.store.formats.coco_fields import OWN, lack
 from app.store.formats.folder_walk import GLANCE, files_below
 from app.store.formats.foreign import Problems, Reading
@@ -158,13 +158,13 @@ class _Reader:
     def _notes(self) -> Iterator[str]:
         yield from self._description.notes
         sentences = (
-            (self._unnamed, tr("The dataset has no names for its classes, so they are called by their numbers.")),
+            (len(self._unnamed), tr("The dataset has no names for its classes, so they are called by their numbers.")),
             (self._outlined, tr("Outlines and rotated boxes that became the upright box around them: {}.")),
             (self._keypoints, tr("Boxes whose keypoints were left out: {}.")),
             (self._scored, tr("Boxes with a score, which was left out: {}.")),
             (self._others, tr("Text files without an image of their name, which were left out: {}.")),
         )
-        yield from (sentence.format(count) for count, sentence in sentences if count)
+        yield from (sentence.format(written(count)) for count, sentence in sentences if count)
 
 
 def _class(text: str) -> int:

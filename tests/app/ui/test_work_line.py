@@ -38,7 +38,7 @@ def test_that_it_says_how_the_work_goes(qtbot, strip, desk):
     desk.counting.give(figures())
     full = "0 of 3 reviewed · 0.5 corrections per image this round · 1 h 12 min active"
     qtbot.waitUntil(lambda: strip.work.text() == full)
-    assert "This round, with Version 1: 2 images reviewed; 0 boxes added, 1 suggestions" in strip.work.toolTip()
+    assert "This round, with Version 1: 2 images reviewed; 0 boxes added, 1 suggestion rejected" in strip.work.toolTip()
     assert "Active time, today 1 h 12 min" in strip.work.toolTip()
 
 
