@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.ui.desk import Desk
     from app.ui.main_window import MainWindow
 
-SUGGESTIONS = "suggestions"
+SUGGESTIONS, FINE_TUNE = "suggestions", "fine-tune"
 _GOES_AFTER = 5
 """A hint that nobody closes goes after so many decisions."""
 
@@ -37,7 +37,7 @@ class Hint(NamedTuple):
 # Keys are named by their action, as in `hints`.
 HINTS = (
     Hint(
-        "fine-tune",
+        FINE_TUNE,
         lambda workspace, _drawn: workspace.reviewed_count >= FEW,
         worded(
             "You have reviewed enough images for the detector to learn from: {fine-tune} teaches it while you go on."
@@ -81,20 +81,22 @@ class Onboarding(QObject):
         self._workspace: Workspace | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._has_drawn = False
-        self._shown_at: int | None = None
+        self._shown: Hint | None = None
+        self._shown_at = 0
 
     def follow(self, desk: Desk) -> None:
         """Watch this desk until `leave`."""
         self._workspace = desk.workspace
         self._unsubscribe = desk.workspace.subscribe(self._follow)
         desk.canvas.drawn.connect(self._take_drawn)
+        desk.session.tuning.progressed.connect(self._take_start)
         self._show_what_is_due()
 
     def leave(self) -> None:
         """Watch nothing any more."""
         if self._unsubscribe is not None:
             self._unsubscribe()
-        self._workspace = self._unsubscribe = self._shown_at = None
+        self._workspace = self._unsubscribe = self._shown = None
         self._has_drawn = False
 
     def take_as_seen(self, name: str) -> None:
@@ -106,21 +108,25 @@ class Onboarding(QObject):
         self._has_drawn = True
         self._show_what_is_due()
 
+    @Slot()
+    def _take_start(self) -> None:
+        """Say no more how a fine-tune is begun."""
+        if self._shown is not None and self._shown.name == FINE_TUNE:
+            self._put_away()
+
     def _follow(self, _change: Change) -> None:
-        self._put_away()
+        if self._workspace is not None and self._workspace.history.position >= self._shown_at + _GOES_AFTER:
+            self._put_away()  # nobody closes it
         self._show_what_is_due()
 
     def _put_away(self) -> None:
-        """Let a hint go that nobody closes."""
-        if self._workspace is None or self._shown_at is None:
-            return
-        if self._workspace.history.position >= self._shown_at + _GOES_AFTER:
+        if self._shown is not None:
             self._window.hint.clear()
-            self._shown_at = None
+            self._shown = None
 
     def _show_what_is_due(self) -> None:
         workspace, settings = self._workspace, self._settings
-        is_free = not self._window.hint.text or self._shown_at is not None
+        is_free = not self._window.hint.text or self._shown is not None
         # The line moves the image: never under a pointer that drags.
         is_quiet = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
         if workspace is None or not (settings.hints and is_free and is_quiet):
@@ -131,12 +137,12 @@ class Onboarding(QObject):
         hint = next(due, None)
         if hint is not None:
             self.take_as_seen(hint.name)
-            self._shown_at = workspace.history.position
+            self._shown, self._shown_at = hint, workspace.history.position
             words = QCoreApplication.translate("onboarding", hint.sentence)
             answer = (self.tr("Show no hints"), self._turn_off)
             self._window.hint.say(with_keys(words), Tone.INFO, (answer,))
 
     def _turn_off(self) -> None:
         self._settings.hints = False
-        self._shown_at = None
+        self._shown = None
         self._window.status.say(self.tr("No more hints. The settings can turn them on again."))

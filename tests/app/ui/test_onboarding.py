@@ -12,6 +12,7 @@ from whole_application import Running, running
 from app.model.model_versions import FEW
 from app.ui.keymap import KEYMAP
 from app.ui.onboarding import HINTS
+from detector.fine_tune_values import Progress, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,3 +107,14 @@ def test_that_the_demo_says_the_keys_in_its_own_words(tmp_path: Path, monkeypatc
 
 def test_that_no_two_hints_have_one_name() -> None:
     assert len({hint.name for hint in HINTS}) == len(HINTS)
+
+
+def test_that_the_hint_to_fine_tune_goes_when_one_begins(run: Running) -> None:
+    for _ in range(FEW):
+        run.hands.key("Space")
+    assert "Ctrl+T" in run.window.hint.text
+    run.application.session.tuning.progressed.emit(Progress(Stage.FEATURES, 0, 1))
+    assert run.window.hint.text == ""
+    run.window.hint.say("another message")
+    run.application.session.tuning.progressed.emit(Progress(Stage.FEATURES, 0, 1))
+    assert run.window.hint.text == "another message"
