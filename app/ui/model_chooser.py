@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MODEL_FILES = worded("Models (*.safetensors *.pth *.pt *.pkl);;All files (*)")
 _IN_USE, _TITLE, _ORIGIN, _CATEGORIES, _SIZE, _SPEED, _LICENCE = range(7)
 _ROW_HEIGHT = 30
-_LICENCE_WIDTH = 150
+_LICENCE_WIDTH = 96
 _LINES = 3
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -214,7 +214,7 @@ class _Table(QTableWidget):
             _CATEGORIES: (words.categories(model), words.category_hint(model)),
             _SIZE: (words.size(model.size_bytes), ""),
             _SPEED: (words.speed(model.speed) if is_here else "", ""),
-            _LICENCE: (model.licence, model.licence),
+            _LICENCE: (words.licence(model), model.licence),
         }
         self.setItem(row, _IN_USE, mark)
         for column, (text, hint) in texts.items():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _DEVICES = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}
 _NAMES_IN_HINT = 40
+_LONGEST_NAME = 16
 _MEGABYTE, _KILOBYTE = 10**6, 10**3  # as the pages that offer the files count them
 
 
@@ -79,6 +80,11 @@ def category_hint(model: Model) -> str:
     names = ", ".join(model.categories[:_NAMES_IN_HINT])
     more = len(model.categories) - _NAMES_IN_HINT
     return names + (_tr(" and {} more").format(whole(more)) if more > 0 else "")
+
+
+def licence(model: Model) -> str:
+    """Return the name of a licence; of terms that take a sentence where that sentence is."""
+    return model.licence if len(model.licence) <= _LONGEST_NAME else _tr("see below")
 
 
 def line(model: Model) -> str:

@@ -1696,6 +1696,10 @@
             <translation>rechts</translation>
         </message>
         <message>
+            <source>see below</source>
+            <translation>siehe unten</translation>
+        </message>
+        <message>
             <source>set the score threshold of {}</source>
             <translation>Konfidenzschwelle von {} setzen</translation>
         </message>

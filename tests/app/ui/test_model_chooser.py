@@ -17,12 +17,13 @@ from app.ui.category_mapping import CategoryMappingDialog
 from app.ui.model_chooser import ModelChooser
 from detector.published import PUBLISHED
 
+WEIGHTS = PUBLISHED["fasterrcnn_resnet50_fpn"]
 MODELS = (
     Model(Kind.EMBEDDED, "Boxwright embedded", categories=("bolt",), category_count=1, in_use=True, licence="MIT"),
     Model(Kind.FILE, "weeds", Path("weeds.safetensors"), speed=Speed(0.038, "cuda:0"), size_bytes=3 * 2**20),
     Model(Kind.FOLDER, "half", Path("half.safetensors"), problem="half is not whole."),
     Model(Kind.FOLDER, "regions", Path("rpn.safetensors"), categories=("object",), proposals_only=True),
-    Model(Kind.ABSENT, "R-50-FPN", category_count=80, published=PUBLISHED["fasterrcnn_resnet50_fpn"]),
+    Model(Kind.ABSENT, "R-50-FPN", category_count=80, published=WEIGHTS, licence=WEIGHTS.licence),
 )
 PERSON, VEHICLE = Category(1, "person", "#ff0000"), Category(2, "vehicle", "#00ff00")
 
@@ -58,7 +59,7 @@ def test_that_each_row_says_what_there_is_to_know(chooser):
     assert cells(chooser, 1) == ["weeds", "file", "", "3.1 MB", "38 ms, GPU", ""]
     assert cells(chooser, 2) == ["half", "models folder", "", "", "", ""]
     assert cells(chooser, 3)[2] == "regions only"
-    assert cells(chooser, 4) == ["R-50-FPN", "not downloaded", "80", "", "", ""]
+    assert cells(chooser, 4) == ["R-50-FPN", "not downloaded", "80", "", "", "see below"]
 
 
 def test_that_the_names_of_the_categories_are_in_the_tool_tip(chooser):
