@@ -177,6 +177,7 @@ class _BoxTable(QTableView):
         keep_rows(self, _ROW_HEIGHT)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.horizontalHeader().setMinimumSectionSize(30)
 
     def say(self, sentence: str) -> None:
