@@ -39,8 +39,11 @@ class Backup(NamedTuple):
     made_at: datetime
 
 
-def backups_in(folder: Path) -> list[Backup]:
-    """Return the copies in a folder, the newest first; none where it cannot be read."""
+def backups_in(folder: Path, now: datetime) -> list[Backup]:
+    """Return the copies in a folder, the newest first; none where it cannot be read.
+
+    Copies of the future come last, as the oldest: a clock was wrong, and they say nothing of what was made since.
+    """
     found = []
     with suppress(OSError):
         for path in folder.iterdir():
@@ -48,7 +51,7 @@ def backups_in(folder: Path) -> list[Backup]:
             with suppress(ValueError):  # ninety-nine seconds past the minute are no time
                 if stamp is not None:
                     found.append(Backup(path, datetime.strptime(f"{stamp[1]}+0000", "%Y%m%dT%H%M%S%z")))
-    return sorted(found, key=lambda one: one.made_at, reverse=True)
+    return sorted(found, key=lambda one: (one.made_at <= now, one.made_at), reverse=True)
 
 
 def back_up(location: Location, now: datetime, *, spare: timedelta = timedelta(0)) -> Path | None:
@@ -57,8 +60,8 @@ def back_up(location: Location, now: datetime, *, spare: timedelta = timedelta(0
     Return the copy; None where the newest has all that there is, or is younger than `spare`. In any thread. Raises
     StoreError where the project or the disk does not allow a copy; those that are there are not touched then.
     """
-    existing = backups_in(location.backups)
-    if existing and now - existing[0].made_at < spare:
+    existing = backups_in(location.backups, now)
+    if existing and timedelta(0) <= now - existing[0].made_at < spare:
         return None
     with closing(open_read_only(location.database)) as source, speaking(_NO_BACKUP):
         if existing and _state(existing[0].path) == source.execute(_STATE).fetchone():
@@ -75,7 +78,7 @@ def back_up(location: Location, now: datetime, *, spare: timedelta = timedelta(0
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-    thin(location.backups)
+    thin(location.backups, now)
     return target
 
 
@@ -92,11 +95,15 @@ def open_copy(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
 
-def thin(folder: Path) -> None:
-    """Keep the last `NEWEST` copies, the last of each of `DAYS` days and of `WEEKS` weeks, and no more than fit."""
-    existing = backups_in(folder)
-    kept = (
-        set(existing[:NEWEST]) | set(_last_of(existing, "%Y-%m-%d")[:DAYS]) | set(_last_of(existing, "%G-%V")[:WEEKS])
+def thin(folder: Path, now: datetime) -> None:
+    """Keep the last `NEWEST` copies, the last of each of `DAYS` days and of `WEEKS` weeks, and no more than fit.
+
+    Copies of the future are counted apart: whether the clock was ahead then or is behind now, neither those nor these
+    drive the others out. Where there is too little room they are the first to go.
+    """
+    existing = backups_in(folder, now)
+    kept = _worth([one for one in existing if one.made_at <= now]) | _worth(
+        [one for one in existing if one.made_at > now]
     )
     taken = 0
     for backup in existing:
@@ -105,6 +112,11 @@ def thin(folder: Path) -> None:
             if backup not in kept or (taken > MOST_BYTES and backup != existing[0]):
                 taken -= backup.path.stat().st_size
                 backup.path.unlink()
+
+
+def _worth(backups: Sequence[Backup]) -> set[Backup]:
+    """Return those to keep of copies that are sorted, the newest first."""
+    return set(backups[:NEWEST]) | set(_last_of(backups, "%Y-%m-%d")[:DAYS]) | set(_last_of(backups, "%G-%V")[:WEEKS])
 
 
 def _last_of(backups: Sequence[Backup], period: str) -> list[Backup]:

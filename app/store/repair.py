@@ -78,7 +78,9 @@ def repair(location: Location, now: datetime, source: Path | None = None) -> Rep
         if not wrong and source is None:
             return RepairReport(())
         with speaking(tr("The project in {} could not be repaired").format(location.folder)):
-            found = recover(location.database if source is None else source, None if source else _good_backup(location))
+            found = recover(
+                location.database if source is None else source, None if source else _good_backup(location, now)
+            )
             if not found.tables["images"].rows:
                 raise StoreError(
                     tr("Nothing can be read of {}, and there is no good backup. It was left as it is.").format(
@@ -133,10 +135,10 @@ def _tables_of(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     return {name: tuple(column for (column,) in connection.execute(query, (name,))) for (name,) in found.fetchall()}
 
 
-def _good_backup(location: Location) -> Path | None:
+def _good_backup(location: Location, now: datetime) -> Path | None:
     """Return the newest backup that SQLite finds nothing wrong with."""
     older = sorted(location.folder.glob("project.schema-*.backup.db"), reverse=True)
-    for path in [*(one.path for one in backups_in(location.backups)), *older]:
+    for path in [*(one.path for one in backups_in(location.backups, now)), *older]:
         with suppress(sqlite3.Error, StoreError), closing(open_copy(path)) as copy:
             if not _look_at(copy, path):
                 return path

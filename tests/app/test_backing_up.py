@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from PIL import Image
 from whole_application import running
@@ -22,7 +24,7 @@ def run(tmp_path, monkeypatch):
 
 
 def copies(run):
-    return backups_in(run.application.session.store.location.backups)
+    return backups_in(run.application.session.store.location.backups, datetime.now(UTC))
 
 
 def test_that_a_project_is_backed_up_after_it_is_opened_and_as_it_changes(run, qtbot):

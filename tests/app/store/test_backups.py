@@ -78,7 +78,7 @@ def test_that_a_full_disk_is_not_filled_further(store: ProjectStore, monkeypatch
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(10**9, 10**9, 1_000))
     with pytest.raises(StoreError, match="too little room"):
         back_up(store.location, NOON)
-    assert backups_in(store.location.backups) == []
+    assert backups_in(store.location.backups, NOON) == []
 
 
 def test_that_a_bad_copy_is_not_kept(store: ProjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,23 +102,84 @@ def test_that_the_last_ones_and_those_of_days_and_weeks_are_kept(tmp_path: Path)
     for moment in hours:
         (tmp_path / f"project-{moment:%Y%m%dT%H%M%SZ}.db").write_bytes(b"x")
     (tmp_path / "notes.txt").write_text("mine")
-    thin(tmp_path)
-    kept = [one.made_at for one in backups_in(tmp_path)]
+    thin(tmp_path, NOON)
+    kept = [one.made_at for one in backups_in(tmp_path, NOON)]
     assert kept[:3] == hours[:3]
     assert len({moment.date() for moment in kept}) >= backups.DAYS
     assert len({moment.isocalendar()[:2] for moment in kept}) == backups.WEEKS
     assert len(kept) <= backups.NEWEST + backups.DAYS + backups.WEEKS
     assert (tmp_path / "notes.txt").exists()
-    thin(tmp_path)
-    assert [one.made_at for one in backups_in(tmp_path)] == kept
+    thin(tmp_path, NOON)
+    assert [one.made_at for one in backups_in(tmp_path, NOON)] == kept
 
 
 def test_that_backups_take_no_more_room_than_they_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backups, "MOST_BYTES", 250)
     for number in range(5):
         (tmp_path / f"project-{NOON - timedelta(days=number):%Y%m%dT%H%M%SZ}.db").write_bytes(b"x" * 100)
-    thin(tmp_path)
-    assert [one.made_at for one in backups_in(tmp_path)] == [NOON, NOON - timedelta(days=1)]
+    thin(tmp_path, NOON)
+    assert [one.made_at for one in backups_in(tmp_path, NOON)] == [NOON, NOON - timedelta(days=1)]
     monkeypatch.setattr(backups, "MOST_BYTES", 10)
-    thin(tmp_path)
-    assert [one.made_at for one in backups_in(tmp_path)] == [NOON]
+    thin(tmp_path, NOON)
+    assert [one.made_at for one in backups_in(tmp_path, NOON)] == [NOON]
+
+
+def stamped(folder: Path, *moments: datetime) -> None:
+    for moment in moments:
+        (folder / f"project-{moment:%Y%m%dT%H%M%SZ}.db").write_bytes(b"x")
+
+
+def test_that_a_copy_of_the_future_keeps_none_from_being_made(store: ProjectStore, workspace: Workspace) -> None:
+    day = timedelta(days=1)
+    bogus = back_up(store.location, NOON + 365 * day)
+    for number in range(30):
+        box_gestures.draw(workspace, BOX)
+        made = back_up(store.location, NOON + number * day, spare=day)
+        assert made is not None
+        assert boxes(made) == number + 1
+        assert backups_in(store.location.backups, NOON + number * day)[0].path == made
+    kept = [one.path for one in backups_in(store.location.backups, NOON + 29 * day)]
+    assert len(kept) > backups.DAYS
+    assert kept[-1] == bogus
+
+
+def test_that_nothing_new_needs_no_second_copy_beside_one_of_the_future(
+    store: ProjectStore, workspace: Workspace
+) -> None:
+    box_gestures.draw(workspace, BOX)
+    assert back_up(store.location, NOON + timedelta(days=365)) is not None
+    assert back_up(store.location, NOON) is None
+
+
+def test_that_copies_of_a_clock_that_was_ahead_push_none_out(tmp_path: Path) -> None:
+    real = [NOON - timedelta(days=number) for number in range(6)]
+    ahead = [NOON + timedelta(days=365, hours=number) for number in range(20)]
+    stamped(tmp_path, *real, *ahead)
+    thin(tmp_path, NOON)
+    kept = [one.made_at for one in backups_in(tmp_path, NOON)]
+    assert kept[:6] == real
+    assert kept[6:9] == ahead[:-4:-1]
+    assert len(kept) <= 6 + backups.NEWEST + 2
+
+
+def test_that_a_clock_that_is_behind_loses_no_earlier_copy(tmp_path: Path) -> None:
+    earlier = [NOON - timedelta(days=number) for number in range(6)]
+    behind = NOON - timedelta(days=2000)
+    stamped(tmp_path, *earlier, *(behind + timedelta(minutes=10 * number) for number in range(20)))
+    thin(tmp_path, behind + timedelta(hours=4))
+    assert {one.made_at for one in backups_in(tmp_path, NOON)} >= set(earlier)
+
+
+def test_that_copies_of_the_future_go_first_where_room_ends_and_never_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "MOST_BYTES", 2)
+    ahead = NOON + timedelta(days=365)
+    stamped(tmp_path, ahead, NOON, NOON - timedelta(days=1))
+    thin(tmp_path, NOON)
+    assert [one.made_at for one in backups_in(tmp_path, NOON)] == [NOON, NOON - timedelta(days=1)]
+    (tmp_path / "alone").mkdir()
+    stamped(tmp_path / "alone", ahead)
+    monkeypatch.setattr(backups, "MOST_BYTES", 0)
+    thin(tmp_path / "alone", NOON)
+    assert [one.made_at for one in backups_in(tmp_path / "alone", NOON)] == [ahead]

@@ -4,7 +4,7 @@ import random
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -167,11 +167,21 @@ def test_that_without_a_backup_nothing_is_left_to_be_done_and_nothing_is(locatio
 
 
 def test_that_a_bad_backup_is_passed_over(location: Location) -> None:
-    good = back_up(location, NOW)
+    good = back_up(location, NOW - timedelta(days=2))
     assert good is not None
-    (location.backups / "project-20270101T000000Z.db").write_bytes(b"nothing" * 1000)
+    (location.backups / "project-20260303T000000Z.db").write_bytes(b"nothing" * 1000)
     location.database.write_bytes(b"nothing of a database" * 1000)
     assert repair(location, NOW).source == good
+
+
+def test_that_a_backup_of_the_future_is_not_taken_for_the_newest(location: Location) -> None:
+    back_up(location, NOW + timedelta(days=365))
+    with closing(ProjectStore(location)) as store:
+        Workspace(store).undo()
+    newest = back_up(location, NOW)
+    assert newest is not None
+    location.database.write_bytes(b"nothing of a database" * 1000)
+    assert repair(location, NOW).source == newest
 
 
 def test_that_a_person_may_go_back_to_a_copy(location: Location, tmp_path: Path) -> None:
