@@ -48,7 +48,8 @@ def repair(
     """Make a damaged project whole; what was there is set aside and never deleted.
 
     Rows are read one by one around what is damaged, what is missing comes from the journal of all decisions and from
-    the newest good backup; the backup is taken as a whole where it has more.
+    the newest good backup, images that are nowhere else from an index; the backup is taken as a whole where it has
+    more.
 
     Example: boxwright repair ~/photos --check
     """
@@ -82,15 +83,21 @@ def _say_wrong(wrong: tuple[str, ...], console: Console) -> None:
 
 
 def _say_saved(report: RepairReport, console: Console) -> None:
-    table = Table("", "read", "from the journal", "from a backup", "lost", box=None, pad_edge=False)
+    table = Table("", "read", "from the journal", "from a backup", "from an index", "lost", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     for name, words in _WORDS.items():
         tally = report.tallies[name]
-        table.add_row(words, *(f"{count:,}" for count in (tally.read, tally.journal, tally.backup, tally.lost)))
+        counts = (tally.read, tally.journal, tally.backup, tally.index, tally.lost)
+        table.add_row(words, *(f"{count:,}" for count in counts))
     console.print()
     console.print(table)
     console.print()
+    if report.tallies["images"].index:
+        console.print(
+            "Images from an index have their path, their boxes and whether they are reviewed; other marks come from "
+            "the journal where it is whole, and what an import noted of these images is lost."
+        )
     if report.source is not None:
         console.print(f"{report.source} was taken as a whole.")
     if report.heads:

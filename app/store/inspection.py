@@ -118,6 +118,8 @@ _OUTSIDE = (
     "OR instr(path, char(0))"
 )
 _ANYWHERE_ON_WINDOWS = " OR path GLOB '*[:\\]*'"  # elsewhere both are letters like any other
+NO_PATH = f"({_OUTSIDE}{_ANYWHERE_ON_WINDOWS if os.name == 'nt' else ''})"
+"""The condition that no `path` of an image may meet."""
 _NO_FILE = f"{_text('file', LONGEST_NAME)} OR file IN ('', '.', '..') OR file GLOB '*[/\\:]*' OR instr(file, char(0))"
 
 _NO_ORIGIN = " OR ".join(
@@ -140,7 +142,7 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "images": (
         *_ids("id"),
-        ("path", f"({_OUTSIDE}{_ANYWHERE_ON_WINDOWS if os.name == 'nt' else ''})"),
+        ("path", NO_PATH),
         _whole("position"),
         _whole("height", 1, _LONGEST_SIDE),
         _whole("width", 1, _LONGEST_SIDE),

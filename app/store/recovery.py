@@ -1,4 +1,4 @@
-"""What a damaged project is made of again: the rows that can be read, what the journal says of others, and a backup.
+"""What a damaged project is made of again: rows that can be read, what journal and indexes say of others, a backup.
 
 The journal has every decision in its own words. Where it is whole, a box whose page is gone is known to its last bit.
 """
@@ -44,11 +44,15 @@ _MOST_LOST = 100_000
 
 @dataclass
 class TableTally:
-    """What became of the rows of one table: those read, brought back from journal and backup, and known to be lost."""
+    """What became of the rows of one table: those read, brought back, each from where, and known to be lost.
+
+    `index`: of so many images no more was left than their paths, the marks that say they are reviewed, and their boxes.
+    """
 
     read: int = 0
     journal: int = 0
     backup: int = 0
+    index: int = 0
     lost: int = 0
 
 
@@ -78,6 +82,8 @@ def recover(database: Path, backup: Path | None) -> Recovered:
     _take_from_journal(found, journal)
     if copied is not None:
         _take_from_backup(found, copied)
+    _take_from_index(found)
+    if copied is not None:
         whole = Recovered(copied, {name: TableTally(backup=len(one.rows)) for name, one in copied.items()}, backup)
         if whole.decisions > found.decisions or not tables["images"].rows:
             found, journal = whole, _Journal(copied)
@@ -173,6 +179,17 @@ def _take_from_backup(found: Recovered, copied: Tables) -> None:
                 if row_id not in table.rows and (table.lacks(row_id) or (name in _SINGLE and not table.rows)):
                     table.rows[row_id] = values
                     found.tallies[name].backup += 1
+
+
+def _take_from_index(found: Recovered) -> None:
+    """Bring back the images that are in no backup: without them all their boxes would be lost."""
+    images = found.tables["images"]
+    path = images.columns.index("path")
+    known = {values[path] for values in images.rows.values()}
+    for row_id, values in images.indexed.items():
+        if row_id not in images.rows and images.lacks(row_id) and values[path] not in known:
+            images.rows[row_id] = values
+            found.tallies["images"].index += 1
 
 
 def _complete(found: Recovered, journal: _Journal) -> None:

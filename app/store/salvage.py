@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from app.store.image_indexes import rows_of_indexes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -55,6 +57,7 @@ class SavedTable:
 
     `gaps` are the ranges of rowids that could not be looked at, both ends included. `count` is how many rows there
     were, as an index says or, where none can, as many as were found. `last_id` is the greatest id ever given.
+    `indexed` are the rows of images as far as their indexes know them, where there are gaps.
     """
 
     columns: tuple[str, ...]
@@ -62,6 +65,7 @@ class SavedTable:
     gaps: list[tuple[int, int]] = field(default_factory=list)
     count: int = 0
     last_id: int = 0
+    indexed: dict[int, Values] = field(default_factory=dict)
 
     def lacks(self, rowid: int) -> bool:
         """Return whether a row of this id may have been where nothing can be read, or made no sense."""
@@ -168,6 +172,9 @@ def _read(copy: Path, migrations: Sequence[Migration]) -> dict[str, SavedTable]:
         for name, table in tables.items():
             with suppress(*_ERRORS):
                 _read_table(connection, name, layout[name], table, greatest)
+            if name == "images" and table.gaps:
+                new = {column.name: column.default for column in layout[name]}
+                table.indexed = rows_of_indexes(connection, new)
     return tables
 
 

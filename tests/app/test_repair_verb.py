@@ -62,8 +62,21 @@ def test_that_a_repair_says_what_was_saved_and_where_the_rest_is(
     assert f"What was there before is in {aside}" in said
     (boxes,) = [line.split() for line in said.splitlines() if line.startswith("boxes")]
     assert int(boxes[1]) + int(boxes[2]) == IMAGES * 20
-    assert boxes[4] == "0"
+    assert boxes[4:] == ["0", "0"]
+    assert "index have" not in said
     assert repair(location, "--check") == 0
+
+
+def test_that_images_that_came_from_an_index_are_told_apart(
+    location: Location, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wipe(location.database, pages_of(location.database, "images"), 0)
+    assert repair(location) == 0
+    said = capsys.readouterr().out
+    (images,) = [line.split() for line in said.splitlines() if line.startswith("images")]
+    assert images[1:] == ["0", "0", "0", str(IMAGES), "0"]
+    assert "Images from an index have their path, their boxes" in said
+    assert count(location.database, "annotations") == IMAGES * 20
 
 
 def test_that_the_report_is_one_json_object(location: Location, capsys: pytest.CaptureFixture[str]) -> None:

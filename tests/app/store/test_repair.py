@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from damaged_project import BOXES, IMAGES, PAGE, count, everything, make_project, pages_of, wipe
 
+from app.model import edits
+from app.model.annotations import Annotation
+from app.model.commands import Command, Edit
 from app.model.storage import DamagedError, StoreError
 from app.model.workspace import Workspace
 from app.store.backups import back_up
 from app.store.location import locate
 from app.store.project_store import ProjectStore
+from app.store.recovery import TableTally
 from app.store.repair import examine, repair
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from app.store.location import Location
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+MANY = 1_000
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +48,19 @@ def opens(location: Location) -> None:
         workspace = Workspace(store)
         for record in workspace.images:
             workspace.go_to(record.id)
+
+
+def many_images(folder: Path) -> Location:
+    """A project of several pages of images, with a box on each, that an import brought as one step."""
+    folder.mkdir()
+    with closing(ProjectStore.open(folder)) as store:
+        store.list_images([folder / f"image-{number:04}.png" for number in range(1, MANY + 1)])
+        workspace = Workspace(store)
+        bolt = edits.new_category("bolt", workspace.categories, workspace.next_ids().category)
+        workspace.execute(edits.add_category(bolt))
+        boxes = [Annotation(number, number, bolt.id, (1.0, 2.0, 30.0, 40.0)) for number in range(1, MANY + 1)]
+        workspace.execute(Command("Import", None, tuple(Edit(None, box) for box in boxes)))
+        return store.location
 
 
 def test_that_nothing_is_wrong_with_a_good_project_and_nothing_is_done(location: Location) -> None:
@@ -117,6 +135,91 @@ def test_that_a_journal_with_gaps_brings_back_what_it_knows(location: Location) 
     report = repair(location, NOW)
     assert report.tallies["annotations"].journal > 0
     assert everything(location)["annotations"] == before["annotations"]
+
+
+def states(location: Location) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(location.database)) as connection:
+        return connection.execute("SELECT id, path, position, reviewed FROM images ORDER BY id").fetchall()
+
+
+@pytest.mark.parametrize("journal_is_whole", [True, False])
+def test_that_images_come_back_from_their_indexes_with_all_their_boxes(
+    location: Location, journal_is_whole: bool
+) -> None:
+    before, marks = everything(location), states(location)
+    wipe(location.database, pages_of(location.database, "images"), 0)
+    if not journal_is_whole:
+        wipe(location.database, pages_of(location.database, "journal")[2:5])
+    report = repair(location, NOW)
+    assert report.tallies["images"] == TableTally(index=IMAGES)
+    assert report.tallies["annotations"].lost == 0
+    assert everything(location)["annotations"] == before["annotations"]
+    assert states(location) == marks
+    opens(location)
+
+
+def test_that_the_unsure_mark_of_an_image_from_an_index_is_that_of_the_journal(location: Location) -> None:
+    with closing(ProjectStore(location)) as store:
+        workspace = Workspace(store)
+        unsure = edits.set_unsure(workspace.images[3].mark)
+        assert unsure is not None
+        workspace.execute(unsure)
+    wipe(location.database, pages_of(location.database, "images"), 0)
+    repair(location, NOW)
+    with closing(ProjectStore(location)) as store:
+        assert [record.id for record in store.images() if record.unsure] == [4]
+
+
+def test_that_only_the_images_of_lost_pages_come_from_the_index(tmp_path: Path) -> None:
+    location = many_images(tmp_path / "photos")
+    before = states(location)
+    damaged = pages_of(location.database, "images")
+    wipe(location.database, damaged[1:3], 0)
+    report = repair(location, NOW)
+    tally = report.tallies["images"]
+    assert 0 < tally.index < MANY
+    assert (tally.read + tally.index, tally.lost, report.lost) == (MANY, 0, 0)
+    assert states(location) == before
+    assert count(location.database, "annotations") == MANY
+
+
+def test_that_images_that_the_damaged_index_lacks_too_are_counted_as_lost(tmp_path: Path) -> None:
+    location = many_images(tmp_path / "photos")
+    wipe(location.database, pages_of(location.database, "images"), 0)
+    index = pages_of(location.database, "sqlite_autoindex_images_1")
+    wipe(location.database, index[len(index) // 2 : len(index) // 2 + 1], 0)
+    report = repair(location, NOW)
+    tally, left = report.tallies["images"], count(location.database, "images")
+    assert MANY // 2 < left < MANY
+    assert tally.index == left
+    assert count(location.database, "annotations") == left
+    assert report.tallies["annotations"].lost == MANY - left
+    opens(location)
+
+
+def test_that_a_backup_has_more_of_an_image_than_an_index(location: Location) -> None:
+    before = everything(location)
+    assert back_up(location, NOW) is not None
+    with closing(ProjectStore(location)) as store:
+        store.list_images(
+            [*(location.image_folder / row[1] for row in before["images"]), location.image_folder / "a.png"]
+        )
+    wipe(location.database, pages_of(location.database, "images"), 0)
+    tally = repair(location, NOW).tallies["images"]
+    assert (tally.backup, tally.index) == (IMAGES, 1)
+    assert everything(location)["images"][:-1] == before["images"]
+
+
+def test_that_a_path_that_leads_out_of_the_folder_is_not_taken_from_an_index(location: Location) -> None:
+    wipe(location.database, pages_of(location.database, "images"), 0)
+    content = location.database.read_bytes()
+    (page,) = pages_of(location.database, "sqlite_autoindex_images_1")
+    index = content[(page - 1) * PAGE : page * PAGE]
+    spoiled = index.replace(b"02.png", b"../../")
+    assert spoiled != index
+    location.database.write_bytes(content.replace(index, spoiled))
+    assert repair(location, NOW).tallies["images"].index == IMAGES - 1
+    opens(location)
 
 
 def test_that_what_nobody_has_any_more_is_counted(location: Location) -> None:
