@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from app.cli import find_project
-from app.model.storage import StoreError
+from app.model.storage import PassingError, StoreError
 from app.store.repair import examine
 from app.store.repair import repair as make_whole
 from detector.console import JsonOption, ReportedError, Summary, people_console, verb
@@ -33,6 +33,10 @@ _WORDS = {
     "remembered": "settings",
 }
 
+EXIT_UNKNOWN = 3
+"""The code of a check that could not look: a program that asks must take the project neither for good nor for bad."""
+_CHECK = "only say what is wrong; code 1 if anything is, 3 if nobody can look now"
+
 
 @verb(StoreError)
 def repair(
@@ -42,7 +46,7 @@ def repair(
         Path | None,
         typer.Option("--from", exists=True, dir_okay=False, help="take this backup or copy in place of what is there"),
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="only say what is wrong; code 1 if anything is")] = False,
+    check: Annotated[bool, typer.Option("--check", help=_CHECK)] = False,
     as_json: JsonOption = False,
 ) -> Summary:
     """Make a damaged project whole; what was there is set aside and never deleted.
@@ -55,7 +59,10 @@ def repair(
     """
     location, console = find_project(project), people_console(as_json=as_json)
     if check:
-        wrong = examine(location)
+        try:
+            wrong = examine(location)
+        except PassingError as error:
+            raise ReportedError(str(error), {"project": str(project)}, EXIT_UNKNOWN) from error
         _say_wrong(wrong, console)
         if wrong:
             raise ReportedError(f"{location.database} is damaged.", {"project": str(project), "wrong": list(wrong)})

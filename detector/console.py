@@ -115,18 +115,23 @@ JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object 
 
 
 class ReportedError(DetectorError):
-    """A failure that leaves figures: with `--json`, `summary` is printed together with the sentence."""
+    """A failure that leaves figures: with `--json`, `summary` is printed together with the sentence.
 
-    def __init__(self, sentence: str, summary: Summary) -> None:
+    `code` is the one that the process ends with.
+    """
+
+    def __init__(self, sentence: str, summary: Summary, code: int = EXIT_FAILED) -> None:
         super().__init__(sentence)
         self.summary = summary
+        self.code = code
 
 
 def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]], Callable[Parameters, None]]:
     """Make a command of a function that takes `as_json` and returns its summary.
 
     DetectorError, and whichever errors `sentences` names, end the process with code 1 and their text on the standard
-    error stream, with `--json` also as `{"error": ...}`. Ctrl-C ends it with code 130, quietly.
+    error stream, with `--json` also as `{"error": ...}`; a ReportedError has a code of its own. Ctrl-C ends it with
+    code 130, quietly.
     """
     expected: tuple[type[Exception], ...] = (DetectorError, *sentences)
 
@@ -142,7 +147,7 @@ def verb(*sentences: type[Exception]) -> Callable[[Callable[Parameters, Summary]
                 if kwargs["as_json"]:
                     figures = error.summary if isinstance(error, ReportedError) else {}
                     print(json.dumps(figures | {"error": str(error)}, allow_nan=False))
-                sys.exit(EXIT_FAILED)
+                sys.exit(error.code if isinstance(error, ReportedError) else EXIT_FAILED)
             if kwargs["as_json"] and summary:  # of several processes one alone has it
                 print(json.dumps(summary, allow_nan=False), flush=True)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from app.model.storage import DamagedError, PassingError, StoreError
 from app.model.words import tr, worded
 from app.store.inspection import check_schema, harden
+from app.store.lone_reading import open_alone
 from app.store.project_files import check_database_file
 from detector.durable import sync
 
@@ -24,6 +26,11 @@ _AWAY = frozenset((sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE
 _PASSING = _AWAY | {
     *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM)
 }
+
+# Why SQLite does not open what can be read: it can make no file beside it.
+_NO_FILE_BESIDE = _AWAY | {sqlite3.SQLITE_FULL}
+_LEAST_ROOM = 1 << 16
+"""A disk with fewer free bytes is full: SQLite needs half of this beside a database that it opens."""
 
 NOT_READ = worded("The project could not be read")
 
@@ -41,7 +48,7 @@ def open_database(
     Raises StoreError for a damaged file, another program's, or one that a newer Boxwright wrote; it is left as it is.
     """
     check_database_file(path)
-    with speaking(tr("The project file {} cannot be opened").format(path)):
+    with speaking(tr("The project file {} cannot be opened").format(path), path.parent):
         if not path.exists():
             _create(path, migrations)
         if path.stat().st_size == 0:
@@ -64,7 +71,7 @@ def open_database(
 def open_again(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
     """Open the database at `path` that was open before, for writing with FULL. Makes none. Raises StoreError."""
     check_database_file(path)
-    with speaking(tr("The project file {} cannot be opened").format(path)):
+    with speaking(tr("The project file {} cannot be opened").format(path), path.parent):
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
         try:
             harden(connection)
@@ -78,19 +85,36 @@ def open_again(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connectio
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
-    """Open an existing database for reading beside its writer. Raises StoreError where there is none."""
+    """Open an existing database for reading beside its writer. Raises StoreError where there is none.
+
+    On a full disk, and on one that may only be read, it is opened without a file beside it where nobody writes to it.
+    """
     check_database_file(path)
     uri = f"{path.resolve().as_uri()}?mode=ro"
     if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
         uri += "&immutable=1"  # nobody can write here, and SQLite cannot make the file that it coordinates with
-    with speaking(tr("The project file {} cannot be read").format(path)):
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    with speaking(tr("The project file {} cannot be read").format(path), path.parent):
+        if _is_full(path.parent):
+            # SQLite would leave files half made there, and where the disk has small blocks its process would be killed.
+            with suppress(OSError):  # the temporary folder may have no room either
+                if (alone := open_alone(path)) is not None:
+                    return _looked_into(alone)
         try:
-            harden(connection)
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except BaseException:
-            connection.close()
-            raise
+            return _looked_into(sqlite3.connect(uri, uri=True, isolation_level=None))
+        except sqlite3.Error as error:
+            if _kind(error) not in _NO_FILE_BESIDE or (alone := open_alone(path)) is None:
+                raise
+            return _looked_into(alone)
+
+
+def _looked_into(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a connection whose file is open: SQLite does that at the first question only. Raises sqlite3.Error."""
+    try:
+        harden(connection)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -126,20 +150,44 @@ def relaxed(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def speaking(what: str) -> Iterator[None]:
-    """Turn an error of SQLite or of the file system into a StoreError that begins with `what`: a PassingError if so."""
+def speaking(what: str, place: Path | None = None) -> Iterator[None]:
+    """Turn an error of SQLite or of the file system into a StoreError that begins with `what`: a PassingError if so.
+
+    Where a file in the folder `place` was to be opened, the sentence says so if the disk of that folder is full.
+    """
     try:
         yield
     except UnicodeDecodeError as error:  # SQLite tells what is wrong in words of the file itself
         text = tr("it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.")
         raise DamagedError(f"{tr(what)}: {text.format(error)}") from error
     except (sqlite3.Error, OSError) as error:
-        reason = _reason(error)
+        reason = _full() if _kind(error) in _AWAY and place is not None and _is_full(place) else _reason(error)
         sentence = f"{tr(what)}: {reason}"
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if isinstance(error, OSError) or code in _PASSING:
-            raise PassingError(sentence, reason, is_away=code in _AWAY) from error
+        if is_passing(error):
+            raise PassingError(sentence, reason, is_away=_kind(error) in _AWAY) from error
         raise (DamagedError if _is_damage(error) else StoreError)(sentence) from error
+
+
+def is_passing(error: Exception) -> bool:
+    """Return whether an error is about the place of a file, and says nothing of what is in it."""
+    return isinstance(error, OSError) or _kind(error) in _PASSING
+
+
+def _kind(error: Exception) -> int:
+    """Return the kind of an error of SQLite, 0 of others: the lowest byte of its code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _is_full(place: Path) -> bool:
+    """Return whether a folder that may be written has no room; a medium that may only be read has none anyway."""
+    try:
+        return os.access(place, os.W_OK) and shutil.disk_usage(place).free < _LEAST_ROOM
+    except OSError:
+        return False
+
+
+def _full() -> str:
+    return tr("the disk is full. Free some space and try again.")
 
 
 def _create(path: Path, migrations: Sequence[Migration]) -> None:
@@ -164,8 +212,9 @@ def _is_damage(error: sqlite3.Error | OSError) -> bool:
 
 def _reason(error: sqlite3.Error | OSError) -> str:
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    if "disk is full" in text or "No space left" in text:
-        return tr("the disk is full. Free some space and try again.")
+    is_full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE  # the file beside it has no room
+    if is_full or "disk is full" in text or "No space left" in text:
+        return _full()
     if _is_damage(error):
         return tr("it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.").format(text)
     if any(words in text for words in ("readonly", "Read-only", "Permission denied")):

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from app.model.storage import StoreError
+from app.model.storage import PassingError, StoreError
 from app.model.words import tr
 from app.store.backups import backups_in, open_copy
 from app.store.database import APPLICATION_ID, open_read_only, speaking
 from app.store.inspection import check_schema, check_values
+from app.store.lone_reading import copy_with_log
 from app.store.recovery import TableTally, recover, write_project
-from app.store.salvage import copy_with_log, findings
+from app.store.salvage import findings
 from app.store.schema import MIGRATIONS
 from app.store.versions import is_model_file
 from app.store.writer_lock import WriterLock
@@ -55,11 +56,15 @@ class RepairReport:
 def examine(location: Location) -> tuple[str, ...]:
     """Return what is wrong with a project, in words; nothing where it is sound. Only reads.
 
-    Raises StoreError for what is no project of this program, and for one that a newer one wrote.
+    Raises StoreError for what is no project of this program, and for one that a newer one wrote; PassingError where
+    nobody can look now, because the disk is full or does not answer.
     """
     try:
         with closing(open_read_only(location.database)) as connection, speaking(tr("The project cannot be read")):
             return _look_at(connection, location.database)
+    except PassingError as error:
+        said = tr("Nobody can say now whether {} is damaged: {}").format(location.database, error.reason)
+        raise PassingError(said, error.reason, is_away=error.is_away) from error
     except StoreError as error:
         if not location.database.exists() or _is_refused(error):
             raise

@@ -6,7 +6,6 @@ Nothing here opens the file that is damaged: a copy of it is read, with the log 
 from __future__ import annotations
 
 import math
-import shutil
 import sqlite3
 import tempfile
 from contextlib import closing, suppress
@@ -14,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from app.store.database import is_passing
 from app.store.image_indexes import rows_of_indexes
+from app.store.lone_reading import copy_with_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,21 +91,14 @@ def salvage(database: Path, migrations: Sequence[Migration]) -> dict[str, SavedT
     return found
 
 
-def copy_with_log(database: Path, folder: Path) -> Path:
-    """Copy a database that nobody writes to, and its log, into a folder; return the copy. Raises OSError."""
-    for suffix in ("", "-wal"):
-        file = database.with_name(f"{database.name}{suffix}")
-        if file.exists():
-            shutil.copyfile(file, folder / file.name)
-    return folder / database.name
-
-
 def findings(connection: sqlite3.Connection) -> list[str]:
-    """Return what SQLite finds wrong with a database, the first things."""
+    """Return what SQLite finds wrong with a database, the first things. Raises sqlite3.Error where it cannot look."""
     try:
         found = [text for (text,) in connection.execute(f"PRAGMA integrity_check({_MOST_FINDINGS})")]
         lost = connection.execute("PRAGMA foreign_key_check").fetchmany(_MOST_FINDINGS)
     except _ERRORS as error:
+        if is_passing(error):
+            raise
         return [str(error)]
     lacking = [f"{table}: row {row} needs one of {parent} that is not there" for table, row, parent, _ in lost]
     return [*([] if found == ["ok"] else found), *lacking]

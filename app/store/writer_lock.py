@@ -10,11 +10,12 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import Timeout
 
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.database import speaking
+from app.store.lone_reading import folder_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ class WriterLock:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._holder = folder / "lock.holder"
-        self._lock = _lock_in(folder)
+        self._lock = folder_lock(folder)
         self._acquire()
 
     def renew(self) -> None:
@@ -38,7 +39,7 @@ class WriterLock:
         if is_another:
             with suppress(OSError):  # a drive that is gone lets go of nothing
                 self._lock.release(force=True)
-            self._lock = _lock_in(self._folder)
+            self._lock = folder_lock(self._folder)
             self._acquire()
 
     def release(self) -> None:
@@ -86,10 +87,6 @@ class WriterLock:
             return tr("{} on {}, process {}").format(holder["user"], holder["host"], holder["pid"])
         except (OSError, ValueError, KeyError, TypeError):
             return tr("its process is not known")
-
-
-def _lock_in(folder: Path) -> BaseFileLock:
-    return FileLock(folder / "lock", blocking=False, thread_local=False)
 
 
 def _user() -> str:

@@ -524,6 +524,10 @@
             <translation>Noch kein Bild ist geprüft.</translation>
         </message>
         <message>
+            <source>Nobody can say now whether {} is damaged: {}</source>
+            <translation>Ob {} beschädigt ist, kann jetzt niemand sagen: {}</translation>
+        </message>
+        <message>
             <source>None: at your score threshold nothing is missed and nothing is wrong.</source>
             <translation>Keine: Bei dieser Konfidenzschwelle ist nichts übersehen und nichts falsch.</translation>
         </message>

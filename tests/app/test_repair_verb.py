@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from damaged_project import IMAGES, count, make_project, pages_of, wipe
+from without_room import FULL, refuse
 
 import main
+from app.repairing import EXIT_UNKNOWN
 from app.store.backups import back_up
 from app.store.project_store import ProjectStore
 
@@ -49,6 +51,18 @@ def test_that_a_check_says_what_is_wrong_and_changes_nothing(
     assert said["wrong"]
     assert said["error"].endswith("project.db is damaged.")
     assert location.database.read_bytes() == broken
+
+
+def test_that_a_check_that_cannot_look_says_why_and_calls_nothing_damaged(
+    location: Location, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(ProjectStore(location)):
+        refuse(monkeypatch, location.database, FULL)
+        assert repair(location, "--check", "--json") == EXIT_UNKNOWN
+    said = json.loads(capsys.readouterr().out)
+    assert "wrong" not in said
+    assert said["error"].startswith("Nobody can say now whether")
+    assert said["error"].endswith("the disk is full. Free some space and try again.")
 
 
 def test_that_a_repair_says_what_was_saved_and_where_the_rest_is(

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from damaged_project import BOXES, IMAGES, PAGE, count, everything, make_project, pages_of, wipe
+from without_room import FULL, READ_ONLY, error_of, fill, refuse
 
 from app.model import edits
 from app.model.annotations import Annotation
 from app.model.commands import Command, Edit
-from app.model.storage import DamagedError, StoreError
+from app.model.storage import DamagedError, PassingError, StoreError
 from app.model.workspace import Workspace
 from app.store.backups import back_up
 from app.store.location import locate
 from app.store.project_store import ProjectStore
 from app.store.recovery import TableTally
 from app.store.repair import examine, repair
+from app.store.salvage import findings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +72,31 @@ def test_that_nothing_is_wrong_with_a_good_project_and_nothing_is_done(location:
     assert (report.wrong, report.aside) == ((), None)
     assert location.database.read_bytes() == before
     assert not list(location.folder.glob("damaged-*"))
+
+
+@pytest.mark.parametrize("code", [FULL, READ_ONLY])
+def test_that_a_disk_that_cannot_be_read_is_no_damage(
+    location: Location, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    with closing(ProjectStore(location)):  # whoever has it open: it cannot be read another way
+        refuse(monkeypatch, location.database, code)
+        with pytest.raises(PassingError, match=r"Nobody can say now whether .* is damaged: the disk"):
+            examine(location)
+
+
+def test_that_a_disk_that_fails_while_it_is_looked_at_is_no_damage() -> None:
+    class Failing(sqlite3.Connection):
+        def execute(self, *_args: object) -> sqlite3.Cursor:
+            raise error_of(sqlite3.SQLITE_IOERR)
+
+    with closing(sqlite3.connect(":memory:", factory=Failing)) as connection, pytest.raises(sqlite3.OperationalError):
+        findings(connection)
+
+
+def test_that_a_good_project_is_called_good_on_a_full_disk(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(monkeypatch)
+    refuse(monkeypatch, location.database, FULL)
+    assert examine(location) == ()
 
 
 def test_that_rows_of_lost_pages_come_back_from_the_journal(location: Location) -> None:
