@@ -22,7 +22,7 @@ from detector.durable import holds_text, settle, sync
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 LISTED = ".boxwright-export"
 """The file in an exported folder whose first line is the key of its format, and whose others are what was written."""
@@ -87,11 +87,11 @@ def require_replaceable(target: Path, key: str) -> None:
     if LISTED not in present:
         sentence = tr("The folder {} is not empty and not an earlier export: choose an empty one or a new name.")
         raise StoreError(sentence.format(target))
-    said, *listed = [*(target / LISTED).read_text(encoding="utf-8").splitlines(), ""]
+    said, listed = _read_list(target / LISTED)
     if said != key:
         sentence = tr("The folder {} holds an export in another format: choose an empty one or a new name.")
         raise StoreError(sentence.format(target))
-    added = sorted(name for name in present - {LISTED, *listed} if PurePosixPath(name).suffix not in DISPOSABLE)
+    added = sorted(name for name in present - {LISTED} - listed if PurePosixPath(name).suffix not in DISPOSABLE)
     if added:
         names = ", ".join(added[:NAMED]) + (" …" if len(added) > NAMED else "")
         sentence = tr("The folder {} holds files that no export has written: {}. Move them, or choose a new name.")
@@ -138,10 +138,25 @@ def clashes(places: Mapping[str, str]) -> list[tuple[str, ...]]:
     return [tuple(group) for group in groups.values() if len(group) > 1]
 
 
+def _list_text(key: str, names: Sequence[str]) -> str:
+    """Return the text of a list: a line each, unless a name is more than one; then a zero byte ends each name."""
+    end = "\0" if any("\n" in name or "\r" in name for name in names) else "\n"
+    return f"{key}\n" + "".join(f"{name}{end}" for name in names)
+
+
+def _read_list(path: Path) -> tuple[str, set[str]]:
+    """Return the key and the names in a list."""
+    key, _, names = path.read_bytes().decode("utf-8").partition("\n")
+    if "\0" in names:
+        return key.strip(), set(names.split("\0"))
+    # Not by splitlines(): names may have the separators of Unicode. Git may have made two characters of an end.
+    return key.strip(), set(names.replace("\r\n", "\n").split("\n"))
+
+
 def _finish(part: Path, key: str) -> None:
     """Bring all of a folder to the disk, and list it."""
     found = sorted(path for path in part.rglob("*") if path.is_symlink() or path.is_file())
-    write_text(part / LISTED, "\n".join([key, *(path.relative_to(part).as_posix() for path in found)]) + "\n")
+    write_text(part / LISTED, _list_text(key, [path.relative_to(part).as_posix() for path in found]))
     if len(found) > SYNCED_ONE_BY_ONE and hasattr(os, "sync"):
         os.sync()
         return

@@ -69,4 +69,6 @@ def _description(names: list[str], parts: Mapping[int, str]) -> str:
     folders.setdefault("train", folders["val"])
     data: dict[str, object] = {part: folders[part] for part in ("train", "val", "test") if part in folders}
     data["names"] = dict(enumerate(names))
-    return HEADER + str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000))
+    # A reader takes U+0085 for the end of a line, and PyYAML writes it as it is among other letters.
+    is_plain = all("\x85" not in name for name in names)
+    return HEADER + str(yaml.safe_dump(data, sort_keys=False, allow_unicode=is_plain, width=1000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,27 @@ def test_that_caches_of_training_programs_may_go(tmp_path: Path) -> None:
     fill(tmp_path / "out", text="old")
     (tmp_path / "out" / "labels.cache").write_text("made again")
     fill(tmp_path / "out")
+    assert content(tmp_path / "out") == {"sub/a.xml": "new"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["a\u2028b", "a\x85b", "a\nb", "a\rb", "a\r\nb", "a\n", "a\x1cb", "a\x0bb"])
+def test_that_an_export_knows_its_own_files_again_whatever_they_are_called(tmp_path: Path, name: str) -> None:
+    for text in ("old", "new"):
+        with new_folder(tmp_path / "out", "voc") as folder:
+            write_text(folder / "sub" / f"{name}.xml", text)
+            write_text(folder / "z.xml", text)
+    assert content(tmp_path / "out") == {f"sub/{name}.xml": "new", "z.xml": "new"}
+    write_text(tmp_path / "out" / "mine.txt", "mine")
+    with pytest.raises(StoreError, match=r"no export has written: mine\.txt\."):
+        fill(tmp_path / "out")
+
+
+@pytest.mark.parametrize("text", ["voc\nsub/a.xml\n", "voc\r\nsub/a.xml\r\n", "voc\nsub/a.xml"])
+def test_that_lists_of_former_versions_are_read(tmp_path: Path, text: str) -> None:
+    fill(tmp_path / "out", text="old")
+    write_text(tmp_path / "out" / LISTED, text)
+    fill(tmp_path / "out", text="new")
     assert content(tmp_path / "out") == {"sub/a.xml": "new"}
 
 

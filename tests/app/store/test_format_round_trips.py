@@ -77,6 +77,18 @@ def test_that_a_second_project_exports_what_the_first_did(key: str, said: Boxes)
     assert after == before
 
 
+@pytest.mark.parametrize("key", ["coco", "yolo", "cvat", "labelme", "label-studio"])
+@pytest.mark.parametrize("name", ["nel\x85x", "line\u2028x", "page\u2029 x", "mark\ufeffx", "é: ‘#’"])
+def test_that_a_category_comes_back_under_its_own_name(tmp_path: Path, key: str, name: str) -> None:
+    said = Boxes({"1.png": [(name, (1.0, 2.0, 30.0, 40.0), ())]}, categories=(name,))
+    target = tmp_path / f"out{format_of(key).suffix}"
+    with closing(new_project(tmp_path / "a", said)) as store:
+        export_annotations(format_of(key), store.location, target)
+    with closing(new_project(tmp_path / "b")) as store:
+        assert bring_in(store, target, reviewed=True).problems == ()
+        assert [category.name for category in store.categories()] == [name]
+
+
 @settings(max_examples=300)
 @given(data=st.data(), width=st.integers(1, 20_000), height=st.integers(1, 20_000))
 def test_that_numbers_of_yolo_come_back_to_single_precision(data: st.DataObject, width: int, height: int) -> None:
