@@ -14,7 +14,7 @@ import numpy as np
 from detector.coco_images import FindImage, FoundImage, size_text
 from detector.coco_parsing import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, parse_dataset
 from detector.coco_values import JsonObject, corners, is_flagged, is_text, is_yes, number
-from detector.durable import replacing
+from detector.durable import led_to, replacing
 from detector.images import read_image
 from detector.json_files import read_json
 from detector.types import Detections, DetectorError, Proposals, Sample
@@ -70,12 +70,12 @@ def load_sample(image: CocoImage) -> Sample:
 def write_json(path: str | Path, document: object) -> None:
     """Write `document` so that `path` holds either all of it or what it held before, also if the power fails.
 
-    Raises DetectorError if the file cannot be written, and ValueError for a number that JSON does not know (NaN).
+    A link stays; the file that it leads to is written. Raises DetectorError if the file cannot be written, and
+    ValueError for a number that JSON does not know (NaN).
     """
-    target = Path(path)
     text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     try:
-        with replacing(target) as beside:
+        with replacing(led_to(Path(path))) as beside:
             beside.write_text(text, encoding="ascii")
     except OSError as error:
         raise DetectorError(f"The file {path} cannot be written: {error.strerror or error}.") from error

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from detector.durable import holds_plot, holds_text, holds_weights
+from detector.durable import holds_plot, holds_text, holds_weights, led_to
 from detector.published import resolve_model
 from detector.remote_address import Place, is_address, place_of
 from detector.types import DetectorError
@@ -196,13 +196,15 @@ def progress_bar(console: Console) -> Progress:
 def require_writable(output: Path, inputs: Iterable[Path] = (), *, kind: Kind | None = None) -> None:
     """Raise DetectorError unless a file can be written at `output`, which is none of `inputs`: before the work.
 
-    With `kind`, what will be written, it does not take the place of a file of another kind.
+    With `kind`, what will be written, it does not take the place of a file of another kind. Where `output` is a link,
+    all of that goes for the file that it leads to.
     """
     try:
         if output.is_dir():
             raise DetectorError(f"{output} is a folder: name a file in it.")
-        if not output.parent.is_dir():
-            raise DetectorError(f"There is no folder {output.parent}: make it first or choose another output.")
+        folder = led_to(output).parent
+        if not folder.is_dir():
+            raise DetectorError(f"There is no folder {folder}: make it first or choose another output.")
         if output.exists():
             if not output.is_file():  # a device: replacing it would be the end of it
                 raise DetectorError(f"{output} is not a file that can be replaced: choose another output.")
@@ -210,7 +212,7 @@ def require_writable(output: Path, inputs: Iterable[Path] = (), *, kind: Kind | 
                 raise DetectorError(f"{output} would replace a file that is read: choose another output.")
             if kind is not None and not _MAY_BE[kind][0](output):
                 raise DetectorError(f"{output} is {_MAY_BE[kind][1]}: choose another output.")
-        with tempfile.TemporaryFile(dir=output.parent):
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise DetectorError(f"Nothing can be written to {output}: {error.strerror or error}.") from error

@@ -10,11 +10,11 @@ import errno
 import os
 import uuid
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PLOTTER = "Boxwright"
 """What our plots say that they were made with."""
@@ -48,6 +48,19 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as beside:
         beside.write_bytes(content)
+
+
+def led_to(path: Path) -> Path:
+    """Return the file that a person means by `path`: where that is a link, the one that it leads to, there or not.
+
+    Raises OSError for a link that leads to itself.
+    """
+    if not path.is_symlink():
+        return path
+    goal = Path(os.path.realpath(path))
+    if goal.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return goal
 
 
 def sync(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from contextlib import closing, suppress
@@ -13,7 +12,7 @@ from app.model.storage import PassingError, StoreError
 from app.model.unsaved import Unsaved, Write
 from app.model.words import tr
 from app.store import rows
-from app.store.database import copy_database, open_again, speaking, transaction
+from app.store.database import copy_database, open_again, transaction
 from app.store.project_store import ProjectStore
 from app.store.schema import MIGRATIONS
 
@@ -111,16 +110,14 @@ class PatientStore(ProjectStore):
 
     def save_copy(self, target: Path) -> None:
         """Write the database with all that waits to `target`, all or nothing. Raises StoreError."""
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        with speaking(tr("{} could not be written").format(target)):
-            try:
-                copy_database(self._connection, part)
-                with closing(sqlite3.connect(part, isolation_level=None)) as copy, transaction(copy):
-                    for write in self._unsaved.writes:
-                        rows.apply_write(copy, write)
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
+        # It comes with a parser of XML, which the window does not need at its start.
+        from app.store.formats.targets import new_file  # noqa: PLC0415
+
+        with new_file(target) as part:
+            copy_database(self._connection, part)
+            with closing(sqlite3.connect(part, isolation_level=None)) as copy, transaction(copy):
+                for write in self._unsaved.writes:
+                    rows.apply_write(copy, write)
 
     # What a workspace asks.
 

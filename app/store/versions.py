@@ -6,7 +6,6 @@ that was killed between the two; a row without its file says that somebody took 
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import time
@@ -143,17 +142,12 @@ class VersionStore:
         Raises StoreError with a sentence where the version's file is gone or `target` cannot be written; `target` is
         as it was then.
         """
+        # It comes with a parser of XML, which the window does not need at its start.
+        from app.store.formats.targets import new_file  # noqa: PLC0415
+
         source = self.path(self._get(version_id))
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        with speaking(tr("{} could not be written").format(target)):
-            try:
-                with source.open("rb") as whole, part.open("wb") as copy:
-                    shutil.copyfileobj(whole, copy, 1 << 20)
-                    copy.flush()
-                    os.fsync(copy.fileno())
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
+        with new_file(target) as part, source.open("rb") as whole, part.open("wb") as copy:
+            shutil.copyfileobj(whole, copy, 1 << 20)
 
     def lineage(self) -> Iterator[str]:
         """Yield the names of those whose predictions are worth keeping: the active version, its parent and the base.

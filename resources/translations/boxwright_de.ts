@@ -2024,6 +2024,10 @@
             <translation>{} ungeprüfte Bilder wurden ausgelassen.</translation>
         </message>
         <message>
+            <source>{} is a link among the images that leads out of them, to {}: name that file itself.</source>
+            <translation>{} ist eine Verknüpfung zwischen den Bildern, die aus ihnen hinausführt, zu {}: diese Datei selbst nennen.</translation>
+        </message>
+        <message>
             <source>{} is a link to another place, where a project that came from somebody else could read, write and delete files. Delete the link, or put there what it leads to.</source>
             <translation>{} ist eine Verknüpfung an einen anderen Ort, wo ein Projekt, das von jemand anderem kommt, Dateien lesen, schreiben und löschen könnte. Löschen Sie die Verknüpfung, oder legen Sie dorthin, worauf sie zeigt.</translation>
         </message>

@@ -43,6 +43,31 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("key", ["coco", "cvat", "label-studio"])
+def test_that_a_link_stays_and_the_file_that_it_leads_to_is_written(project: Path, tmp_path: Path, key: str) -> None:
+    real, link = tmp_path / "data" / "real.json", tmp_path / "out.json"
+    real.parent.mkdir()
+    real.write_text("{}")
+    link.symlink_to(real)
+    assert main.main(["export", str(project), "-o", str(link), "--format", key]) == 0
+    assert link.readlink() == real
+    assert "die" in real.read_text()
+    assert [path for path in real.parent.iterdir() if path != real] == []
+
+
+def test_that_what_a_link_leads_to_is_looked_at(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, goal in enumerate((project / "1.png", project / ".boxwright" / "project.db", tmp_path / "no" / "a")):
+        link = tmp_path / f"{number}.json"
+        link.symlink_to(goal)
+        before = goal.read_bytes() if goal.exists() else None
+        assert main.main(["export", str(project), "-o", str(link)]) == 1
+        said = "an image, a model or a database already" if before else f"There is no folder {goal.parent}"
+        assert said in capsys.readouterr().err
+        assert (goal.read_bytes() if goal.exists() else None) == before
+
+
 @pytest.mark.parametrize("where", ["", ".boxwright"])
 def test_that_reviewed_images_are_exported(
     project: Path, tmp_path: Path, where: str, capsys: pytest.CaptureFixture[str]

@@ -82,6 +82,14 @@ def test_that_the_file_is_written_beside_an_open_project(
     assert target.read_bytes().startswith(b"\xef\xbb\xbfmetric,round,model_version,category,day,value\r\n")
 
 
+def test_that_the_file_that_a_link_leads_to_is_written(project: Path, tmp_path: Path) -> None:
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    link.symlink_to(real)
+    assert main.main(["statistics", str(project), "--csv", str(link)]) == 0
+    assert (link.is_symlink(), real.is_symlink()) == (True, False)
+    assert "metric,round" in real.read_text(encoding="utf-8-sig")
+
+
 def test_that_a_folder_without_a_project_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["statistics", str(tmp_path), "--json"]) == 1
     assert "There is no project" in json.loads(capsys.readouterr().out)["error"]

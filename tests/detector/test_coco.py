@@ -482,6 +482,18 @@ def test_that_results_carry_the_ids_of_the_dataset_they_answer() -> None:
     json.dumps(coco.detections_to_results([(70, found)], (90, 2)))
 
 
+def test_that_a_link_stays_and_the_file_that_it_leads_to_is_written(tmp_path: Path) -> None:
+    link = tmp_path / "out.json"
+    link.symlink_to("real.json")
+    for document in ({"new": 1}, {"new": 2}):
+        coco.write_json(link, document)
+        assert (link.is_symlink(), coco.read_json(tmp_path / "real.json")) == (True, document)
+    link.unlink()
+    link.symlink_to(link)
+    with pytest.raises(DetectorError, match="cannot be written"):
+        coco.write_json(link, {})
+
+
 def test_that_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,12 @@ from app.model.annotations import NO_EXTRA
 from app.model.garbage import uncollected
 from app.model.words import tr
 from app.store import rows
-from app.store.database import open_read_only, speaking
+from app.store.database import open_read_only
 from app.store.formats.coco_fields import OWN, is_same_box, origin_to_fields, put_flags
 from app.store.formats.coco_gate import EntryFile, check
 from app.store.formats.coco_rows import plain_text, rows_by_image
 from app.store.formats.export_report import ExportError, ExportReport, refusal
+from app.store.formats.targets import new_file
 from app.store.image_headers import ImageHeaders
 from detector.coco import corners, xywh
 from detector.types import DetectorError
@@ -43,26 +43,15 @@ def export_coco(
     without boxes for an empty one. `progress` is called with (images done, images in all).
     Raises ExportError with everything that is wrong, or StoreError; `target` is as it was then.
     """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    with (
-        closing(open_read_only(location.database)) as connection,
-        speaking(tr("{} could not be written").format(target)),
-        uncollected(),
-    ):
+    with closing(open_read_only(location.database)) as connection, uncollected(), new_file(target) as part:
         connection.execute("BEGIN")  # one state of the project from the first row to the last
-        try:
-            with part.open("wb") as file:
-                entries = EntryFile(file)
-                writer = _Writer(connection, location, target, entries)
-                writer.write(include_unreviewed=include_unreviewed, progress=progress or _nobody_watches)
-                file.flush()
-                os.fsync(file.fileno())
-            if writer.problems:
-                raise ExportError(refusal(writer.problems), tuple(writer.problems))
-            check(part, entries, writer.report)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        with part.open("wb") as file:
+            entries = EntryFile(file)
+            writer = _Writer(connection, location, target, entries)
+            writer.write(include_unreviewed=include_unreviewed, progress=progress or _nobody_watches)
+        if writer.problems:
+            raise ExportError(refusal(writer.problems), tuple(writer.problems))
+        check(part, entries, writer.report)
     return writer.report
 
 

@@ -134,7 +134,12 @@ def _nearest(guess: float, wanted: float, back: Any) -> float:
 
 
 def _is_ours(config: Path) -> bool:
-    """Tell whether a file may be replaced: an export has written it, or there is none."""
+    """Tell whether a file may be replaced: an export has written it, or there is none.
+
+    A link is somebody else's: nobody chose this name, and what it leads to may be anything.
+    """
+    if config.is_symlink():
+        return False
     try:
         with config.open(encoding="utf-8", errors="replace") as file:
             return file.read(len(MADE_BY)) == MADE_BY

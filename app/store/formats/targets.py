@@ -18,7 +18,8 @@ from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.database import speaking
 from app.store.formats.xml_reading import require_regular
-from detector.durable import holds_text, settle, sync
+from app.store.location import PROJECT_FOLDER
+from detector.durable import holds_text, led_to, settle, sync
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
@@ -35,13 +36,18 @@ SYNCED_ONE_BY_ONE = 1000
 
 @contextmanager
 def new_file(target: Path) -> Iterator[Path]:
-    """Give the place to write to; it becomes `target` once what is inside has ended well. Raises StoreError."""
-    part = _beside(target, "part")
+    """Give the place to write to; it becomes `target` once what is inside has ended well. Raises StoreError.
+
+    Where `target` is a link, the file that it leads to is written, and the link stays; see `require_own_link`.
+    """
     with speaking(tr("{} could not be written").format(target)):
+        require_own_link(target)
+        goal = led_to(target)
+        part = _beside(goal, "part")
         try:
             yield part
             sync(part)
-            part.replace(target)
+            part.replace(goal)
         finally:
             part.unlink(missing_ok=True)
 
@@ -67,9 +73,26 @@ def new_folder(target: Path, key: str) -> Iterator[Path]:
         shutil.rmtree(former, ignore_errors=True)
 
 
+def require_own_link(target: Path) -> None:
+    """Raise StoreError for a link among the images of a project that leads out of them.
+
+    Whoever made that folder may have laid it to a file of the person's. One that stays among them may be followed.
+    """
+    goal = led_to(target)
+    folders = Path(os.path.abspath(target)).parents if target.is_symlink() else ()  # noqa: PTH100 - links stay
+    for folder in (one.resolve() for one in folders if (one / PROJECT_FOLDER).is_dir()):
+        if not goal.is_relative_to(folder) or PROJECT_FOLDER in goal.relative_to(folder).parts:
+            sentence = tr("{} is a link among the images that leads out of them, to {}: name that file itself.")
+            raise StoreError(sentence.format(target, goal))
+
+
 def require_text(target: Path) -> None:
-    """Raise StoreError where a file at `target` is an image, a model or a database: no export is worth that."""
+    """Raise StoreError where a file at `target` is an image, a model or a database: no export is worth that.
+
+    So it does for a link that may not be followed: before the work.
+    """
     with speaking(tr("{} could not be written").format(target)):
+        require_own_link(target)
         if target.is_file() and not holds_text(target):
             sentence = tr("{} is an image, a model or a database already: choose another name for the export.")
             raise StoreError(sentence.format(target))

@@ -190,6 +190,56 @@ def test_that_a_file_is_replaced_as_a_whole_or_stays(tmp_path: Path) -> None:
     assert (target.read_text(), list(tmp_path.iterdir())) == ("new", [target])
 
 
+def test_that_a_link_stays_and_the_file_that_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "real.json").write_text("old")
+    (tmp_path / "first.json").symlink_to("second.json")
+    (tmp_path / "second.json").symlink_to("data/real.json")
+    with new_file(tmp_path / "first.json") as part:
+        assert part.parent == tmp_path / "data", "a rename must not cross file systems"
+        part.write_text("new")
+    assert (tmp_path / "first.json").readlink() == Path("second.json")
+    assert (tmp_path / "second.json").readlink() == Path("data/real.json")
+    assert content(tmp_path / "data") == {"real.json": "new"}
+
+
+def test_that_a_link_to_nothing_makes_the_file_that_it_names_if_its_folder_is_there(tmp_path: Path) -> None:
+    link = tmp_path / "out.json"
+    link.symlink_to("data/real.json")
+    with pytest.raises(StoreError, match=r"out\.json could not be written: No such file"), new_file(link) as part:
+        part.write_text("new")
+    assert list(tmp_path.iterdir()) == [link]
+    (tmp_path / "data").mkdir()
+    with new_file(link) as part:
+        part.write_text("new")
+    assert (link.is_symlink(), content(tmp_path / "data")) == (True, {"real.json": "new"})
+
+
+def test_that_a_link_to_itself_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "out.json").symlink_to("out.json")
+    with pytest.raises(StoreError, match="could not be written: Too many levels"), new_file(tmp_path / "out.json"):
+        pass
+    assert (tmp_path / "out.json").is_symlink()
+
+
+@pytest.mark.parametrize("place", ["real.json", "photos/.boxwright/real.json"])
+def test_that_a_link_among_the_images_leads_to_no_file_of_somebody_else(tmp_path: Path, place: str) -> None:
+    (tmp_path / "photos" / ".boxwright").mkdir(parents=True)
+    (tmp_path / place).write_text("mine")
+    link = tmp_path / "photos" / "annotations.json"
+    link.symlink_to(tmp_path / place)
+    with pytest.raises(StoreError, match="a link among the images that leads out of them"):
+        require_text(link)
+    with pytest.raises(StoreError, match="a link among the images that leads out of them"), new_file(link):
+        pass
+    assert (link.is_symlink(), (tmp_path / place).read_text()) == (True, "mine")
+    link.unlink()
+    link.symlink_to("exports.json")
+    with new_file(link) as part:
+        part.write_text("new")
+    assert (link.is_symlink(), (tmp_path / "photos" / "exports.json").read_text()) == (True, "new")
+
+
 @pytest.mark.parametrize("content", [b"SQLite format 3\0", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\x40\0\0\0\0\0\0\0{}"])
 def test_that_no_image_model_or_database_is_replaced(tmp_path: Path, content: bytes) -> None:
     target = tmp_path / "something"

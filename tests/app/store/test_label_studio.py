@@ -231,6 +231,11 @@ def test_that_a_configuration_of_somebody_else_is_left_alone(tmp_path: Path) -> 
     assert config.read_text() == "<View/>"
     assert written.files == (target,)
     assert "left as it is" in written.lost[0]
+    config.unlink()
+    config.symlink_to(tmp_path / "elsewhere")
+    written = LABEL_STUDIO.write(empty, target, Delivery(tmp_path))
+    assert not (tmp_path / "elsewhere").exists(), "nobody chose this name"
+    assert "left as it is" in written.lost[0]
 
 
 def test_that_other_json_is_not_taken_for_label_studios(tmp_path: Path) -> None:
