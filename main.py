@@ -112,13 +112,15 @@ def run_verb(arguments: Sequence[str]) -> int:
 
         return doctor.run(arguments[1:])
     from detector.cli import run, verbs  # noqa: PLC0415 - the window needs none of this
+    from detector.endings import as_interrupts  # noqa: PLC0415
 
     if arguments[0] in OWN_VERBS:  # the others need no database
         from app import cli, repairing, replay_verb, share_verbs  # noqa: PLC0415
 
         own = {**cli.VERBS, **share_verbs.VERBS, **replay_verb.VERBS, "repair": repairing.repair}
         verbs.command(arguments[0])(own[arguments[0]])
-    return run(arguments)
+    with as_interrupts():
+        return run(arguments)
 
 
 def open_window(arguments: Sequence[str]) -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -22,8 +25,7 @@ from app.store.formats.table import format_of
 from app.store.project_store import ProjectStore
 from detector.image_files import list_images
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(main.__file__).parent
 
 
 @pytest.fixture
@@ -96,6 +98,34 @@ def test_that_unreviewed_images_are_exported_on_request(project: Path, tmp_path:
     output = tmp_path / "out.json"
     assert main.main(["export", str(project), "-o", str(output), "--include-unreviewed"]) == 0
     assert len(COCO(str(output)).dataset["images"]) == 2
+
+
+SLOW = """
+import sys, time
+import main
+from app.store.formats import voc_writing
+voc_writing.deliver = lambda *_: (print("under way", flush=True), time.sleep(60))
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals for a child")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_that_a_signal_ends_an_export_without_a_trace(project: Path, tmp_path: Path, name: str) -> None:
+    command = ["export", str(project), "-o", str(tmp_path / "out"), "--format", "voc", "--images", "copy"]
+    assert main.main(command) == 0
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if "out" in path.parts[-3:]}
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW, *command], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "under way\n"
+        assert [path for path in tmp_path.iterdir() if path.suffix == ".part"]
+        process.send_signal(signal.Signals[name])
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "")
+    assert {path.name for path in tmp_path.iterdir()} == {"photos", "out"}
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if "out" in path.parts[-3:]}
 
 
 def test_that_an_export_goes_on_while_the_project_is_open(project: Path, tmp_path: Path) -> None:

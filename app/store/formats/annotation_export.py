@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from app.model.storage import StoreError
@@ -12,11 +10,14 @@ from app.store.database import speaking
 from app.store.formats.coco_export import export_coco
 from app.store.formats.coco_format import COCO
 from app.store.formats.foreign import Delivery, Images
+from app.store.formats.leftovers import sweep
 from app.store.formats.targets import require_replaceable, require_text
 from detector.coco import read_json
+from detector.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from app.store.formats.export_report import ExportReport
     from app.store.formats.foreign import Format
@@ -44,15 +45,16 @@ def export_annotations(
     if format_ is COCO and split is None:
         return export_coco(location, target, include_unreviewed=include_unreviewed, progress=progress)
     if not format_.suffix:
+        sweep(target)  # an earlier export that was put aside comes back, whatever becomes of this one
         require_replaceable(target, format_.key)
     if images is not Images.NONE and target.resolve().is_relative_to(location.image_folder):
         inside = tr("{} lies in the image folder, which would have each image twice: choose a place outside of it.")
         raise StoreError(inside.format(target))
     with (
         speaking(tr("{} could not be written").format(target)),
-        tempfile.TemporaryDirectory(prefix="boxwright-") as folder,
+        temporary_folder("export") as folder,
     ):
-        pivot = Path(folder) / "document.json"
+        pivot = folder / "document.json"
         report = export_coco(location, pivot, include_unreviewed=include_unreviewed, progress=progress)
         document = cast("dict[str, Any]", read_json(pivot))
     parts = {} if split is None else split(document)

@@ -1,14 +1,13 @@
 """Where an export goes: a file or a folder that is there as a whole afterwards, or is what it was before.
 
-Both are made beside their target under a hidden name, brought to the disk, and take its place with one rename. A folder
-keeps a list of what was written into it: that is how it is known again, and what shows that nothing else is lost when
-the next export takes its place.
+Both are made beside their target under a hidden name (`leftovers`), brought to the disk, and take its place with one
+rename. A folder keeps a list of what was written into it: that is how it is known again, and what shows that nothing
+else is lost when the next export takes its place.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from app.model.storage import StoreError
 from app.model.words import tr
 from app.store.database import speaking
+from app.store.formats.leftovers import LISTED, places_beside
 from app.store.formats.xml_reading import require_regular
 from app.store.location import PROJECT_FOLDER
 from detector.durable import holds_text, led_to, settle, sync
@@ -25,8 +25,6 @@ from detector.types import DetectorError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-LISTED = ".boxwright-export"
-"""The file in an exported folder whose first line is the key of its format, and whose others are what was written."""
 DISPOSABLE = frozenset({".cache"})
 """Suffixes of files that training programs leave in a dataset and make again."""
 NAMED = 5
@@ -43,13 +41,10 @@ def new_file(target: Path) -> Iterator[Path]:
     with speaking(tr("{} could not be written").format(target)):
         require_own_link(target)
         goal = led_to(target)
-        part = _beside(goal, "part")
-        try:
+        with places_beside(goal) as (part, _):
             yield part
             sync(part)
             part.replace(goal)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -59,18 +54,15 @@ def new_folder(target: Path, key: str) -> Iterator[Path]:
     At `target` there may be nothing, an empty folder, or an earlier export of the format `key` to which nobody added
     anything; that one goes. Raises StoreError for anything else, before and after: it is left as it is.
     """
-    part, former = _beside(target, "part"), _beside(target, "former")
-    with speaking(tr("{} could not be written").format(target)):
+    with speaking(tr("{} could not be written").format(target)), places_beside(target) as (part, former):
         require_replaceable(target, key)
-        try:
-            part.mkdir()
-            yield part
-            _finish(part, key)
-            require_replaceable(target, key)  # it has taken a while
-            _take_place(part, target, former)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
+        part.mkdir()
+        yield part
+        _finish(part, key)
+        require_replaceable(target, key)  # it has taken a while
+        _take_place(part, target, former)
+        with suppress(OSError):  # there may have been none
+            former.rename(part)  # of which half may be left: half a former export would come back some day
 
 
 def require_own_link(target: Path) -> None:
@@ -197,7 +189,6 @@ def _take_place(part: Path, target: Path, former: Path) -> None:
     """
     try:
         if target.exists():
-            shutil.rmtree(former, ignore_errors=True)  # what an export that failed left, before another took its place
             target.rename(former)
         part.rename(target)
     except BaseException:  # Ctrl+C between the two as well
@@ -207,11 +198,6 @@ def _take_place(part: Path, target: Path, former: Path) -> None:
                 former.rename(target)
         raise
     _settle(target.parent)
-
-
-def _beside(target: Path, what: str) -> Path:
-    # The same folder: a rename must not cross file systems.
-    return target.with_name(f".{target.name}.{os.getpid()}.{what}")
 
 
 def _settle(folder: Path) -> None:
