@@ -2312,6 +2312,10 @@
             <translation>{}: wenig, woraus sich lernen lässt.</translation>
         </message>
         <message>
+            <source>{}: the name of its file of annotations would be too long: give the image a shorter one.</source>
+            <translation>{}: der Name seiner Annotationsdatei wäre zu lang: dem Bild einen kürzeren geben.</translation>
+        </message>
+        <message>
             <source>{}: {}</source>
             <translation>{}: {}</translation>
         </message>

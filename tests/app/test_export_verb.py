@@ -26,6 +26,7 @@ from app.store.project_store import ProjectStore
 from detector.image_files import list_images
 
 ROOT = Path(main.__file__).parent
+LONG = "x" * 251
 
 
 @pytest.fixture
@@ -98,6 +99,43 @@ def test_that_unreviewed_images_are_exported_on_request(project: Path, tmp_path:
     output = tmp_path / "out.json"
     assert main.main(["export", str(project), "-o", str(output), "--include-unreviewed"]) == 0
     assert len(COCO(str(output)).dataset["images"]) == 2
+
+
+@pytest.fixture
+def long_project(project: Path) -> Path:
+    """With an image of the longest name there is, reviewed as all are."""
+    Image.new("RGB", (64, 48)).save(project / f"{LONG}.jpg")
+    with closing(ProjectStore.open(project)) as store:
+        store.list_images(list_images(project))
+    return project
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has shorter paths")
+@pytest.mark.parametrize("parts", [(), ("--split", "50/50")])
+def test_that_an_image_whose_file_would_have_too_long_a_name_is_named_before_anything_is_written(
+    long_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], parts: tuple[str, ...]
+) -> None:
+    command = ["export", str(long_project), "--include-unreviewed", *parts]
+    output = tmp_path / "out"
+    assert main.main([*command, "-o", str(output), "--format", "labelme"]) == 1
+    said = capsys.readouterr().err
+    assert f"{LONG}.jpg: the name of its file of annotations would be too long" in said
+    assert "1.png" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+    for key, suffix in (("voc", ".xml"), ("yolo", ".txt")):
+        assert main.main([*command, "-o", str(tmp_path / key), "--format", key]) == 0
+        assert list((tmp_path / key).rglob(f"{LONG}{suffix}"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has shorter paths")
+@pytest.mark.parametrize(("key", "suffix"), [("coco", ".json"), ("cvat", ".xml"), ("voc", ""), ("labelme", "")])
+def test_that_an_output_may_have_the_longest_name_there_is(
+    project: Path, tmp_path: Path, key: str, suffix: str
+) -> None:
+    output = tmp_path / ("x" * (255 - len(suffix)) + suffix)
+    for _ in range(2):
+        assert main.main(["export", str(project), "-o", str(output), "--format", key]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"photos", output.name}
 
 
 SLOW = """

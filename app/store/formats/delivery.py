@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from app.model.storage import StoreError
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.store.formats.foreign import Delivery
+
+LONG = 100
+"""Bytes of a name that every file system has room for."""
 
 
 def deliver(delivery: Delivery, folder: Path, places: Mapping[str, str]) -> None:
@@ -47,6 +52,27 @@ def no_clashes(places: Mapping[str, str]) -> Iterator[str]:
     for group in clashes(places):
         sentence = tr("{} would share one file of annotations: rename all but one of them.")
         yield sentence.format(", ".join(sorted(group)))
+
+
+def too_long(places: Mapping[str, str], target: Path) -> Iterator[str]:
+    """Yield a problem for each image whose file of annotations would have a longer name than can be where `target` is.
+
+    `places` is `file_name` -> place of the file of annotations there.
+    """
+    for name, place in places.items():
+        last = PurePosixPath(place).name
+        if len(os.fsencode(last)) > LONG and _is_too_long(target.with_name(last)):
+            sentence = tr("{}: the name of its file of annotations would be too long: give the image a shorter one.")
+            yield sentence.format(name)
+
+
+def _is_too_long(path: Path) -> bool:
+    """Ask the file system, of which each counts in its own way: in bytes or in characters, up to 255 or less."""
+    try:
+        path.lstat()
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def require(problems: Sequence[str]) -> None:

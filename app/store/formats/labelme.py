@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from app.model.annotations import Flag
 from app.model.words import tr
 from app.store.formats.coco_fields import OWN, box_of, flags_from_fields, own_fields
-from app.store.formats.delivery import deliver
+from app.store.formats.delivery import deliver, require, too_long
 from app.store.formats.draft import Draft, cut, ends, span
 from app.store.formats.folder_walk import files_below
 from app.store.formats.foreign import Delivery, Format, Images, Reading, Written
@@ -93,6 +93,8 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
     """Write one file per image into the folder `target`. Raises StoreError; `target` is as it was then."""
     files = [image["file_name"] for image in document["images"]]
     twins = {name for names in clashes(dict(zip(files, files, strict=True))) for name in names}
+    stems = {file: file if file in twins else PurePosixPath(file).with_suffix("").as_posix() for file in files}
+    require([*too_long({file: f"{stem}.json" for file, stem in stems.items()}, target)])
     names = {category["id"]: category["name"] for category in document["categories"]}
     sizes = {image["id"]: (image["height"], image["width"]) for image in document["images"]}
     shapes: dict[int, list[JsonObject]] = {image["id"]: [] for image in document["images"]}
@@ -103,8 +105,7 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
     with new_folder(target, KEY) as part:
         for image in document["images"]:
             name = PurePosixPath(image["file_name"])
-            stem = name if image["file_name"] in twins else name.with_suffix("")
-            file = inside(part, f"{stem}.json")
+            file = inside(part, f"{stems[image['file_name']]}.json")
             pictures = target if delivery.images is not Images.NONE else delivery.image_folder
             picture = _path_from(target / file.relative_to(part), pictures / name)
             write_text(file, json.dumps(_file(image, shapes[image["id"]], picture), ensure_ascii=True, indent=2))

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from app.model.words import tr
 from app.store.formats import losses as lost
 from app.store.formats.coco_fields import box_of, flags_from_fields, own_fields
-from app.store.formats.delivery import deliver, no_clashes, require
+from app.store.formats.delivery import deliver, no_clashes, require, too_long
 from app.store.formats.foreign import Delivery, Written
 from app.store.formats.targets import inside, new_folder, write_text
 from app.store.formats.voc_labelmap import LABELMAP, labelmap
@@ -35,7 +35,13 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
     """Write a folder; see `foreign.Format`."""
     names = {category["id"]: category["name"] for category in document["categories"]}
     images = {image["id"]: image["file_name"] for image in document["images"]}
-    require([*no_clashes({name: name for name in images.values()}), *_unwritable([*names.values(), *images.values()])])
+    require(
+        [
+            *no_clashes({name: name for name in images.values()}),
+            *too_long({name: f"{_stem(name)}.xml" for name in images.values()}, target),
+            *_unwritable([*names.values(), *images.values()]),
+        ]
+    )
     boxes: dict[int, list[JsonObject]] = {}
     for annotation in document["annotations"]:
         boxes.setdefault(annotation["image_id"], []).append(annotation)

@@ -10,7 +10,7 @@ import yaml
 from app.model.words import tr
 from app.store.formats import losses as lost
 from app.store.formats.coco_fields import box_of
-from app.store.formats.delivery import deliver, no_clashes, require
+from app.store.formats.delivery import deliver, no_clashes, require, too_long
 from app.store.formats.foreign import Delivery, Images, Written
 from app.store.formats.targets import inside, new_folder, write_text
 from app.store.formats.yolo_names import DATA_FILE
@@ -37,7 +37,11 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
         image_id: "/".join([*filter(None, [delivery.parts.get(image_id)]), without_images(image["file_name"])])
         for image_id, image in images.items()
     }
-    problems = list(no_clashes({image["file_name"]: places[image_id] for image_id, image in images.items()}))
+    texts_at = {image_id: PurePosixPath(place).with_suffix(".txt").as_posix() for image_id, place in places.items()}
+    problems = [
+        *no_clashes({image["file_name"]: places[image_id] for image_id, image in images.items()}),
+        *too_long({image["file_name"]: texts_at[image_id] for image_id, image in images.items()}, target),
+    ]
     for annotation in document["annotations"]:
         image = images[annotation["image_id"]]
         size = (image["height"], image["width"])
@@ -50,9 +54,8 @@ def write(document: JsonObject, target: Path, delivery: Delivery) -> Written:
     with new_folder(target, KEY) as folder:
         write_text(folder / DATA_FILE, _description([category["name"] for category in categories], delivery.parts))
         (folder / LABELS).mkdir()
-        for image_id, place in places.items():
-            text = "".join(f"{line}\n" for line in lines[image_id])
-            write_text(inside(folder / LABELS, PurePosixPath(place).with_suffix(".txt").as_posix()), text)
+        for image_id, place in texts_at.items():
+            write_text(inside(folder / LABELS, place), "".join(f"{line}\n" for line in lines[image_id]))
         deliver(delivery, folder / IMAGES, {image["file_name"]: places[image_id] for image_id, image in images.items()})
     sentences = list(lost.losses(document, NAME, ()))
     if delivery.images is Images.NONE:
