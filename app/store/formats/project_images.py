@@ -40,7 +40,8 @@ class _Index:
 
     def get(self, name: str) -> list[ImageRecord]:
         """Return the images of that name."""
-        return self._exact.get(name) or self._alike.get(composed(_posix(name)), [])
+        posix = _posix(name)
+        return self._exact.get(name) or self._exact.get(posix) or self._alike.get(composed(posix), [])
 
     def names(self) -> Iterable[str]:
         """Return the names as they were given."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import unicodedata
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from format_projects import NAMES, SIZE, Boxes, boxes_in, bring_in, files_in, new_project
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from app.store.formats.annotation_export import export_annotations
+from app.store.formats.foreign import Images
 from app.store.formats.table import format_of, recognise
 from app.store.formats.yolo_numbers import corners, to_text
 
@@ -75,6 +78,31 @@ def test_that_a_second_project_exports_what_the_first_did(key: str, said: Boxes)
     if key == "yolo":
         before = {path: [(name, single(box)) for name, box in found] for path, found in before.items()}
     assert after == before
+
+
+@pytest.mark.parametrize("key", ["coco", "voc", "yolo", "cvat", "labelme", "label-studio"])
+@pytest.mark.parametrize("images", [Images.NONE, Images.COPY])
+def test_that_names_that_differ_by_how_an_accent_is_written_come_back(tmp_path: Path, key: str, images: Images) -> None:
+    names = [unicodedata.normalize(form, "é.png") for form in ("NFC", "NFD")]
+    target = tmp_path / f"out{format_of(key).suffix}"
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        (folder / "sub").mkdir(parents=True)
+        for place in (*names, *(f"sub/{name}" for name in names)):
+            Image.new("1", SIZE[::-1]).save(folder / place)
+    if len(list((tmp_path / "a").iterdir())) < 3:
+        pytest.skip("this file system has one name for both")
+    boxes: dict[str, list[tuple[str, Box, tuple[str, ...]]]] = {
+        place: [("bolt", (1.0, 2.0, 30.0 + number, 40.0), ())]
+        for number, place in enumerate((*names, *(f"sub/{name}" for name in names)))
+    }
+    with closing(new_project(tmp_path / "a", Boxes(boxes))) as store:
+        export_annotations(format_of(key), store.location, target, images=images if not target.suffix else Images.NONE)
+        before = boxes_in(store)
+    with closing(new_project(tmp_path / "b")) as store:
+        assert bring_in(store, target, reviewed=True).problems == ()
+        after = boxes_in(store)
+    approximate = {place: [(name, pytest.approx(box)) for name, box in found] for place, found in before.items()}
+    assert after == approximate
 
 
 @pytest.mark.parametrize("key", ["coco", "yolo", "cvat", "labelme", "label-studio"])
