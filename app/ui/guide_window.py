@@ -168,8 +168,8 @@ class GuideWindow(QWidget):
     @Slot(object)
     def _take_page(self, page: Page) -> None:
         """Name the page in the title, and mark it in the list where that lists pages."""
-        ending = "" if page.name == CONTENTS else f" — {self.tr('Guide')}"
-        self.setWindowTitle(page.title + ending)
+        whole, named = self.tr("The guide"), f"{page.title} — {self.tr('Guide')}"
+        self.setWindowTitle(whole if page.name == CONTENTS else named)
         for row in range(self._list.count()):
             if self._list.item(row).data(_ROLE) is page:
                 self._list.setCurrentRow(row)

@@ -3848,6 +3848,10 @@
             <translation>Alle Seiten durchsuchen</translation>
         </message>
         <message>
+            <source>The guide</source>
+            <translation>Das Handbuch</translation>
+        </message>
+        <message>
             <source>The pages of the guide are in English only.</source>
             <translation>Die Seiten des Handbuchs gibt es nur auf Englisch.</translation>
         </message>
