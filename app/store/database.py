@@ -219,11 +219,13 @@ def _reason(error: sqlite3.Error | OSError) -> str:
         return tr("it is damaged ({}). It was left as it is; `boxwright repair` says what can be saved.").format(text)
     if any(words in text for words in ("readonly", "Read-only", "Permission denied")):
         return tr("it may not be written ({}). Check the permissions of the folder.").format(text)
-    if "locked" in text:
-        return tr("another program has locked it.")
-    if "disk I/O" in text or "unable to open" in text:
-        return tr("the disk does not answer.")
-    return f"{text}."
+    known = {
+        "too big": tr("it is more than can be written in one step. Import it in parts."),
+        "locked": tr("another program has locked it."),
+        "disk I/O": tr("the disk does not answer."),
+        "unable to open": tr("the disk does not answer."),
+    }
+    return next((sentence for words, sentence in known.items() if words in text), f"{text}.")
 
 
 def _is_blank(connection: sqlite3.Connection) -> bool:

@@ -1376,6 +1376,10 @@
             <translation>sie ist beschädigt ({}). Sie blieb, wie sie ist; „boxwright repair“ sagt, was sich retten lässt.</translation>
         </message>
         <message>
+            <source>it is more than can be written in one step. Import it in parts.</source>
+            <translation>es ist mehr, als in einem Schritt geschrieben werden kann. In Teilen importieren.</translation>
+        </message>
+        <message>
             <source>it is no JSON object</source>
             <translation>es ist kein JSON-Objekt</translation>
         </message>

@@ -158,6 +158,13 @@ def test_that_an_error_says_what_to_do(error: Exception, sentence: str) -> None:
         raise error
 
 
+def test_that_a_step_that_is_too_large_says_how_it_can_be_done_all_the_same() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1000)
+        with pytest.raises(StoreError, match="Import it in parts"), speaking("Not saved"):
+            connection.execute("SELECT ?", ("x" * 2000,))
+
+
 def test_that_a_database_whose_making_fails_is_not_there(path: Path) -> None:
     with pytest.raises(StoreError, match="nowhere"):
         open_database(path, [FIRST, BROKEN])
