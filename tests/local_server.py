@@ -125,8 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
         for at in range(start, end, step):
             if answer.piece:
                 self.server.local.tokens.acquire()
+            if at + step >= end:  # before the client has all of it: it may look at once
+                self.server.local.sent.append((start, end))
             self.wfile.write(body[at : min(at + step, end)])
-        self.server.local.sent.append((start, end))
         if answer.chunked and end == len(body):
             self.wfile.write(b"\r\n0\r\n\r\n")
         if answer.stalls:
