@@ -139,7 +139,9 @@ def test_that_an_output_may_have_the_longest_name_there_is(
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, which may have begun these tests, ignores it
 import main
 from app.store.formats import voc_writing
 voc_writing.deliver = lambda *_: (print("under way", flush=True), time.sleep(60))

@@ -5,13 +5,26 @@ from __future__ import annotations
 import signal
 import sys
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
 
 from detector.endings import as_interrupts
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 NUMBERS = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_terminal() -> Iterator[None]:
+    """Let no signal be ignored, as SIGHUP is where nohup began these tests."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in NUMBERS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
