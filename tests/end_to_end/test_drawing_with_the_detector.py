@@ -92,7 +92,7 @@ def test_that_the_offer_is_painted_with_its_key_and_the_likeliest_categories(run
     draw(run)
     offer(run)
     _, words = run.hands.desk.canvas._live.offered
-    assert words == "Enter fits it · 2 coin 0.75 · 1 die 0.12"
+    assert words == "Enter fits it · 2 coin 0.75 · 1 die 0.13"  # an eighth
     run.hands.picture(tmp_path / "offer.png")
     run.hands.key("2")
     assert run.workspace.category(the_box(run).category_id).name == "coin"

@@ -147,6 +147,8 @@ def test_that_annotations_beside_the_images_are_offered_once(drawn, tmp_path):
         (offer,) = run.window.banner.findChildren(QPushButton)
         assert "instances.json" in offer.text()
         offer.click()
+        run.hands.wait(lambda: run.window.findChild(ImportPreview) is not None, "what would come is shown")
+        run.window.findChild(ImportPreview).accept()
         run.hands.wait(lambda: len(run.workspace.annotations) == 1, "the file is imported")
         assert run.window.banner.text == ""
         run.open(drawn)
