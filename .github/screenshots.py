@@ -105,7 +105,7 @@ def _take_training(application: Application, hands: Hands, images: list[Path], f
     """Take a fine-tune on all images but the last, under way and when it has ended."""
     annotations = _annotations_of(images, folder.with_suffix(".json"))
     application.open(_copied(images, folder))
-    application.window.exchange.bring_in(hands.desk, annotations)
+    application.window.exchange.bring_in(hands.desk, annotations, asks=False)
     hands.wait(lambda: bool(hands.workspace.categories), "the annotations are imported")
     for _ in images[UNREVIEWED:]:
         hands.key("Space")
