@@ -24,7 +24,7 @@ _LEFT_WIDTH, _RIGHT_WIDTH = 310, 360
 _LEAST_LEFT_WIDTH = 196
 """Beside a thumbnail and a state there is room for the end of a name."""
 _MOST_OF_WINDOW = 0.28
-_RIGHT_HEIGHTS = (360, 260, 220)
+_RIGHT_HEIGHTS = (320, 260, 260)
 _CATEGORIES_BESIDE_PAGE = 250
 
 
