@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
+import bench.replay
 from app.model.simulated_labeler import Effort
-from bench.replay import PEER, WHOLE, draw, tables
+from bench.replay import BROKEN_OFF, PEER, WHOLE, compute, draw, tables
+from detector.coco import CocoDataset
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
+
+    from app.replay import ReplayPlan
 
 
 def cell(row: str, seed: int, late: float, *rounds: Effort) -> dict[str, Any]:
@@ -47,3 +54,24 @@ def test_that_the_plot_has_a_line_for_each_row_that_there_is(tmp_path: Path) -> 
             red, _green, blue, alpha = np.moveaxis(np.asarray(image.convert("RGBA")).astype(int), 2, 0)
         colors.append([bool(((alpha == 255) & tint).any()) for tint in (blue > red + 100, red > blue + 100)])
     assert colors == [[True, False], [True, True], [True, False]]
+
+
+def test_that_a_row_leaves_out_the_images_with_one_box_where_there_are_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = {"sketch": (1, 3, 0, 2), "dice": (4, 2)}
+    sets = {
+        name: CocoDataset(tuple(SimpleNamespace(gt_boxes=[None] * count) for count in counts), (), (), (), (), {})  # type: ignore[misc]
+        for name, counts in images.items()
+    }
+    monkeypatch.setattr(bench.replay, "read_part", lambda name, _part: sets[name])
+    worked: dict[tuple[str, str], list[int]] = {}
+
+    def work(name: str, dataset: CocoDataset, plan: ReplayPlan, _peer: None) -> dict[str, Any]:
+        row = BROKEN_OFF if len(dataset.images) < len(images[name]) else WHOLE
+        worked[name, row] = [len(image.gt_boxes) for image in dataset.images]
+        return {"rounds": [], "seed": plan.seed}
+
+    monkeypatch.setattr(bench.replay, "_worked", work)
+    compute(tmp_path / "cells.jsonl", ["sketch", "dice"], [WHOLE, BROKEN_OFF], [0.5], [0])
+    assert worked == {("sketch", WHOLE): [1, 3, 0, 2], ("dice", WHOLE): [4, 2], ("sketch", BROKEN_OFF): [3, 2]}
