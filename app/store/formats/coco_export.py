@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from app.store.location import Location
     from detector.coco import JsonObject
 
+_SHAPES = ("segmentation", "keypoints", "num_keypoints")
+"""Fields that say where the parts of an object are, in pixels: of a box that was moved they are wrong."""
+
 
 def export_coco(
     location: Location,
@@ -53,9 +56,6 @@ def export_coco(
             raise ExportError(refusal(writer.problems), tuple(writer.problems))
         check(part, entries, writer.report)
     return writer.report
-
-
-_SHAPES = ("segmentation", "keypoints", "num_keypoints")
 
 
 class _Writer:
@@ -161,7 +161,7 @@ class _Writer:
         imported = corners(extra.get("bbox"))
         bbox = extra.pop("bbox", None) if imported == annotation.box else xywh([annotation.box])[0]
         if imported and any(map(extra.get, _SHAPES)) and not is_same_box(imported, annotation.box):
-            for name in _SHAPES:  # they said where the object was when the box was there
+            for name in _SHAPES:
                 extra.pop(name, None)
             self.report.outlines_left_out += 1
         area = extra.pop("area", None) if "segmentation" in extra else None
