@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -158,9 +158,9 @@ class FilterPanel(QWidget):
         page = self.layout()
         if page is None or not self.isVisible():
             return
-        whole = self._top.sizeHint().height() + page.spacing() + self._column.totalMinimumHeightForWidth(self.width())
+        full = self._top.sizeHint().height() + page.spacing() + self._column.totalMinimumHeightForWidth(self.width())
         room = self.screen().availableGeometry().height() - theme.scaled(_REST_OF_WINDOW)
-        self.setMinimumHeight(min(whole, max(room, theme.scaled(_LEAST_HEIGHT))))
+        self.setMinimumHeight(min(full, max(room, theme.scaled(_LEAST_HEIGHT))))
 
     def _summary_words(self) -> str:
         if self._workspace.current_image is None:
@@ -258,7 +258,7 @@ class _ThresholdBox(QDoubleSpinBox):
     def textFromValue(self, val: float) -> str:
         """Return the number without a third decimal of zero."""
         decimals = 2 if math.isclose(val, round(val, 2), abs_tol=5e-5) else 3
-        return QLocale(self.locale()).toString(val, "f", decimals)
+        return fixed(val, decimals)
 
     def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
         """Take a point and a comma for the same, whichever the language has: the other one would make 0 of 0.5."""
