@@ -58,6 +58,7 @@ class Survey(QObject):
         self._naming = naming
         self._service = service
         self._findings: dict[int, Finding] = {}
+        self._unfinished: set[int] = set()
         self._order = UsefulOrder(workspace)
         self._pairs: dict[tuple[str, float], tuple[str, float]] = {}
         self._due: OrderedDict[int, None] = OrderedDict()
@@ -79,6 +80,11 @@ class Survey(QObject):
         return MappingProxyType(self._findings)
 
     @property
+    def unfinished_count(self) -> int:
+        """The number of reviewed images that look unfinished, as far as that is known."""
+        return len(self._unfinished)
+
+    @property
     def is_working(self) -> bool:
         """Whether there is more to find out about the images that the detector has looked at."""
         return self._all_due or bool(self._due) or self._request is not None
@@ -93,6 +99,7 @@ class Survey(QObject):
         if forget and self._findings:
             gone = set(self._findings)
             self._findings.clear()
+            self._unfinished.clear()
             self._order.clear()
             self._report(gone)
         # Listing a hundred thousand images takes longer than a frame: a slider that moves does not wait for it.
@@ -170,15 +177,20 @@ class Survey(QObject):
             return
         others = {image_id for image_id, finding in result.items() if finding != self._findings.get(image_id)}
         for image_id in others:
-            finding = result[image_id]
-            if finding is None:
-                del self._findings[image_id]
-            else:
-                self._findings[image_id] = finding
+            self._put(image_id, result[image_id])
         self._order.put({image_id: result[image_id] for image_id in others})
         self._report(others)
         if self._due:
             self._go_on()
+
+    def _put(self, image_id: int, finding: Finding | None) -> None:
+        self._unfinished.discard(image_id)
+        if finding is None:
+            del self._findings[image_id]
+            return
+        self._findings[image_id] = finding
+        if finding.unfinished:
+            self._unfinished.add(image_id)
 
     def _report(self, image_ids: set[int]) -> None:
         """Tell of findings, if it is time to, or if those are all."""

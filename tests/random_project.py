@@ -27,6 +27,7 @@ from app.model.image_filter import (
     OfCategory,
     Scored,
     State,
+    Unfinished,
 )
 from app.model.name_pattern import compile_pattern
 from app.store.project_store import ProjectStore
@@ -52,7 +53,7 @@ QUESTIONS = [
 """One question about decisions each."""
 OTHERS = [
     *("07", "SUB/", "nowhere", "/[13]5/", r"/^sub\/\d+/", "#1", "#40", "#41", *(f"state:{state}" for state in State)),
-    *("disagrees", "extra:>0", "missed:0", "loose:2", "suggestions:>1", "suggestions:0"),
+    *("disagrees", "unfinished", "extra:>0", "missed:0", "loose:2", "suggestions:>1", "suggestions:0"),
     *("score:0.3..0.6", "score:<0.1", "category:bolt score:>0.5", "category:BOLT category:screw score:0..1"),
 ]
 """And about names, marks and findings."""
@@ -75,7 +76,7 @@ class RandomProject:
         }
 
     def _holds(self, clause: Clause, place: int, record: ImageRecord) -> bool:
-        if isinstance(clause.term, Scored | Figured | Disagrees):
+        if isinstance(clause.term, Scored | Figured | Disagrees | Unfinished):
             finding = self.findings.get(record.id)
             return finding is not None and _found(clause.term, finding) != clause.negated
         boxes = [one for one in self.annotations if one.image_id == record.id]
@@ -150,7 +151,8 @@ def _annotation(pick: random.Random, number: int) -> Annotation:
 def _finding(pick: random.Random, image_id: int) -> Finding:
     suggestions = tuple((pick.choice(NAMES), pick.random()) for _ in range(pick.randint(0, 3)))
     extra, missed, loose = (pick.choice((0, 0, 1, 2)) for _ in range(3))
-    return Finding(image_id, pick.choice((0.0, 0.5, pick.random())), suggestions, extra, missed, loose)
+    useful, is_unfinished = pick.choice((0.0, 0.5, pick.random())), pick.random() < 0.3
+    return Finding(image_id, useful, suggestions, extra, missed, loose, unfinished=is_unfinished)
 
 
 def _category_id(name: str) -> int:
@@ -163,6 +165,8 @@ def _found(term: Term, finding: Finding) -> bool:
     match term:
         case Disagrees():
             return finding.extra + finding.missed + finding.loose > 0
+        case Unfinished():
+            return finding.unfinished
         case Figured(Figure.SUGGESTIONS, number):
             return number.has(len(finding.suggestions))
         case Figured(figure, number):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.model.annotations import Provenance
 from app.model.filter_language import KEYS
-from app.model.image_filter import DISAGREES, Figure, FlagWord, State, value_text
+from app.model.image_filter import ALONE, Figure, FlagWord, State, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ def complete(text: str, names: Mapping[str, Sequence[str]]) -> Completion:
     key, colon, value = word.removeprefix("-").partition(":")
     if not colon:
         wanted = key.casefold()
-        words = [*(f"{one}:" for one in KEYS if one not in _ALIASES), DISAGREES]
+        words = [*(f"{one}:" for one in KEYS if one not in _ALIASES), *ALONE]
         found = [one for one in words if wanted and one.startswith(wanted) and one != wanted]
         return Completion(start, [f"{sign}{one}" for one in found])
     value = value.removeprefix(":").strip('"').casefold()

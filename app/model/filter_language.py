@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.model.annotations import Provenance
 from app.model.image_filter import (
+    ALONE,
     ANY,
-    DISAGREES,
     AtPlace,
     Boxes,
     CameAbout,
     Clause,
     Count,
-    Disagrees,
     Figure,
     Figured,
     Flagged,
@@ -146,7 +145,7 @@ def _term(token: Token) -> Term:
         plain = not any(token.kept)
         if plain and re.fullmatch(r"#[0-9]{1,9}", text):
             return AtPlace(int(text[1:]))
-        return Disagrees() if plain and text.casefold() == DISAGREES else NameHas(text)
+        return (ALONE.get(text.casefold()) if plain else None) or NameHas(text)
     key = text[:colon].casefold()
     if key not in KEYS:
         raise ValueError(tr('“{}” is no key; a name with a colon goes in quotes, "like:this"').format(text[:colon]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.model.image_filter import Disagrees, Figure, Figured, Scored
+from app.model.image_filter import Disagrees, Figure, Figured, Scored, Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +18,8 @@ def found_where(term: FoundTerm, findings: Iterable[Finding]) -> Iterator[int]:
     match term:
         case Disagrees():
             return (one.image_id for one in findings if one.differences)
+        case Unfinished():
+            return (one.image_id for one in findings if one.unfinished)
         case Figured(Figure.SUGGESTIONS, number):
             return (one.image_id for one in findings if number.has(len(one.suggestions)))
         case Figured(figure, number):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from app.model.annotations import Suggestion
 from app.model.differences import Kind
 from app.model.geometry import iou
 from app.model.kept import Kept
@@ -30,6 +31,10 @@ TOLD = 0.25
 STRONG = 0.9
 FEW = 20
 """A proposal among the first so many with this objectness is likely an object."""
+SURE = 0.5
+"""A detection with this score is likelier an object than not."""
+UNFINISHED_FROM = 5
+"""Fewer objects without a box are what a detector errs about on any image."""
 PART_IOU = 0.2
 """A proposal that overlaps a box this much is of the same object, or of a part of it."""
 UNSEEN_WEIGHT = 0.5
@@ -49,6 +54,9 @@ class Finding:
     annotations: `extra` detections that no annotation has, `missed` annotations that no detection has, and `loose`
     pairs of the same category that overlap, but not well. `doubts` are detections that give an annotation another
     category.
+
+    A reviewed image looks `unfinished` where at least `UNFINISHED_FROM` of the extra detections are of the project's
+    categories and score `SURE`, and where those outnumber the annotations: most of what is there has no box.
     """
 
     image_id: int
@@ -60,6 +68,7 @@ class Finding:
     doubts: int = 0
     doubtful: int = 0
     unseen: int = 0
+    unfinished: bool = False
 
     @property
     def differences(self) -> int:
@@ -104,6 +113,7 @@ class Finder:
             missed=kinds[Kind.MISSED],
             loose=kinds[Kind.LOOSE],
             doubts=kinds[Kind.DOUBT],
+            unfinished=decided.reviewed and _looks_unfinished(image),
         )
         return finding if decided.reviewed else self._weighed(finding, image, prediction)
 
@@ -130,6 +140,13 @@ class Finder:
 
     def _shared(self, name: str, score: float) -> tuple[str, float]:
         return self.pairs.setdefault((name, score), (name, score))
+
+
+def _looks_unfinished(image: OpenImage) -> bool:
+    """Return whether the detector is sure of more objects without a box than there are boxes, and of no mere few."""
+    extra = (image.find(one.ref) for one in image.differences if one.kind is Kind.EXTRA)
+    sure = sum(isinstance(one, Suggestion) and one.category_id is not None and one.score >= SURE for one in extra)
+    return sure >= UNFINISHED_FROM and sure > len(image.annotations)
 
 
 def _above(prediction: Prediction, score: float) -> Prediction:

@@ -177,9 +177,14 @@ class Disagrees:
     """Images where the model and the person disagree about a box."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Reviewed images where the model sees more objects without a box than there are boxes."""
+
+
 StoredTerm = OfCategory | Flagged | CameAbout | FromModel | Boxes
 """What the decisions of people answer, all of which are in the store."""
-FoundTerm = Scored | Figured | Disagrees
+FoundTerm = Scored | Figured | Disagrees | Unfinished
 """What the detector has to have looked for."""
 Term = NameHas | NameMatches | AtPlace | InState | StoredTerm | FoundTerm
 
@@ -235,7 +240,7 @@ def text_of(term: Term) -> str:
     """Return how a term is typed."""
     match term:
         case NameHas(part):
-            text = part if _PLAIN_WORD.fullmatch(part) and part.casefold() != DISAGREES else quoted(part)
+            text = part if _PLAIN_WORD.fullmatch(part) and part.casefold() not in ALONE else quoted(part)
         case NameMatches(pattern):
             text = f"/{_SLASH.sub(_escaped, pattern)}/"
         case AtPlace(place):
@@ -264,8 +269,8 @@ def _text_of_number(term: OfCategory | Boxes | FoundTerm) -> str:
             return f"{figure}:{number.text}"
         case Scored(span):
             return f"score:{span.text}"
-        case Disagrees():
-            return DISAGREES
+        case Disagrees() | Unfinished():
+            return next(word for word, alone in ALONE.items() if alone == term)
 
 
 def value_text(value: str) -> str:
@@ -288,7 +293,8 @@ def _escaped(found: re.Match[str]) -> str:
     return "\\/" if found[0] == "/" else found[0]
 
 
-DISAGREES = "disagrees"
+ALONE: dict[str, FoundTerm] = {"disagrees": Disagrees(), "unfinished": Unfinished()}
+"""Words that stand alone -> what they mean; a name that has one of them for its text goes in quotes."""
 _PLAIN_WORD = re.compile(r"[^\s\"\\:/#-][^\s\"\\:]*")
 _PLAIN_VALUE = re.compile(r"[^\s\"\\<>=:][^\s\"\\<>=]*")  # model::x is read as model:x
 _SLASH = re.compile(r"\\.|/", re.DOTALL)

@@ -139,6 +139,7 @@ class Desk(Deciding):
         self.training.said.connect(self.said)
         self.training.warned.connect(self.warned)
         self.training.changed.connect(self.training_changed)
+        self.training.images_wanted.connect(self._find_images)
         self.training.close_wanted.connect(self._put_page_away)
         self.evaluation.said.connect(self.said)
         self.evaluation.changed.connect(self.folder_changed)
@@ -167,6 +168,7 @@ class Desk(Deciding):
     @Slot()
     def _take_findings(self) -> None:
         self.image_list.set_findings(dict(self.session.survey.findings))  # as they are now: the list keeps them
+        self.training.show_unfinished(self.session.survey.unfinished_count)
         self._show_order()
 
     def _show_order(self) -> None:
@@ -224,6 +226,10 @@ class Desk(Deciding):
     @Slot()
     def _put_page_away(self) -> None:
         self.show_page(Page.BOXES)
+
+    @Slot(str)
+    def _find_images(self, text: str) -> None:
+        self.image_list.open_first_of(text)
 
     @Slot(int)
     def _open_image(self, image_id: int) -> None:

@@ -37,6 +37,7 @@ def ready_filters() -> dict[str, str]:
         _tr("Unsure"): "state:unsure",
         _tr("Unreadable"): "state:unreadable",
         _tr("The model disagrees"): "state:reviewed disagrees",
+        _tr("Reviewed, looks unfinished"): "unfinished",
         _tr("Doubtful suggestions"): "score:<0.7",
     }
 
@@ -66,6 +67,7 @@ def examples() -> dict[str, tuple[Example, ...]]:
             Example("category:bolt score:<0.6", _tr("an undecided suggestion of this category below 0.6")),
             Example("suggestions:>0", _tr("so many undecided suggestions")),
             Example("disagrees", _tr("boxes and detections differ")),
+            Example("unfinished", _tr("reviewed, but most of what the detector sees has no box")),
             Example("extra:>0", _tr("detections that no box has")),
             Example("missed:>0", _tr("boxes that no detection has")),
             Example("loose:>0", _tr("pairs that overlap, but not well")),

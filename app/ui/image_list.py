@@ -86,6 +86,11 @@ class ImageList(QWidget):
         """Show the images that pass a filter, as a person types it."""
         self._bar.set_text(text)
 
+    def open_first_of(self, text: str) -> None:
+        """Show the images that pass a filter, and open the first of them."""
+        self.set_filter(text)
+        self._go_to_first()
+
     def show_all(self) -> None:
         """Show all images, by name."""
         self.set_filter("")

@@ -20,6 +20,7 @@ from app.ui.panel_parts import icon_button, muted_label, release_focus, scrollin
 from app.ui.training_example import TrainingExample
 from app.ui.training_result import Trained, TrainingResult
 from app.ui.training_run import TrainingRun, TrainingStart
+from app.ui.unfinished_line import UnfinishedLine
 from app.ui.versions_list import VersionsList
 from app.workers.messages import TrainingOutcome
 
@@ -39,12 +40,13 @@ class TrainingPanel(QWidget):
     """`changed` comes when there is something new to say in a line, `state_words`.
 
     `said(sentence)` is only worth a line; `warned(sentence)` is why a fine-tune failed, and is empty when the next one
-    runs. `close_wanted`: put it away.
+    runs. `images_wanted(filter)`: show the images that pass it. `close_wanted`: put it away.
     """
 
     changed = Signal()
     said = Signal(str)
     warned = Signal(str)
+    images_wanted = Signal(str)
     close_wanted = Signal()
 
     def __init__(self, tuning: Tuning, workspace: Workspace, parent: QWidget | None = None) -> None:
@@ -59,6 +61,7 @@ class TrainingPanel(QWidget):
         self._message.setProperty("muted", False)
         self._message.setProperty("error", True)
         self._trouble, self._refused_at = "", -1
+        self._unfinished = UnfinishedLine()
         self._start, self._run = TrainingStart(), TrainingRun()
         self._result, self._example, self._versions = TrainingResult(), TrainingExample(workspace), VersionsList()
         self._lay_out()
@@ -114,6 +117,12 @@ class TrainingPanel(QWidget):
         self._tuning.roll_back()
         self._show_parts()
 
+    def show_unfinished(self, count: int) -> None:
+        """Say that so many reviewed images look unfinished."""
+        if count != self._unfinished.count:
+            self._unfinished.show_count(count)
+            self._show_parts()
+
     def stop(self) -> None:
         """Wait for the image that is being decoded, and decode no more; idempotent."""
         self._example.stop()
@@ -131,6 +140,7 @@ class TrainingPanel(QWidget):
         tuning.versions_changed.connect(self._show_versions)
         tuning.trouble.connect(self._take_trouble)
         self._start.started.connect(self.start)
+        self._unfinished.images_wanted.connect(lambda: self.images_wanted.emit("unfinished"))
         self._run.finished.connect(self.finish)
         self._run.skipped.connect(self._skip)
         self._run.cancelled.connect(self.cancel)
@@ -255,6 +265,7 @@ class TrainingPanel(QWidget):
         """Show what belongs to the state. What is hidden gives the focus up, or Qt would hand it on in here."""
         shown = {
             self._data: not self._shows_result,
+            self._unfinished: self._unfinished.count > 0,
             self._start: not self.is_running and not self._shows_result,
             self._run: self.is_running,
             self._result: self._shows_result,
@@ -271,7 +282,8 @@ class TrainingPanel(QWidget):
         top = panel_top(self.tr("Fine-tune on my corrections"), "fine-tuning.md")
         top.addWidget(icon_button("close", self.tr("Put this panel away; a run goes on"), self.close_wanted.emit))
         column = scrolling(self, top)
-        for part in (self._data, self._few, self._message, self._start, self._run, self._result, self._example):
+        asked = (self._data, self._few, self._message, self._start, self._run)
+        for part in (*asked, self._result, self._unfinished, self._example):
             column.addWidget(part)
         column.addSpacing(theme.SPACING)
         column.addWidget(self._versions)

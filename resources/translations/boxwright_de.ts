@@ -692,6 +692,10 @@
             <translation>Geprüfte Bilder bleiben geprüft: Für das nächste Nachtraining sind diese Objekte Hintergrund.</translation>
         </message>
         <message>
+            <source>Reviewed, looks unfinished</source>
+            <translation>Geprüft, sieht unfertig aus</translation>
+        </message>
+        <message>
             <source>Reviewed, no objects</source>
             <translation>Geprüft, keine Objekte</translation>
         </message>
@@ -1694,6 +1698,10 @@
         <message>
             <source>reviewed</source>
             <translation>geprüft</translation>
+        </message>
+        <message>
+            <source>reviewed, but most of what the detector sees has no box</source>
+            <translation>geprüft, aber das meiste, was der Detektor sieht, hat keine Box</translation>
         </message>
         <message>
             <source>reviewed, no objects</source>
@@ -4709,6 +4717,25 @@
         <message>
             <source>{} images were</source>
             <translation>{} Bilder wurden</translation>
+        </message>
+    </context>
+    <context>
+        <name>UnfinishedLine</name>
+        <message>
+            <source>1 reviewed image looks unfinished: most of what the detector sees there has no box. A fine-tune takes all that for background.</source>
+            <translation>1 geprüftes Bild sieht unfertig aus: das meiste, was der Detektor dort sieht, hat keine Box. Eine Feinabstimmung hält all das für Hintergrund.</translation>
+        </message>
+        <message>
+            <source>Show it</source>
+            <translation>Bild zeigen</translation>
+        </message>
+        <message>
+            <source>Show them</source>
+            <translation>Bilder zeigen</translation>
+        </message>
+        <message>
+            <source>{} reviewed images look unfinished: most of what the detector sees there has no box. A fine-tune takes all that for background.</source>
+            <translation>{} geprüfte Bilder sehen unfertig aus: das meiste, was der Detektor dort sieht, hat keine Box. Eine Feinabstimmung hält all das für Hintergrund.</translation>
         </message>
     </context>
     <context>

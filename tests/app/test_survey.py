@@ -303,3 +303,17 @@ def test_that_the_most_useful_images_are_had_ready(qtbot, make):
     qtbot.waitUntil(lambda: session.loader._images.get(4) is not None)
     with qtbot.waitSignal(session.image_shown):
         project.workspace.go_to(4)
+
+
+def test_that_what_looked_unfinished_to_another_model_is_forgotten(qtbot, make):
+    many = tuple(((8.0 * place, 2.0, 8.0 * place + 6, 22.0), 1, 0.9) for place in range(6))
+    project = make(2)
+    project.known(0, version="old")
+    stamp = file_stamp(project.store.location.image_folder / "1.png")
+    project.store.put_prediction(2, stamp, prediction(many, version="old"))
+    project.open()
+    review(project.workspace, {0: (), 1: ()})
+    qtbot.waitUntil(lambda: project.survey.unfinished_count == 1)
+    project.survey.renew(forget=True)
+    assert project.survey.unfinished_count == 0
+    qtbot.waitUntil(lambda: project.survey.unfinished_count == 1)

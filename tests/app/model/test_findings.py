@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.model.annotations import Annotation, Category, Origin, Rejection
-from app.model.findings import TOLD, UNSEEN_WEIGHT, Decided, Finder
+from app.model.findings import TOLD, UNFINISHED_FROM, UNSEEN_WEIGHT, Decided, Finder
 from app.model.kept import Kept
 from app.model.open_image import OpenImage
 from detector.types import Candidates, Prediction, Proposals, Thresholds
@@ -77,6 +77,40 @@ def test_that_a_decision_makes_an_image_less_useful_and_a_review_ends_it(predict
     reviewed = finder().find(found, Decided(1, reviewed=True))
     assert (reviewed.usefulness, reviewed.doubtful, reviewed.extra) == (0, 0, 0)
     assert finder(0.3).find(found, Decided(1, reviewed=True)).extra == 2
+
+
+ROW = [(20.0 * place, 10.0, 20.0 * place + 15, 30.0) for place in range(10)]
+
+
+def unfinished(predict: Predict, sure: int, drawn: int, *, name: str = "bolt", score: float = 0.5) -> bool:
+    """Return whether an image looks so where the detector finds `drawn` boxes that are there, and `sure` beside."""
+    found = predict(*((box, name, score) for box in ROW[: sure + drawn]))
+    annotations = tuple(Annotation(place, 1, 1, box) for place, box in enumerate(ROW[sure : sure + drawn], 1))
+    return finder(0.4).find(found, Decided(1, annotations, reviewed=True)).unfinished
+
+
+def test_that_a_reviewed_image_looks_unfinished_where_more_is_missing_than_there(predict: Predict) -> None:
+    assert unfinished(predict, UNFINISHED_FROM, UNFINISHED_FROM - 1)
+    assert unfinished(predict, UNFINISHED_FROM, 0)
+    assert not unfinished(predict, UNFINISHED_FROM, UNFINISHED_FROM)
+    assert not unfinished(predict, UNFINISHED_FROM - 1, 0), "so many a detector errs about on any image"
+
+
+def test_that_only_sure_detections_of_categories_of_the_project_make_an_image_look_unfinished(predict: Predict) -> None:
+    assert not unfinished(predict, 9, 1, score=0.45)
+    assert not unfinished(predict, 9, 1, name="a stranger")
+
+
+def test_that_what_was_rejected_or_lies_in_a_crowd_or_is_not_reviewed_does_not_look_unfinished(
+    predict: Predict,
+) -> None:
+    found = predict(*((box, "bolt", 0.9) for box in ROW))
+    assert finder().find(found, Decided(1, reviewed=True)).unfinished
+    assert not finder().find(found, Decided(1)).unfinished
+    rejections = tuple(Rejection(place, 1, Origin(box, "bolt", 0.9, "v1")) for place, box in enumerate(ROW[4:], 1))
+    assert not finder().find(found, Decided(1, (), rejections, reviewed=True)).unfinished
+    crowd = Annotation(1, 1, 1, (0.0, 0.0, 200.0, 100.0), iscrowd=True)
+    assert not finder().find(found, Decided(1, (crowd,), reviewed=True)).unfinished
 
 
 def test_that_strong_proposals_without_a_detection_or_decision_count_once_each(predict: Predict) -> None:

@@ -30,6 +30,7 @@ from app.model.image_filter import (
     Scored,
     Span,
     State,
+    Unfinished,
 )
 from app.model.name_pattern import MOST_REPEATS, compile_pattern
 
@@ -56,7 +57,7 @@ terms = st.one_of(
     counts.map(Boxes),
     spans.map(lambda made: Scored(Span(*made))),
     st.builds(Figured, st.sampled_from(Figure), counts),
-    st.just(Disagrees()),
+    st.sampled_from((Disagrees(), Unfinished())),
 )
 filters = st.lists(st.builds(Clause, terms, st.booleans()), max_size=5).map(lambda made: ImageFilter(tuple(made)))
 
@@ -99,6 +100,8 @@ def only(text: str) -> Clause:
         ('"two words"', NameHas("two words")),
         ('"disagrees"', NameHas("disagrees")),
         ("disagrees", Disagrees()),
+        ("Unfinished", Unfinished()),
+        ('"unfinished"', NameHas("unfinished")),
         ("#12", AtPlace(12)),
         ("#x", NameHas("#x")),
         (r"/a b\/c/", NameMatches("a b/c")),
@@ -204,6 +207,7 @@ def test_that_the_first_category_that_nobody_knows_is_named() -> None:
         ('category:"hex nut"', 0, []),
         ("state:reviewed", 0, ["state:unreviewed"]),
         ("dis", 0, ["disagrees"]),
+        ("-unf", 0, ["-unfinished"]),
         ("state:reviewed ", 15, []),
         ("nokey:", 0, []),
     ],

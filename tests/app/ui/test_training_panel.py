@@ -397,3 +397,26 @@ def test_that_curves_go_on_from_stage_to_stage_and_import_their_library_when_the
     panel.start()
     assert curves.loss.xs == []
     assert not curves.isVisible()
+
+
+def test_that_it_says_how_many_reviewed_images_look_unfinished_and_asks_for_them(panel, tuning):
+    wanted = []
+    panel.images_wanted.connect(wanted.append)
+    panel.show_unfinished(1)
+    assert any(line.startswith("1 reviewed image looks unfinished: ") for line in texts(panel))
+    press(panel, "Show it")
+    panel.show_unfinished(1_400)
+    assert any(line.startswith("1,400 reviewed images look unfinished: ") for line in texts(panel))
+    press(panel, "Show them")
+    assert wanted == ["unfinished"] * 2
+    panel.show_unfinished(0)
+    assert "Show them" not in buttons(panel)
+
+
+def test_that_unfinished_images_are_said_also_while_a_fine_tune_runs_and_beside_its_result(panel, tuning):
+    panel.start()
+    panel.show_unfinished(2)
+    assert "Show them" in buttons(panel)
+    tuning.train(result(0.4, 0.6))
+    tuning.end()
+    assert "Show them" in buttons(panel)

@@ -1,0 +1,45 @@
+"""How many reviewed images look as if boxes were missing, which a fine-tune would learn as well."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.numbers import whole
+from app.ui.panel_parts import button, muted_label
+
+
+class UnfinishedLine(QWidget):
+    """A sentence and a button. `images_wanted`: show which these are."""
+
+    images_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.count = 0
+        self._sentence = muted_label()
+        self._show = button("", self.images_wanted.emit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._sentence)
+        column.addWidget(self._show, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def show_count(self, count: int) -> None:
+        """Say it of so many images."""
+        self.count = count
+        if count == 1:
+            self._sentence.setText(
+                self.tr(
+                    "1 reviewed image looks unfinished: most of what the detector sees there has no box. A fine-tune "
+                    "takes all that for background."
+                )
+            )
+        else:
+            self._sentence.setText(
+                self.tr(
+                    "{} reviewed images look unfinished: most of what the detector sees there has no box. A fine-tune "
+                    "takes all that for background."
+                ).format(whole(count))
+            )
+        self._show.setText(self.tr("Show it") if count == 1 else self.tr("Show them"))
