@@ -3,7 +3,8 @@
 The training part of a set in random order: the first images are corrected, the next ones looked at. That is one round
 of `bench.replay`, which a change that wins here has to pass. A line of JSON for each stage says, at IoU 0.5, what is
 saved at the score threshold that the fine-tune proposes and at the best one, with one suggestion for each object as the
-window has it and with `several`, as NMS leaves them, and what the proposals cover.
+window has it and with `several`, as NMS leaves them, and what the proposals cover. `unfinished` names the images that
+look as if most boxes were missing, as the window says before a fine-tune: of those looked at, and of those learnt from.
 
     python -m bench.saved dice --images 88 [--seed N] [--short-side N] [--views N] [--threads N]
 """
@@ -22,6 +23,8 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
+from app.model.annotations import Annotation, Category
+from app.model.findings import Decided, Finder
 from bench.proposing import recalls
 from bench.real_sets import REAL_SETS, read_part
 from detector import checkpoints, fine_tuning
@@ -48,8 +51,10 @@ MOST_LOOKED_AT = 90
 WAYS = {"one": SUGGESTED, "several": ALL}
 
 
-def tuned_on(base: Checkpoint, name: str, images: int, plan: Plan) -> Iterator[tuple[TunedModel, list[Sample], float]]:
-    """Yield the model of each stage after so many images, what it has not seen, and the seconds that it took."""
+def tuned_on(
+    base: Checkpoint, name: str, images: int, plan: Plan
+) -> Iterator[tuple[TunedModel, list[Sample], list[Sample], float]]:
+    """Yield the model of each stage, the images that it knows, some that it does not, and the seconds that it took."""
     dataset = read_part(name, "train")
     order = sorted(dataset.images, key=lambda image: image.file_name)
     random.Random(plan.seed).shuffle(order)  # noqa: S311 - an order is no secret
@@ -60,13 +65,13 @@ def tuned_on(base: Checkpoint, name: str, images: int, plan: Plan) -> Iterator[t
         for step in fine_tune(base, corrections, plan, cache=None, wishes=Wishes(), device=CPU)
         if isinstance(step, TunedModel)
     ]
-    unseen = [load_sample(image) for image in order[images : images + MOST_LOOKED_AT]]
+    samples = [load_sample(image) for image in order[: images + MOST_LOOKED_AT]]
     for tuned, seconds in made:
-        yield tuned, unseen, seconds
+        yield tuned, samples[:images], samples[images:], seconds
 
 
-def worth(tuned: TunedModel, unseen: Sequence[Sample]) -> dict[str, Any]:
-    """Return what the model saves on images, and what its proposals cover."""
+def worth(tuned: TunedModel, seen: Sequence[Sample], unseen: Sequence[Sample]) -> dict[str, Any]:
+    """Return what the model saves on images it has not seen, what its proposals cover, and what looks unfinished."""
     predictor = Predictor(tuned.model, tuned.categories, "bench", device=CPU, calibrations=tuned.calibrations)
     predictions = [predictor.predict(sample.image) for sample in unseen]
     found: dict[str, Any] = {}
@@ -78,7 +83,24 @@ def worth(tuned: TunedModel, unseen: Sequence[Sample]) -> dict[str, Any]:
         found[way] = {"saved": round(at_proposed, 3), "best": round(curve[best], 3), "best_thresh": THRESHOLDS[best]}
     figures = recalls(unseen, [prediction.proposals.boxes for prediction in predictions])
     covered = {name: round(figures[name], 3) for name in ("recall@100", "recall@300")}
-    return {"stage": str(tuned.result.stage), "score_thresh": proposed, **found, **covered}
+    known = [predictor.predict(sample.image) for sample in seen]
+    doubted = {"unseen": unfinished(unseen, predictions), "learnt": unfinished(seen, known)}
+    return {"stage": str(tuned.result.stage), "score_thresh": proposed, **found, **covered, "unfinished": doubted}
+
+
+def unfinished(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> list[str]:
+    """Return the names of the images that look unfinished to the window, were they reviewed as they are."""
+    named: list[str] = []
+    for sample, prediction in zip(samples, predictions, strict=True):
+        categories = [Category(label, name, "") for label, name in enumerate(prediction.categories, 1)]
+        rows = zip(sample.gt_boxes.tolist(), sample.labels.tolist(), sample.iscrowd.tolist(), strict=True)
+        annotations = tuple(
+            Annotation(place, 1, label, (x1, y1, x2, y2), iscrowd=iscrowd)
+            for place, ((x1, y1, x2, y2), label, iscrowd) in enumerate(rows, 1)
+        )
+        if Finder(categories, SUGGESTED).find(prediction, Decided(1, annotations, reviewed=True)).unfinished:
+            named.append(sample.name)
+    return named
 
 
 def work_saved(unseen: Sequence[Sample], predictions: Sequence[Prediction], thresholds: Thresholds) -> float:
@@ -110,10 +132,10 @@ def main() -> None:
     if options.short_side:
         base = with_input(base, options.short_side)
     with as_it_is if options.short_side else nullcontext():
-        for tuned, unseen, seconds in tuned_on(base, options.set, options.images, plan):
+        for tuned, seen, unseen, seconds in tuned_on(base, options.set, options.images, plan):
             about = {"set": options.set, "images": options.images, "seed": options.seed, "seconds": round(seconds)}
             about["short_side"] = tuned.model.system.min_size
-            print(json.dumps(about | worth(tuned, unseen)), flush=True)
+            print(json.dumps(about | worth(tuned, seen, unseen)), flush=True)
 
 
 if __name__ == "__main__":

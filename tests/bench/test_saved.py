@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.saved import work_saved
+from bench.saved import unfinished, work_saved
 from detector.held_out import ALL, SUGGESTED
 from detector.types import Candidates, Prediction, Proposals, Sample
 
@@ -20,3 +20,19 @@ def test_that_work_saved_counts_what_is_left_to_correct():
     assert work_saved([sample], [prediction], SUGGESTED) == 1.0
     assert work_saved([sample], [prediction], ALL) == 0.5, "the second one of the first object is false"
     assert work_saved([sample] * 2, [prediction] * 2, ALL) == pytest.approx(0.5)
+
+
+def test_that_an_image_looks_unfinished_where_most_of_its_boxes_are_left_out():
+    boxes = np.array([[15 * place, 0, 15 * place + 10, 10] for place in range(6)], dtype=np.float32)
+    scores = np.full(6, 0.9, dtype=np.float32)
+    prediction = Prediction(
+        (100, 100),
+        Proposals(boxes, scores),
+        Candidates(boxes, scores, np.ones(6, int), np.arange(6)),
+        ("one",),
+        "v",
+        0.02,
+    )
+    image = np.zeros((100, 100, 3), dtype=np.uint8)
+    samples = [Sample(image, boxes[:count], np.ones(count, int), f"{count}.png") for count in (0, 1, 2, 6)]
+    assert unfinished(samples, [prediction] * 4) == ["0.png", "1.png"]
