@@ -33,7 +33,7 @@ class FiguresTable(QWidget):
         super().__init__(parent)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(12)
+        self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
 
@@ -41,7 +41,8 @@ class FiguresTable(QWidget):
         """Show what the model before and the new one reach on the same images."""
         self._clear()
         for column, (text, meaning) in enumerate(self._headings()):
-            label = QLabel(text, alignment=Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft)
+            # The figures have to be readable in whole; names are cut where both have no room.
+            label = QLabel(text, alignment=Qt.AlignmentFlag.AlignRight) if column else ElidedLabel(text)
             label.setProperty("muted", True)
             label.setToolTip(meaning)
             self._grid.addWidget(label, 0, column)

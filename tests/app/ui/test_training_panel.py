@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up_tuning import MadeUpTuning, example, result
+from made_up_tuning import MadeUpTuning, example, figures, result
 from panel_project import project
 from PIL import Image
-from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QTableWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QScrollArea, QTableWidget
 from shown_words import buttons, press, texts
 
 from app.model import gestures
@@ -420,3 +420,12 @@ def test_that_unfinished_images_are_said_also_while_a_fine_tune_runs_and_beside_
     tuning.train(result(0.4, 0.6))
     tuning.end()
     assert "Show them" in buttons(panel)
+
+
+def test_that_a_result_with_large_figures_needs_no_scrolling_sideways(qtbot, panel, tuning):
+    panel.resize(336, 300)  # as beside a window of 1200 pixels
+    tuning.train(replace(result(0.4, 0.6), before=figures(0.4, 141, 118, 12), after=figures(0.6, 153, 106, 4)))
+    tuning.end()
+    area = panel.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    assert area.horizontalScrollBar().maximum() == 0
