@@ -225,7 +225,7 @@ def _set_thresholds(desk: Desk, said: str, thresholds: Thresholds) -> None:
     workspace = desk.workspace
     workspace.change_view(replace(workspace.view, thresholds=thresholds))
     shown = len(shown_suggestions(workspace))
-    counts = desk.tr("{} suggestions shown, {} hidden.").format(whole(shown), whole(workspace.hidden_count))
+    counts = desk.tr("Suggestions: {} shown, {} hidden.").format(whole(shown), whole(workspace.hidden_count))
     desk.said.emit(f"{said} {counts}")
 
 

@@ -48,7 +48,9 @@ def mark_reviewed_and_go_on(desk: Desk) -> None:
     if workspace.view.hides_all:
         desk.said.emit(_all_hidden(desk))
     elif workspace.reviewed_count == len(workspace.images):
-        desk.said.emit(desk.tr("All {} images are reviewed.").format(whole(len(workspace.images))))
+        count = len(workspace.images)
+        one, many = desk.tr("The only image is reviewed."), desk.tr("All {} images are reviewed.")
+        desk.said.emit(one if count == 1 else many.format(whole(count)))
 
 
 def _all_hidden(desk: Desk) -> str:

@@ -202,7 +202,8 @@ class StatusBar(QStatusBar):
         elif progress.total and not progress.cancelled:
             unread = self.tr(" {} could not be read.").format(whole(progress.failed)) if progress.failed else ""
             busy = self.tr(" The network was at work for {} of the time.").format(percent(progress.busy))
-            looked = self.tr("The detector has looked at {} images.{}").format(total, unread)
+            one, many = self.tr("The detector has looked at 1 image."), self.tr("The detector has looked at {} images.")
+            looked = (one if progress.total == 1 else many.format(total)) + unread
             self.say(looked + (busy if progress.busy else ""))
         elif progress.cancelled and progress.total:
             self.say(self.tr("Stopped after {} of {} images.").format(done, total))

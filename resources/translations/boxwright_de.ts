@@ -4424,8 +4424,12 @@
             <translation>Nach {} von {} Bildern angehalten.</translation>
         </message>
         <message>
-            <source>The detector has looked at {} images.{}</source>
-            <translation>Der Detektor hat {} Bilder untersucht.{}</translation>
+            <source>The detector has looked at 1 image.</source>
+            <translation>Der Detektor hat 1 Bild untersucht.</translation>
+        </message>
+        <message>
+            <source>The detector has looked at {} images.</source>
+            <translation>Der Detektor hat {} Bilder untersucht.</translation>
         </message>
         <message>
             <source>The image folder cannot be written, so this project lies in {}.</source>
@@ -5811,6 +5815,10 @@
             <translation>Eingeblendet: nur Boxen von {}. {show-categories} zeigt wieder alle.</translation>
         </message>
         <message>
+            <source>Suggestions: {} shown, {} hidden.</source>
+            <translation>Vorschläge: {} eingeblendet, {} ausgeblendet.</translation>
+        </message>
+        <message>
             <source>The detector has looked at every image already.</source>
             <translation>Der Detektor hat schon jedes Bild untersucht.</translation>
         </message>
@@ -5825,6 +5833,10 @@
         <message>
             <source>The next image is the one that teaches the detector most.</source>
             <translation>Das nächste Bild ist das, von dem der Detektor am meisten lernt.</translation>
+        </message>
+        <message>
+            <source>The only image is reviewed.</source>
+            <translation>Das einzige Bild ist geprüft.</translation>
         </message>
         <message>
             <source>The previous image has no boxes to copy.</source>
@@ -5869,10 +5881,6 @@
         <message>
             <source>You and the detector do not differ on this image.</source>
             <translation>Auf diesem Bild gibt es keinen Unterschied zum Detektor.</translation>
-        </message>
-        <message>
-            <source>{} suggestions shown, {} hidden.</source>
-            <translation>{} Vorschläge eingeblendet, {} ausgeblendet.</translation>
         </message>
     </context>
     <context>

@@ -23,7 +23,10 @@ def test_that_a_folder_run_shows_how_busy_the_network_is(bar: StatusBar) -> None
     assert bar._activity.text() == "1,200 of 2,000, 12.3/s, network busy 87 %"
     assert "the rest goes into reading the files" in bar._activity.toolTip()
     bar.show_progress(FolderProgress(2000, 2000, 1, 12.34, busy=0.871))
-    assert "1 could not be read. The network was at work for 87 % of the time." in bar.currentMessage()
+    said = "The detector has looked at 2,000 images. 1 could not be read. The network was at work for 87 % of the time."
+    assert bar.currentMessage() == said
+    bar.show_progress(FolderProgress(1, 1, 0, 12.34))
+    assert bar.currentMessage() == "The detector has looked at 1 image."
     assert bar._activity.toolTip() == ""
 
 
