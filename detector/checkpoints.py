@@ -14,7 +14,7 @@ from safetensors import torch as safetensors_torch
 
 from detector import checkpoint_header
 from detector.checkpoint_header import FORMAT, HEADER, about_of, categories_of, origin_of, system_of
-from detector.durable import write_whole
+from detector.durable import led_to, write_whole
 from detector.model import FasterRCNN, ProposalNetwork, build
 from detector.systems import SYSTEMS
 from detector.types import DetectorError
@@ -76,6 +76,8 @@ def save(
 ) -> None:
     """Write `model` to `path`, all or nothing: floating-point tensors as float16, but the statistics of norms in full.
 
+    Where `path` is a link it stays, and the file that it leads to is written.
+
     `calibrations` is empty or has a (scale, shift) for each category. Raises DetectorError where the file cannot be
     written or a weight is not finite in half precision, ValueError on calibrations that `load` would refuse.
     """
@@ -103,7 +105,7 @@ def save(
     content = safetensors_torch.save(halved, {HEADER: json.dumps(about)})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
+        write_whole(led_to(path), content)
     except OSError as error:
         raise DetectorError(f"The model could not be written to {path}: {error.strerror or error}.") from error
 

@@ -99,6 +99,14 @@ def test_that_a_failed_save_leaves_the_old_file(make_model, saved):
     assert list(saved.parent.iterdir()) == [saved]
 
 
+def test_that_a_link_stays_and_leads_to_the_new_file(make_model, saved, tmp_path):
+    link = tmp_path / "latest.safetensors"
+    link.symlink_to(saved)
+    checkpoints.save(link, make_model("embedded", 2), ["a", "b"])
+    assert link.is_symlink()
+    assert checkpoints.load(saved).categories == ("a", "b")
+
+
 def test_that_a_model_may_be_read_by_whoever_may_read_new_files(saved, tmp_path):
     (tmp_path / "new").touch()
     assert saved.stat().st_mode == (tmp_path / "new").stat().st_mode
