@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.model.geometry import as_boxes
 from app.model.storage import StoreError
-from app.numbers import whole
+from app.numbers import counted
 from app.store.prediction_cache import file_stamp
 from app.workers.folder_watch import FolderNews, FolderWatch
 
@@ -117,7 +117,7 @@ class DiskChanges(QObject):
         )
         if outside:
             one, many = self.tr("1 box lies outside the image."), self.tr("{} boxes lie outside the image.")
-            said = f"{said} {one if outside == 1 else many.format(whole(outside))}"
+            said = f"{said} {counted(outside, one, many)}"
         self.warned.emit(said)
 
     def close(self) -> None:
@@ -178,7 +178,7 @@ class DiskChanges(QObject):
             return
         self._new = 0
         parts = self._words(len(news.gone), len(news.back))
-        added = self.tr("1 new image.") if news.new == 1 else self.tr("{} new images.").format(whole(news.new))
+        added = counted(news.new, self.tr("1 new image."), self.tr("{} new images."))
         parts = [*([added] if news.new else []), *parts]
         self.noticed.emit(" ".join(parts) or self.tr("Nothing has changed in the folder."))
 
@@ -195,7 +195,7 @@ class DiskChanges(QObject):
                 self.tr("{} images are in the folder again."),
             ),
         )
-        return [(one if count == 1 else many).format(whole(count)) for count, one, many in told if count]
+        return [counted(count, one, many) for count, one, many in told if count]
 
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:

@@ -13,6 +13,11 @@ def whole(count: int) -> str:
     return QLocale().toString(count)
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return `one`, said of a single thing, or `many` with its number in the place of {}; both are translated."""
+    return one if count == 1 else many.format(whole(count))
+
+
 def fixed(value: float, places: int) -> str:
     """Return a number with so many decimal places, as in "0.50"."""
     return QLocale().toString(float(value), "f", places)  # nothing but a float: Qt refuses whole numbers and NumPy's

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.image_warming import feature_folder
 from app.model.model_versions import images_until_worth_it
 from app.model.storage import StoreError
-from app.numbers import whole
+from app.numbers import counted
 from app.store.corrections import read_corrections
 from detector.fine_tune_values import SecondStage
 from detector.images import MAX_PIXELS
@@ -144,7 +144,7 @@ class Tuning(QObject):
             reviewed=found.reviewed,
             boxes=found.boxes,
             rejections=found.rejections,
-            left_out=tuple((one if count == 1 else many).format(whole(count)) for count, one, many in told if count),
+            left_out=tuple(counted(count, one, many) for count, one, many in told if count),
             few=tuple(name for name, count in found.boxes.items() if 0 < count < FEW_BOXES),
         )
 
@@ -159,7 +159,7 @@ class Tuning(QObject):
             new = found.reviewed + found.partly - found.missing - known
             if new >= images_until_worth_it(known) and any(found.boxes.values()) and found.reviewed:
                 since = self.tr(" since the last fine-tune") if known else ""
-                images = self.tr("1 image was") if new == 1 else self.tr("{} images were").format(whole(new))
+                images = counted(new, self.tr("1 image was"), self.tr("{} images were"))
                 return self.tr("{} corrected{}: a fine-tune would probably help.").format(images, since)
         return ""
 

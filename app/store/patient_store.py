@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from app.model.annotations import Annotation, Category, DatasetNotes, Rejection
 from app.model.storage import PassingError, StoreError
 from app.model.unsaved import Unsaved, Write
-from app.model.words import tr
+from app.model.words import counted, tr
 from app.store import rows
 from app.store.database import copy_database, open_again, transaction
 from app.store.project_store import ProjectStore
@@ -99,7 +99,7 @@ class PatientStore(ProjectStore):
     def require_saved(self) -> Self:
         """Return the store itself; raise StoreError where changes wait for the disk even now."""
         if self._unsaved.writes and not self.save():
-            changes = tr("one change") if self.unsaved == 1 else tr("{} changes").format(self.unsaved)
+            changes = counted(self.unsaved, tr("one change"), tr("{} changes"))
             sentence = tr("This would be done without what is not saved yet ({}): {}")
             raise StoreError(sentence.format(changes, self._reason))
         return self

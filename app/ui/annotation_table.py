@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 from app.model.review import AnnotationRef
 from app.model.selection import select_annotations
 from app.model.shown_boxes import hidden_count
-from app.numbers import whole
+from app.numbers import counted, whole
 from app.ui import theme
 from app.ui.annotation_rows import CATEGORY, FLAGS, ORIGIN, SCORE, SIZE, STATE, BoxRows
 from app.ui.keymap import KEYMAP, with_keys
@@ -103,7 +103,7 @@ class AnnotationTable(QWidget):
 
     def _show_counts(self) -> None:
         annotations, suggestions = self._rows.counts()
-        boxes = self.tr("1 box") if annotations == 1 else self.tr("{} boxes").format(whole(annotations))
+        boxes = counted(annotations, self.tr("1 box"), self.tr("{} boxes"))
         hidden = hidden_count(self._workspace)
         self._table.say(self._empty_words(hidden))
         self._give_room()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.model.annotations import Annotation, Flag
-from app.numbers import whole
+from app.numbers import counted, whole
 from app.ui.keymap import with_keys
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def done(command: Command, locked: int) -> str:
     before = [(edit.before, edit.after) for edit in command.edits if isinstance(edit.before, Annotation)]
     if not locked or all(_turns_lock(first, after) for first, after in before):
         return said
-    left = _translated("1 is locked") if locked == 1 else _translated("{} are locked").format(whole(locked))
+    left = counted(locked, _translated("1 is locked"), _translated("{} are locked"))
     return f"{said}; {left}"
 
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.numbers import whole
+from app.numbers import counted
 from app.ui import dialogs, theme
 from app.ui.category_words import delete_lines, merge_lines
 from app.ui.panel_parts import button, heading
@@ -117,8 +117,7 @@ class CategoryRemoval(QDialog):
         return choices
 
     def _words_of_deletion(self) -> str:
-        count = self._use.boxes
-        return self.tr("Delete its box too") if count == 1 else self.tr("Delete its {} boxes too").format(whole(count))
+        return counted(self._use.boxes, self.tr("Delete its box too"), self.tr("Delete its {} boxes too"))
 
     def _show_changes(self) -> None:
         name, into = self._category.name, self.into

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from app.model import category_edits, edits
 from app.model.storage import StoreError
-from app.numbers import fixed, whole
+from app.numbers import counted, fixed
 from app.ui.keymap import KEYMAP, native
 from app.ui.plain_tip import plain_tip
 
@@ -72,7 +72,7 @@ class CategoryRows(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return entry.category.name
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
-                boxes = self.tr("1 box") if entry.count == 1 else self.tr("{} boxes").format(whole(entry.count))
+                boxes = counted(entry.count, self.tr("1 box"), self.tr("{} boxes"))
                 key = self.tr(", key {}").format(entry.key) if entry.key else ""
                 group = self.tr(", in {}").format(entry.category.supercategory) if entry.category.supercategory else ""
                 own = entry.category.score_thresh

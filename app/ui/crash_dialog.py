@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QWidget
 
-from app.numbers import whole
+from app.numbers import counted
 from app.ui import dialogs
 from app.ui.dialogs import Severity
 from app.ui.text_size import TextSize, open_at
@@ -47,8 +47,8 @@ class CrashDialog(QDialog):
 
     def show_more(self, count: int, report: str) -> None:
         """Say that so many more errors have come since, and put the report that has them in place of the other."""
-        one = self.tr("One more error has come since.")
-        self._more.setText(one if count == 1 else self.tr("{} more errors have come since.").format(whole(count)))
+        one, many = self.tr("One more error has come since."), self.tr("{} more errors have come since.")
+        self._more.setText(counted(count, one, many))
         self._more.show()
         if report != self._text.toPlainText():
             self._text.setPlainText(report)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from app.numbers import whole
+from app.numbers import counted, whole
 from app.ui import training_words as words
 from app.workers.evaluation_values import EvaluationStage
 
@@ -34,7 +34,7 @@ def data_line(reviewed: int) -> str:
     """Return what there is to measure on."""
     if reviewed == 0:
         return _tr("No image is reviewed yet.")
-    return _tr("1 image is reviewed.") if reviewed == 1 else _tr("{} images are reviewed.").format(whole(reviewed))
+    return counted(reviewed, _tr("1 image is reviewed."), _tr("{} images are reviewed."))
 
 
 def step_line(progress: EvaluationProgress) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from app.numbers import whole
+from app.numbers import counted
 
 if TYPE_CHECKING:
     from app.model.findings import Finding
@@ -32,7 +32,7 @@ def _reasons(finding: Finding) -> list[str]:
         (finding.doubtful, _tr("1 doubtful box"), _tr("{} doubtful boxes")),
         (finding.unseen, _tr("1 likely object without a box"), _tr("{} likely objects without a box")),
     )
-    said = [(count, one if count == 1 else many.format(whole(count))) for count, one, many in counts if count]
+    said = [(count, counted(count, one, many)) for count, one, many in counts if count]
     return [words for _, words in sorted(said, key=lambda reason: -reason[0])]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt
 
 from app.model.words import worded
-from app.numbers import whole
+from app.numbers import counted, whole
 
 if TYPE_CHECKING:
     from app.model.annotations import ImageRecord
@@ -47,9 +47,7 @@ def count_words(entry: Entry) -> list[str]:
     """Return what is worth saying about an image's counts; nothing about none."""
     words = []
     if entry.annotations:
-        words.append(
-            translated("1 box") if entry.annotations == 1 else translated("{} boxes").format(whole(entry.annotations))
-        )
+        words.append(counted(entry.annotations, translated("1 box"), translated("{} boxes")))
     if entry.suggestions:
         words.append(translated("{} undecided").format(whole(entry.suggestions)))
     return words

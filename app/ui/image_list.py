@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.model.shown_images import SortOrder
 from app.model.storage import StoreError
-from app.numbers import whole
+from app.numbers import counted, whole
 from app.ui import theme
 from app.ui.filter_bar import FilterBar
 from app.ui.image_row_delegate import ImageRowDelegate
@@ -215,7 +215,7 @@ class ImageList(QWidget):
             self.tr("The detector has not looked at one image yet."),
             self.tr("The detector has not looked at {} images yet."),
         )
-        self._bar.say(shown, "" if not unseen else one if unseen == 1 else many.format(whole(unseen)))
+        self._bar.say(shown, counted(unseen, one, many) if unseen else "")
 
     def _show_current(self) -> None:
         self._view.mark(self._current_index())

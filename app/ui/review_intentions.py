@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.model import gestures, navigation, settling
 from app.model.annotations import Suggestion
-from app.numbers import whole
+from app.numbers import counted
 from app.ui import intentions
 from app.ui.keymap import with_keys
 
@@ -50,7 +50,7 @@ def mark_reviewed_and_go_on(desk: Desk) -> None:
     elif workspace.reviewed_count == len(workspace.images):
         count = len(workspace.images)
         one, many = desk.tr("The only image is reviewed."), desk.tr("All {} images are reviewed.")
-        desk.said.emit(one if count == 1 else many.format(whole(count)))
+        desk.said.emit(counted(count, one, many))
 
 
 def _all_hidden(desk: Desk) -> str:

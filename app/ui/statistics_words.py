@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
-from app.numbers import fixed, percent, whole
+from app.numbers import counted, fixed, percent, whole
 from app.ui.keymap import KEYMAP, tip
 from app.ui.training_words import boxes, images
 
@@ -106,7 +106,7 @@ def strip_details(statistics: Statistics | None, seconds: float) -> str:
     if current is not None:
         done = current.tally
         line = _tr("This round, with {}: {} reviewed; {} added, {} rejected, {} moved, {} given another category.")
-        rejected = _tr("1 suggestion") if done.rejected == 1 else _tr("{} suggestions").format(whole(done.rejected))
+        rejected = counted(done.rejected, _tr("1 suggestion"), _tr("{} suggestions"))
         numbers = images(current.reviewed), boxes(done.drawn), rejected, whole(done.moved), whole(done.relabelled)
         lines.append(line.format(current.title, *numbers))
     lines.append(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
-from app.numbers import fixed, percent, whole
+from app.numbers import counted, fixed, percent, whole
 from app.ui import theme
 from app.ui.difference_words import difference_counts
 from app.ui.elided_label import ElidedLabel
@@ -203,7 +203,7 @@ class StatusBar(QStatusBar):
             unread = self.tr(" {} could not be read.").format(whole(progress.failed)) if progress.failed else ""
             busy = self.tr(" The network was at work for {} of the time.").format(percent(progress.busy))
             one, many = self.tr("The detector has looked at 1 image."), self.tr("The detector has looked at {} images.")
-            looked = (one if progress.total == 1 else many.format(total)) + unread
+            looked = counted(progress.total, one, many) + unread
             self.say(looked + (busy if progress.busy else ""))
         elif progress.cancelled and progress.total:
             self.say(self.tr("Stopped after {} of {} images.").format(done, total))

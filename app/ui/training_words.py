@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt
 
-from app.numbers import fixed, percent, whole
+from app.numbers import counted, fixed, percent, whole
 from detector.fine_tune_values import SecondStage, Stage
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ _SOON, _IN_SECONDS = 5.0, 90.0
 
 def boxes(count: int) -> str:
     """Return "1 box" or "2 boxes"."""
-    return _tr("1 box") if count == 1 else _tr("{} boxes").format(whole(count))
+    return counted(count, _tr("1 box"), _tr("{} boxes"))
 
 
 def images(count: int) -> str:
     """Return "1 image" or "2 images"."""
-    return _tr("1 image") if count == 1 else _tr("{} images").format(whole(count))
+    return counted(count, _tr("1 image"), _tr("{} images"))
 
 
 def data_line(reviewed: int, box_count: int, rejections: int) -> str:
@@ -42,7 +42,7 @@ def few_line(by_category: Mapping[str, int], few: Sequence[str]) -> str:
     named = [_tr("“{}” has {}").format(name, boxes(by_category[name])) for name in ordered[:_NAMED_AT_MOST]]
     more = len(ordered) - len(named)
     if more:
-        named.append(_tr("1 more has few") if more == 1 else _tr("{} more have few").format(whole(more)))
+        named.append(counted(more, _tr("1 more has few"), _tr("{} more have few")))
     return _tr("{}: little to learn from.").format(", ".join(named))
 
 

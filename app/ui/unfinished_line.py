@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.numbers import whole
+from app.numbers import counted
 from app.ui.panel_parts import button, muted_label
 
 
@@ -28,18 +28,13 @@ class UnfinishedLine(QWidget):
     def show_count(self, count: int) -> None:
         """Say it of so many images."""
         self.count = count
-        if count == 1:
-            self._sentence.setText(
-                self.tr(
-                    "1 reviewed image looks unfinished: most of what the detector sees there has no box. A fine-tune "
-                    "takes all that for background."
-                )
-            )
-        else:
-            self._sentence.setText(
-                self.tr(
-                    "{} reviewed images look unfinished: most of what the detector sees there has no box. A fine-tune "
-                    "takes all that for background."
-                ).format(whole(count))
-            )
-        self._show.setText(self.tr("Show it") if count == 1 else self.tr("Show them"))
+        one = self.tr(
+            "1 reviewed image looks unfinished: most of what the detector sees there has no box. A fine-tune takes all "
+            "that for background."
+        )
+        many = self.tr(
+            "{} reviewed images look unfinished: most of what the detector sees there has no box. A fine-tune takes "
+            "all that for background."
+        )
+        self._sentence.setText(counted(count, one, many))
+        self._show.setText(counted(count, self.tr("Show it"), self.tr("Show them")))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from app.model.storage import StoreError
 from app.model.words import tr, worded
-from app.numbers import whole
+from app.numbers import counted, whole
 from app.ui import dialogs
 from app.ui.banner import Tone
 from app.ui.notice import Notice
@@ -155,8 +155,8 @@ class UnsavedQuestion(QDialog):
             self.accept()
             return
         self._notice.say(unsaved_sentence(count, self._saving.reason))
-        lose = self.tr("Close and lose one change") if count == 1 else self.tr("Close and lose {} changes")
-        self._lose.setText(lose.format(whole(count)))
+        one, many = self.tr("Close and lose one change"), self.tr("Close and lose {} changes")
+        self._lose.setText(counted(count, one, many))
 
     @Slot()
     def leave(self) -> None:
