@@ -176,6 +176,10 @@
             <translation>Annotationen (*.json *.xml *.yaml *.yml);;Alle Dateien (*)</translation>
         </message>
         <message>
+            <source>Annotations that repeat another one, box and category: {}. The first is on {}.</source>
+            <translation>Annotationen, die eine andere wiederholen, Box und Kategorie: {}. Die erste ist auf {}.</translation>
+        </message>
+        <message>
             <source>Annotations that the project had already: {}.</source>
             <translation>Annotationen, die das Projekt schon hatte: {}.</translation>
         </message>

@@ -46,7 +46,8 @@ def find_annotations(path: Path, images: ProjectImages, format_: Format | None =
     except (DetectorError, StoreError) as error:
         return Found(path, format_, None, _writable(str(error)), (), 0)
     left_out = reading.images_lacking + len(reading.document["images"]) - len(dataset.images)
-    problems, notes = (*reading.problems, *dataset.problems), (*guesses, *reading.notes, *dataset.notes)
+    problems = (*reading.problems, *dataset.problems)
+    notes = (*guesses, *reading.notes, *dataset.notes, *_repeated(dataset))
     return Found(path, format_, dataset, _writable(*problems), _writable(*notes), left_out)
 
 
@@ -64,6 +65,18 @@ def _guesses(images: ProjectImages) -> Iterator[str]:
         found, said = guesses[0]
         sentence = tr("Images taken by their last name alone, from another folder than the file says: {}. {} is {}.")
         yield sentence.format(written(len(guesses)), said, found)
+
+
+def _repeated(dataset: CocoDataset) -> Iterator[str]:
+    """Yield a sentence where one image has the same box of the same category more than once."""
+    repeats = {
+        image.file_name: len(image.annotations) - len({(one.category_id, one.box) for one in image.annotations})
+        for image in dataset.images
+    }
+    first = next((name for name, count in repeats.items() if count), None)
+    if first is not None:
+        sentence = tr("Annotations that repeat another one, box and category: {}. The first is on {}.")
+        yield sentence.format(written(sum(repeats.values())), first)
 
 
 def _writable(*sentences: str) -> tuple[str, ...]:

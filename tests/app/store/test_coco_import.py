@@ -300,6 +300,13 @@ def test_that_a_box_rounded_outwards_is_cut_and_said_so(store: ProjectStore, fil
     assert store.annotations_of(store.images()[0].id)[0].box == (0.0, 2.0, 64.0, 22.0)
 
 
+def test_that_boxes_that_are_there_twice_are_counted_and_come_as_they_are(store: ProjectStore, file: Path) -> None:
+    found = read(store, file, repeat("annotations", id=70))
+    assert found.notes == ("Annotations that repeat another one, box and category: 1. The first is on 1.png.",)
+    assert (found.annotations, found.problems) == (4, ())
+    assert read(store, file, repeat("annotations", id=70, category_id=5)).notes == ()
+
+
 def test_that_a_name_that_several_images_have_is_named(store: ProjectStore, file: Path) -> None:
     folder = store.location.image_folder
     (folder / "other").mkdir()
