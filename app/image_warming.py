@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FEATURE_BYTES = 4 * 2**30
 """How much the pooled features of one project may take on disk; they can be made again at any time."""
+_FEW = 8
+"""Nobody reviews more images by one gesture: those are an import's, and may be more than there is room for."""
 
 
 def feature_folder(location: Location) -> FeatureFolder:
@@ -31,7 +33,10 @@ def feature_folder(location: Location) -> FeatureFolder:
 
 
 class ImageWarming:
-    """Warms an image when it is marked as reviewed, and again when the labeler leaves it after another edit."""
+    """Warms an image when it is marked as reviewed, and again when the labeler leaves it after another edit.
+
+    Many that an import marks wait until the detector has nothing else to do, as all others of the project.
+    """
 
     def __init__(self, store: ProjectStore, workspace: Workspace, service: DetectorService) -> None:
         self._store = store
@@ -58,8 +63,12 @@ class ImageWarming:
         self._warm([self._workspace.images[self._workspace.index_of(image_id)] for image_id in sorted(due)])
 
     def _warm(self, records: list[ImageRecord]) -> None:
+        reviewed = [record for record in records if record.reviewed and not record.missing]
+        if len(reviewed) > _FEW:
+            self.warm_all()
+            return
         try:
-            images = [self._corrected(record) for record in records if record.reviewed and not record.missing]
+            images = [self._corrected(record) for record in reviewed]
         except StoreError:
             return  # a training reads it all again, and says what is wrong
         if images:

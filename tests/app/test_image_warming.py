@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from PIL import Image
 from app.image_warming import ImageWarming, feature_folder
 from app.model import edits, gestures, navigation
 from app.model.annotations import Category
+from app.model.commands import Command, Edit
 from app.model.workspace import Workspace
 from app.store.corrections import read_corrections
 from app.store.project_store import ProjectStore
@@ -140,6 +142,21 @@ def test_that_an_image_marked_as_not_reviewed_any_more_is_not_warmed(project: Pr
     assert project.line.taken() == ["a.png"]
     gestures.toggle_reviewed(project.workspace)
     assert project.line.taken() == []
+
+
+def test_that_many_images_of_an_import_wait_behind_everything_else(tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(9)]
+    for name in names:
+        Image.new("RGB", (64, 48)).save(tmp_path / name)
+    opened = Project(tmp_path)
+    rows = [Edit(record.mark, replace(record.mark, reviewed=True)) for record in opened.workspace.images]
+    opened.workspace.execute(Command("import", None, tuple(rows)))
+    assert opened.line.taken() == []
+    (read,) = opened.line.reads
+    assert [image.name for image in read().corrections.images] == names
+    opened.workspace.undo()
+    assert opened.line.taken() == []
+    opened.store.close()
 
 
 def test_that_nothing_is_warmed_after_the_project_is_closed(project: Project) -> None:
