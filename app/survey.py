@@ -123,7 +123,7 @@ class Survey(QObject):
         if change.thresholds or before != self._names or is_reloaded:
             self.renew()
         else:
-            marked = change.image_ids if change.history else frozenset[int]()
+            marked = change.image_ids if change.history or change.missing else frozenset[int]()
             self._want(change.decided | marked)
 
     @Slot(object)

@@ -56,7 +56,8 @@ class Finding:
     category.
 
     A reviewed image looks `unfinished` where at least `UNFINISHED_FROM` of the extra detections are of the project's
-    categories and score `SURE`, and where those outnumber the annotations: most of what is there has no box.
+    categories and score `SURE`, and where those outnumber the annotations: most of what is there has no box. One whose
+    file is missing does not: nobody can look, and no training learns from it.
     """
 
     image_id: int
@@ -77,13 +78,14 @@ class Finding:
 
 
 class Decided(NamedTuple):
-    """What people decided on one image."""
+    """What people decided on one image, and whether its file is `missing`."""
 
     image_id: int
     annotations: tuple[Annotation, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     kept: Kept = Kept()
     reviewed: bool = False
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Finder:
             missed=kinds[Kind.MISSED],
             loose=kinds[Kind.LOOSE],
             doubts=kinds[Kind.DOUBT],
-            unfinished=decided.reviewed and _looks_unfinished(image),
+            unfinished=decided.reviewed and not decided.missing and _looks_unfinished(image),
         )
         return finding if decided.reviewed else self._weighed(finding, image, prediction)
 

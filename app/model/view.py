@@ -82,11 +82,13 @@ class Change:
     """What is no longer as it was. `image_ids` names the records that changed; empty with `images`: the whole list.
 
     `decided` names the images, on screen or not, with another box or rejection than before, or a box that was kept.
+    With `missing` the files of `image_ids` are gone, or there again.
     """
 
     image_ids: frozenset[int] = frozenset()
     decided: frozenset[int] = frozenset()
     images: bool = False
+    missing: bool = False
     current_image: bool = False
     annotations: bool = False
     suggestions: bool = False

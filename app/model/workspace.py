@@ -197,7 +197,7 @@ class Workspace:
         """Keep which files of images are gone (true) or there again, by id. Raises KeyError, StoreError."""
         self._store.set_missing(missing)
         self._images.set_missing(missing)
-        self.tell(Change(images=True, image_ids=frozenset(missing)))
+        self.tell(Change(images=True, missing=True, image_ids=frozenset(missing)))
 
     def set_prediction(
         self, image_id: int, prediction: Prediction | None, renamed: Mapping[str, str] = MappingProxyType({})

@@ -27,7 +27,8 @@ class Decisions:
     def of(self, image_id: int) -> Decided | None:
         """Return what was decided on an image; None where the project has no such image. Raises StoreError."""
         with speaking(NOT_READ):
-            image = self._connection.execute("SELECT reviewed FROM images WHERE id = ?", (image_id,)).fetchone()
+            found = self._connection.execute("SELECT reviewed, missing FROM images WHERE id = ?", (image_id,))
+            image = found.fetchone()
             if image is None:
                 return None
             return Decided(
@@ -35,5 +36,5 @@ class Decisions:
                 tuple(rows.annotations_of(self._connection, image_id)),
                 tuple(rows.rejections_of(self._connection, image_id)),
                 Kept(rows.recalled(self._connection, kept_key(image_id))),
-                bool(image[0]),
+                *map(bool, image),
             )

@@ -317,3 +317,19 @@ def test_that_what_looked_unfinished_to_another_model_is_forgotten(qtbot, make):
     project.survey.renew(forget=True)
     assert project.survey.unfinished_count == 0
     qtbot.waitUntil(lambda: project.survey.unfinished_count == 1)
+
+
+def test_that_an_image_whose_file_is_gone_does_not_look_unfinished(qtbot, make):
+    many = tuple(((8.0 * place, 2.0, 8.0 * place + 6, 22.0), 1, 0.9) for place in range(6))
+    project = make(2)
+    stamp = file_stamp(project.store.location.image_folder / "1.png")
+    project.store.put_prediction(2, stamp, prediction(many, version="known-1"))
+    project.known(0)
+    project.open()
+    review(project.workspace, {0: (), 1: ()})
+    qtbot.waitUntil(lambda: project.survey.unfinished_count == 1)
+    project.workspace.set_missing({2: True})
+    qtbot.waitUntil(lambda: project.survey.unfinished_count == 0)
+    assert project.survey.findings[2].extra == 6
+    project.workspace.set_missing({2: False})
+    qtbot.waitUntil(lambda: project.survey.unfinished_count == 1)
