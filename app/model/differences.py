@@ -37,14 +37,15 @@ class Kind(StrEnum):
     LOOSE = "loose"
     """Both have the object, but not the same box."""
     MISSED = "missed"
-    """There is an annotation, and the detector found nothing there."""
+    """There is an annotation, and the detector found nothing there, or what another annotation has already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One place where both differ. `ref` is the suggestion of an extra or a doubt, the annotation of the others.
 
-    `score` is the detector's; `box` is where the detector has the object of a loose pair, and `overlap` their IoU.
+    `score` is the detector's; `box` is where the detector has the object of a loose pair, and `overlap` their IoU. Of a
+    missed one `overlap` is the IoU with the annotation that has the same object already; None where none has.
     """
 
     kind: Kind
@@ -140,10 +141,19 @@ def _missed(
     others = iou(gt_boxes[compared.missed], found.boxes[compared.extra])  # (missed, extra)
     is_seen = [bool(row.any()) for row in others >= DECIDED_IOU]
     missed = [people[place] for place, seen in zip(compared.missed.tolist(), is_seen, strict=True) if not seen]
+    lacking = set(compared.missed.tolist())
+    matched = [one for place, one in enumerate(people) if place not in lacking and not one.iscrowd]
     for one in sorted(missed, key=lambda one: (one.box[1], one.box[0], one.id)):
         is_moved = one.origin is not None and bool((iou(one.origin.box, found.boxes) >= SAME_BOX_IOU).any())
         if not is_moved and one not in kept:
-            yield Difference(Kind.MISSED, AnnotationRef(one.id))
+            yield Difference(Kind.MISSED, AnnotationRef(one.id), overlap=_repeated(one, matched))
+
+
+def _repeated(annotation: Annotation, matched: Sequence[Annotation]) -> float | None:
+    """Return the IoU with the one of its category among `matched` that is the same box to a person, if there is one."""
+    alike = as_boxes([one.box for one in matched if one.category_id == annotation.category_id])
+    best = float(iou(annotation.box, alike).max(initial=0.0))
+    return best if best >= SAME_BOX_IOU else None
 
 
 def _covered(boxes: ArrayLike, gt_boxes: ArrayLike) -> NDArray[np.bool_]:

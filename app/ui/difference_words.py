@@ -33,7 +33,7 @@ def difference_label(difference: Difference, name: str) -> str:
         Kind.EXTRA: _tr("extra: {} {}").format(name, score),
         Kind.DOUBT: f"→ {name} {score}",
         Kind.LOOSE: _tr("loose: {} IoU {}").format(name, fixed(difference.overlap or 0.0, 2)),
-        Kind.MISSED: _tr("missed: {}").format(name),
+        Kind.MISSED: (_tr("missed: {}") if difference.overlap is None else _tr("twice: {}")).format(name),
     }
     return words[difference.kind]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.model.annotations import Category
+    from app.model.differences import Difference
     from app.model.offers import Offer
     from app.ui.desk import Desk
 
@@ -39,6 +40,7 @@ _LOOSE = worded(
     "The detector has this object in the dashed box: {accept} takes that · {reject} keeps yours · {next-box} next"
 )
 _MISSED = worded("The detector finds nothing here: {accept} keeps your box · {delete} deletes it · {next-box} next")
+_TWICE = worded("Another box has this object already: {delete} deletes this one · {accept} keeps it · {next-box} next")
 _DIFFERENCES = worded(
     "{next-box} goes through what you and the detector differ about · {differences} shows all boxes again"
 )
@@ -74,8 +76,7 @@ def hint(desk: Desk) -> str:
     elif workspace.view.several:
         sentence = _SEVERAL
     elif workspace.view.show_differences:
-        difference = selected_difference(workspace)
-        sentence = _DIFFERENCES if difference is None else _MISSED if difference.box is None else _LOOSE
+        sentence = _about(selected_difference(workspace))
     elif workspace.view.show_proposals:
         sentence = _PROPOSALS
     elif isinstance(selected, Annotation):
@@ -83,6 +84,15 @@ def hint(desk: Desk) -> str:
     else:
         sentence = _SUGGESTIONS if shown_suggestions(workspace) else _NOTHING_LEFT
     return _filled(QCoreApplication.translate("hints", sentence), len(workspace.view.several))
+
+
+def _about(difference: Difference | None) -> str:
+    """Return what to do about a box of the person that the detector differs about; None: about all of them."""
+    if difference is None:
+        return _DIFFERENCES
+    if difference.box is not None:
+        return _LOOSE
+    return _MISSED if difference.overlap is None else _TWICE
 
 
 def offered(offer: Offer, categories: Sequence[Category]) -> str:

@@ -184,6 +184,10 @@
             <translation>Annotationen, die das Projekt schon hatte: {}.</translation>
         </message>
         <message>
+            <source>Another box has this object already: {delete} deletes this one · {accept} keeps it · {next-box} next</source>
+            <translation>Dieses Objekt hat schon eine andere Box: {delete} löscht diese · {accept} behält sie · {next-box} nächste</translation>
+        </message>
+        <message>
             <source>Arrows</source>
             <translation>Pfeile</translation>
         </message>
@@ -1846,6 +1850,10 @@
         <message>
             <source>truncated</source>
             <translation>abgeschnitten</translation>
+        </message>
+        <message>
+            <source>twice: {}</source>
+            <translation>doppelt: {}</translation>
         </message>
         <message>
             <source>unlock {}</source>

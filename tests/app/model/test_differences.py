@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,20 @@ def test_that_a_good_fit_is_no_difference_and_a_threshold_makes_one(predict: Pre
     same = [Annotation(1, 1, 1, (12.0, 10.0, 50.0, 50.0))]
     assert differences(found, same) == []
     assert differences(found, same, score=0.7) == [(Kind.MISSED, AnnotationRef(1))]
+
+
+def test_that_a_missed_box_says_that_another_one_has_its_object(predict: Predict) -> None:
+    def overlaps(*people):
+        image = OpenImage(1, people, [])
+        image.predict(predict((BOX, "bolt", 0.8)), (BOLT, NUT), Thresholds())
+        return [(one.kind, one.ref.id, one.overlap) for one in image.differences]
+
+    first, again = Annotation(1, 1, 1, BOX), Annotation(2, 1, 1, (11.0, 10.0, 50.0, 50.0))
+    assert overlaps(first, again) == [(Kind.MISSED, 2, pytest.approx(0.975))]
+    assert overlaps(first, replace(again, box=FAR)) == [(Kind.MISSED, 2, None)]
+    assert overlaps(first, replace(again, category_id=2)) == [(Kind.MISSED, 2, None)]
+    far = [Annotation(number, 1, 1, FAR) for number in (2, 3)]
+    assert overlaps(first, *far) == [(Kind.MISSED, 2, None), (Kind.MISSED, 3, None)], "neither is there already"
 
 
 def test_that_a_rejection_settles_what_is_extra(predict: Predict) -> None:

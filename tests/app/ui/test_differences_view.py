@@ -107,6 +107,19 @@ def test_that_tab_enter_and_esc_settle_everything(run: Running) -> None:
     assert run.window.status.currentMessage() == "You and the detector do not differ on this image."
 
 
+def test_that_a_box_that_is_there_twice_says_so(run: Running) -> None:
+    image = run.workspace.current_image.id
+    run.workspace.execute(Command("again", None, (Edit(None, Annotation(4, image, 1, pixels(BOXES[0]))),)))
+    run.hands.key("X")
+    assert "twice: die" in labels(run)
+    assert strip(run) == "1 extra, 1 loose, 2 missed"
+    while run.workspace.view.selected != AnnotationRef(4):
+        run.hands.key("Tab")
+    assert "Another box has this object already: Del deletes this one" in hint(run)
+    run.hands.key("Del")
+    assert strip(run) == "1 extra, 1 loose, 1 missed"
+
+
 def test_that_esc_keeps_a_loose_box_and_delete_removes_a_missed_one(run: Running) -> None:
     before = run.workspace.annotations[LOOSE]
     run.hands.key("X")
