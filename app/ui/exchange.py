@@ -130,7 +130,8 @@ class Exchange(QObject):
         finally:
             QGuiApplication.restoreOverrideCursor()
         summary, *_ = planned.sentences()
-        self._window.status.say(self.tr("Imported {}: {}").format(found.path.name, summary))
+        is_news = planned.command is not None
+        self._window.status.say(self.tr("Imported {}: {}").format(found.path.name, summary) if is_news else summary)
         if planned.notes and not planned.problems:
             notes = [ReportLine(Severity.INFO, text) for text in planned.notes]
             self._show(self.tr("Import of {}").format(found.path.name), summary, notes)

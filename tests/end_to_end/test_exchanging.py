@@ -72,6 +72,17 @@ def test_that_a_folder_is_shown_before_it_is_imported_and_undo_takes_it_back(dra
         assert (run.workspace.categories, run.workspace.reviewed_count) == ((), 0)
 
 
+def test_that_an_import_of_what_is_there_already_does_not_say_that_it_was_imported(drawn, voc, tmp_path, monkeypatch):
+    (voc / "gone.xml").unlink()
+    with running(tmp_path) as run:
+        run.open(drawn)
+        press(preview_of(run, voc, monkeypatch), "Import")
+        assert run.window.status.currentMessage() == "Imported voc: 2 annotations on 2 images."
+        run.hands.wait(lambda: run.window.findChild(ImportPreview) is None, "the preview is gone")
+        press(preview_of(run, voc, monkeypatch), "Import")
+        assert run.window.status.currentMessage() == "Nothing was imported: the project has all of it already."
+
+
 def test_that_giving_up_in_the_preview_changes_nothing(drawn, voc, tmp_path, monkeypatch):
     with running(tmp_path) as run:
         run.open(drawn)
