@@ -4739,7 +4739,7 @@
         <name>UnfinishedLine</name>
         <message>
             <source>1 reviewed image looks unfinished: most of what the detector sees there has no box. A fine-tune takes all that for background.</source>
-            <translation>1 geprüftes Bild sieht unfertig aus: das meiste, was der Detektor dort sieht, hat keine Box. Eine Feinabstimmung hält all das für Hintergrund.</translation>
+            <translation>1 geprüftes Bild sieht unfertig aus: das meiste, was der Detektor dort sieht, hat keine Box. Ein Nachtraining hält all das für Hintergrund.</translation>
         </message>
         <message>
             <source>Show it</source>
@@ -4751,7 +4751,7 @@
         </message>
         <message>
             <source>{} reviewed images look unfinished: most of what the detector sees there has no box. A fine-tune takes all that for background.</source>
-            <translation>{} geprüfte Bilder sehen unfertig aus: das meiste, was der Detektor dort sieht, hat keine Box. Eine Feinabstimmung hält all das für Hintergrund.</translation>
+            <translation>{} geprüfte Bilder sehen unfertig aus: das meiste, was der Detektor dort sieht, hat keine Box. Ein Nachtraining hält all das für Hintergrund.</translation>
         </message>
     </context>
     <context>
