@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui import theme
 from app.ui.large_picture import LargePicture
 from app.ui.picture import Picture
-from app.ui.viewport import Viewport
+from app.ui.viewport import Viewport, device_size
 from app.workers.large_image import LargeImage
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class ImageView(QWidget):
 
     def _painted(self, pixmap: QPixmap, paint: Callable[[QPainter], None]) -> QPixmap:
         """Return a pixmap as large as the widget that `paint` painted: `pixmap` itself where its size is right."""
-        size = self.size() * self.devicePixelRatio()
+        size = QSize(*device_size((self.width(), self.height()), self.devicePixelRatio()))
         if pixmap.size() != size:
             pixmap = QPixmap(size)
         pixmap.setDevicePixelRatio(self.devicePixelRatio())
@@ -178,7 +178,7 @@ class ImageView(QWidget):
 
     def _paint_backdrop(self, painter: QPainter) -> None:
         colors = theme.colors(self.palette())
-        painter.fillRect(self.rect(), self._ground())
+        painter.fillRect(self.rect().adjusted(0, 0, 1, 1), self._ground())  # the last pixel may be half beyond it
         if self._picture is not None:
             self._picture.paint(painter, self._viewport, self.devicePixelRatio())
             return

@@ -6,15 +6,17 @@ are one `drawRects` with an opaque pen, which is what makes them fast. Shapes: M
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QLine, QRect, Qt
+from PySide6.QtCore import QLine, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.model.geometry import Handle, as_boxes, handle_point
+from app.ui.viewport import device_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,8 +65,7 @@ class Frame:
     @property
     def size(self) -> tuple[int, int]:
         """The widget's (width, height) in device pixels."""
-        width, height = self.viewport.widget_size
-        return round(width * self.ratio), round(height * self.ratio)
+        return device_size(self.viewport.widget_size, self.ratio)
 
     def lines(self, width: float) -> int:
         """Return the whole device pixels of `width` screen pixels, at least one."""
@@ -122,9 +123,11 @@ class Frame:
 
 @contextmanager
 def device_pixels(painter: QPainter, frame: Frame) -> Iterator[None]:
-    """Let a painter count in device pixels."""
+    """Let a painter count in device pixels, from a whole one on: a widget may begin between two of them."""
     painter.save()
     painter.scale(1 / frame.ratio, 1 / frame.ratio)
+    began = painter.deviceTransform().map(QPointF(0, 0))
+    painter.translate(math.floor(began.x() + 0.5) - began.x(), math.floor(began.y() + 0.5) - began.y())
     yield
     painter.restore()
 

@@ -5,6 +5,7 @@ Screen coordinates are the widget's, in device-independent pixels; image coordin
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ _FIT_MARGIN = 12.0
 _FIT_AT_MOST = 8.0
 _SMALLEST_OF_FIT = 0.25
 _KEPT_VISIBLE = 48.0
+_WHOLE = 1e-6  # so near to a whole number of pixels is one
 _BOX_SHARE = 0.5
 _TINY, _EASILY_SEEN = 28.0, 96.0
 """A box whose longer side is below the first on the screen cannot be judged; one of the second can."""
@@ -127,6 +129,12 @@ class Viewport:
         across = (width - 2 * _FIT_MARGIN) / max(self.image_size[1], 1)
         down = (height - 2 * _FIT_MARGIN) / max(self.image_size[0], 1)
         return min(max(min(across, down), 1e-4), MAX_SCALE)
+
+
+def device_size(widget_size: tuple[int, int], ratio: float) -> tuple[int, int]:
+    """Return how many pixels (width, height) of the device a widget is on, one that is there in part included."""
+    width, height = widget_size
+    return math.ceil(width * ratio - _WHOLE), math.ceil(height * ratio - _WHOLE)
 
 
 def _centred(viewport: Viewport, x: float, y: float, scale: float) -> Viewport:

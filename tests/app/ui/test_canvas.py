@@ -543,6 +543,19 @@ def test_that_the_ground_is_a_grey_that_follows_the_palette(desk: Desk, window: 
     assert (ground.lightnessF() < 0.5) == darker
 
 
+@pytest.mark.parametrize("ratio", [1.25, 1.5, 1.75])
+def test_that_a_pixel_that_is_in_the_widget_in_part_is_painted(
+    desk: Desk, ratio: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.canvas, "devicePixelRatio", lambda: ratio)
+    desk.canvas.resize(641, 481)
+    painted = desk.canvas.backdrop().toImage()
+    assert painted.width() >= 641 * ratio
+    assert painted.height() >= 481 * ratio
+    last = painted.pixelColor(painted.width() - 1, painted.height() - 1)
+    assert last == painted.pixelColor(0, 0)
+
+
 def test_that_a_notice_is_shown_while_there_is_no_image(desk: Desk) -> None:
     desk.canvas.set_image(None)
     blank = desk.canvas.grab().toImage()

@@ -74,6 +74,28 @@ def test_that_an_outline_covers_the_edge_of_its_box_and_nothing_inside(ratio: fl
     assert not red[round(16 * ratio), round(12 * ratio) : round(28 * ratio)].any()
 
 
+@pytest.mark.parametrize("place", [(0.6, 0.2), (1.0, 1.0), (0.2, 0.8)])
+def test_that_a_widget_between_two_pixels_paints_on_whole_ones(place: tuple[float, float]) -> None:
+    frame = Frame(Viewport((40, 60), (60, 40)), 1.25)
+    begins = [int(part * frame.ratio + 0.5) for part in place]
+
+    def painted(x: float, y: float) -> QImage:
+        image = QImage(80, 60, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(frame.ratio)
+        image.fill(QColor("#000000"))
+        painter = QPainter(image)
+        painter.translate(x, y)
+        with overlays.device_pixels(painter, frame):
+            overlays.paint_highlight(painter, frame, (8, 8, 32, 24), QColor("#ff0000"))
+            chips = ChipPainter(frame, QFont())
+            chips.place(10, 30, "die", "#00ff00", always=True)
+            chips.paint(painter)
+        painter.end()
+        return image
+
+    assert painted(*place).copy(*begins, 74, 50) == painted(0, 0).copy(0, 0, 74, 50)
+
+
 def test_that_rows_are_grouped_by_colour() -> None:
     colored = BoxLayer(as_boxes([(0, 0, 1, 1)] * 4), colors=("a", "b", "a", "b"), texts=("",) * 4)
     assert {name: rows.tolist() for name, rows in colored.rows_by_color([1, 0, 2]).items()} == {"b": [1], "a": [0, 2]}
