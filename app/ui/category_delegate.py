@@ -28,7 +28,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 def body_rect(row: QRect) -> QRect:
     """Return the part of a row below the heading that it may have."""
-    height = theme.scaled(ROW_HEIGHT)
+    height = theme.scaled_row(ROW_HEIGHT)
     return QRect(row.left(), row.bottom() + 1 - height, row.width(), height)
 
 
@@ -51,7 +51,7 @@ class CategoryDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
         """Return the size of a row, with the heading that it may have."""
         entry: CategoryEntry = index.data(ENTRY_ROLE)
-        return QSize(120, theme.scaled(ROW_HEIGHT) + theme.scaled(HEADING_HEIGHT) * bool(entry.heading))
+        return QSize(120, theme.scaled_row(ROW_HEIGHT) + theme.scaled_row(HEADING_HEIGHT) * bool(entry.heading))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one row; the category of the next drawn box has a bar at its left."""

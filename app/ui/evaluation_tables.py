@@ -143,7 +143,7 @@ class QuietTable(QTableView):
         height = self.horizontalHeader().sizeHint().height() + 4
         if left < needed:
             height += self.horizontalScrollBar().sizeHint().height()
-        self.setFixedHeight(min(len(self._rows), self._seen) * theme.scaled(_ROW_HEIGHT) + height)
+        self.setFixedHeight(min(len(self._rows), self._seen) * theme.scaled_row(_ROW_HEIGHT) + height)
 
 
 class CategoryTable(QuietTable):

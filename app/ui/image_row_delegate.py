@@ -25,6 +25,11 @@ _BADGE = 18
 _INSET = 4
 
 
+def row_height() -> int:
+    """Return the height of all rows: room for a thumbnail and for two lines of text."""
+    return theme.scaled_row(ROW_HEIGHT, lines=2)
+
+
 class ImageRowDelegate(QStyledItemDelegate):
     """Paints a row from its `Entry`; `thumbnail(image_id)` gives uint8 (h, w, 3) or None."""
 
@@ -34,7 +39,7 @@ class ImageRowDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: ARG002
         """Return the one size of all rows."""
-        return QSize(180, theme.scaled(ROW_HEIGHT))
+        return QSize(180, row_height())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.ui import theme
-from app.ui.image_row_delegate import ROW_HEIGHT
+from app.ui.image_row_delegate import row_height
 from app.ui.text_size import TextSize
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class RowsView(QListView):
         self.setBatchSize(_ROWS_AT_ONCE)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        TextSize(self, lambda: self.verticalScrollBar().setSingleStep(theme.scaled(ROW_HEIGHT) // 2))
+        TextSize(self, lambda: self.verticalScrollBar().setSingleStep(row_height() // 2))
         self.verticalScrollBar().valueChanged.connect(self.moved)
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
@@ -66,9 +66,9 @@ class RowsView(QListView):
     def visible_rows(self) -> range:
         """Return the rows that can be seen, in part or whole."""
         top = self.verticalScrollBar().value()
-        row_height = theme.scaled(ROW_HEIGHT)
-        last = (top + self.viewport().height() - 1) // row_height
-        return range(top // row_height, min(last + 1, self.model().rowCount()))
+        height = row_height()
+        last = (top + self.viewport().height() - 1) // height
+        return range(top // height, min(last + 1, self.model().rowCount()))
 
     def dataChanged(self, topLeft: Index, bottomRight: Index, roles: Sequence[int] = ()) -> None:  # noqa: N803 - Qt's names
         """Paint these rows anew. A list would lay all rows out again, in case they had another height now."""

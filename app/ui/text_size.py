@@ -1,4 +1,4 @@
-"""Lengths that follow the size of text: what holds text was measured at the system's size, and grows with it."""
+"""Lengths that follow the size of text: what holds text was measured at the usual size, and grows with it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class TextSize(QObject):
 
 
 def keep_rows(table: QTableView, height: int) -> None:
-    """Make the rows of `table` so many pixels high at the system's size of text, and as much higher as that is."""
-    TextSize(table, lambda: table.verticalHeader().setDefaultSectionSize(theme.scaled(height)))
+    """Make the rows of `table` so many pixels high at the usual size of text, and higher where text is larger."""
+    TextSize(table, lambda: table.verticalHeader().setDefaultSectionSize(theme.scaled_row(height)))
 
 
 def open_at(dialog: QWidget, width: int, height: int) -> None:
-    """Give a dialog a size for text of the system's size, and room for larger text as far as the screen has it."""
+    """Give a dialog a size for text of the usual size, and room for larger text as far as the screen has it."""
 
     def fit() -> None:
         room = dialog.screen().availableSize()

@@ -38,6 +38,9 @@ SPACING = 8
 RADIUS = 6
 FONT_PERCENTS = range(80, 201, 10)
 """How large text may be, in percent of the system's."""
+_MEASURED_AT = 12.0
+"""The height of text, in screen pixels, that the lengths here were measured with: 9 points of 96 an inch."""
+_LINE_SPACING = 1.35  # of text of that height; some fonts need less
 
 
 class ColorMode(StrEnum):
@@ -160,8 +163,16 @@ def colors(palette: QPalette | None = None) -> Colors:
 
 
 def scaled(pixels: int) -> int:
-    """Return a length that was measured at the system's size of text, at the size that text has now."""
-    return round(pixels * _points(QGuiApplication.font()) / _points(_system_font()))
+    """Return a length that was measured with text of the usual size, for text of the size that it has now.
+
+    It may be large because the person wants that here, or because the whole system has it so.
+    """
+    return round(pixels * _text_height() / _MEASURED_AT)
+
+
+def scaled_row(pixels: int, lines: int = 1) -> int:
+    """Return the height of a row that was measured so: higher by what its lines of text are, and no more."""
+    return round(pixels + lines * _LINE_SPACING * (_text_height() - _MEASURED_AT))
 
 
 def contrast(first: str | QColor, second: str | QColor) -> float:
@@ -227,6 +238,11 @@ def _system_font() -> QFont:
 
 def _points(font: QFont) -> float:
     return font.pointSizeF() if font.pointSizeF() > 0 else QFontInfo(font).pointSizeF()
+
+
+def _text_height() -> float:
+    an_inch = QGuiApplication.primaryScreen().logicalDotsPerInch()  # 72 or 96: a point is not as large everywhere
+    return _points(QGuiApplication.font()) * an_inch / 72
 
 
 def _luminance(color: QColor) -> float:

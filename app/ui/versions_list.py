@@ -81,7 +81,7 @@ class VersionsList(QWidget):
         """Be as high as the rows that are to be seen."""
         seen = min(len(self._versions), _ROWS_SEEN)
         header = self._table.horizontalHeader().sizeHint().height()
-        self._table.setFixedHeight(seen * theme.scaled(_ROW_HEIGHT) + header + 4)
+        self._table.setFixedHeight(seen * theme.scaled_row(_ROW_HEIGHT) + header + 4)
 
     @property
     def _chosen(self) -> ModelVersion | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 from whole_application import Running, running
 
+from app.ui import theme
 from app.ui.category_finder import CategoryFinder
 from app.ui.command_palette import CommandPalette
 from app.ui.crash_dialog import CrashDialog
@@ -230,6 +232,23 @@ def test_that_no_word_of_a_button_or_line_is_cut_off(run: Running, action: str, 
             assert widget.width() >= widget.minimumSizeHint().width(), widget.text()
             assert widget.height() >= widget.minimumSizeHint().height(), widget.text()
     opened.reject()
+
+
+def test_that_no_sentence_is_cut_off_where_the_whole_system_has_large_text(
+    run: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = QFont()
+    large.setPointSizeF(15 * 96 / run.window.logicalDpiY())
+    monkeypatch.setattr(theme, "_system_font", lambda: QFont(large))
+    run.window.theme.set_font_percent(100)
+    run.window.menus.actions["about"].trigger()
+    about = run.dialog()
+    QApplication.processEvents()
+    for label in about.findChildren(QLabel):
+        if label.wordWrap():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+    about.reject()
+    monkeypatch.undo()
 
 
 @pytest.mark.parametrize("percent", [150, 200])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.model.annotations import CATEGORY_COLORS, default_color
@@ -114,6 +115,28 @@ def test_that_the_person_can_overrule_the_system(dressed: theme.Theme, qtbot: Qt
     assert not dressed.is_dark
     assert theme.colors() is theme.LIGHT
     assert theme.LIGHT.accent in QApplication.instance().styleSheet()
+
+
+def test_that_lengths_follow_text_that_the_whole_system_has_large(
+    dressed: theme.Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = QFont()
+    usual.setPointSizeF(9 * 96 / QGuiApplication.primaryScreen().logicalDotsPerInch())
+    large = QFont(usual)
+    large.setPointSizeF(2 * usual.pointSizeF())
+    lines, found = [], []
+    for font in (usual, large):
+        monkeypatch.setattr(theme, "_system_font", partial(QFont, font))
+        dressed.set_font_percent(100)
+        lines.append(QFontMetrics(QApplication.font()).height())
+        found.append((theme.scaled(100), theme.scaled_row(30), theme.scaled_row(60, lines=2)))
+    monkeypatch.undo()
+    dressed.set_font_percent(100)
+    assert found[0] == (100, 30, 60)
+    assert found[1][0] == 200
+    more = lines[1] - lines[0]
+    assert 30 + more <= found[1][1] < 60
+    assert 60 + 2 * more <= found[1][2] < 120
 
 
 def test_that_the_stylesheet_has_no_open_places(dressed: theme.Theme) -> None:
