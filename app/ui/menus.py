@@ -13,6 +13,7 @@ from app.model.words import worded
 from app.ui.action import SheetLine
 from app.ui.actions import ACTIONS, CONTEXT_MENU, all_actions
 from app.ui.commands import why_not
+from app.ui.digit_row import as_digit
 from app.ui.icons import icon
 from app.ui.key_sheet import KeyRow
 from app.ui.keymap import KEYMAP, SEPARATOR, native, tip, title
@@ -67,7 +68,7 @@ class Menus(QObject):
             self.actions[action.id].trigger()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Say why a key that nobody took does nothing: its action cannot be run now."""
+        """Take a key of the row of digits for its digit, or say why a key that nobody took does nothing."""
         if watched is self._window and isinstance(event, QKeyEvent):
             if event.type() is QEvent.Type.ShortcutOverride:
                 self._offered = event.keyCombination()
@@ -75,17 +76,21 @@ class Menus(QObject):
                 # Of a key that a field claims only the press comes here, and that if it did not use it.
                 offered, self._offered = self._offered, None
                 if offered == event.keyCombination() and not event.isAutoRepeat():
-                    self._explain(offered)
+                    self._take(offered, as_digit(event))
         return False
 
-    def _explain(self, key: QKeyCombination) -> None:
+    def _take(self, key: QKeyCombination, digit: QKeyCombination | None) -> None:
         if key.key() == Qt.Key.Key_Escape:  # it is pressed to be safe
             return
-        action = KEYMAP.owner(QKeySequence(key).toString())
-        if action is not None and not self.actions[action.id].isEnabled():
-            reason = why_not(self._window, action)
+        action = _owner(key)
+        of_digit = _owner(digit) if action is None and digit is not None else None
+        meant = action or of_digit
+        if meant is not None and not self.actions[meant.id].isEnabled():
+            reason = why_not(self._window, meant)
             if reason:
-                self._window.status.say(f"{title(action)}: {reason}.")
+                self._window.status.say(f"{title(meant)}: {reason}.")
+        elif of_digit is not None:
+            self.actions[of_digit.id].trigger()
 
     def context_menu(self) -> QMenu:
         """Return a new menu of what may be done to a box."""
@@ -183,6 +188,10 @@ def key_rows() -> list[KeyRow]:
 def _has_usual_keys(line: SheetLine, actions: Sequence[Action]) -> bool:
     """Return whether the keys that a line has for its kin are still theirs."""
     return not any(action.line == line and action.id in KEYMAP.chosen for action in actions)
+
+
+def _owner(key: QKeyCombination) -> Action | None:
+    return KEYMAP.owner(QKeySequence(key).toString())
 
 
 def _translated(text: str) -> str:

@@ -12,6 +12,7 @@ from whole_application import SHOWN, running
 
 from app.model import gestures
 from app.model.storage import StoreError
+from app.ui.digit_row import _ROW
 from app.ui.key_sheet import KeySheet
 from app.ui.main_window import MainWindow
 from app.ui.theme import ColorMode
@@ -432,6 +433,30 @@ def test_that_a_key_that_a_field_leaves_over_says_nothing(run):
     QTest.keyClick(field, Qt.Key.Key_Up)
     assert [one.name for one in run.workspace.categories][-1] == "washer"
     assert run.window.status.currentMessage() == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "place", "chosen"),
+    [
+        (Qt.Key.Key_Ampersand, 0, "die"),  # 1 and 2 on a French keyboard
+        (Qt.Key.Key_Eacute, 1, "coin"),
+        (Qt.Key.Key_Plus, 0, "die"),  # on a Czech one
+        (Qt.Key.Key_Eacute, len(_ROW), None),  # another key with that sign
+    ],
+)
+def test_that_the_row_of_digits_means_its_digits_where_they_are_only_there_with_shift(run, key, place, chosen):
+    run.hands.key("Shift+Return")
+    run.hands.key("Tab")
+    taken = {"die": "2", "coin": "1", None: "2"}[chosen]
+    run.hands.key(taken)
+    before = run.workspace.selected.category_id
+    native = [*_ROW, 200][place]
+    for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+        pressed = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, native, native, 0)
+        QApplication.postEvent(run.window.desk.canvas, pressed)
+    QApplication.processEvents()
+    names = {one.id: one.name for one in run.workspace.categories}
+    assert names[run.workspace.selected.category_id] == (chosen or names[before])
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_unknown, 0, 0x1F600])
