@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QVBo
 
 from app.ui import theme
 from app.ui import training_words as words
+from app.ui.folding_row import FoldingRow
 from app.ui.keymap import KeyTip
 from app.ui.panel_parts import button, heading, make_possible, muted_label
 from app.ui.training_curves import TrainingCurves
@@ -40,12 +41,14 @@ class TrainingStart(QWidget):
         name.setBuddy(self._choice)
         start = button(self.tr("Fine-tune"), self.started.emit, primary=True)
         KeyTip(start, self.tr("Fine-tune on my corrections"), "fine-tune")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        whole, column = QWidget(), QVBoxLayout(self)
+        row = QHBoxLayout(whole)
+        for layout in (row, column):
+            layout.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACING)
         row.addWidget(name)
         row.addWidget(self._choice, 1)
-        row.addWidget(start)
+        column.addWidget(FoldingRow(whole, start, fills=True))
 
     @property
     def second_stage(self) -> SecondStage:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QMessageBox,
     QTableWidget,
     QTableWidgetItem,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.model.words import worded
 from app.ui import dialogs, theme
 from app.ui import training_words as words
+from app.ui.folding_row import FoldingRow
 from app.ui.icons import icon
 from app.ui.panel_parts import button, heading, make_list, make_possible
 from app.ui.text_size import TextSize
@@ -50,16 +50,12 @@ class VersionsList(QWidget):
         self._export = button(self.tr("Export…"), self._ask_where)
         self._export.setToolTip(self.tr("Save this version as a file that “boxwright detect --model” takes"))
         self._delete = button(self.tr("Delete…"), self._ask_whether)
-        row = QHBoxLayout()
-        for one in (self._use, self._export, self._delete):
-            row.addWidget(one)
-        row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
         column.addWidget(heading(self.tr("Model versions")))
         column.addWidget(self._table)
-        column.addLayout(row)
+        column.addWidget(FoldingRow(self._use, self._export, self._delete))
         self.show_versions((), None)
         TextSize(self, self._fit)
 

@@ -422,6 +422,21 @@ def test_that_unfinished_images_are_said_also_while_a_fine_tune_runs_and_beside_
     assert "Show them" in buttons(panel)
 
 
+def test_that_the_controls_fold_in_a_narrow_panel_in_place_of_scrolling_sideways(qtbot, panel):
+    area, choice = panel.findChild(QScrollArea), panel.findChild(QComboBox)
+    shown = buttons(panel)
+
+    def is_below(lower, upper):
+        return lower.mapTo(panel, lower.rect().topLeft()).y() > upper.mapTo(panel, upper.rect().bottomLeft()).y()
+
+    for width in (200, 600, 200):
+        panel.resize(width, 700)
+        folds = width == 200
+        qtbot.waitUntil(lambda folds=folds: is_below(shown["Fine-tune"], choice) == folds)
+        qtbot.waitUntil(lambda folds=folds: is_below(shown["Delete…"], shown["Use"]) == folds)
+        assert area.horizontalScrollBar().maximum() == 0
+
+
 def test_that_a_result_with_large_figures_needs_no_scrolling_sideways(qtbot, panel, tuning):
     panel.resize(336, 300)  # as beside a window of 1200 pixels
     tuning.train(replace(result(0.4, 0.6), before=figures(0.4, 141, 118, 12), after=figures(0.6, 153, 106, 4)))
