@@ -41,7 +41,7 @@ class CategoryThreshold(QFrame):
         layout.addWidget(title)
         layout.addWidget(self._as_others)
         layout.addWidget(self._row)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(theme.scaled(_WIDTH))
         with QSignalBlocker(self._as_others):
             self._as_others.setChecked(own is None)
         self._show(usual if own is None else own)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.ui import theme
+from app.ui.text_size import open_at
 
 _ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -42,7 +43,7 @@ class NoteDialog(QDialog):
         for part in (said, self._text, keys, buttons):
             layout.addWidget(part)
         self.accepted.connect(lambda: self.written.emit(self._text.toPlainText()))
-        self.resize(380, 220)
+        open_at(self, 380, 220)
         self._text.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -33,6 +33,7 @@ from whole_application import Running, running
 
 from app.ui import theme
 from app.ui.category_finder import CategoryFinder
+from app.ui.category_threshold import CategoryThreshold
 from app.ui.command_palette import CommandPalette
 from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs import AboutDialog, ReportDialog, ReportLine, Severity
@@ -234,21 +235,37 @@ def test_that_no_word_of_a_button_or_line_is_cut_off(run: Running, action: str, 
     opened.reject()
 
 
-def test_that_no_sentence_is_cut_off_where_the_whole_system_has_large_text(
-    run: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def large_text(run: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The whole system has large text."""
     large = QFont()
-    large.setPointSizeF(15 * 96 / run.window.logicalDpiY())
+    large.setPointSizeF(20 * 96 / run.window.logicalDpiY())
     monkeypatch.setattr(theme, "_system_font", lambda: QFont(large))
     run.window.theme.set_font_percent(100)
-    run.window.menus.actions["about"].trigger()
-    about = run.dialog()
+    yield
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("large_text")
+@pytest.mark.parametrize("action", ["about", "note"])
+def test_that_no_sentence_is_cut_off_where_the_whole_system_has_large_text(run: Running, action: str) -> None:
+    run.hands.key("Tab")
+    run.window.menus.actions[action].trigger()
+    opened = run.dialog()
     QApplication.processEvents()
-    for label in about.findChildren(QLabel):
+    for label in opened.findChildren(QLabel):
         if label.wordWrap():
             assert label.height() >= label.heightForWidth(label.width()), label.text()
-    about.reject()
-    monkeypatch.undo()
+    opened.reject()
+
+
+@pytest.mark.usefixtures("large_text")
+def test_that_the_threshold_of_a_category_can_be_slid_where_the_whole_system_has_large_text(run: Running) -> None:
+    run.window.menus.actions["category-threshold"].trigger()
+    (opened,) = run.window.findChildren(CategoryThreshold)
+    QApplication.processEvents()
+    assert opened.findChild(QSlider).width() >= opened.width() // 4
+    opened.close()
 
 
 @pytest.mark.parametrize("percent", [150, 200])
