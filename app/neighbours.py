@@ -103,7 +103,11 @@ class Ahead(QObject):
         if record is None:
             return
         self._decode(self._neighbours.of(record))
-        if record.missing or self._predictions.of(record) is not None:  # or it was asked for with its neighbours
+        if not record.missing and self._predictions.of(record) is None:  # it was asked for with its neighbours
+            return
+        if self._service.is_waiting(record.id):  # it was asked for once more, which is not to be forgotten
+            self._service.show(record.id, self._path(record), self.lacking(record))
+        else:
             self._service.prefetch(self.lacking(record))
 
     def _decode(self, near: list[ImageRecord]) -> None:
