@@ -8,6 +8,10 @@
             <translation> ({} ohne Objekte) in {}.</translation>
         </message>
         <message>
+            <source> Marked as reviewed: {}.</source>
+            <translation> Als geprüft markiert: {}.</translation>
+        </message>
+        <message>
             <source> and </source>
             <translation> und </translation>
         </message>

@@ -24,7 +24,7 @@ from app.model.annotations import (
 from app.model.category_mapping import merged_names
 from app.model.commands import Command, Edit
 from app.model.geometry import single
-from app.model.words import counted, tr
+from app.model.words import counted, tr, written
 from app.store.formats.coco_fields import (
     KNOWN_ANNOTATION_FIELDS,
     KNOWN_CATEGORY_FIELDS,
@@ -96,6 +96,9 @@ class CocoImport:
         else:
             boxes = counted(self.annotations, tr("1 annotation"), tr("{} annotations"))
             first = f"{boxes} {counted(self.images, tr('on 1 image'), tr('on {} images'))}."
+            marks = [(one.before, one.after) for one in self.command.edits if isinstance(one.after, ImageMark)]
+            if marked := sum(now.reviewed and not (isinstance(was, ImageMark) and was.reviewed) for was, now in marks):
+                first += tr(" Marked as reviewed: {}.").format(written(marked))
         return first, *self.problems, *self.notes
 
 
@@ -125,11 +128,10 @@ def plan_import(
     image_edits = _image_edits(store, dataset, records, reviewed)
     edits = (*category_edits, *image_edits, *annotation_edits, *_notes_edit(store, dataset))
     if incomplete := sum(_loses_mark(image, records[image.file_name].mark, reviewed) for image in dataset.images):
-        notes.append(
-            tr("Images not marked as reviewed, because not all of their boxes could be read: {}.").format(incomplete)
-        )
+        sentence = tr("Images not marked as reviewed, because not all of their boxes could be read: {}.")
+        notes.append(sentence.format(written(incomplete)))
     if present := annotations - len(annotation_edits):
-        notes.append(tr("Annotations that the project had already: {}.").format(present))
+        notes.append(tr("Annotations that the project had already: {}.").format(written(present)))
     return CocoImport(
         Command(tr("import {}").format(name), None, edits) if edits else None,
         images,

@@ -125,6 +125,14 @@ def test_that_the_files_images_are_marked_as_reviewed_on_request(store: ProjectS
     workspace = Workspace(store)
     workspace.execute(found.command)
     assert {one.path for one in workspace.images if one.reviewed} == {"1.png", "sub/10.png", "turned.jpg"}
+    assert found.sentences() == ("3 annotations on 3 images. Marked as reviewed: 3.",)
+    again = read(store, file, reviewed=True)
+    assert again.sentences()[0] == "Nothing was imported: the project has all of it already."
+    workspace.undo()
+    first = read(store, file)
+    assert first.command is not None
+    workspace.execute(first.command)
+    assert read(store, file, reviewed=True).sentences()[0] == "0 annotations on 3 images. Marked as reviewed: 3."
 
 
 def test_that_a_category_of_the_project_is_used_and_a_taken_id_is_not(store: ProjectStore, file: Path) -> None:
