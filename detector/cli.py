@@ -110,6 +110,9 @@ def evaluate(
     With --metric recall categories do not matter: AR100, AR300 and AR1000 are the average recall of so many best
     proposals of an image, R50@50 to R50@1000 their recall at an IoU of 0.5, and R50 is that of 300.
 
+    Images of which most of what the model is sure of has no box are named: whoever annotated them may have stopped
+    half-way.
+
     Example: boxwright evaluate annotations.json --images ~/photos --metric voc07 --plots ~/plots
     """
     from detector.predictor import open_predictor  # noqa: PLC0415 - imports torch

@@ -15,6 +15,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SURE = 0.5
+"""A detection with this score is likelier an object than not."""
+UNFINISHED_FROM = 5
+"""Fewer objects without a box are what a detector errs about on any image."""
 GOOD_IOU = 0.5
 MOVABLE_IOU = 0.3
 """A suggestion that overlaps its object less is rejected and the object drawn: nobody drags all of a box elsewhere."""
@@ -59,3 +63,11 @@ def saved(ious: NDArray[np.floating], same: NDArray[np.bool_], good_iou: float =
         match is not None and not match.is_loose and bool(same[row, match.place]) for row, match in enumerate(found)
     )
     return right - found.count(None)
+
+
+def looks_unfinished(lacking: int, annotated: int) -> bool:
+    """Return whether an image looks as if most of its boxes were missing.
+
+    A detector is `SURE` of `lacking` objects without a box, and there are `annotated` boxes.
+    """
+    return lacking >= UNFINISHED_FROM and lacking > annotated

@@ -15,6 +15,8 @@ from rich.table import Table
 from detector import coco
 from detector.coco_images import composed
 from detector.detection_run import detect_in_files
+from detector.effort import MOVABLE_IOU, SURE, looks_unfinished
+from detector.evaluation import box_iou
 from detector.image_files import ImageFile
 from detector.metrics import TITLES, by_coco, by_recall, by_voc, by_voc07
 from detector.processes import ALONE
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from detector.types import Thresholds
 
 OF_CATEGORY = "AP/"
+_NAMED_AT_MOST = 10
 
 
 def read_annotated(annotations: Path, images: Path, console: Console) -> coco.CocoDataset:
@@ -62,7 +65,9 @@ def measure(
     With `plots`, a folder, also draw the curves there. Large images are looked at in tiles of side `tile`. Raises
     DetectorError if no image can be read, or if the metric is one of categories and no category has the same name.
 
-    Of several processes each looks at its `share` of the images, and the first one counts; the others return {}.
+    Images of which most of what the model is sure of has no box are named, as `unfinished`: an annotator may have
+    stopped half-way. Of several processes each looks at its `share` of the images, and the first one counts; the others
+    return {}.
     """
     label_of = matching_labels(predictor.categories, dataset.category_names)
     unknown = [name for label, name in enumerate(dataset.category_names, 1) if label not in label_of.values()]
@@ -74,11 +79,19 @@ def measure(
     if not share.is_first:
         return {}
     truths = [dataset.images[image.index] for image in seen]
-    measured = _measured_by(metric, truths, seen, label_of, dataset.category_names)
-    return _reported(measured, f"{predictor.name}, {TITLES[metric]}", plots, console) | {
+    found = [relabelled(image.detections, label_of) for image in seen]
+    measured = _measured_by(metric, truths, seen, found, dataset.category_names)
+    doubted = [] if metric == "recall" else unfinished(truths, found)
+    summary = _reported(measured, f"{predictor.name}, {TITLES[metric]}", plots, console)
+    if doubted:
+        named, count = ", ".join(doubted[:_NAMED_AT_MOST]), "1 image" if len(doubted) == 1 else f"{len(doubted)} images"
+        more = ", …" if len(doubted) > _NAMED_AT_MOST else ""
+        console.print(f"On {count} most of what the model is sure of has no box, as if unfinished: {named}{more}")
+    return summary | {
         "metric": metric,
         "images": len(seen),
         "boxes": sum(len(truth.annotations) for truth in truths),
+        "unfinished": doubted,
         "unreadable": failures,
         "problems": list(dataset.problems),
         "unknown_categories": unknown,
@@ -131,13 +144,24 @@ def _measured_by(
     metric: Metric,
     truths: Sequence[coco.CocoImage],
     seen: Sequence[SeenImage],
-    label_of: Mapping[int, int],
+    found: Sequence[Detections],
     category_names: Sequence[str],
 ) -> Measured:
     if metric == "recall":
         return by_recall(truths, [image.proposals for image in seen])
-    found = [relabelled(image.detections, label_of) for image in seen]
     return {"coco": by_coco, "voc07": by_voc07, "voc": by_voc}[metric](truths, found, category_names)
+
+
+def unfinished(truths: Sequence[coco.CocoImage], found: Sequence[Detections]) -> list[str]:
+    """Return the names of the images of which most boxes seem to be missing; a detection beside a box is no object."""
+    named = []
+    for truth, detections in zip(truths, found, strict=True):
+        sure = detections.boxes[detections.scores >= SURE]  # (D, 4)
+        overlaps = box_iou(sure, truth.gt_boxes, truth.iscrowd)  # (D, M)
+        lacking = int((overlaps < MOVABLE_IOU).all(axis=1).sum())
+        if looks_unfinished(lacking, len(truth.annotations)):
+            named.append(truth.file_name)
+    return named
 
 
 def _report_matches(

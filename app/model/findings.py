@@ -16,6 +16,7 @@ from app.model.differences import Kind
 from app.model.geometry import iou
 from app.model.kept import Kept
 from app.model.open_image import OpenImage
+from detector.effort import SURE, looks_unfinished
 from detector.types import Candidates, Thresholds
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ TOLD = 0.25
 STRONG = 0.9
 FEW = 20
 """A proposal among the first so many with this objectness is likely an object."""
-SURE = 0.5
-"""A detection with this score is likelier an object than not."""
-UNFINISHED_FROM = 5
-"""Fewer objects without a box are what a detector errs about on any image."""
 PART_IOU = 0.2
 """A proposal that overlaps a box this much is of the same object, or of a part of it."""
 UNSEEN_WEIGHT = 0.5
@@ -55,9 +52,8 @@ class Finding:
     pairs of the same category that overlap, but not well. `doubts` are detections that give an annotation another
     category.
 
-    A reviewed image looks `unfinished` where at least `UNFINISHED_FROM` of the extra detections are of the project's
-    categories and score `SURE`, and where those outnumber the annotations: most of what is there has no box. One whose
-    file is missing does not: nobody can look, and no training learns from it.
+    A reviewed image is `unfinished` where it `looks_unfinished` by the extra detections of the project's categories.
+    One whose file is missing is not: nobody can look, and no training learns from it.
     """
 
     image_id: int
@@ -148,7 +144,7 @@ def _looks_unfinished(image: OpenImage) -> bool:
     """Return whether the detector is sure of more objects without a box than there are boxes, and of no mere few."""
     extra = (image.find(one.ref) for one in image.differences if one.kind is Kind.EXTRA)
     sure = sum(isinstance(one, Suggestion) and one.category_id is not None and one.score >= SURE for one in extra)
-    return sure >= UNFINISHED_FROM and sure > len(image.annotations)
+    return looks_unfinished(sure, len(image.annotations))
 
 
 def _above(prediction: Prediction, score: float) -> Prediction:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from app.model.annotations import Annotation, Category, Origin, Rejection
-from app.model.findings import TOLD, UNFINISHED_FROM, UNSEEN_WEIGHT, Decided, Finder
+from app.model.findings import TOLD, UNSEEN_WEIGHT, Decided, Finder
 from app.model.kept import Kept
 from app.model.open_image import OpenImage
+from detector.effort import UNFINISHED_FROM
 from detector.types import Candidates, Prediction, Proposals, Thresholds
 
 BOLT, NUT = Category(1, "bolt", "#ff0000"), Category(2, "nut", "#00ff00")
