@@ -140,8 +140,10 @@ def test_that_an_output_may_have_the_longest_name_there_is(
 
 SLOW = """
 import signal, sys, time
+# What began these tests may ignore both: a shell in the background does so with SIGINT, nohup with SIGHUP.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, which may have begun these tests, ignores it
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 import main
 from app.store.formats import voc_writing
 voc_writing.deliver = lambda *_: (print("under way", flush=True), time.sleep(60))
