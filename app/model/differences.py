@@ -140,20 +140,23 @@ def _missed(
     """Yield the annotations, in reading order, where the detector has nothing, also nothing of another category."""
     others = iou(gt_boxes[compared.missed], found.boxes[compared.extra])  # (missed, extra)
     is_seen = [bool(row.any()) for row in others >= DECIDED_IOU]
-    missed = [people[place] for place, seen in zip(compared.missed.tolist(), is_seen, strict=True) if not seen]
-    lacking = set(compared.missed.tolist())
-    matched = [one for place, one in enumerate(people) if place not in lacking and not one.iscrowd]
-    for one in sorted(missed, key=lambda one: (one.box[1], one.box[0], one.id)):
+    rows = zip(compared.missed.tolist(), is_seen, _repeated(compared.missed, people, gt_boxes).tolist(), strict=True)
+    missed = [(people[place], overlap) for place, seen, overlap in rows if not seen]
+    for one, overlap in sorted(missed, key=lambda row: (row[0].box[1], row[0].box[0], row[0].id)):
         is_moved = one.origin is not None and bool((iou(one.origin.box, found.boxes) >= SAME_BOX_IOU).any())
         if not is_moved and one not in kept:
-            yield Difference(Kind.MISSED, AnnotationRef(one.id), overlap=_repeated(one, matched))
+            is_again = overlap >= SAME_BOX_IOU  # the same box to a person
+            yield Difference(Kind.MISSED, AnnotationRef(one.id), overlap=overlap if is_again else None)
 
 
-def _repeated(annotation: Annotation, matched: Sequence[Annotation]) -> float | None:
-    """Return the IoU with the one of its category among `matched` that is the same box to a person, if there is one."""
-    alike = as_boxes([one.box for one in matched if one.category_id == annotation.category_id])
-    best = float(iou(annotation.box, alike).max(initial=0.0))
-    return best if best >= SAME_BOX_IOU else None
+def _repeated(missed: IntArray, people: Sequence[Annotation], gt_boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the greatest IoU of each missed annotation with one of its category that is not missed (missed,)."""
+    is_there = np.array([not one.iscrowd for one in people], dtype=np.bool_)  # (M,)
+    is_there[missed] = False
+    categories = np.array([one.category_id for one in people])
+    same = categories[missed, None] == categories[None, is_there]
+    best: NDArray[np.float64] = np.where(same, iou(gt_boxes[missed], gt_boxes[is_there]), 0.0).max(axis=1, initial=0.0)
+    return best
 
 
 def _covered(boxes: ArrayLike, gt_boxes: ArrayLike) -> NDArray[np.bool_]:
