@@ -139,7 +139,7 @@ class Desk(Deciding):
         self.training.said.connect(self.said)
         self.training.warned.connect(self.warned)
         self.training.changed.connect(self.training_changed)
-        self.training.images_wanted.connect(self._find_images)
+        self.training.images_wanted.connect(self.image_list.open_first_of)
         self.training.close_wanted.connect(self._put_page_away)
         self.evaluation.said.connect(self.said)
         self.evaluation.changed.connect(self.folder_changed)
@@ -226,10 +226,6 @@ class Desk(Deciding):
     @Slot()
     def _put_page_away(self) -> None:
         self.show_page(Page.BOXES)
-
-    @Slot(str)
-    def _find_images(self, text: str) -> None:
-        self.image_list.open_first_of(text)
 
     @Slot(int)
     def _open_image(self, image_id: int) -> None:

@@ -86,6 +86,7 @@ class ImageList(QWidget):
         """Show the images that pass a filter, as a person types it."""
         self._bar.set_text(text)
 
+    @Slot(str)
     def open_first_of(self, text: str) -> None:
         """Show the images that pass a filter, and open the first of them."""
         self.set_filter(text)

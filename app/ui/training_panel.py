@@ -119,9 +119,7 @@ class TrainingPanel(QWidget):
 
     def show_unfinished(self, count: int) -> None:
         """Say that so many reviewed images look unfinished."""
-        if count != self._unfinished.count:
-            self._unfinished.show_count(count)
-            self._show_parts()
+        self._unfinished.show_count(count)
 
     def stop(self) -> None:
         """Wait for the image that is being decoded, and decode no more; idempotent."""
@@ -265,7 +263,6 @@ class TrainingPanel(QWidget):
         """Show what belongs to the state. What is hidden gives the focus up, or Qt would hand it on in here."""
         shown = {
             self._data: not self._shows_result,
-            self._unfinished: self._unfinished.count > 0,
             self._start: not self.is_running and not self._shows_result,
             self._run: self.is_running,
             self._result: self._shows_result,

@@ -6,17 +6,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.numbers import counted
-from app.ui.panel_parts import button, muted_label
+from app.ui.panel_parts import button, muted_label, release_focus
 
 
 class UnfinishedLine(QWidget):
-    """A sentence and a button. `images_wanted`: show which these are."""
+    """A sentence and a button, hidden while there are none. `images_wanted`: show which these are."""
 
     images_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.count = 0
         self._sentence = muted_label()
         self._show = button("", self.images_wanted.emit)
         column = QVBoxLayout(self)
@@ -24,10 +23,10 @@ class UnfinishedLine(QWidget):
         column.setSpacing(4)
         column.addWidget(self._sentence)
         column.addWidget(self._show, 0, Qt.AlignmentFlag.AlignLeft)
+        self.hide()
 
     def show_count(self, count: int) -> None:
         """Say it of so many images."""
-        self.count = count
         one = self.tr(
             "1 reviewed image looks unfinished: most of what the detector sees there has no box. A fine-tune takes all "
             "that for background."
@@ -38,3 +37,6 @@ class UnfinishedLine(QWidget):
         )
         self._sentence.setText(counted(count, one, many))
         self._show.setText(counted(count, self.tr("Show it"), self.tr("Show them")))
+        if not count:
+            release_focus(self)
+        self.setVisible(count > 0)

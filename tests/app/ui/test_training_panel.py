@@ -413,6 +413,20 @@ def test_that_it_says_how_many_reviewed_images_look_unfinished_and_asks_for_them
     assert "Show them" not in buttons(panel)
 
 
+def test_that_a_panel_that_is_put_away_counts_nothing_when_images_are_found_to_be_unfinished(
+    panel, tuning, monkeypatch
+):
+    counted = []
+    monkeypatch.setattr(tuning, "counts", lambda: counted.append(1) or tuning.data)
+    panel.hide()
+    for count in (1, 2, 0, 3):
+        panel.show_unfinished(count)
+    assert counted == []
+    panel.show()
+    assert counted == [1]
+    assert "Show them" in buttons(panel)
+
+
 def test_that_unfinished_images_are_said_also_while_a_fine_tune_runs_and_beside_its_result(panel, tuning):
     panel.start()
     panel.show_unfinished(2)
