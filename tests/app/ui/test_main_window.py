@@ -327,7 +327,9 @@ def test_that_undo_shows_what_it_changed(run):
 
 def test_that_an_image_that_cannot_be_opened_stays_unreviewed(run):
     first, second, *_ = run.workspace.images
-    run.window.session.loader.thumbnail_failed.emit(first.id, "The network is slow.")
+    loader = run.window.session.loader
+    run.hands.wait(lambda: loader.thumbnail(first.id) is not None, "the real thumbnail is there")
+    loader.thumbnail_failed.emit(first.id, "The network is slow.")
     run.hands.key("Shift+Space")
     assert run.workspace.current_image.reviewed, "it is in sight all the same"
     run.hands.key("Shift+Space")
