@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from fake_evaluation import KnownDetector, make_images
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.application import Application
@@ -16,8 +17,10 @@ from app.ui.model_chooser import ModelChooser
 from detector.types import Candidates, DetectorError, Prediction, Proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from fake_evaluation import Found
 
     from app.workers.detector import Tuner
     from detector.types import ByteArray, Refinement
@@ -111,6 +114,18 @@ class Running:
             and not session.ahead.waits
             and not any(self.application.service.is_waiting(image_id) for image_id in ids)
         )
+
+
+@contextmanager
+def surveying(folder: Path, found: Mapping[int, Sequence[Found]]) -> Iterator[Running]:
+    """Show an application with a project below `folder` whose images the detector has looked at: it finds `found`."""
+    images = make_images(folder / "images", len(found))
+    with running(folder, KnownDetector(found)) as run:
+        run.open(images)
+        run.hands.key("Ctrl+B")
+        survey = run.application.session.survey
+        run.hands.wait(lambda: len(survey.findings) == len(found), "all images are surveyed")
+        yield run
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_evaluation import FAR, A, B, C, KnownDetector, make_images
-from whole_application import running
+from fake_evaluation import FAR, A, B, C
+from whole_application import surveying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,7 @@ FOUND = {
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Running]:
-    folder = make_images(tmp_path / "images", len(FOUND))
-    with running(tmp_path, KnownDetector(FOUND)) as opened:
-        opened.open(folder)
-        opened.hands.key("Ctrl+B")
-        survey = opened.application.session.survey
-        opened.hands.wait(lambda: len(survey.findings) == len(FOUND), "all images are surveyed")
+    with surveying(tmp_path, FOUND) as opened:
         yield opened
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_evaluation import FAR, A, KnownDetector, make_images, review
+from fake_evaluation import FAR, A, review
 from shown_words import buttons, press
-from whole_application import running
+from whole_application import surveying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +21,7 @@ FOUND = {0: ((A, 1, 0.9),), 1: ((FAR, 2, 0.9),), 2: MANY, 3: MANY}
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Running]:
-    folder = make_images(tmp_path / "images", len(FOUND))
-    with running(tmp_path, KnownDetector(FOUND)) as opened:
-        opened.open(folder)
-        opened.hands.key("Ctrl+B")
-        survey = opened.application.session.survey
-        opened.hands.wait(lambda: len(survey.findings) == len(FOUND), "all images are surveyed")
+    with surveying(tmp_path, FOUND) as opened:
         yield opened
 
 
