@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -60,6 +60,7 @@ class ImageView(QWidget):
         self._panned_from = QPointF()
         self._panned_with: Qt.MouseButton | None = None
         self._space_down = self._space_dragged = False
+        self._place = QPoint(), QSize()  # in the window, and how large that is
         self._backdrop = QPixmap()
         self._backdrop_key: tuple[object, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -207,18 +208,20 @@ class ImageView(QWidget):
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit again, or keep the middle."""
+        """Fit again; else keep the image where it is on the screen, or the middle where the window has another size."""
         size = (max(event.size().width(), 1), max(event.size().height(), 1))
-        resized = self._viewport.resized(size)
+        before, self._place = self._place, (self.mapTo(self.window(), QPoint()), self.window().size())
+        moved = self._place[0] - before[0]
+        is_same = self._place[1] == before[1]
+        resized = self._viewport.cut_by(moved.x(), moved.y(), size) if is_same else self._viewport.resized(size)
         self._look_through(resized.fitted() if self._fits else resized, fits=self._fits)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom with Ctrl, scroll without."""
         pixels, angle = event.pixelDelta(), event.angleDelta()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            notches = angle.y() / NOTCH
             at = event.position()
-            self._look_through(self._viewport.zoomed(_ZOOM_PER_NOTCH**notches, at.x(), at.y()))
+            self._look_through(self._viewport.zoomed(_ZOOM_PER_NOTCH ** (angle.y() / NOTCH), at.x(), at.y()))
         else:
             per_unit = 1.0 if not pixels.isNull() else _SCROLL_PER_NOTCH / NOTCH
             delta = pixels if not pixels.isNull() else angle
@@ -241,8 +244,7 @@ class ImageView(QWidget):
         if self._space_down and event.buttons():
             self._space_dragged = True
         if self.panning:
-            moved = at - self._panned_from
-            self._panned_from = at
+            moved, self._panned_from = at - self._panned_from, at
             self._look_through(self._viewport.panned(moved.x(), moved.y()))
         point = self._viewport.to_image(at.x(), at.y())
         on_image = self._picture is not None and self._viewport.contains(*point)

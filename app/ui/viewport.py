@@ -93,6 +93,10 @@ class Viewport:
         x, y = self.to_image(self.widget_size[0] / 2, self.widget_size[1] / 2)
         return _in_sight(_centred(replace(self, widget_size=widget_size), x, y, self.scale))
 
+    def cut_by(self, dx: float, dy: float, widget_size: tuple[int, int]) -> Viewport:
+        """Return the view where (dx, dy) is the corner of a widget of another size: each point stays where it was."""
+        return _in_sight(replace(self, widget_size=widget_size, x=self.x - dx, y=self.y - dy))
+
     def moved_to(self, image_size: tuple[int, int]) -> Viewport:
         """Return the view of another image at the same scale, the same part of it in the middle."""
         height, width = self.image_size

@@ -505,3 +505,24 @@ def test_that_the_boxes_have_the_keys_again_after_a_category_was_renamed(run):
     QTest.keyClick(field, Qt.Key.Key_Return)
     run.hands.wait(lambda: run.workspace.categories[0].name == "cube", "the category is renamed")
     run.hands.wait(run.window.desk.canvas.hasFocus, "the canvas has the focus")
+
+
+def test_that_a_line_above_the_canvas_does_not_move_the_image_under_the_pointer(run):
+    canvas, window = run.window.desk.canvas, run.window
+    canvas.zoom_by(4)
+
+    def place():
+        x, y = canvas.viewport.to_screen(20, 20)
+        return x + canvas.mapTo(window, QPoint()).x(), y + canvas.mapTo(window, QPoint()).y()
+
+    def height():
+        QTest.qWait(1)  # for the layout
+        return canvas.height()
+
+    before, was = height(), place()
+    window.banner.say("The disk is full.")
+    assert height() < before
+    assert place() == pytest.approx(was)
+    window.banner.clear()
+    assert height() == before
+    assert place() == pytest.approx(was)

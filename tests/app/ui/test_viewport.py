@@ -93,6 +93,13 @@ def test_that_another_widget_size_keeps_the_middle() -> None:
     assert viewport.resized((1000, 900)).to_image(500, 450) == pytest.approx(middle)
 
 
+def test_that_a_widget_that_begins_elsewhere_keeps_each_point_in_its_place() -> None:
+    viewport = Viewport((3000, 4000), WIDGET).fitted().zoomed(5, 300, 200)
+    cut = viewport.cut_by(10, 34, (790, 566))
+    assert cut.widget_size == (790, 566)
+    assert cut.to_screen(*viewport.to_image(300, 200)) == pytest.approx((290, 166))
+
+
 @given(points, st.floats(0.01, 60))
 def test_that_screen_and_image_points_are_inverse(at: tuple[float, float], scale: float) -> None:
     viewport = Viewport((3000, 4000), WIDGET, scale, -30.5, 12.25)
