@@ -14,7 +14,7 @@ from app.model.words import tr
 from app.remotes import Remotes
 from app.workers.detector import Tuner
 from app.workers.messages import TrainRequest, VersionTrained
-from detector.fine_tune_values import Progress
+from detector.fine_tune_values import Plan, Progress
 from detector.looks import Reader
 from detector.published import PUBLISHED, models_folder
 from detector.remote_places import is_lent, require_local
@@ -137,7 +137,7 @@ def _train(model: Path | None, device: str | None, caches: _Caches, request: Tra
     steps = fine_tuning.fine_tune(
         base,
         stored.corrections,
-        fine_tuning.Plan(second_stage=request.second_stage),
+        Plan(second_stage=request.second_stage),
         cache=caches.of(request.features),
         wishes=request.wishes,
         device=devices.choose_device(device),

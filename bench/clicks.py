@@ -28,8 +28,8 @@ from app.model.pointing import Pointing
 from bench.real_sets import DATA, REAL_SETS, read_part
 from detector import checkpoints, coco
 from detector.corrections import from_dataset
-from detector.fine_tune_values import Wishes
-from detector.fine_tuning import Plan, fine_tune
+from detector.fine_tune_values import Plan, Wishes
+from detector.fine_tuning import fine_tune
 from detector.predictor import Predictor, open_predictor
 from detector.tuned_model import TunedModel
 

@@ -22,8 +22,8 @@ from bench.scoring import Score, score
 from detector import checkpoints, scenes
 from detector.corrections import CorrectedImage, Corrections
 from detector.embedded import SCENE_SIZE, held_out_scenes
-from detector.fine_tune_values import SecondStage, Wishes
-from detector.fine_tuning import Plan, fine_tune
+from detector.fine_tune_values import Plan, SecondStage, Wishes
+from detector.fine_tuning import fine_tune
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache
 from detector.scenes import CATEGORIES, TAUGHT_CATEGORIES, draw_scene

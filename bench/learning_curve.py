@@ -29,8 +29,8 @@ from bench.real_sets import DATA, REAL_SETS
 from bench.scoring import score
 from detector import checkpoints, coco, learner, whole_stage
 from detector.corrections import from_dataset
-from detector.fine_tune_values import SecondStage, Wishes
-from detector.fine_tuning import Plan, fine_tune
+from detector.fine_tune_values import Plan, SecondStage, Wishes
+from detector.fine_tuning import fine_tune
 from detector.model import FasterRCNN, build
 from detector.predictor import Predictor
 from detector.roi_features import FeatureCache, pooled

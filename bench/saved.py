@@ -33,8 +33,8 @@ from detector.corrections import from_dataset
 from detector.effort import saved
 from detector.evaluation import box_iou
 from detector.filtering import select
-from detector.fine_tune_values import SecondStage, Wishes
-from detector.fine_tuning import Plan, fine_tune
+from detector.fine_tune_values import Plan, SecondStage, Wishes
+from detector.fine_tuning import fine_tune
 from detector.held_out import ALL, SUGGESTED, THRESHOLDS
 from detector.input_size import with_input
 from detector.predictor import Predictor

@@ -27,8 +27,8 @@ from bench.saved import CPU, work_saved
 from detector import checkpoints
 from detector.coco import load_sample
 from detector.corrections import CorrectedImage, Corrections
-from detector.fine_tune_values import SecondStage, Wishes
-from detector.fine_tuning import Plan, fine_tune
+from detector.fine_tune_values import Plan, SecondStage, Wishes
+from detector.fine_tuning import fine_tune
 from detector.held_out import SUGGESTED, THRESHOLDS
 from detector.predictor import Predictor
 from detector.tiling import TILE, finished, predict_image

@@ -29,6 +29,21 @@ class SecondStage(StrEnum):
     ALWAYS = "always"
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to fine-tune.
+
+    `held_out` is the share of the reviewed images that measure and do not train, of few images more. `head_steps` is by
+    default what the number of images asks for, `whole_views` `whole_stage.VIEWS`.
+    """
+
+    second_stage: SecondStage = SecondStage.AUTO
+    seed: int = 0
+    held_out: float = 0.12
+    head_steps: int | None = None
+    whole_views: int | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Wishes:
     """What the person may want of a run that is under way; made anew for each run, set from any thread.

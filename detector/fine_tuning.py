@@ -12,7 +12,7 @@ import contextlib
 import copy
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ import torch
 
 from detector import head_stage, whole_stage
 from detector.devices import free_cached_memory, give_up, is_lost, is_out_of_memory
-from detector.fine_tune_values import Progress, SecondStage, Stage, StageResult, Wishes
+from detector.fine_tune_values import Plan, Progress, SecondStage, Stage, StageResult, Wishes
 from detector.head import mixed_with
 from detector.held_out import SCORE_FLOOR, BestHead, Seen, luck, takes_over
 from detector.input_size import suited
@@ -57,21 +57,6 @@ NO_MEMORY = (
 )
 LOST_DEVICE = "The GPU has stopped working. What was made is kept: fine-tune again to go on, slower, on the CPU."
 ON_THE_CPU = "The GPU could not do it: the fine-tune has begun again, slower, on the CPU."
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How to fine-tune.
-
-    `held_out` is the share of the reviewed images that measure and do not train, of few images more. `head_steps` is by
-    default what the number of images asks for, `whole_views` `whole_stage.VIEWS`.
-    """
-
-    second_stage: SecondStage = SecondStage.AUTO
-    seed: int = 0
-    held_out: float = 0.12
-    head_steps: int | None = None
-    whole_views: int | None = None
 
 
 def fine_tune(

@@ -22,7 +22,7 @@ from detector.console import (
     require_writable,
     verb,
 )
-from detector.fine_tune_values import SecondStage, Wishes
+from detector.fine_tune_values import Plan, SecondStage, Wishes
 from detector.measurement import measure, read_annotated, require_known
 from detector.processes import (
     goes_on_by_itself,
@@ -228,7 +228,7 @@ def finetune(
         raise typer.BadParameter("finetune is the work of one process: leave torchrun out, or use train.")
     from detector import checkpoints  # noqa: PLC0415 - imports torch
     from detector.devices import choose_device  # noqa: PLC0415
-    from detector.fine_tuning import Plan, fine_tune  # noqa: PLC0415
+    from detector.fine_tuning import fine_tune  # noqa: PLC0415
     from detector.finetune_run import feature_cache, follow, measure_both, read_corrections  # noqa: PLC0415
 
     require_writable(output, [file for file in (annotations, model, val) if file], kind="model")

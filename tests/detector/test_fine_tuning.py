@@ -15,8 +15,8 @@ from PIL import Image
 from detector import checkpoints, devices, fine_tuning, head_stage, whole_stage
 from detector import lessons as lessons_module
 from detector.corrections import CorrectedImage, Corrections
-from detector.fine_tune_values import Progress, SecondStage, Stage, Wishes
-from detector.fine_tuning import NO_MEMORY, NOT_MEASURED, Plan, fine_tune
+from detector.fine_tune_values import Plan, Progress, SecondStage, Stage, Wishes
+from detector.fine_tuning import NO_MEMORY, NOT_MEASURED, fine_tune
 from detector.head import HeadSchedule
 from detector.held_out import HeldOut, takes_over
 from detector.input_size import suited

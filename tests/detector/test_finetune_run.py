@@ -19,12 +19,12 @@ from detector.fine_tune_values import (
     CategoryFigures,
     DataCounts,
     Figures,
+    Plan,
     Progress,
     SecondStage,
     Stage,
     StageResult,
 )
-from detector.fine_tuning import Plan
 from detector.finetune_run import CACHE_FOLDER, feature_cache, follow
 from detector.tuned_model import TunedModel
 from detector.types import DetectorError
@@ -504,7 +504,7 @@ def test_that_no_room_for_temporary_files_points_to_the_cache_option(
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a fine-tune take a few steps only."""
-    monkeypatch.setattr("detector.fine_tuning.Plan", partial(Plan, head_steps=4, whole_views=4))
+    monkeypatch.setattr("detector.training_verbs.Plan", partial(Plan, head_steps=4, whole_views=4))
 
 
 @pytest.mark.usefixtures("short")
