@@ -212,10 +212,10 @@ def hold_out(
 
     `least` are held out where groups and categories allow it, and half of what `fraction` asks for in any case. Only
     groups of nothing but reviewed images can be held out, and none where there are fewer than `MIN_GROUPS` of them. A
-    group is chosen by its first name, so that the choice stays the same while the project grows; one with an image of
-    which `learnt` (N,) says that the model has learnt from it before only where there are too few others. At least half
-    of the images that show a category, and so at least one, stay in training; where that forbids every group with a
-    box, nothing is held out.
+    group is chosen by its first name, so that the choice stays the same while the project grows, and never one with an
+    image of which `learnt` (N,) says that the model has learnt from it before: what it knows by heart would speak
+    against its successor. At least half of the images that show a category, and so at least one, stay in training;
+    where that forbids every group with a box, nothing is held out.
     """
     known = learnt or [False] * len(images)
     members: dict[int, list[int]] = {}
@@ -229,19 +229,17 @@ def hold_out(
     least = min(max(1, least, round(fraction / 2 * count)), count // 2)
     most = min(max(least, round(1.5 * fraction * count)), count // 2)
     chosen, taken = _Choice(images, least, most), []
-    ranked = sorted(
-        (any(known[index] for index in group), chance(min(images[index].name for index in group)), group)
-        for group in eligible
-    )
-    for is_known, position, group in ranked:
-        wanted = (position < fraction and not is_known) or len(chosen.indices) < chosen.least
+    fresh = [group for group in eligible if not any(known[index] for index in group)]
+    ranked = sorted((chance(min(images[index].name for index in group)), group) for group in fresh)
+    for position, group in ranked:
+        wanted = position < fraction or len(chosen.indices) < chosen.least
         if wanted and chosen.take(group):
             taken.append(group)
     if not chosen.shows:
         # Without a box there is nothing to measure: the smallest group that has one, even if it is larger than asked.
         # What was chosen before fills up what is left of the room.
         chosen = _Choice(images, least, most=count)
-        for *_, group in sorted(ranked, key=lambda entry: (entry[0], len(entry[-1]))):
+        for _, group in sorted(ranked, key=lambda entry: len(entry[1])):
             if not chosen.shows and any(images[index].categories_shown for index in group):
                 chosen.take(group)
         chosen.most = most
