@@ -3,8 +3,9 @@
 The training part of a set in random order: the first images are corrected, the next ones looked at. That is one round
 of `bench.replay`, which a change that wins here has to pass. A line of JSON for each stage says, at IoU 0.5, what is
 saved at the score threshold that the fine-tune proposes and at the best one, with one suggestion for each object as the
-window has it and with `several`, as NMS leaves them, and what the proposals cover. `unfinished` names the images that
-look as if most boxes were missing, as the window says before a fine-tune: of those looked at, and of those learnt from.
+window has it and with `several`, as NMS leaves them, and what the proposals cover. `learnt` is the same on the images
+that were learnt from: what a detector saves that was told the answers before. `unfinished` names the images that look
+as if most boxes were missing, as the window says before a fine-tune: of those looked at, and of those learnt from.
 
     python -m bench.saved dice --images 88 [--seed N] [--short-side N] [--views N] [--threads N]
 """
@@ -76,16 +77,24 @@ def worth(tuned: TunedModel, seen: Sequence[Sample], unseen: Sequence[Sample]) -
     predictions = [predictor.predict(sample.image) for sample in unseen]
     found: dict[str, Any] = {}
     proposed = tuned.result.after.score_thresh if tuned.result.after else 0.5
+    known = [predictor.predict(sample.image) for sample in seen]
     for way, thresholds in WAYS.items():
-        curve = [work_saved(unseen, predictions, replace(thresholds, score_thresh=at)) for at in THRESHOLDS]
-        best = int(np.argmax(curve))
-        at_proposed = work_saved(unseen, predictions, replace(thresholds, score_thresh=proposed))
-        found[way] = {"saved": round(at_proposed, 3), "best": round(curve[best], 3), "best_thresh": THRESHOLDS[best]}
+        found[way] = _at_best(unseen, predictions, thresholds, proposed)
+    found["learnt"] = _at_best(seen, known, SUGGESTED, proposed)
     figures = recalls(unseen, [prediction.proposals.boxes for prediction in predictions])
     covered = {name: round(figures[name], 3) for name in ("recall@100", "recall@300")}
-    known = [predictor.predict(sample.image) for sample in seen]
     doubted = {"unseen": unfinished(unseen, predictions), "learnt": unfinished(seen, known)}
     return {"stage": str(tuned.result.stage), "score_thresh": proposed, **found, **covered, "unfinished": doubted}
+
+
+def _at_best(
+    samples: Sequence[Sample], predictions: Sequence[Prediction], thresholds: Thresholds, proposed: float
+) -> dict[str, float]:
+    """Return what is saved at the score threshold `proposed` and at the best one, and which that is."""
+    curve = [work_saved(samples, predictions, replace(thresholds, score_thresh=at)) for at in THRESHOLDS]
+    best = int(np.argmax(curve))
+    at_proposed = work_saved(samples, predictions, replace(thresholds, score_thresh=proposed))
+    return {"saved": round(at_proposed, 3), "best": round(curve[best], 3), "best_thresh": THRESHOLDS[best]}
 
 
 def unfinished(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> list[str]:

@@ -25,7 +25,7 @@ from detector.fine_tune_values import Plan, Progress, SecondStage, Stage, StageR
 from detector.head import mixed_with
 from detector.held_out import SCORE_FLOOR, BestHead, Seen, luck, takes_over
 from detector.input_size import suited
-from detector.lessons import MOST_HELD_OUT, Lessons
+from detector.lessons import Lessons
 from detector.looks import Reader
 from detector.pacing import Clock, saying
 from detector.precision import sixteen_bit_type
@@ -35,7 +35,7 @@ from detector.tuned_model import TunedModel
 from detector.types import DetectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from detector.calibration import Calibration
     from detector.checkpoints import Checkpoint
@@ -47,11 +47,9 @@ ENOUGH_RECALL = 0.95
 """Where the proposals cover less of the corrected boxes than this, no head can find the rest."""
 ENOUGH_AP50 = 0.95
 """On the held-out images, and by what luck adds to it more: there is nothing left to learn."""
-WHOLE_MEASURES = 8
-"""How often the whole stage is measured on the held-out images, where that takes no more than `MOST_HELD_OUT` looks."""
 log = logging.getLogger(__name__)
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
-NOT_MEASURED = "There are too few reviewed images to hold any back: how good it is was not measured."
+NOT_MEASURED = "Too few reviewed images are new to the detector to hold any back: how good it is was not measured."
 NO_MEMORY = (
     "There is not enough memory for the fine-tune: close other programs and try again, or leave out the second stage."
 )
@@ -159,8 +157,7 @@ class _Run:
                 if (found := fetch(image, cache)) is not None:
                     features[image.name] = found
                     self.lessons.look_for(image, found)
-                done = len(features)
-                self._last = Progress(Stage.FEATURES, done, len(images), seconds_left=clock.left(done))
+                self._last = Progress(Stage.FEATURES, len(features), len(images), None, None, clock.left(len(features)))
                 yield self._last  # also where it is not there: to know that, the whole file was read
                 if self.wishes.cancel.is_set() or self.wishes.finish.is_set():
                     return
@@ -177,8 +174,7 @@ class _Run:
     def train_head(self) -> Generator[Progress | TunedModel, None, TunedModel | None]:
         """Train the head on the cached features; of what it is on the way, the best on the held-out images counts."""
         lessons, seed = self.lessons, self.plan.seed
-        preparing = head_stage.prepare(self.base, lessons, self.served, seed)
-        model, table = yield from saying(preparing, self._last)
+        model, table = yield from saying(head_stage.prepare(self.base, lessons, self.served, seed), self._last)
         best = BestHead(lessons.held_out, model.roi_heads.box_coder, mixed=self._mixed)
         steps = self.plan.head_steps or head_stage.head_steps(len(lessons.trained))
         enough = ENOUGH_AP50 + luck(len(lessons.held_out))
@@ -196,7 +192,9 @@ class _Run:
                 break
         head = yield from best.settle(replace(self._last, ap50=None))
         head.put_into(model)
-        return (yield from self._result(Stage.HEAD, model, self.before))
+        tuned = yield from self._measured(Stage.HEAD, model, self.before)
+        yield tuned
+        return tuned
 
     def wants_whole(self, head: TunedModel) -> bool:
         """Return whether the whole detector should go on training after `head`.
@@ -214,30 +212,55 @@ class _Run:
         return not is_covered or (after is not None and after.ap50 < ENOUGH_AP50 + luck(after.images))
 
     def train_whole(self, head: TunedModel) -> Generator[Progress | TunedModel, None, None]:
-        """Go on from `head` with everything trainable."""
-        model = copy.deepcopy(head.model).requires_grad_(requires_grad=True)
-        images = [image for image, _ in self.lessons.trained if image.teaches]
-        views = self.plan.whole_views or whole_stage.VIEWS
-        scenes = self.lessons.scenes()
-        training = whole_stage.train_whole(model, images, scenes, views=views, seed=self.plan.seed, device=self.device)
+        """Go on from `head` with everything trainable; at last, of few images, learn those that have measured it."""
+        lessons, views = self.lessons, self.plan.whole_views or whole_stage.VIEWS
+        last = whole_stage.last_views(views, len(lessons.corrections.images)) if len(lessons.held_out) else 0
+        model = yield from self._trained(head.model, [image for image, _ in lessons.trained], views, last)
+        if model is None:
+            return
+        tuned = yield from self._measured(Stage.WHOLE, model, self._after if head.result.is_better else self.before)
+        if last and tuned.result.is_better and not self.wishes.finish.is_set():
+            try:
+                complete = yield from self._trained(model, lessons.looks, last)
+            except Exception:
+                yield tuned  # which there is already
+                raise
+            if self.wishes.cancel.is_set():
+                return
+            if complete is not None:
+                result = replace(tuned.result, seconds=time.monotonic() - self._started)
+                tuned = tuned._replace(model=complete, result=result, learnt_from=lessons.learnt_from_all)
+        yield tuned
+
+    def _trained(
+        self, before: FasterRCNN, looks: Sequence[CorrectedImage], views: int, later: int | None = None
+    ) -> Generator[Progress, None, FasterRCNN | None]:
+        """Return what comes of training all of `before` on `views` of `looks`, None where that was given up.
+
+        With views `later` it is measured meanwhile. Without, it is the last of the stage, which counts whole or not.
+        """
+        model, wishes, held_out = copy.deepcopy(before).requires_grad_(), self.wishes, self.lessons.held_out
+        images, scenes, seed = [look for look in looks if look.teaches], self.lessons.scenes(), self.plan.seed
+        training = whole_stage.train_whole(model, images, scenes, views=views, seed=seed, device=self.device)
         share = whole_stage.REHEARSED_MIX if scenes else 1.0
-        # Large images take as many looks as they have tiles.
-        measures = max(1, WHOLE_MEASURES * MOST_HELD_OUT // max(MOST_HELD_OUT, self.lessons.held_out.looks))
-        clock = Clock(0)
+        is_last, clock = later is None, Clock(0)
+        done = self._last.step if is_last else 0  # steps of the stage before these
         with contextlib.closing(training):
             for step in training:
-                clock.total = step.steps
-                self._last = Progress(Stage.WHOLE, step.step, step.steps, step.loss, None, clock.left(step.step))
-                if step.step % max(1, step.steps // measures) == 0 and len(self.lessons.held_out):
-                    seen = yield from self._see(self._predictor(mixed_with(step.average, head.model, share)))
-                    self._last = replace(self._last, ap50=self.lessons.held_out.value([one.found for one in seen])[0])
+                clock.total = step.steps + round(step.steps * (later or 0) / views)
+                steps = done + step.step, done + clock.total
+                self._last = Progress(Stage.WHOLE, *steps, step.loss, None, clock.left(step.step))
+                every = whole_stage.measured_every(step.steps, held_out.looks)
+                if len(held_out) and not is_last and step.step % every == 0:
+                    seen = yield from self._see(self._predictor(mixed_with(step.average, before, share)))
+                    self._last = replace(self._last, ap50=held_out.value([one.found for one in seen])[0])
                 yield self._last
-                if self.wishes.cancel.is_set():
-                    return
-                if self.wishes.finish.is_set() or self.wishes.skip.is_set():
+                ends = wishes.finish.is_set() or wishes.skip.is_set()
+                if wishes.cancel.is_set() or (ends and is_last):
+                    return None
+                if ends:
                     break
-        model = mixed_with(model.cpu(), head.model, share)
-        yield from self._result(Stage.WHOLE, model, self._after if head.result.is_better else self.before)
+        return mixed_with(model.cpu(), before, share)
 
     def _predictor_of(self, base: Checkpoint) -> Predictor:
         known = base.model, base.categories, base.version
@@ -257,10 +280,8 @@ class _Run:
             yield replace(self._last, ap50=None)
         return seen
 
-    def _result(
-        self, stage: Stage, model: FasterRCNN, before: list[Seen]
-    ) -> Generator[Progress | TunedModel, None, TunedModel]:
-        """Measure `model`, calibrate it, compare it with what served `before`; yield and return it."""
+    def _measured(self, stage: Stage, model: FasterRCNN, before: list[Seen]) -> Generator[Progress, None, TunedModel]:
+        """Return `model`, measured, calibrated and compared with what served `before`."""
         held_out, categories = self.lessons.held_out, self.lessons.categories
         result = StageResult(stage, self.lessons.counts(), None, None, True, self.lessons.recall, 0.0, NOT_MEASURED)
         calibrations: tuple[Calibration, ...] = ()
@@ -276,6 +297,4 @@ class _Run:
         result = replace(result, seconds=time.monotonic() - self._started)
         origin = self.base.licence, self.base.source
         memory = self.lessons.learnt_from, self.lessons.renamed_scenes
-        tuned = TunedModel(model, categories, calibrations, result, example, *origin, *memory)
-        yield tuned
-        return tuned
+        return TunedModel(model, categories, calibrations, result, example, *origin, *memory)

@@ -77,6 +77,7 @@ class Lessons:
         self.kept = [label for label in range(1, len(self.categories) + 1) if label not in self.new]
         self.trained: list[tuple[CorrectedImage, RoiFeatures]] = []
         self._taught: list[CorrectedImage] = []
+        self._measuring: frozenset[int] = frozenset()
         self.held_out = HeldOut((), self.categories)
         self._learnt_before = base.learnt_from
         self._looked_for = self._covered = self._beyond = 0
@@ -134,12 +135,18 @@ class Lessons:
         out = {look.name for image in measuring for look in self._looks[image.name]}
         self.trained = [(look, one) for look, one in pairs if look.name not in out]
         looks = [(look, one) for look, one in pairs if look.name in out]
+        self._measuring = frozenset(one.fingerprint for look, one in looks if look.window is None)
         self.held_out = HeldOut(looks, self.categories, measuring, self.corrections.tile)
 
     @property
     def learnt_from(self) -> frozenset[int]:
         """The fingerprints of the images that a model has learnt from after these lessons."""
         return self._learnt_before | {one.fingerprint for look, one in self.trained if look.window is None}
+
+    @property
+    def learnt_from_all(self) -> frozenset[int]:
+        """The same where the held-out images were learnt at last."""
+        return self.learnt_from | self._measuring
 
     @property
     def renamed_scenes(self) -> tuple[tuple[str, str], ...]:

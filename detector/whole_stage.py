@@ -14,6 +14,7 @@ from PIL import Image
 
 from detector.batches import augment, zoom
 from detector.image_files import one_ahead
+from detector.lessons import MOST_HELD_OUT
 from detector.looks import Reader
 from detector.precision import sixteen_bit_type
 from detector.schedule import Schedule
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 VIEWS = 1300
 """How many augmented images are seen, of few images as of many: the first corrections have the most to teach."""
+FEW = 40
+"""Of fewer images those that measure are too large a share, up to a quarter, not to be learnt at last."""
+LAST = 0.25
+"""Views for that, as a share of those before. The figures are of the model before, and it is not measured again."""
+MEASURES = 8
+"""How often a training is measured, where that takes no more than `MOST_HELD_OUT` looks."""
 LEARNING_RATE = 1e-3
 ZOOM = 0.2
 BATCH_SIZE = 4
@@ -45,6 +52,16 @@ REHEARSED_MIX = 0.5
 def takes_long(model: FasterRCNN, device: torch.device) -> bool:
     """Return whether training all of `model` on `device` would take hours: a large network without a GPU."""
     return device.type == "cpu" and _is_large(model)
+
+
+def last_views(views: int, images: int) -> int:
+    """Return how many views after the `views` of a training are of all its `images`, also of those that measured it."""
+    return round(views * LAST) if images < FEW else 0
+
+
+def measured_every(steps: int, looks: int) -> int:
+    """Return after how many of `steps` a training is measured on images that take so many `looks`: tiles, if large."""
+    return max(1, steps // max(1, MEASURES * MOST_HELD_OUT // max(MOST_HELD_OUT, looks)))
 
 
 def train_whole(

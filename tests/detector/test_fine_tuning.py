@@ -528,7 +528,7 @@ def test_that_few_images_without_a_mistake_do_not_show_that_nothing_is_left_to_l
     monkeypatch.setattr(fine_tuning.Lessons, "recall", 0.99)
     monkeypatch.setattr(HeldOut, "figures", made_up)
     list(steps_of(enough, second_stage=SecondStage.AUTO, steps=2))
-    assert len(counting_whole_stage) == goes_on
+    assert bool(counting_whole_stage) == goes_on
 
 
 @pytest.mark.parametrize(("enough_ap50", "steps"), [(0.95, 5), (0.95 - 0.25, 2)])
@@ -548,6 +548,131 @@ def test_that_the_whole_stage_goes_on_from_the_head_but_in_a_copy(few, steps_of,
     assert given is not head.model
     assert same(weights(given), weights(head.model))
     assert all(parameter.requires_grad for parameter in given.parameters())
+
+
+# The held-out images at last
+
+
+@pytest.fixture
+def taught(monkeypatch):
+    """A whole stage that makes itself known by one bias; returns what it was asked for: (model, names, views)."""
+    asked = []
+
+    def train_whole(model, images, rehearsal, *, views, **rest):
+        asked.append((model, {image.name for image in images}, views))
+        with torch.no_grad():
+            model.roi_heads.box_predictor.cls_score.bias[0] += 1e-6
+        yield from (WholeStep(step, 8 * views, model) for step in range(1, 8 * views + 1))
+
+    monkeypatch.setattr(whole_stage, "train_whole", train_whole)
+    monkeypatch.setattr(fine_tuning, "takes_over", lambda _new, _old: True)
+    return asked
+
+
+def only_whole(steps):
+    return [step for step in steps if isinstance(step, Progress) and step.stage is Stage.WHOLE]
+
+
+def test_that_the_held_out_images_are_learnt_at_last_and_say_how_good_it_was_before(enough, steps_of, taught):
+    steps = list(steps_of(enough, second_stage=SecondStage.ALWAYS))
+    assert stages(steps) == ["features", "head", "result", "whole", "result"]
+    head, whole = results(steps)
+    (first, trained, views), (last, every, few_views) = taught
+    assert every == {image.name for image in enough.images} > trained
+    assert (views, few_views) == (4, 1)
+    assert last is not first
+    assert same(weights(whole.model), weights(last)), "what is kept is what has learnt all of them"
+    assert not same(weights(last), weights(first))
+    assert len(head.learnt_from) == len(trained)
+    assert len(whole.learnt_from) == len(every)
+    counts = whole.result.counts
+    assert (counts.images, counts.held_out) == (len(trained), len(every) - len(trained))
+    assert whole.result.after.images == counts.held_out, "the figures are of images that were not learnt"
+    told = only_whole(steps)
+    assert [step.step for step in told] == sorted(step.step for step in told)
+    assert {step.steps for step in told} == {40}
+    assert told[-1].step == 40
+    assert all(step.ap50 is None for step in told if step.step > 32)
+
+
+@pytest.mark.parametrize("wish", ["finish", "skip"])
+def test_that_the_last_of_the_whole_stage_counts_as_a_whole_or_not_at_all(enough, steps_of, taught, wish):
+    wishes, steps = Wishes(), []
+    for step in steps_of(enough, second_stage=SecondStage.ALWAYS, wishes=wishes):
+        steps.append(step)
+        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, 34):
+            getattr(wishes, wish).set()
+    assert only_whole(steps)[-1].step == 34
+    whole = results(steps)[-1]
+    assert same(weights(whole.model), weights(taught[0][0]))
+    assert len(whole.learnt_from) == whole.result.counts.images
+
+
+def test_that_cancel_in_the_last_of_the_whole_stage_leaves_no_result_of_it(enough, steps_of, taught):
+    wishes, steps = Wishes(), []
+    for step in steps_of(enough, second_stage=SecondStage.ALWAYS, wishes=wishes):
+        steps.append(step)
+        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, 34):
+            wishes.cancel.set()
+    assert [tuned.result.stage for tuned in results(steps)] == [Stage.HEAD]
+    assert only_whole(steps)[-1].step == 34
+
+
+def test_that_finish_while_the_whole_stage_learns_leaves_the_held_out_images_out(enough, steps_of, taught):
+    wishes, steps = Wishes(), []
+    for step in steps_of(enough, second_stage=SecondStage.ALWAYS, wishes=wishes):
+        steps.append(step)
+        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, 3):
+            wishes.finish.set()
+    assert len(taught) == 1
+    assert results(steps)[-1].result.stage is Stage.WHOLE
+
+
+def test_that_a_whole_stage_that_is_turned_down_learns_nothing_more(enough, steps_of, taught, monkeypatch):
+    monkeypatch.setattr(fine_tuning, "takes_over", lambda _new, _old: False)
+    whole = results(steps_of(enough, second_stage=SecondStage.ALWAYS))[-1]
+    assert len(taught) == 1
+    assert not whole.result.is_better
+    assert len(whole.learnt_from) == whole.result.counts.images
+
+
+def test_that_of_many_images_those_that_measure_are_not_learnt(enough, steps_of, taught, monkeypatch):
+    monkeypatch.setattr(whole_stage, "FEW", len(enough.images))
+    whole = results(steps_of(enough, second_stage=SecondStage.ALWAYS))[-1]
+    assert len(taught) == 1
+    assert len(whole.learnt_from) == whole.result.counts.images
+
+
+def test_that_what_was_learnt_at_last_does_not_measure_the_next_fine_tune(enough, base, steps_of, taught, tmp_path):
+    results(steps_of(enough, second_stage=SecondStage.ALWAYS))[-1].save(tmp_path / "first.safetensors")
+    again = checkpoints.load(tmp_path / "first.safetensors")
+    taught.clear()
+    whole = results(steps_of(enough, second_stage=SecondStage.ALWAYS, base=again))[-1]
+    assert (whole.result.counts.held_out, whole.result.note) == (0, NOT_MEASURED)
+    assert whole.result.is_better
+    assert [len(names) for _, names, _ in taught] == [len(enough.images)]
+
+
+def test_that_where_nothing_is_held_out_nothing_is_learnt_at_last(few, steps_of, taught):
+    results(steps_of(few, second_stage=SecondStage.ALWAYS))
+    assert len(taught) == 1
+
+
+def test_that_trouble_at_last_loses_nothing_that_was_measured(enough, steps_of, monkeypatch, taught):
+    teach = whole_stage.train_whole
+
+    def fails_at_last(model, images, *rest, **more):
+        if taught:
+            raise DetectorError("This image is gone.")
+        yield from teach(model, images, *rest, **more)
+
+    monkeypatch.setattr(whole_stage, "train_whole", fails_at_last)
+    steps = []
+    with pytest.raises(DetectorError, match="gone"):
+        steps.extend(steps_of(enough, second_stage=SecondStage.ALWAYS))  # what came before is kept
+    whole = results(steps)[-1]
+    assert whole.result.stage is Stage.WHOLE
+    assert same(weights(whole.model), weights(taught[0][0]))
 
 
 # Categories
