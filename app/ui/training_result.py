@@ -118,7 +118,9 @@ class TrainingResult(QWidget):
         title, chosen, after = best.version.title, theme.colors(self.palette()), best.version.after
         if after is None or before is None:
             sign, color = "info", chosen.accent
-            self._verdict.setText(self.tr("{} could not be measured: too few reviewed images.").format(title))
+            self._verdict.setText(
+                self.tr("{} could not be measured: too few reviewed images are new to it.").format(title)
+            )
         elif best.in_use:
             sign, color = "reviewed", chosen.reviewed
             better = self.tr("{} is better and in use.")

@@ -4614,8 +4614,8 @@
             <translation>Trotzdem verwenden</translation>
         </message>
         <message>
-            <source>{} could not be measured: too few reviewed images.</source>
-            <translation>{} war nicht messbar: zu wenige geprüfte Bilder.</translation>
+            <source>{} could not be measured: too few reviewed images are new to it.</source>
+            <translation>{} war nicht messbar: Zu wenige geprüfte Bilder sind neu für sie.</translation>
         </message>
         <message>
             <source>{} is better and in use.</source>

@@ -254,7 +254,7 @@ def test_that_a_worse_version_is_used_only_if_the_labeler_insists(panel, tuning)
 
 def test_that_a_version_that_could_not_be_measured_is_not_called_better(panel, tuning):
     finished(panel, tuning, result(None, None))
-    assert "Version 1 could not be measured: too few reviewed images." in texts(panel)
+    assert "Version 1 could not be measured: too few reviewed images are new to it." in texts(panel)
     assert "Found" not in texts(panel)
     assert "Take it" not in buttons(panel)
     press(panel, "Roll back")
