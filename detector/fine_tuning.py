@@ -222,7 +222,7 @@ class _Run:
         if last and tuned.result.is_better and not self.wishes.finish.is_set():
             try:
                 complete = yield from self._trained(model, lessons.looks, last)
-            except Exception:
+            except (DetectorError, MemoryError, RuntimeError):
                 yield tuned  # which there is already
                 raise
             if self.wishes.cancel.is_set():

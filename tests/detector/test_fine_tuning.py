@@ -88,6 +88,16 @@ def counting_whole_stage(monkeypatch):
     return given
 
 
+def wishing(steps_of, corrections, wish, number):
+    """The steps of a fine-tune in which somebody makes a wish at step `number` of the whole stage."""
+    wishes, steps = Wishes(), []
+    for step in steps_of(corrections, second_stage=SecondStage.ALWAYS, wishes=wishes):
+        steps.append(step)
+        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, number):
+            getattr(wishes, wish).set()
+    return steps
+
+
 def results(steps):
     return [step for step in steps if isinstance(step, TunedModel)]
 
@@ -469,11 +479,7 @@ def test_that_finish_before_anything_is_trained_gives_nothing(few, steps_of):
 
 @pytest.mark.parametrize("wish", ["finish", "skip"])
 def test_that_the_whole_stage_can_be_ended_with_what_it_has(few, steps_of, counting_whole_stage, wish):
-    wishes, steps = Wishes(), []
-    for step in steps_of(few, second_stage=SecondStage.ALWAYS, wishes=wishes):
-        steps.append(step)
-        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, 3):
-            getattr(wishes, wish).set()
+    steps = wishing(steps_of, few, wish, 3)
     assert stages(steps) == ["features", "head", "result", "whole", "result"]
     assert max(step.step for step in steps if isinstance(step, Progress) and step.stage is Stage.WHOLE) == 3
 
@@ -597,11 +603,7 @@ def test_that_the_held_out_images_are_learnt_at_last_and_say_how_good_it_was_bef
 
 @pytest.mark.parametrize("wish", ["finish", "skip"])
 def test_that_the_last_of_the_whole_stage_counts_as_a_whole_or_not_at_all(enough, steps_of, taught, wish):
-    wishes, steps = Wishes(), []
-    for step in steps_of(enough, second_stage=SecondStage.ALWAYS, wishes=wishes):
-        steps.append(step)
-        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, 34):
-            getattr(wishes, wish).set()
+    steps = wishing(steps_of, enough, wish, 34)
     assert only_whole(steps)[-1].step == 34
     whole = results(steps)[-1]
     assert same(weights(whole.model), weights(taught[0][0]))
@@ -609,21 +611,13 @@ def test_that_the_last_of_the_whole_stage_counts_as_a_whole_or_not_at_all(enough
 
 
 def test_that_cancel_in_the_last_of_the_whole_stage_leaves_no_result_of_it(enough, steps_of, taught):
-    wishes, steps = Wishes(), []
-    for step in steps_of(enough, second_stage=SecondStage.ALWAYS, wishes=wishes):
-        steps.append(step)
-        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, 34):
-            wishes.cancel.set()
+    steps = wishing(steps_of, enough, "cancel", 34)
     assert [tuned.result.stage for tuned in results(steps)] == [Stage.HEAD]
     assert only_whole(steps)[-1].step == 34
 
 
 def test_that_finish_while_the_whole_stage_learns_leaves_the_held_out_images_out(enough, steps_of, taught):
-    wishes, steps = Wishes(), []
-    for step in steps_of(enough, second_stage=SecondStage.ALWAYS, wishes=wishes):
-        steps.append(step)
-        if isinstance(step, Progress) and (step.stage, step.step) == (Stage.WHOLE, 3):
-            wishes.finish.set()
+    steps = wishing(steps_of, enough, "finish", 3)
     assert len(taught) == 1
     assert results(steps)[-1].result.stage is Stage.WHOLE
 
